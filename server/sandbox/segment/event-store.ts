@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { dropReason } from './drop-reason';
+import type { SegmentEvent } from './segment-event';
+
+/** How much of what arrives is kept: whole events, how often each `messageId` arrived, or only totals. */
+export type Keep = 'all' | 'ids' | 'none';
+
+/** A call that was answered with 200 and dropped all the same. */
+export interface DroppedEvent {
+  reason: string;
+  event: Readonly<Record<string, unknown>>;
+}
+
+const MOST_DROPPED = 10_000;
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** What Segment took, deduplicated as Segment does it. */
+export class EventStore {
+  received: SegmentEvent[] = [];
+  /** The first 10,000. */
+  dropped: DroppedEvent[] = [];
+  /** Arrivals whose `messageId` had arrived before. */
+  duplicates = 0;
+  /** Arrivals that were not dropped, duplicates included. */
+  accepted = 0;
+  readonly #keep: Keep;
+  readonly #ids = new Map<string, Map<string, number>>();
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  /** How often each `messageId` of a type arrived; empty where nothing is kept. */
+  ids(type: string): ReadonlyMap<string, number> {
+    return this.#ids.get(type) ?? NONE;
+  }
+
+  take(call: Readonly<Record<string, unknown>>): void {
+    const reason = dropReason(call);
+    if (reason !== undefined) {
+      this.drop(call, reason);
+      return;
+    }
+    this.accepted++;
+    if (this.#keep === 'none') return;
+    // Segment gives a call without messageId one of its own, which nothing else will ever repeat.
+    const event = { ...call, messageId: call.messageId ?? randomUUID() } as SegmentEvent;
+    if (this.#countArrival(event) && this.#keep === 'all') this.received.push(event);
+  }
+
+  drop(event: Readonly<Record<string, unknown>>, reason: string): void {
+    if (this.dropped.length < MOST_DROPPED) this.dropped.push({ reason, event });
+  }
+
+  reset(): void {
+    this.received = [];
+    this.dropped = [];
+    this.duplicates = 0;
+    this.accepted = 0;
+    this.#ids.clear();
+  }
+
+  /** Whether the event is new. A `messageId` is one event whatever its type. */
+  #countArrival({ type, messageId }: SegmentEvent): boolean {
+    for (const seen of this.#ids.values()) {
+      const times = seen.get(messageId);
+      if (times === undefined) continue;
+      seen.set(messageId, times + 1);
+      this.duplicates++;
+      return false;
+    }
+    const ofType = this.#ids.get(type) ?? new Map<string, number>();
+    ofType.set(messageId, 1);
+    this.#ids.set(type, ofType);
+    return true;
+  }
+}

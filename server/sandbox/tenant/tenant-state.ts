@@ -1,0 +1,19 @@
+import type { AccessTokens } from './access-tokens';
+import type { LogBook } from './log-book';
+import type { RateLimits } from './rate-limits';
+import type { UserDirectory } from './user-directory';
+
+/** What the tenant's endpoints answer from. */
+export interface TenantState {
+  logs: LogBook;
+  users: UserDirectory;
+  tokens: AccessTokens;
+  limits: RateLimits;
+  now: () => number;
+  clientId: string;
+  clientSecret: string;
+  scopes: readonly string[];
+  tokenSeconds: number;
+  unknownCheckpoint: '400' | '404' | 'oldest';
+  deletedClients: string[];
+}
