@@ -1,43 +1,65 @@
-/** A call that Segment refused for good, with the log it came from. */
-export interface RejectedCall {
-  /** `log_id` of the Auth0 log that the call was made from. */
-  logId: string;
-  /** What was refused: the event of the log, or the profile of its user. */
-  call: 'track' | 'identify' | 'log';
-  /** Why, in words, without any secret. */
-  reason: string;
-}
+import * as v from 'valibot';
+
+const text = v.fallback(v.nullable(v.string()), null);
+const count = v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
+
+/** A call that Segment refused for good, or a log that could not be sent, with the log it is about. */
+const rejectedCall = v.object({
+  /** `log_id` of the Auth0 log. */
+  logId: v.string(),
+  /** What was refused: the event of the log, the profile of its user, or the log before it became a call. */
+  call: v.picklist(['track', 'identify', 'log']),
+  /** Why, in words. */
+  reason: v.string(),
+});
 
 /** Why a run failed, and where to go on from. */
-export interface RunError {
+const runError = v.object({
   /** Cause and remedy, in words an administrator understands. */
-  message: string;
+  message: v.string(),
   /** Id of the first log that was not delivered: START_FROM replays from it. `null` where none is known. */
-  checkpoint: string | null;
-}
+  checkpoint: text,
+});
+
+/** Auth0's own extension kept whatever was thrown: text, a list of it, or an error's fields. */
+const formerError = v.pipe(
+  v.unknown(),
+  v.transform((error) => {
+    const parts = (Array.isArray(error) ? error : [error]).map((part: unknown) => {
+      if (typeof part === 'string') return part;
+      const message = v.safeParse(v.object({ message: v.string() }), part);
+      return message.success ? message.output.message : 'an error without a message';
+    });
+    return { message: parts.join(' '), checkpoint: null };
+  }),
+);
 
 /**
- * What is kept of one run, oldest first, under `logs` in the stored document.
- * `start`, `end`, `logsProcessed`, `checkpoint`, `warning` and `error` are the names that Auth0's own
- * extension used, so that its history can be read on.
+ * What is kept of one run. `start`, `end`, `logsProcessed`, `checkpoint`, `warning` and `error` are the names
+ * that Auth0's own extension used, so that its history can be read on.
  */
-export interface RunRecord {
+export const runRecord = v.looseObject({
   /** ISO 8601. */
-  start: string;
+  start: v.string(),
   /** ISO 8601; for a run that was cut off, when that was noticed. */
-  end: string;
-  startCheckpoint: string | null;
-  checkpoint: string | null;
+  end: v.fallback(v.string(), ''),
+  startCheckpoint: text,
+  checkpoint: text,
   /** Logs of every type that were read. */
-  logsRead: number;
+  logsRead: count,
   /** Sign-ups, logins and failed logins that were dealt with: delivered, skipped or rejected. */
-  logsProcessed: number;
-  batches: number;
+  logsProcessed: count,
+  batches: count,
   /** Of the processed: logs that name no user. */
-  skipped: number;
-  rejected: RejectedCall[];
+  skipped: count,
+  rejected: v.fallback(v.array(rejectedCall), []),
   /** Set where logs were left for the next run because the time was up. */
-  moreToCome?: true;
-  warning?: string;
-  error?: RunError;
-}
+  moreToCome: v.optional(v.literal(true)),
+  /** ISO 8601 date of the log at the checkpoint, to tell how far behind the export was. */
+  checkpointDate: v.optional(v.string()),
+  warning: v.optional(v.string()),
+  error: v.optional(v.union([runError, formerError])),
+});
+
+export type RunRecord = v.InferOutput<typeof runRecord>;
+export type RejectedCall = v.InferOutput<typeof rejectedCall>;

@@ -1,33 +1,47 @@
-import type { RunRecord } from './run-record';
+import * as v from 'valibot';
+import { type RunRecord, runRecord } from './run-record';
+
+const optionalText = v.optional(v.nullable(v.string()), null);
 
 /** Who runs now, until when, and how far it has come. */
-export interface Lease {
+const lease = v.object({
   /** Random, one for each run. */
-  owner: string;
+  owner: v.string(),
   /** ISO 8601. */
-  startedAt: string;
+  startedAt: v.string(),
   /** ISO 8601: from then on the holder counts as dead. */
-  expiresAt: string;
-  /** What the run has done so far, kept so that a run that is cut off leaves a record. */
-  progress: RunRecord;
-}
+  expiresAt: v.string(),
+  /** What the run has done so far, so that a run that is cut off leaves a record. */
+  progress: runRecord,
+});
 
 /**
  * The one stored document. `checkpointId`, `startFrom`, `lastRun` and `logs` are the keys of Auth0's own
  * extension, so that replacing it goes on where it stopped. Unknown keys are kept.
  */
-export interface RunState {
+export const runState = v.looseObject({
   /** Logs up to and including this one are done. */
-  checkpointId: string | null;
-  /** ISO 8601 date of the log at the checkpoint; `null` where it is not known. */
-  checkpointDate: string | null;
+  checkpointId: optionalText,
+  /** ISO 8601 date of the log at the checkpoint, where it is known. */
+  checkpointDate: v.fallback(optionalText, null),
   /** The value of START_FROM that was acted on. */
-  startFrom: string | null;
+  startFrom: v.fallback(optionalText, null),
   /** ISO 8601 end of the last run. */
-  lastRun: string | null;
-  lease: Lease | null;
-  /** UTC day (`YYYY-MM-DD`) that the last daily report was sent for. */
-  lastReportDate: string | null;
+  lastRun: v.fallback(v.optional(v.nullable(v.union([v.string(), v.number()])), null), null),
+  lease: v.fallback(v.optional(v.nullable(lease), null), null),
+  /** UTC day (`YYYY-MM-DD`) up to which daily reports have been sent. */
+  lastReportDate: v.fallback(optionalText, null),
   /** Oldest first. */
-  logs: RunRecord[];
-}
+  logs: v.pipe(
+    v.fallback(v.optional(v.array(v.unknown()), []), []),
+    v.transform((records) =>
+      records.flatMap((record): RunRecord[] => {
+        const parsed = v.safeParse(runRecord, record);
+        return parsed.success ? [parsed.output] : [];
+      }),
+    ),
+  ),
+});
+
+export type RunState = v.InferOutput<typeof runState>;
+export type Lease = v.InferOutput<typeof lease>;

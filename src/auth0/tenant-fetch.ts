@@ -1,0 +1,129 @@
+import { ExportError } from '../errors/export-error';
+import type { Answer } from '../http/answer';
+import { backoff } from '../http/backoff';
+import { exchange } from '../http/exchange';
+import { isTransientStatus } from '../http/is-transient-status';
+import { retryAfter } from '../http/retry-after';
+import type { Clock } from '../time/clock';
+import type { Deadline } from '../time/deadline';
+import { createRateLimit } from './rate-limit';
+import { tenantAnswerError } from './tenant-answer-error';
+import { tenantUrl } from './tenant-url';
+
+/** Answers that their callers understand: unknown, malformed, too long. */
+const FOR_THE_CALLER = new Set([400, 404, 414]);
+
+/** What requests to a tenant are sent with. */
+export interface TenantFetchOptions {
+  domain: string;
+  fetch: typeof fetch;
+  clock: Clock;
+  deadline: Deadline;
+  random: () => number;
+  /** Called when the access token is refused; answers a new one. */
+  renewToken: () => Promise<string>;
+  /** Called for each request that is sent, with `token`, `logs` or `users`. */
+  onRequest: (resource: string) => void;
+}
+
+/** Which rate limit and which words belong to an address. */
+function resourceOf(url: URL): string {
+  if (url.pathname === '/oauth/token') return 'token';
+  return url.pathname.split('/')[3] ?? 'logs';
+}
+
+/** Whether an answer is what the client libraries will be able to parse. */
+function isJson({ text }: Answer): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The fetch that the Auth0 clients are given: it paces itself by the tenant's rate limits, tries again what
+ * may pass, renews an expired token once, and keeps inside the run's deadline. The clients' own retries
+ * wait up to a minute, longer than a webtask lives.
+ *
+ * @returns a fetch that resolves for success, 400, 404 and 414
+ * @throws {ExportError} for everything else, in words
+ */
+export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
+  const { domain, clock, deadline, random } = options;
+  const rateLimit = createRateLimit({ clock, deadline });
+  const origin = tenantUrl(domain);
+
+  const attempt = async (resource: string, url: URL, init: RequestInit): Promise<Answer | Error> => {
+    await rateLimit.take(resource);
+    options.onRequest(resource);
+    try {
+      const answer = await exchange(deadline, options.fetch, url, init);
+      rateLimit.observe(resource, answer);
+      return answer;
+    } catch (error) {
+      rateLimit.observe(resource);
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+
+  return async (input, init = {}) => {
+    const asked = new URL(input instanceof Request ? input.url : input);
+    // The token client only knows https, a sandbox on this machine only http.
+    const url = new URL(asked.pathname + asked.search, origin);
+    const resource = resourceOf(url);
+    let request = init;
+    let renewed = false;
+    for (let tries = 1; ; tries += 1) {
+      const result = await attempt(resource, url, request);
+      if (!(result instanceof Error)) {
+        if (result.status < 300 && isJson(result)) {
+          return new Response(result.text, { status: 200, headers: result.headers });
+        }
+        if (result.status === 204) return new Response(null, { status: 204 });
+        if (resource !== 'token' && FOR_THE_CALLER.has(result.status)) {
+          const body = isJson(result) ? result.text : '{}';
+          return new Response(body, {
+            status: result.status,
+            headers: { 'content-type': 'application/json' },
+          });
+        }
+        if (result.status === 401 && resource !== 'token' && !renewed) {
+          renewed = true;
+          const headers = new Headers(request.headers);
+          headers.set('authorization', `Bearer ${await options.renewToken()}`);
+          request = { ...request, headers };
+          continue;
+        }
+        if (result.status >= 300 && !isTransientStatus(result.status)) {
+          throw tenantAnswerError(domain, resource, result);
+        }
+      }
+      const asks = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
+      const wait = Math.max(asks ?? 0, backoff(tries, random));
+      if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
+        throw giveUp(domain, resource, result);
+      }
+      await deadline.sleep(wait);
+    }
+  };
+}
+
+function giveUp(domain: string, resource: string, result: Answer | Error): ExportError {
+  if (!(result instanceof Error)) {
+    if (result.status === 429) {
+      return new ExportError(
+        'auth0_rate_limited',
+        `The tenant's rate limit for ${resource} leaves no request within the time of this run. Nothing is lost: the next run goes on from the checkpoint.`,
+      );
+    }
+    if (result.status < 300) {
+      return new ExportError(
+        'auth0_unexpected',
+        `${domain} answered ${result.status} with something that is not JSON. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
+      );
+    }
+  }
+  return tenantAnswerError(domain, resource, result);
+}

@@ -1,0 +1,39 @@
+/** Stable names of what can go wrong, for tests and for whoever reads the logs. */
+export type ExportErrorCode =
+  | 'settings_invalid'
+  | 'auth0_unreachable'
+  | 'auth0_credentials'
+  | 'auth0_forbidden'
+  | 'auth0_rate_limited'
+  | 'auth0_unexpected'
+  | 'start_from_unknown'
+  | 'segment_unreachable'
+  | 'segment_refused'
+  | 'segment_unexpected'
+  | 'storage_read'
+  | 'storage_write'
+  | 'storage_damaged'
+  | 'lease_lost'
+  | 'rejected_too_many'
+  | 'out_of_time';
+
+/**
+ * A failure that names its cause, the value and the remedy in its message, in words an administrator
+ * understands. Whatever else is thrown inside a run is a bug and is reported as one.
+ */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+
+  /**
+   * @param code stable name of the failure
+   * @param message cause and remedy; must not hold a secret
+   * @param cause what was thrown underneath, for the log
+   */
+  constructor(
+    readonly code: ExportErrorCode,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}

@@ -1,0 +1,29 @@
+const WORDS: Record<string, string> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name does not exist',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'there was no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'there was no answer in time',
+  UND_ERR_HEADERS_TIMEOUT: 'there was no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+};
+
+/**
+ * Says in a few words why a request got no answer. Only known codes are put into words: messages of HTTP
+ * libraries can carry addresses and headers.
+ */
+export function describeNetworkError(error: unknown): string {
+  for (let e = error; e instanceof Error; e = e.cause) {
+    if (e.name === 'TimeoutError' || e.name === 'AbortError') return 'there was no answer in time';
+    const code = 'code' in e && typeof e.code === 'string' ? e.code : undefined;
+    const words = code === undefined ? undefined : WORDS[code];
+    if (words) return words;
+    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code)) return `the connection failed (${code})`;
+  }
+  return 'the connection failed';
+}

@@ -1,0 +1,38 @@
+import type { Deadline } from '../time/deadline';
+import type { Answer } from './answer';
+
+/**
+ * Sends one request and reads its whole answer within what the run's deadline allows one request. Reading
+ * the body here means that a connection cut halfway through it is seen as the network failure that it is.
+ *
+ * @param deadline bounds the request
+ * @param fetchFn the fetch to send it with
+ * @param url where to
+ * @param init as for fetch; its signal is honoured too
+ * @returns status, headers and body text
+ * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up
+ */
+export async function exchange(
+  deadline: Deadline,
+  fetchFn: typeof fetch,
+  url: string | URL,
+  init: RequestInit,
+): Promise<Answer> {
+  const timeoutMs = deadline.requestTimeout();
+  const controller = new AbortController();
+  const timer = setTimeout(
+    () => controller.abort(new DOMException(`No answer within ${Math.round(timeoutMs)} ms`, 'TimeoutError')),
+    timeoutMs,
+  );
+  const giveUp = () => controller.abort(deadline.signal.reason);
+  deadline.signal.addEventListener('abort', giveUp, { once: true });
+  if (deadline.signal.aborted) giveUp();
+  try {
+    // A redirect would carry secrets elsewhere, and none of the peers sends one.
+    const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } finally {
+    clearTimeout(timer);
+    deadline.signal.removeEventListener('abort', giveUp);
+  }
+}

@@ -1,0 +1,135 @@
+import { ExportError } from '../errors/export-error';
+import type { Answer } from '../http/answer';
+import { backoff } from '../http/backoff';
+import { exchange } from '../http/exchange';
+import { isTransientStatus } from '../http/is-transient-status';
+import { retryAfter } from '../http/retry-after';
+import type { Clock } from '../time/clock';
+import type { Deadline } from '../time/deadline';
+import { messageIdOf } from './message-id-of';
+import { packCalls } from './pack-calls';
+import { segmentAnswerError } from './segment-answer-error';
+import type { SegmentCall } from './segment-call';
+import { sendCalls } from './send-calls';
+
+/** What calls are delivered with. */
+export interface DeliverOptions {
+  writeKey: string;
+  /** Base URL of Segment's HTTP API. */
+  endpoint: string;
+  fetch: typeof fetch;
+  clock: Clock;
+  deadline: Deadline;
+  random: () => number;
+  /** Called for each request that is sent. */
+  onRequest: () => void;
+}
+
+/** What became of a batch's calls. */
+export interface Delivery {
+  /** Calls that Segment refused for good, alone. */
+  rejected: { call: SegmentCall; reason: string }[];
+  /** Why the rest was not delivered, and the log of the first track that was not; set only then. */
+  failure?: { error: ExportError; logId: string | undefined };
+}
+
+/** Whether Segment said that it took the request. Its 200 always says so; another's 200 need not. */
+function isConfirmed({ status, text }: Answer): boolean {
+  if (status !== 200) return false;
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === 'object' && body !== null && 'success' in body && body.success === true;
+  } catch {
+    return false;
+  }
+}
+
+const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.status === 413;
+
+/**
+ * Makes the delivery of one run. Calls are packed into requests within Segment's limits; what may pass is
+ * tried again while the run has time; a request that is refused is halved until the guilty call stands
+ * alone.
+ *
+ * @returns a function that delivers a batch's calls in order and says what became of each
+ */
+export function createDeliver(options: DeliverOptions): (calls: readonly SegmentCall[]) => Promise<Delivery> {
+  const { writeKey, endpoint, clock, deadline, random } = options;
+  const { host } = new URL(endpoint);
+  // A call is only to blame for a 400 where Segment has taken another one.
+  let hasAccepted = false;
+
+  const sendOnce = (calls: readonly SegmentCall[]) =>
+    sendCalls(
+      {
+        writeKey,
+        endpoint,
+        post: (url, { headers, body }) => {
+          options.onRequest();
+          return exchange(deadline, options.fetch, url, { method: 'POST', headers, body });
+        },
+      },
+      calls,
+    );
+
+  /** Resolves with a confirmed answer or a refusal; throws an ExportError for everything else. */
+  const send = async (calls: readonly SegmentCall[]): Promise<Answer> => {
+    for (let tries = 1; ; tries += 1) {
+      const result = await sendOnce(calls);
+      if (!(result instanceof Error)) {
+        if (isConfirmed(result)) {
+          hasAccepted = true;
+          return result;
+        }
+        if (isRefusal(result)) return result;
+        if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
+      }
+      const asked = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
+      const wait = Math.max(asked ?? 0, backoff(tries, random));
+      if (deadline.signal.aborted || !deadline.allowsWait(wait)) throw segmentAnswerError(host, result);
+      await deadline.sleep(wait);
+    }
+  };
+
+  /** Asks whether Segment takes anything at all, with an identify call that says nothing of its user. */
+  const probe = async (call: SegmentCall): Promise<void> => {
+    const answer = await send([
+      {
+        type: 'identify',
+        logId: call.logId,
+        bytes: call.bytes,
+        messageId: `${messageIdOf(call.logId, 'identify')}-probe`,
+        userId: call.userId,
+        traits: {},
+      },
+    ]);
+    if (isRefusal(answer)) throw segmentAnswerError(host, answer);
+  };
+
+  const sendOrHalve = async (calls: readonly SegmentCall[]): Promise<Delivery['rejected']> => {
+    const answer = await send(calls);
+    if (!isRefusal(answer)) return [];
+    const [only] = calls;
+    if (only && calls.length === 1) {
+      if (!hasAccepted) await probe(only);
+      return [{ call: only, reason: `Segment refused the call with ${answer.status}.` }];
+    }
+    const half = Math.ceil(calls.length / 2);
+    return [...(await sendOrHalve(calls.slice(0, half))), ...(await sendOrHalve(calls.slice(half)))];
+  };
+
+  return async (calls) => {
+    const rejected: Delivery['rejected'] = [];
+    const requests = packCalls(calls);
+    for (const [index, request] of requests.entries()) {
+      try {
+        rejected.push(...(await sendOrHalve(request)));
+      } catch (error) {
+        if (!(error instanceof ExportError)) throw error;
+        const undelivered = requests.slice(index).flat();
+        return { rejected, failure: { error, logId: undelivered.find((call) => call.type === 'track')?.logId } };
+      }
+    }
+    return { rejected };
+  };
+}

@@ -1,0 +1,65 @@
+import { Analytics } from '@segment/analytics-node';
+import type { Answer } from '../http/answer';
+import { limits } from './limits';
+import type { SegmentCall } from './segment-call';
+
+/** Sends one POST to Segment and reads its answer. */
+export type Post = (url: string, init: { headers: Record<string, string>; body: string }) => Promise<Answer>;
+
+/** Stands for the answer that a request would get that is not sent at all because it is too large. */
+const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
+
+/**
+ * Sends calls as exactly one request, once. The library's own batching, retries and waits are switched off:
+ * it does not measure what it sends and cannot be told how long a run lives. Its callbacks wait 300 ms each
+ * by design, so the outcome is taken from the answer and from its `error` events.
+ *
+ * @returns Segment's answer, or the error that stood in its place; a request over 500 KB is not sent and
+ *   comes back as a 413
+ */
+export async function sendCalls(
+  { writeKey, endpoint, post }: { writeKey: string; endpoint: string; post: Post },
+  calls: readonly SegmentCall[],
+): Promise<Answer | Error> {
+  const outcome: { result: Answer | Error } = { result: new Error('The Segment client sent nothing') };
+  const analytics = new Analytics({
+    writeKey,
+    host: endpoint,
+    flushAt: calls.length,
+    maxRetries: 0,
+    maxTotalBackoffDuration: 0,
+    maxRateLimitDuration: 0,
+    httpClient: {
+      makeRequest: async ({ url, headers, body }) => {
+        try {
+          outcome.result =
+            Buffer.byteLength(body) > limits.requestBytes ? TOO_LARGE : await post(url, { headers, body });
+        } catch (error) {
+          outcome.result = error instanceof Error ? error : new Error(String(error));
+        }
+        // The library would retry or wait by status; what to do about it is decided by our caller.
+        const { result } = outcome;
+        return { status: result instanceof Error || result.status >= 300 ? 400 : 200, statusText: '' };
+      },
+    },
+  });
+  let failed: unknown;
+  analytics.on('error', ({ reason }) => {
+    failed = reason;
+  });
+  for (const call of calls) {
+    if (call.type === 'track') {
+      const { userId, event, properties, timestamp, messageId } = call;
+      analytics.track({ userId, event, properties, timestamp, messageId });
+    } else {
+      const { userId, traits, messageId } = call;
+      analytics.identify({ userId, traits, messageId });
+    }
+  }
+  await analytics.flush();
+  const { result } = outcome;
+  if (failed && !(result instanceof Error) && result.status < 300) {
+    return failed instanceof Error ? failed : new Error('The Segment client gave a call up');
+  }
+  return result;
+}

@@ -1,0 +1,46 @@
+import type { RunRecord } from './run-record';
+import type { RunState } from './run-state';
+
+/** A lease whose holder has died expires within this. */
+export const LEASE_MS = 30_000;
+
+/** The lease of another run that is still alive, if there is one. */
+export function liveLease(state: RunState, now: number): RunState['lease'] {
+  const { lease } = state;
+  return lease && Date.parse(lease.expiresAt) > now ? lease : null;
+}
+
+/**
+ * Gives the state's lease to a new run. A lease that is there has expired: its run was cut off before it
+ * could leave its record, so that one is left for it.
+ *
+ * @returns the new state, and the record of the run that was cut off, if one was
+ */
+export function takeLease(
+  state: RunState,
+  { owner, now, progress }: { owner: string; now: number; progress: RunRecord },
+): { state: RunState; cutOff: RunRecord | undefined } {
+  const cutOff: RunRecord | undefined = state.lease
+    ? {
+        ...state.lease.progress,
+        end: new Date(now).toISOString(),
+        error: {
+          message: `The run that started at ${state.lease.startedAt} was cut off before its end: its process was killed, or the platform stopped it. Nothing is lost: the next run went on from the checkpoint.`,
+          checkpoint: state.lease.progress.checkpoint,
+        },
+      }
+    : undefined;
+  return {
+    state: {
+      ...state,
+      logs: cutOff ? [...state.logs, cutOff] : state.logs,
+      lease: {
+        owner,
+        startedAt: new Date(now).toISOString(),
+        expiresAt: new Date(now + LEASE_MS).toISOString(),
+        progress,
+      },
+    },
+    cutOff,
+  };
+}

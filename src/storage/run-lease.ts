@@ -1,0 +1,165 @@
+import { ExportError } from '../errors/export-error';
+import type { Clock } from '../time/clock';
+import { LEASE_MS, liveLease, takeLease } from './lease';
+import type { RunRecord } from './run-record';
+import type { Lease, RunState } from './run-state';
+import type { RunStateStore } from './run-state-store';
+
+/** A lease that has not been written for this long is renewed. */
+const RENEW_AFTER_MS = LEASE_MS / 3;
+
+/** What a run changes of the stored state. */
+export type StatePatch = Partial<
+  Pick<RunState, 'checkpointId' | 'checkpointDate' | 'startFrom' | 'lastReportDate'>
+>;
+
+/** A run's hold on the stored state. */
+export interface RunLease {
+  /** The state as it was when the lease was taken. */
+  readonly state: RunState;
+  /** The record left for a run before, if that was cut off. */
+  readonly cutOff: RunRecord | undefined;
+  /**
+   * Notes a change and has it written. Saves that come while a write is under way go into the next one
+   * together. A write that fails shows in `settled` and in the next save.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`, of an earlier save
+   */
+  save(patch: StatePatch, progress: RunRecord): void;
+  /**
+   * Resolves when everything saved so far is written.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`
+   */
+  settled(): Promise<void>;
+  /**
+   * Whether the run still holds the lease, as far as the clock tells.
+   */
+  isAlive(): boolean;
+  /**
+   * Writes the run's record, and gives the lease up. Called once, at the end, also after a failure.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`
+   */
+  release(record: RunRecord, patch?: StatePatch): Promise<void>;
+}
+
+/**
+ * Takes the lease for a run.
+ *
+ * @param store the runs' state
+ * @param owner random, for this run alone
+ * @param progress the run's record as it starts
+ * @returns the lease, or who holds it
+ * @throws {ExportError} `storage_read`, `storage_damaged` or `storage_write`
+ */
+export async function takeRunLease({
+  store,
+  clock,
+  owner,
+  progress,
+}: {
+  store: RunStateStore;
+  clock: Clock;
+  owner: string;
+  progress: RunRecord;
+}): Promise<{ lease: RunLease } | { heldBy: Lease }> {
+  let heldBy: Lease | null = null;
+  let cutOff: RunRecord | undefined;
+  const state = await store.update((current) => {
+    const now = clock.now();
+    heldBy = liveLease(current, now);
+    if (heldBy) return undefined;
+    const taken = takeLease(current, { owner, now, progress });
+    cutOff = taken.cutOff;
+    return taken.state;
+  });
+  if (heldBy) return { heldBy };
+
+  let expiresAt = clock.now() + LEASE_MS;
+  let patch: StatePatch = {};
+  let latest = progress;
+  let failure: unknown;
+  let writing: Promise<void> | undefined;
+  let dirty = false;
+  const ended = new AbortController();
+
+  /** The state with this run's changes, as long as the run still has the lease. */
+  const changed = (current: RunState): RunState => {
+    if (current.lease?.owner !== owner) {
+      throw new ExportError(
+        'lease_lost',
+        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other goes on from the checkpoint.`,
+      );
+    }
+    return { ...current, ...patch };
+  };
+
+  const flush = async () => {
+    while (dirty && failure === undefined) {
+      dirty = false;
+      const now = clock.now();
+      const progressNow = latest;
+      try {
+        await store.update((current) => {
+          const next = changed(current);
+          return next.lease
+            ? {
+                ...next,
+                lease: { ...next.lease, expiresAt: new Date(now + LEASE_MS).toISOString(), progress: progressNow },
+              }
+            : next;
+        });
+        expiresAt = now + LEASE_MS;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    writing = undefined;
+  };
+
+  const write = () => {
+    dirty = true;
+    writing ??= flush();
+  };
+
+  const renew = async () => {
+    for (;;) {
+      await clock.sleep(RENEW_AFTER_MS, ended.signal);
+      if (expiresAt - clock.now() < LEASE_MS - RENEW_AFTER_MS / 2) write();
+    }
+  };
+  renew().catch(() => {});
+
+  const settled = async () => {
+    while (writing) await writing;
+    if (failure !== undefined) throw failure;
+  };
+
+  return {
+    lease: {
+      state,
+      cutOff,
+      save: (more, soFar) => {
+        if (failure !== undefined) throw failure;
+        patch = { ...patch, ...more };
+        latest = soFar;
+        write();
+      },
+      settled,
+      isAlive: () => failure === undefined && clock.now() < expiresAt,
+      release: async (record, more) => {
+        ended.abort();
+        while (writing) await writing;
+        if (failure instanceof ExportError && failure.code === 'lease_lost') throw failure;
+        patch = { ...patch, ...more };
+        await store.update((current) => ({
+          ...changed(current),
+          lease: null,
+          lastRun: record.end,
+          logs: [...current.logs, record],
+        }));
+      },
+    },
+  };
+}

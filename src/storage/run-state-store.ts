@@ -1,0 +1,136 @@
+import { ExportError } from '../errors/export-error';
+import type { Clock } from '../time/clock';
+import { type DocumentStore, StorageConflict } from './document-store';
+import { fitDocument } from './fit-document';
+import { parseRunState } from './parse-run-state';
+import type { RunState } from './run-state';
+
+const TRIES = 4;
+const FIRST_WAIT_MS = 100;
+/** A storage that says nothing for this long has failed. */
+const LONGEST_ANSWER_MS = 4_000;
+
+/** The stored state of the runs, read, parsed, kept within its size and written without losing others' writes. */
+export interface RunStateStore {
+  /**
+   * @throws {ExportError} `storage_read` or `storage_damaged`
+   */
+  read(): Promise<RunState>;
+  /**
+   * Writes what `change` makes of the state as it is in the storage. When somebody else has written
+   * meanwhile, it is read and changed again.
+   *
+   * @param change pure; called again after a conflict; `undefined` writes nothing
+   * @returns the state that is now stored
+   * @throws {ExportError} `storage_read`, `storage_damaged`, `storage_write`, and what `change` throws
+   */
+  update(change: (state: RunState) => RunState | undefined): Promise<RunState>;
+}
+
+/** Whether the storage says of a document that it takes none of this size. */
+function isTooLarge(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  if ('code' in error && error.code === 413) return true;
+  return 'message' in error && /too large|size|exceed/i.test(String(error.message));
+}
+
+/**
+ * Makes the store of the runs' state.
+ *
+ * @param store where the document is
+ * @param clock waits between tries
+ * @param damagedIsEmpty start anew where the document is damaged, because START_FROM says where to go on
+ */
+export function createRunStateStore({
+  store,
+  clock,
+  damagedIsEmpty,
+}: {
+  store: DocumentStore;
+  clock: Clock;
+  damagedIsEmpty: boolean;
+}): RunStateStore {
+  // What is in the storage as far as we know: a write needs no read before it while nobody else writes.
+  let known: RunState | undefined;
+
+  const answered = async <T>(work: Promise<T>): Promise<T> => {
+    const done = new AbortController();
+    const late = clock.sleep(LONGEST_ANSWER_MS, done.signal).then(() => {
+      throw new Error('no answer in time');
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      late.catch(() => {});
+      done.abort();
+    }
+  };
+
+  const retried = async <T>(work: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await answered(work());
+      } catch (error) {
+        if (error instanceof StorageConflict || tries === TRIES || isTooLarge(error)) throw error;
+        await clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1));
+      }
+    }
+  };
+
+  const read = async (): Promise<RunState> => {
+    let document: unknown;
+    try {
+      document = await retried(() => store.read());
+    } catch (error) {
+      throw new ExportError(
+        'storage_read',
+        'The stored state could not be read, so the checkpoint is not known and nothing was exported. This usually passes by itself; the next run tries again.',
+        error,
+      );
+    }
+    try {
+      known = parseRunState(document);
+    } catch (error) {
+      if (!damagedIsEmpty) throw error;
+      known = parseRunState(undefined);
+    }
+    return known;
+  };
+
+  const write = async (state: RunState): Promise<RunState> => {
+    const fitted = fitDocument(state);
+    try {
+      await retried(() => store.write(fitted));
+      return fitted;
+    } catch (error) {
+      if (error instanceof StorageConflict) throw error;
+      // The limit is the platform's; where it is lower than thought, the history gives way to the checkpoint.
+      if (isTooLarge(error) && fitted.logs.length > 0) {
+        return write({ ...fitted, logs: fitted.logs.slice(Math.ceil(fitted.logs.length / 2)) });
+      }
+      throw new ExportError(
+        'storage_write',
+        'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this stays, the storage is full or out of order.',
+        error,
+      );
+    }
+  };
+
+  return {
+    read,
+    update: async (change) => {
+      for (;;) {
+        const state = known ?? (await read());
+        const changed = change(state);
+        if (!changed) return state;
+        try {
+          known = await write(changed);
+          return known;
+        } catch (error) {
+          known = undefined;
+          if (!(error instanceof StorageConflict)) throw error;
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from './clock';
+
+/** One request may take this long, however much time the run has. */
+const LONGEST_REQUEST_MS = 10_000;
+/** Kept free for the record and the Slack report when something is slow. */
+const WRAP_UP_MS = 2_000;
+/** Kept free in any case: the last write and the answer. */
+const LAST_WRITE_MS = 500;
+/** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
+const SHORTEST_REQUEST_MS = 1_000;
+/** A run that is told to stop finishes what it holds within this. */
+const STOP_WITHIN_MS = 8_000;
+
+/** The time that a run has, as everything that waits inside it sees it. */
+export interface Deadline {
+  /** Milliseconds left of the whole run; never negative. */
+  remaining(): number;
+  /**
+   * Milliseconds that a request starting now may take. Slow peers are given up early enough to leave time
+   * for the run's record and report, quick ones are still asked close to the end.
+   */
+  requestTimeout(): number;
+  /** Whether a wait of `ms` leaves time for another try afterwards. */
+  allowsWait(ms: number): boolean;
+  /**
+   * Whether a request sent in `ms` milliseconds leaves time to finish what it brings: the time set aside
+   * with `reserve`.
+   */
+  allowsRequestIn(ms: number): boolean;
+  /** Sets aside `ms` milliseconds at the end of the run for finishing what has been read. */
+  reserve(ms: number): void;
+  /** Waits `ms`; rejects when the run is given up meanwhile. */
+  sleep(ms: number): Promise<void>;
+  /** Fires when the run is given up: every request and wait inside it ends. */
+  readonly signal: AbortSignal;
+  /** Gives the run up. */
+  giveUp(): void;
+}
+
+/** What a run's deadline is made of. */
+export interface DeadlineOptions {
+  clock: Clock;
+  /** Milliseconds from now until the run must have ended by itself. */
+  budgetMs: number;
+  /** Fires when the host wants the run to end soon: the budget shrinks to eight seconds. */
+  stop?: AbortSignal | undefined;
+}
+
+/** Starts the run's clock: one budget for everything that the run does. */
+export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadline {
+  const end = clock.now() + budgetMs;
+  let reserved = LAST_WRITE_MS;
+  let stopEnd = Number.POSITIVE_INFINITY;
+  const noteStop = () => {
+    stopEnd = clock.now() + STOP_WITHIN_MS;
+  };
+  if (stop?.aborted) noteStop();
+  else stop?.addEventListener('abort', noteStop, { once: true });
+
+  const givenUp = new AbortController();
+  const remaining = () => Math.max(0, Math.min(end, stopEnd) - clock.now());
+  const requestTimeout = () => {
+    const left = remaining();
+    const healthy = Math.max(0, Math.min(left - LAST_WRITE_MS, SHORTEST_REQUEST_MS));
+    return Math.min(LONGEST_REQUEST_MS, Math.max(left - WRAP_UP_MS, healthy));
+  };
+  return {
+    remaining,
+    requestTimeout,
+    allowsWait: (ms) => ms <= remaining() - WRAP_UP_MS,
+    allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,
+    reserve: (ms) => {
+      reserved = LAST_WRITE_MS + ms;
+    },
+    sleep: (ms) => clock.sleep(ms, givenUp.signal),
+    signal: givenUp.signal,
+    giveUp: () => {
+      stop?.removeEventListener('abort', noteStop);
+      givenUp.abort();
+    },
+  };
+}
