@@ -55,8 +55,9 @@ export async function answerRequest(
 
 function answerOf(fault: Fault | undefined): Answer | undefined {
   if (fault?.kind !== 'status' && fault?.kind !== 'body') return undefined;
-  const type = { 'content-type': fault.contentType ?? 'application/json; charset=utf-8' };
+  const { body = '' } = fault;
+  const type = fault.contentType ?? (/^[{[]/.test(body) ? 'application/json; charset=utf-8' : 'text/plain');
   return fault.kind === 'body'
-    ? { status: 200, headers: type, body: fault.body }
-    : { status: fault.status, headers: { ...type, ...fault.headers }, body: fault.body ?? '' };
+    ? { status: 200, headers: { 'content-type': type }, body }
+    : { status: fault.status, headers: { 'content-type': type, ...fault.headers }, body };
 }

@@ -1,4 +1,4 @@
-/** What can go wrong with one request. */
+/** What can go wrong with one request. Bodies that look like JSON are sent as such, others as plain text. */
 export type Fault =
   /** This answer instead of the real one; the request is not acted upon. */
   | { kind: 'status'; status: number; headers?: Record<string, string>; body?: string; contentType?: string }

@@ -10,7 +10,7 @@ export interface LogFacts {
 
 type DetailsOf = (facts: LogFacts) => Record<string, unknown>;
 
-const prompts: DetailsOf = ({ at, position, userName }) => ({
+const flow = ({ at, position, userName }: LogFacts) => ({
   prompts: [
     {
       name: 'prompt-authenticate',
@@ -18,7 +18,7 @@ const prompts: DetailsOf = ({ at, position, userName }) => ({
       completedAt: at - 100,
       elapsedTime: 2000,
       requiredCaptcha: false,
-      session_id: `${logMarks.sessionId}${position}`,
+      session_id: logMarks.sessionId + position,
       user_name: userName,
       stats: { loginsCount: 1 + (position % 40) },
     },
@@ -26,38 +26,38 @@ const prompts: DetailsOf = ({ at, position, userName }) => ({
   initiatedAt: at - 2200,
   completedAt: at,
   elapsedTime: 2200,
-  session_id: `${logMarks.sessionId}${position}`,
+  session_id: logMarks.sessionId + position,
+  transaction_id: logMarks.transactionId + position,
 });
 
-const transaction: DetailsOf = ({ position }) => ({ transaction_id: `${logMarks.transactionId}${position}` });
+const wrongPassword = ({ position }: LogFacts) => ({
+  transaction_id: logMarks.transactionId + position,
+  error: { message: 'Wrong email or password.' },
+});
 
 /** The `details` of each log type that the sandbox makes, as Auth0's published schemas want them. */
 export const logDetails = {
-  s: (facts) => ({ ...prompts(facts), ...transaction(facts), stats: { loginsCount: 3 } }),
+  s: flow,
   ss: (facts) => ({
-    ...prompts(facts),
-    ...transaction(facts),
+    ...flow(facts),
     body: {
       tenant: 'sandbox-tenant',
       client_id: logMarks.clientId,
       connection: 'Username-Password-Authentication',
       email: facts.userName,
       password: '*****',
-      transaction: { id: `${logMarks.transactionId}${facts.position}`, protocol: 'oidc-basic-profile' },
+      transaction: { id: logMarks.transactionId + facts.position, protocol: 'oidc-basic-profile' },
     },
   }),
-  f: (facts) => ({
-    ...transaction(facts),
+  f: ({ position }) => ({
     error: { message: 'User did not consent', oauthError: 'access_denied', type: 'oauth-authorization' },
-    session_id: `${logMarks.sessionId}${facts.position}`,
+    session_id: logMarks.sessionId + position,
+    transaction_id: logMarks.transactionId + position,
   }),
-  fp: (facts) => ({ ...transaction(facts), error: { message: 'Wrong email or password.' } }),
-  fu: (facts) => ({ ...transaction(facts), error: { message: 'Wrong email or password.' } }),
-  slo: ({ position }) => ({
-    return_to: 'https://shop.example/',
-    session_id: `${logMarks.sessionId}${position}`,
-  }),
-  ssa: prompts,
+  fp: wrongPassword,
+  fu: wrongPassword,
+  slo: ({ position }) => ({ return_to: 'https://shop.example/', session_id: logMarks.sessionId + position }),
+  ssa: flow,
   sapi: () => ({
     request: { method: 'patch', path: '/api/v2/connections/con_sandbox', ip: `${logMarks.ip}9` },
     response: { statusCode: 200, body: {} },
