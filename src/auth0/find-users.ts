@@ -40,10 +40,15 @@ const unexpected = (what: string) =>
  *
  * @param users the Auth0 client
  * @param cache profiles that are known already; filled with those found
+ * @param onLookUp called with how many users are about to be asked for
  * @returns a function that answers the users that exist; one that is gone, or whose id Auth0 calls
  *   malformed, is missing from the answer
  */
-export function createFindUsers(users: UsersClient, cache: UserCache): FindUsers {
+export function createFindUsers(
+  users: UsersClient,
+  cache: UserCache,
+  onLookUp: (count: number) => void,
+): FindUsers {
   const pending = new Map<string, Promise<User | undefined>>();
   // For this run only: who signs up again must not be missing from the next.
   const gone = new LRUCache<string, true>({ max: MOST_GONE });
@@ -51,7 +56,13 @@ export function createFindUsers(users: UsersClient, cache: UserCache): FindUsers
 
   const search = async (ids: string[], q: string): Promise<Map<string, User>> => {
     try {
-      const page = await users.list({ q, search_engine: 'v3', per_page: 100, primary_order: false, include_totals: false });
+      const page = await users.list({
+        q,
+        search_engine: 'v3',
+        per_page: 100,
+        primary_order: false,
+        include_totals: false,
+      });
       const found = v.safeParse(foundShape, page.response);
       if (!found.success) throw unexpected(`${ids.length} users`);
       return new Map(found.output.map((user) => [user.user_id, user]));
@@ -77,20 +88,27 @@ export function createFindUsers(users: UsersClient, cache: UserCache): FindUsers
   const get = (id: string) => limit(getNow, id);
 
   const start = (ids: string[]) => {
+    if (ids.length > 0) onLookUp(ids.length);
     const lookUp = (id: string, user: Promise<User | undefined>) => {
-      user.then(
-        (found) => {
-          if (found) cache.set(id, found);
-          else gone.set(id, true);
-        },
-        () => {},
-      ).finally(() => pending.delete(id));
+      user
+        .then(
+          (found) => {
+            if (found) cache.set(id, found);
+            else gone.set(id, true);
+          },
+          () => {},
+        )
+        .finally(() => pending.delete(id));
       pending.set(id, user);
     };
     const queries = toUserQueries(ids);
     for (const { ids: asked, q } of queries) {
       const found = search(asked, q);
-      for (const id of asked) lookUp(id, found.then((known) => known.get(id) ?? get(id)));
+      for (const id of asked)
+        lookUp(
+          id,
+          found.then((known) => known.get(id) ?? get(id)),
+        );
     }
     for (const id of ids) if (!pending.has(id)) lookUp(id, get(id));
   };

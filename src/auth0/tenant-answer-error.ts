@@ -1,6 +1,6 @@
-import { type ExportErrorCode, ExportError } from '../errors/export-error';
-import { describeNetworkError } from '../http/describe-network-error';
+import { ExportError, type ExportErrorCode } from '../errors/export-error';
 import type { Answer } from '../http/answer';
+import { describeNetworkError } from '../http/describe-network-error';
 
 /** What the requests are for, as an administrator would say it. */
 const PURPOSE: Record<string, string> = {

@@ -82,7 +82,8 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
           return result;
         }
         if (isRefusal(result)) return result;
-        if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
+        if (result.status !== 200 && !isTransientStatus(result.status))
+          throw segmentAnswerError(host, result);
       }
       const asked = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
       const wait = Math.max(asked ?? 0, backoff(tries, random));
@@ -127,7 +128,10 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
       } catch (error) {
         if (!(error instanceof ExportError)) throw error;
         const undelivered = requests.slice(index).flat();
-        return { rejected, failure: { error, logId: undelivered.find((call) => call.type === 'track')?.logId } };
+        return {
+          rejected,
+          failure: { error, logId: undelivered.find((call) => call.type === 'track')?.logId },
+        };
       }
     }
     return { rejected };

@@ -10,7 +10,6 @@ const LONGEST_LOG_ID = 70;
  * @param type the kind of the call
  */
 export function messageIdOf(logId: string, type: 'track' | 'identify'): string {
-  const id =
-    logId.length <= LONGEST_LOG_ID ? logId : createHash('sha256').update(logId).digest('hex');
+  const id = logId.length <= LONGEST_LOG_ID ? logId : createHash('sha256').update(logId).digest('hex');
   return `auth0-${type}-${id}`;
 }

@@ -76,7 +76,10 @@ export function toSegmentCalls(logs: readonly ExportedLog[], users: ReadonlyMap<
     const userIdBytes = prepared?.userIdBytes ?? Buffer.byteLength(JSON.stringify(userId));
     const envelope = ENVELOPE_BYTES + userIdBytes;
     if (envelope + nobody.bytes > limits.eventBytes) {
-      unsendable.push({ logId: id, reason: `Its user id is ${userIdBytes} bytes long, more than Segment takes.` });
+      unsendable.push({
+        logId: id,
+        reason: `Its user id is ${userIdBytes} bytes long, more than Segment takes.`,
+      });
       continue;
     }
     const properties = prepared?.properties ?? nobody;

@@ -106,7 +106,11 @@ export async function takeRunLease({
           return next.lease
             ? {
                 ...next,
-                lease: { ...next.lease, expiresAt: new Date(now + LEASE_MS).toISOString(), progress: progressNow },
+                lease: {
+                  ...next.lease,
+                  expiresAt: new Date(now + LEASE_MS).toISOString(),
+                  progress: progressNow,
+                },
               }
             : next;
         });

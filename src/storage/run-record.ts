@@ -55,6 +55,12 @@ export const runRecord = v.looseObject({
   rejected: v.fallback(v.array(rejectedCall), []),
   /** Set where logs were left for the next run because the time was up. */
   moreToCome: v.optional(v.literal(true)),
+  /** Tracks delivered, by the name of the event. */
+  events: v.optional(v.record(v.string(), count)),
+  /** Users looked up. */
+  users: v.optional(count),
+  /** Requests sent, by what they were for. */
+  requests: v.optional(v.record(v.string(), count)),
   /** ISO 8601 date of the log at the checkpoint, to tell how far behind the export was. */
   checkpointDate: v.optional(v.string()),
   warning: v.optional(v.string()),

@@ -10,7 +10,9 @@ export interface WebtaskStorage {
 }
 
 const isConflict = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && (('code' in error && error.code === 409) || 'conflict' in error);
+  typeof error === 'object' &&
+  error !== null &&
+  (('code' in error && error.code === 409) || 'conflict' in error);
 
 /**
  * The platform's storage as a document store. On the platform each handle remembers what it read and a write

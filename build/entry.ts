@@ -1,0 +1,10 @@
+import { createWebtask } from '../src/webtask/create-webtask';
+
+/** The extension as the platform loads it. Each half is evaluated when a request first asks for it. */
+export default createWebtask({
+  loadJob: async () => (await import('../src/webtask/run-webtask-job')).runWebtaskJob,
+  loadApp: async () => {
+    const { createApp } = await import('../server/extension/create-app');
+    return (_context, request, response) => createApp()(request, response);
+  },
+});

@@ -1,0 +1,83 @@
+import type { FindUsers } from '../auth0/find-users';
+import { logTypes } from '../auth0/log-types';
+import { ExportError } from '../errors/export-error';
+import type { Delivery } from '../segment/deliver';
+import type { SegmentCall } from '../segment/segment-call';
+import { type ExportedLog, toSegmentCalls } from '../segment/to-segment-calls';
+import type { RejectedCall } from '../storage/run-record';
+import type { Batch } from './to-batches';
+
+/** What became of a batch. */
+export interface ExportedBatch {
+  batch: Batch;
+  /** Tracks delivered, by the name of the event. */
+  events: Map<string, number>;
+  /** Logs that name no user. */
+  skipped: number;
+  rejected: RejectedCall[];
+  /** Ids of the users whose profiles were too large, and the fields that were left out. */
+  trimmed: Map<string, string[]>;
+  /** Why the batch was not delivered, and the first log that was not; the checkpoint must not pass it. */
+  failure?: { error: unknown; logId: string | undefined };
+}
+
+/** What a batch is exported with. */
+export interface ExportBatchOptions {
+  findUsers: FindUsers;
+  deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
+  /** Whether the run may still send: another one may have taken over from it. */
+  isLeaseAlive: () => boolean;
+}
+
+/**
+ * Looks up the users of a batch, turns it into calls and delivers them.
+ *
+ * @returns what became of it; a failure is part of that, so that batches before it keep their results
+ */
+export async function exportBatch(
+  batch: Batch,
+  { findUsers, deliver, isLeaseAlive }: ExportBatchOptions,
+): Promise<ExportedBatch> {
+  const readable = batch.logs.filter((log) => log.unreadable === undefined);
+  const logs: ExportedLog[] = readable
+    .filter((log) => log.userId !== '')
+    .map(({ id, type, date, userId }) => ({ id, date, userId, event: logTypes[type] ?? type }));
+  const result: ExportedBatch = {
+    batch,
+    events: new Map(),
+    skipped: readable.length - logs.length,
+    rejected: batch.logs.flatMap(({ id, unreadable }) =>
+      unreadable === undefined ? [] : [{ logId: id, call: 'log' as const, reason: unreadable }],
+    ),
+    trimmed: new Map(),
+  };
+  if (logs.length === 0) return result;
+  try {
+    const users = await findUsers(logs.map((log) => log.userId));
+    const { calls, unsendable, trimmed } = toSegmentCalls(logs, users);
+    if (!isLeaseAlive()) {
+      throw new ExportError(
+        'lease_lost',
+        'This run stood still for so long that another may have taken over, so it stopped. Nothing is lost: the next run goes on from the checkpoint.',
+      );
+    }
+    const { rejected, failure } = await deliver(calls);
+    const refused = new Set(rejected.map(({ call }) => call));
+    for (const call of calls) {
+      if (call.type !== 'track' || refused.has(call)) continue;
+      result.events.set(call.event, (result.events.get(call.event) ?? 0) + 1);
+    }
+    return {
+      ...result,
+      trimmed,
+      rejected: [
+        ...result.rejected,
+        ...unsendable.map(({ logId, reason }) => ({ logId, call: 'log' as const, reason })),
+        ...rejected.map(({ call, reason }) => ({ logId: call.logId, call: call.type, reason })),
+      ],
+      ...(failure ? { failure: { error: failure.error, logId: failure.logId ?? logs[0]?.id } } : {}),
+    };
+  } catch (error) {
+    return { ...result, failure: { error, logId: logs[0]?.id } };
+  }
+}

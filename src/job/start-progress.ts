@@ -1,0 +1,102 @@
+import type { RejectedCall, RunRecord } from '../storage/run-record';
+import type { ExportedBatch } from './export-batch';
+
+/** Names that are shown of the users whose profiles did not fit. */
+const MOST_NAMED = 3;
+
+/** What a run has done so far. */
+export interface RunProgress {
+  /** Counts a request. */
+  countRequest(purpose: string): void;
+  /** Counts users that are looked up. */
+  countUsers(users: number): void;
+  /** Counts logs that were read, and entries that could not even be named. */
+  countRead(logs: number, unidentified: number): void;
+  /** Counts a batch that the checkpoint passes. */
+  countBatch(batch: ExportedBatch): void;
+  /** Adds a warning, once. */
+  warn(message: string): void;
+  /** The checkpoint as far as it has come. */
+  readonly checkpoint: string | null;
+  readonly rejected: readonly RejectedCall[];
+  /** The run's record as of now. */
+  record(end: number): RunRecord;
+}
+
+/** Starts to count what a run does. */
+export function startProgress(start: number, startCheckpoint: string | null): RunProgress {
+  const requests: Record<string, number> = {};
+  const events: Record<string, number> = {};
+  const warnings = new Set<string>();
+  const rejected: RejectedCall[] = [];
+  const trimmed = new Map<string, string[]>();
+  const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
+  let checkpoint = startCheckpoint;
+  let checkpointDate: string | undefined;
+
+  const warning = (): string => {
+    const all = [...warnings];
+    if (trimmed.size > 0) {
+      const named = [...trimmed]
+        .slice(0, MOST_NAMED)
+        .map(([id, fields]) => `${id} (without ${fields.join(', ')})`);
+      const more = trimmed.size - named.length;
+      all.push(
+        `${trimmed.size} ${trimmed.size === 1 ? 'profile was' : 'profiles were'} larger than the 32 KB that Segment takes and went without the largest fields: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
+      );
+    }
+    if (counts.unidentified > 0) {
+      all.push(
+        `Auth0 listed ${counts.unidentified} entries without a log_id; they could not be exported or named.`,
+      );
+    }
+    return all.join(' ');
+  };
+
+  return {
+    countRequest: (purpose) => {
+      requests[purpose] = (requests[purpose] ?? 0) + 1;
+    },
+    countUsers: (users) => {
+      counts.users += users;
+    },
+    countRead: (logs, unidentified) => {
+      counts.logsRead += logs;
+      counts.unidentified += unidentified;
+    },
+    countBatch: (exported) => {
+      counts.logsProcessed += exported.batch.logs.length;
+      if (exported.batch.logs.length > 0) counts.batches += 1;
+      counts.skipped += exported.skipped;
+      rejected.push(...exported.rejected);
+      // Enough to name some and count a good many; a history of a million would not fit anywhere.
+      for (const [id, fields] of exported.trimmed) if (trimmed.size < 1_000) trimmed.set(id, fields);
+      for (const [event, count] of exported.events) events[event] = (events[event] ?? 0) + count;
+      checkpoint = exported.batch.checkpoint;
+      checkpointDate = exported.batch.checkpointDate || checkpointDate;
+    },
+    warn: (message) => {
+      warnings.add(message);
+    },
+    get checkpoint() {
+      return checkpoint;
+    },
+    rejected,
+    record: (end) => {
+      const { unidentified: _, ...shown } = counts;
+      const text = warning();
+      return {
+        start: new Date(start).toISOString(),
+        end: new Date(end).toISOString(),
+        startCheckpoint,
+        checkpoint,
+        ...shown,
+        rejected: [...rejected],
+        events: { ...events },
+        requests: { ...requests },
+        ...(checkpointDate ? { checkpointDate } : {}),
+        ...(text ? { warning: text } : {}),
+      };
+    },
+  };
+}

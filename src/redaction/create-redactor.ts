@@ -1,0 +1,73 @@
+/** Shorter values would take half of every text with them, and are no secrets. */
+const SHORTEST_SECRET = 6;
+const REDACTED = '[redacted]';
+
+/** What looks like a secret wherever it comes from: tokens, Slack webhooks, credentials in addresses. */
+const PATTERNS: readonly [RegExp, string][] = [
+  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REDACTED],
+  [/\b(Bearer|Basic)\s+[\w+/=.~-]{8,}/gi, `$1 ${REDACTED}`],
+  [/\/services\/[A-Z0-9]+\/[A-Z0-9]+\/\w+/gi, `/services/${REDACTED}`],
+  [/(\/\/)[^/@\s"']+:[^/@\s"']+@/g, `$1${REDACTED}@`],
+  [
+    /\b(client_secret|access_token|refresh_token|id_token|password)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+    `$1$2${REDACTED}`,
+  ],
+];
+
+/** Takes secrets out of everything that leaves: log lines, answers, records, Slack messages. */
+export interface Redactor {
+  /** Adds a secret that was not known from the start, such as an access token. */
+  add(secret: unknown): void;
+  /** The text without any secret. */
+  text(text: string): string;
+  /** A copy of plain data, each text in it without any secret. */
+  data<T>(data: T): T;
+}
+
+/** The forms in which a secret can stand in a text. */
+function formsOf(secret: string): string[] {
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    encodeURIComponent(secret),
+    Buffer.from(secret).toString('base64'),
+    // As the user of Basic authentication, without a password.
+    Buffer.from(`${secret}:`).toString('base64'),
+  ];
+}
+
+/**
+ * Makes the one place through which text passes on its way out.
+ *
+ * @param secrets values that must never be seen; what is no text, or shorter than six characters, is ignored
+ */
+export function createRedactor(secrets: Iterable<unknown>): Redactor {
+  const forms = new Set<string>();
+  let known: RegExp | undefined;
+
+  const add = (secret: unknown) => {
+    if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) return;
+    for (const form of formsOf(secret)) forms.add(form);
+    const longestFirst = [...forms].sort((a, b) => b.length - a.length);
+    known = new RegExp(
+      longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'),
+      'g',
+    );
+  };
+  for (const secret of secrets) add(secret);
+
+  const text = (value: string): string =>
+    PATTERNS.reduce(
+      (clean, [pattern, replacement]) => clean.replace(pattern, replacement),
+      known ? value.replace(known, REDACTED) : value,
+    );
+
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return text(value);
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, clean(field)]));
+  };
+
+  return { add, text, data: <T>(data: T) => clean(data) as T };
+}

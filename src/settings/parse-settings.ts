@@ -1,0 +1,113 @@
+import { isLoopback } from '../http/is-loopback';
+import type { ParsedSettings } from './settings';
+
+/** Segment's documented maximum for this extension's batches, and its default. */
+const LARGEST_BATCH = 100;
+
+const ENDPOINTS: Readonly<Record<string, string>> = {
+  US: 'https://api.segment.io',
+  EU: 'https://events.eu1.segmentapis.com',
+};
+
+const DOMAIN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
+
+/** A value as it may be repeated in a message: short, and on one line. */
+const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+
+const isYes = (value: string) => /^(yes|true|1|on)$/i.test(value);
+
+/** An address that may be sent to: https, or a sandbox on this machine. */
+function isSafeUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/**
+ * Reads a run's settings. The platform passes all of them as strings, those left empty as empty strings.
+ *
+ * @param config answers the value of a setting by its name
+ */
+export function parseSettings(config: (name: string) => unknown): ParsedSettings {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const text = (name: string): string => {
+    const value = config(name);
+    return typeof value === 'string'
+      ? value.trim()
+      : typeof value === 'number' || typeof value === 'boolean'
+        ? String(value)
+        : '';
+  };
+  const required = (name: string, remedy: string): string => {
+    const value = text(name);
+    if (value === '') problems.push(`${name} is missing. ${remedy}`);
+    return value;
+  };
+
+  const installed =
+    'The platform sets it when the extension is installed; where you run it yourself, set it to that of a machine-to-machine application.';
+  const domain = required('AUTH0_DOMAIN', installed);
+  const [hostname = '', ...port] = domain.split(':');
+  if (domain !== '' && !(DOMAIN.test(hostname) && (port.length === 0 || isLoopback(hostname)))) {
+    problems.push(
+      `AUTH0_DOMAIN is ${shown(domain)}. It must be the tenant's domain alone, such as tenant.eu.auth0.com, without https:// and without a path.`,
+    );
+  }
+  const clientId = required('AUTH0_CLIENT_ID', installed);
+  const clientSecret = required('AUTH0_CLIENT_SECRET', installed);
+  const writeKey = required(
+    'SEGMENT_KEY',
+    'Put in the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).',
+  );
+
+  const size = text('BATCH_SIZE');
+  let batchSize = size === '' ? LARGEST_BATCH : Number(size);
+  if (!(/^\d+$/.test(size) || size === '') || batchSize < 1) {
+    problems.push(`BATCH_SIZE is ${shown(size)}. It must be a whole number from 1 to ${LARGEST_BATCH}.`);
+  } else if (batchSize > LARGEST_BATCH) {
+    warnings.push(
+      `BATCH_SIZE is ${shown(size)}, more than the maximum of ${LARGEST_BATCH}: ${LARGEST_BATCH} is used.`,
+    );
+    batchSize = LARGEST_BATCH;
+  }
+
+  const region = text('SEGMENT_REGION').toUpperCase() || 'US';
+  const regional = Object.hasOwn(ENDPOINTS, region) ? ENDPOINTS[region] : undefined;
+  if (!regional) {
+    problems.push(
+      `SEGMENT_REGION is ${shown(text('SEGMENT_REGION'))}. It must be US or EU, the region of the Segment workspace.`,
+    );
+  }
+  // Only the sandbox, on this machine, may stand in for Segment: no setting sends profiles anywhere else.
+  const sandbox = text('SEGMENT_ENDPOINT');
+  const endpoint =
+    URL.canParse(sandbox) && isLoopback(new URL(sandbox).hostname) ? sandbox : (regional ?? '');
+
+  const hook = text('SLACK_INCOMING_WEBHOOK') || text('SLACK_INCOMING_WEBHOOK_URL');
+  const webhook = hook !== '' && isSafeUrl(hook) ? hook : undefined;
+  if (hook !== '' && !webhook) {
+    warnings.push(
+      'SLACK_INCOMING_WEBHOOK is not an https URL, so nothing is reported to Slack. Copy the webhook URL from the Slack app (Incoming Webhooks), or leave the setting empty.',
+    );
+  }
+
+  return {
+    settings:
+      problems.length === 0
+        ? {
+            tenant: { domain, clientId, clientSecret },
+            segment: { writeKey, endpoint },
+            batchSize,
+            startFrom: text('START_FROM'),
+          }
+        : undefined,
+    slack: {
+      webhook,
+      sendSuccess: isYes(text('SLACK_SEND_SUCCESS')),
+      dailyReport: isYes(text('SLACK_DAILY_REPORT')),
+    },
+    problems,
+    warnings,
+  };
+}

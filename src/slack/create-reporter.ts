@@ -1,0 +1,70 @@
+import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { dailyMessage } from './daily-message';
+import { type ReportedRun, runMessage } from './run-message';
+import { sendToSlack } from './send-to-slack';
+
+/** Longer than this no report is waited for, however much time the run has left. */
+const LONGEST_SEND_MS = 5_000;
+/** What a report gets when the run's time is up. */
+const SHORTEST_SEND_MS = 500;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What the reports are made with. */
+export interface ReporterOptions {
+  slack: { webhook: string | undefined; sendSuccess: boolean; dailyReport: boolean };
+  fetch: typeof fetch;
+  deadline: { remaining(): number };
+  redactor: { data<T>(data: T): T };
+}
+
+/** Reports to Slack, as far as the settings want it. */
+export interface Reporter {
+  /**
+   * Reports a run: a failed one always, one that needs attention too, any other where successes are wanted.
+   *
+   * @returns a warning in words where Slack did not take it
+   */
+  run(run: ReportedRun, needsAttention: boolean): Promise<string | undefined>;
+  /**
+   * Reports yesterday, in UTC, once.
+   *
+   * @returns the day up to which reports are sent now, where that changes; a warning where Slack did not
+   *   take it, and then it is sent by a later run
+   */
+  daily(
+    state: { lastReportDate: string | null; logs: readonly ReportedRun[] },
+    run: ReportedRun,
+    now: number,
+  ): Promise<{ reported?: string; warning?: string }>;
+}
+
+/** Makes the run's reporter. */
+export function createReporter({ slack, fetch, deadline, redactor }: ReporterOptions): Reporter {
+  const { webhook, sendSuccess, dailyReport } = slack;
+
+  const send = async (message: IncomingWebhookSendArguments): Promise<string | undefined> => {
+    if (!webhook) return undefined;
+    const timeoutMs = Math.min(
+      LONGEST_SEND_MS,
+      Math.max(SHORTEST_SEND_MS, deadline.remaining() - SHORTEST_SEND_MS),
+    );
+    return sendToSlack({ webhook, fetch, timeoutMs }, redactor.data(message));
+  };
+
+  return {
+    run: async (run, needsAttention) =>
+      run.error || run.rejected.length > 0 || needsAttention || sendSuccess
+        ? send(runMessage(run))
+        : undefined,
+    daily: async ({ lastReportDate, logs }, run, now) => {
+      if (!dailyReport || !webhook) return {};
+      const yesterday = new Date(now - DAY_MS).toISOString().slice(0, 10);
+      // The first day is one that the report was not yet asked for.
+      if (lastReportDate === null) return { reported: yesterday };
+      if (lastReportDate >= yesterday) return {};
+      const runs = [...logs, run].filter(({ start }) => start.startsWith(yesterday));
+      const warning = await send(dailyMessage(yesterday, runs));
+      return warning ? { warning } : { reported: yesterday };
+    },
+  };
+}

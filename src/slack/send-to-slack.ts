@@ -1,0 +1,33 @@
+import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
+
+/** What Slack is sent with. */
+export interface SlackSender {
+  webhook: string;
+  fetch: typeof fetch;
+  /** Milliseconds that it may take at most. */
+  timeoutMs: number;
+}
+
+/**
+ * Posts a message. Reports never hold a run up: one try, within what time is left.
+ *
+ * @returns a warning in words where Slack did not take it
+ */
+export async function sendToSlack(
+  { webhook, fetch, timeoutMs }: SlackSender,
+  message: IncomingWebhookSendArguments,
+): Promise<string | undefined> {
+  const remedy = 'The export itself is not affected; check SLACK_INCOMING_WEBHOOK.';
+  try {
+    const hook = new IncomingWebhook(webhook, {
+      timeout: Math.max(1, Math.floor(timeoutMs)),
+      fetch: (url, init) => fetch(url, { ...init, redirect: 'manual' }),
+    });
+    await hook.send(message);
+    return undefined;
+  } catch (error) {
+    const status =
+      error instanceof Error && 'statusCode' in error ? ` (it answered ${String(error.statusCode)})` : '';
+    return `The report could not be sent to Slack${status}. ${remedy}`;
+  }
+}

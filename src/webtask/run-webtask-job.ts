@@ -1,0 +1,67 @@
+import configFactory from 'auth0-extension-tools/src/config/configFactory';
+import { fromWebtaskContext } from 'auth0-extension-tools/src/config/configProvider';
+import { LRUCache } from 'lru-cache';
+import { pino } from 'pino';
+import type { UserCache } from '../auth0/find-users';
+import { type JobAnswer, runJob } from '../job/run-job';
+import { createRedactor } from '../redaction/create-redactor';
+import { createWebtaskStore } from '../storage/webtask-store';
+import { systemClock } from '../time/clock';
+import type { WebtaskContext } from './webtask-context';
+
+/**
+ * The platform cuts an execution after 20 to 30 s; Auth0's own exporters stopped themselves at 22 s. A host
+ * that cuts later says so in MAX_RUN_SECONDS.
+ */
+const BUDGET_MS = 22_000;
+/** A profile may be this old when it is sent. */
+const USER_CACHE_MS = 2 * 60 * 1000;
+const USER_CACHE_ENTRIES = 5_000;
+
+/** A process serves many executions before it is recycled; what one looked up may serve the next. */
+let warm: { tenant: unknown; users: UserCache } | undefined;
+
+/** The profiles that this process knows of a tenant. */
+function userCacheFor(tenant: unknown): UserCache {
+  if (warm && warm.tenant === tenant) return warm.users;
+  warm = { tenant, users: new LRUCache({ max: USER_CACHE_ENTRIES, ttl: USER_CACHE_MS }) };
+  return warm.users;
+}
+
+/**
+ * Runs the job in a webtask: its secrets are the settings, its storage keeps the state, its output is the
+ * log.
+ *
+ * @param context as the platform passes it
+ */
+export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer> {
+  const config = configFactory();
+  config.setProvider(fromWebtaskContext(context));
+  const redactor = createRedactor([
+    ...[
+      'AUTH0_CLIENT_SECRET',
+      'EXTENSION_SECRET',
+      'SEGMENT_KEY',
+      'SLACK_INCOMING_WEBHOOK',
+      'SLACK_INCOMING_WEBHOOK_URL',
+    ].map(config),
+    context.token,
+  ]);
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
+    { write: (line: string) => console.log(redactor.text(line.trimEnd())) },
+  );
+  const seconds = Number(config('MAX_RUN_SECONDS'));
+  return runJob({
+    config,
+    store: createWebtaskStore(context.storage),
+    clock: systemClock,
+    fetch: globalThis.fetch,
+    random: Math.random,
+    log,
+    redactor,
+    userCache: userCacheFor(config('AUTH0_DOMAIN')),
+    budgetMs: seconds > 0 ? seconds * 1000 : BUDGET_MS,
+    stop: context.stop,
+  });
+}
