@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createServer, createStorage } from 'webtask-runtime';
+import { promisify } from 'node:util';
+import runtime from 'webtask-runtime';
 import type { RunRecord } from '../../src/storage/run-record';
 import type { RunState } from '../../src/storage/run-state';
 import type { WebtaskStorage } from '../../src/storage/webtask-store';
 
 const bundle = new URL('../../build/bundle.js', import.meta.url);
+const compile = promisify(runtime.compile);
+const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** What the platform posts to run a cron job. */
 export const cronJob = { name: 'auth0-logs-to-segment', schedule: '0 */5 * * * *', state: 'active' };
@@ -18,11 +22,14 @@ export interface CronResult {
 
 /** The built bundle in Auth0's local runtime. */
 export interface RunningWebtask {
+  /** Of the host; the webtask is at its mount below it. */
   url: string;
   token: string;
+  /** The settings; what is changed here holds from the next request on. */
+  secrets: Record<string, string>;
   /** Triggers an execution as the platform does. */
-  cron(): Promise<CronResult>;
-  /** The stored document. */
+  cron(path?: string): Promise<CronResult>;
+  /** The stored document, where the runtime's own storage is used. */
   state(): RunState;
   close(): Promise<void>;
 }
@@ -35,28 +42,45 @@ export interface WebtaskOptions {
   state?: object;
   /** In place of the runtime's own storage. */
   storage?: WebtaskStorage;
-  /** 1: the runtime reads bodies. */
+  /** 1: the platform parses bodies. */
   parseBody?: 0 | 1;
+  /** The context holds no token of the webtask's own. */
+  withoutToken?: boolean;
+  /** How the platform addresses the webtask; by default it has its host for itself. */
+  mount?: { urlFormat: number; container: string; name: string };
 }
 
 /** Starts the built bundle in Auth0's webtask-runtime on a free port of 127.0.0.1. */
 export async function startWebtask(options: WebtaskOptions): Promise<RunningWebtask> {
+  const { mount, parseBody = 0, withoutToken = false } = options;
   const token = 'webtask-token-8c1f0e6a2b';
-  const own = createStorage(options.state);
-  const storage = options.storage ?? own;
-  const server = createServer(await readFile(bundle, 'utf8'), {
-    secrets: options.secrets,
-    storage,
-    token,
-    parseBody: options.parseBody ?? 0,
+  const secrets = { ...options.secrets };
+  const own = runtime.createStorage(options.state);
+  const webtask = await compile(await readFile(bundle, 'utf8'), {});
+  const handle = runtime.createHandler(webtask, {
+    storage: options.storage ?? own,
+    logger: silent,
+    ...(withoutToken ? {} : { token }),
+  });
+  const server = createServer((request, response) => {
+    const parameters = {
+      container: mount?.container ?? 'container',
+      jtn: mount?.name,
+      url_format: mount?.urlFormat ?? 3,
+      ectx: secrets,
+      pb: parseBody,
+    };
+    request.headers['x-wt-params'] = Buffer.from(JSON.stringify(parameters)).toString('base64');
+    handle(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     token,
-    cron: async () => {
-      const response = await fetch(url, {
+    secrets,
+    cron: async (path = '') => {
+      const response = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body: JSON.stringify(cronJob),

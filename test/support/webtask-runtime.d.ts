@@ -1,21 +1,28 @@
 declare module 'webtask-runtime' {
-  import type { Server } from 'node:http';
+  import type { IncomingMessage, ServerResponse } from 'node:http';
   import type { WebtaskStorage } from '../../src/storage/webtask-store';
 
   /** The local runtime's storage: one handle for all requests. */
   export interface RuntimeStorage extends WebtaskStorage {
     readonly data: unknown;
   }
-  export function createStorage(initialData?: object): RuntimeStorage;
-  export function createServer(
-    code: string,
-    options: {
-      secrets?: Record<string, string>;
-      storage?: WebtaskStorage;
-      token?: string;
-      parseBody?: number;
-      container?: string;
-      url_format?: number;
-    },
-  ): Server;
+  export interface RuntimeOptions {
+    storage?: WebtaskStorage;
+    token?: string;
+    logger?: { info(text: string): void; warn(text: string): void; error(text: string): void };
+  }
+  type WebtaskFunction = (...args: unknown[]) => unknown;
+  const runtime: {
+    createStorage(initialData?: object): RuntimeStorage;
+    compile(
+      code: string,
+      options: object,
+      callback: (error: unknown, webtask: WebtaskFunction) => void,
+    ): void;
+    createHandler(
+      webtask: WebtaskFunction,
+      options: RuntimeOptions,
+    ): (request: IncomingMessage, response: ServerResponse) => void;
+  };
+  export default runtime;
 }

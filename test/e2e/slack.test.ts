@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { exportedLogs } from '../support/exported-logs';
+import { openExport } from '../support/open-export';
+
+const logs = generateLogs({ count: 250, users: 40 });
+
+test('a failed run is reported with the checkpoint to replay from', async () => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { BATCH_SIZE: '50' },
+  });
+  sandbox.segment.faults.add({
+    at: 2,
+    times: Number.POSITIVE_INFINITY,
+    fault: { kind: 'status', status: 401 },
+  });
+  const { statusCode, body } = await webtask.cron();
+  const first = exportedLogs(sandbox).find(
+    (log) => !sandbox.segment.ids('track').has(`auth0-track-${log.log_id}`),
+  );
+  expect(statusCode).toBe(500);
+  expect(body.status.error?.checkpoint).toBe(first?.log_id);
+  expect(sandbox.slack.messages).toHaveLength(1);
+  const message = JSON.stringify(sandbox.slack.messages[0]);
+  expect(message).toContain('the export failed');
+  expect(message).toContain('Segment answered 401');
+  expect(message).toContain(first?.log_id);
+  expect(message).toContain('START_FROM');
+});
+
+test('a run that succeeds is reported only with SLACK_SEND_SUCCESS', async () => {
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } } });
+  await webtask.cron();
+  expect(sandbox.slack.messages).toEqual([]);
+  webtask.secrets.SLACK_SEND_SUCCESS = 'Yes';
+  sandbox.tenant.addLog({ type: 's' });
+  const { body } = await webtask.cron();
+  expect(sandbox.slack.messages).toHaveLength(1);
+  expect(JSON.stringify(sandbox.slack.messages[0])).toContain(body.checkpoint);
+});
+
+test('the webhook is still found under its former name', async () => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { SEGMENT_KEY: '' },
+  });
+  webtask.secrets.SLACK_INCOMING_WEBHOOK_URL = webtask.secrets.SLACK_INCOMING_WEBHOOK ?? '';
+  webtask.secrets.SLACK_INCOMING_WEBHOOK = '';
+  await webtask.cron();
+  expect(sandbox.slack.messages).toHaveLength(1);
+});
+
+test('a webhook that is no https URL is a warning, and the export goes on', async () => {
+  const { webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { SLACK_INCOMING_WEBHOOK: 'http://hooks.slack.example/services/T/B/x' },
+  });
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(200);
+  expect(body.status.logsProcessed).toBeGreaterThan(0);
+  expect(body.status.warning).toContain('SLACK_INCOMING_WEBHOOK is not an https URL');
+});
+
+test.each([
+  ['down', { kind: 'refuse' as const }],
+  ['answering 404', { kind: 'status' as const, status: 404 }],
+  ['answering 500', { kind: 'status' as const, status: 500 }],
+])('Slack being %s changes nothing but a warning', async (_, fault) => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { SLACK_SEND_SUCCESS: 'Yes' },
+  });
+  sandbox.slack.faults.add({ times: Number.POSITIVE_INFINITY, fault });
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(200);
+  expect(body.status.warning).toContain('The report could not be sent to Slack');
+  expect(webtask.state().logs.at(-1)?.warning).toBe(body.status.warning);
+  expect(webtask.state().checkpointId).toBe(logs.idAt(249));
+});

@@ -1,0 +1,29 @@
+import { onTestFinished } from 'vitest';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../server/sandbox/start-sandbox';
+import { type RunningWebtask, startWebtask, type WebtaskOptions } from './start-webtask';
+
+/** A tenant, Segment and Slack, and the built extension installed there. */
+export interface OpenExport {
+  sandbox: Sandbox;
+  webtask: RunningWebtask;
+}
+
+/**
+ * Starts a sandbox and the built bundle in webtask-runtime on it; both end with the test.
+ *
+ * @param options settings in `secrets` come on top of those of the sandbox
+ */
+export async function openExport({
+  sandbox: sandboxOptions,
+  secrets,
+  ...webtaskOptions
+}: Omit<WebtaskOptions, 'secrets'> & {
+  sandbox?: SandboxOptions;
+  secrets?: Record<string, string>;
+}): Promise<OpenExport> {
+  const sandbox = await startSandbox(sandboxOptions);
+  onTestFinished(() => sandbox.close());
+  const webtask = await startWebtask({ ...webtaskOptions, secrets: { ...sandbox.secrets(), ...secrets } });
+  onTestFinished(() => webtask.close());
+  return { sandbox, webtask };
+}
