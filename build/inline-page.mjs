@@ -1,0 +1,43 @@
+import { build } from 'esbuild';
+
+const PREFIX = 'inline:';
+
+/**
+ * Lets `import page from 'inline:PATH'` give the browser code of an entry point as `{ script, style }`: built,
+ * minified, with everything that it imports, ready to be put into an HTML page. PATH counts from the root.
+ */
+export const inlinePage = {
+  name: 'inline-page',
+  setup({ onResolve, onLoad, initialOptions }) {
+    const root = initialOptions.absWorkingDir;
+    onResolve({ filter: /^inline:/ }, ({ path }) => ({
+      path: path.slice(PREFIX.length),
+      namespace: 'inline',
+    }));
+    onLoad({ filter: /.*/, namespace: 'inline' }, async ({ path }) => {
+      const { outputFiles } = await build({
+        absWorkingDir: root,
+        entryPoints: [path],
+        outfile: 'page.js',
+        write: false,
+        bundle: true,
+        platform: 'browser',
+        target: ['chrome123', 'firefox120', 'safari17.5'],
+        format: 'iife',
+        jsx: 'automatic',
+        jsxImportSource: 'preact',
+        minify: true,
+        legalComments: 'none',
+        // Inside <script> and <style>, nothing may look like their end.
+        supported: { 'inline-script': false, 'inline-style': false },
+        logLevel: 'silent',
+      });
+      const text = (extension) =>
+        outputFiles.find((file) => file.path.endsWith(extension))?.text.trimEnd() ?? '';
+      return {
+        contents: JSON.stringify({ script: text('.js'), style: text('.css') }),
+        loader: 'json',
+      };
+    });
+  },
+};
