@@ -77,16 +77,9 @@ async function* readFromCheckpoint(
       }
       return;
     } catch (error) {
-      const status = statusOf(error);
-      if (status === undefined) throw error;
+      if (statusOf(error) === undefined) throw error;
       isKnown = hasRead || (await getLog(logs, id)) !== undefined;
-      if (isKnown) {
-        throw new ExportError(
-          'auth0_unexpected',
-          `Auth0 answered ${status} for the logs after the checkpoint ${id}, although it knows that log. The next run tries again.`,
-          error,
-        );
-      }
+      if (isKnown) throw error;
     }
   }
   yield* readFromOldest(options, (oldestDate) => {
@@ -98,12 +91,8 @@ async function* readFromCheckpoint(
   });
 }
 
-/**
- * Reads the logs that a run is to look at, wherever it has to begin.
- *
- * @throws {ExportError} in words
- */
-export async function* readOutstandingLogs(start: Start, options: ReadOptions): AsyncGenerator<LogPage> {
+/** Reads from wherever the run begins; throws the client's own error for 400, 404 and 414. */
+async function* readFrom(start: Start, options: ReadOptions): AsyncGenerator<LogPage> {
   switch (start.kind) {
     case 'startFrom':
       yield* readFromStartFrom(start.id, options);
@@ -113,5 +102,24 @@ export async function* readOutstandingLogs(start: Start, options: ReadOptions): 
       break;
     case 'oldest':
       yield* readFromOldest(options, () => {});
+  }
+}
+
+/**
+ * Reads the logs that a run is to look at, wherever it has to begin.
+ *
+ * @throws {ExportError} in words
+ */
+export async function* readOutstandingLogs(start: Start, options: ReadOptions): AsyncGenerator<LogPage> {
+  try {
+    yield* readFrom(start, options);
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === undefined) throw error;
+    throw new ExportError(
+      'auth0_unexpected',
+      `Auth0 answered ${status} for reading logs, for a request that it ought to understand. The next run tries again.`,
+      error,
+    );
   }
 }

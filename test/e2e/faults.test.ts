@@ -1,0 +1,228 @@
+import { describe, test } from 'vitest';
+import type { Fault, Faults } from '../../server/sandbox/http/faults';
+import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { deliveryGaps } from '../support/delivery-gaps';
+import { startWebtask } from '../support/start-webtask';
+
+const count = 160;
+const logs = generateLogs({ count, users: 40, deletedUserShare: 0.1 });
+/** As long as a run may last here: enough for a retry, and for a request that hangs to be given up. */
+const SECONDS = '4';
+const MORE_RUNS = 3;
+
+const RESET_IN_A_MINUTE = String(Math.ceil(Date.now() / 1000) + 60);
+
+const faults: Record<string, Fault | 'closed'> = {
+  'connection refused': 'closed',
+  'connection reset': { kind: 'refuse' },
+  'connection cut mid-answer': { kind: 'cut' },
+  'connection cut after the request was acted upon': { kind: 'afterwards-cut' },
+  'no answer at all': { kind: 'hang' },
+  'answer after 15 s': { kind: 'delay', ms: 15_000 },
+  '400': { kind: 'status', status: 400, body: '{"statusCode":400,"message":"Bad Request"}' },
+  '401': { kind: 'status', status: 401, body: '{"statusCode":401,"message":"Unauthorized"}' },
+  '403': { kind: 'status', status: 403, body: '{"statusCode":403,"message":"Forbidden"}' },
+  '404': { kind: 'status', status: 404, body: '{"statusCode":404,"message":"Not Found"}' },
+  '408': { kind: 'status', status: 408 },
+  '413': { kind: 'status', status: 413 },
+  '429 with headers': {
+    kind: 'status',
+    status: 429,
+    headers: {
+      'x-ratelimit-limit': '10',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': RESET_IN_A_MINUTE,
+      'retry-after': '60',
+    },
+  },
+  '429 without headers': { kind: 'status', status: 429 },
+  '500': { kind: 'status', status: 500, body: '{"message":"Internal Server Error"}' },
+  '502 with an HTML body': {
+    kind: 'status',
+    status: 502,
+    body: '<html><h1>502 Bad Gateway</h1></html>',
+    contentType: 'text/html',
+  },
+  '503 with Retry-After': { kind: 'status', status: 503, headers: { 'retry-after': '1' } },
+  '200 with invalid JSON': { kind: 'body', body: '{"logs": [' },
+  '200 with the wrong shape': { kind: 'body', body: '{"unexpected": true}' },
+  '200 with an empty body': { kind: 'body', body: '' },
+};
+
+interface Target {
+  endpoint: string;
+  server: (sandbox: Sandbox) => { faults: Faults; pause(): Promise<void>; resume(): Promise<void> };
+  /** What a failed run says; a fault that is missing here does not fail the run. */
+  words: Record<string, RegExp>;
+}
+
+const unreachable = /could not be reached at 127\.0\.0\.1:\d+/;
+const tenantWords = {
+  'connection refused': unreachable,
+  'connection reset': unreachable,
+  'connection cut mid-answer': unreachable,
+  'connection cut after the request was acted upon': unreachable,
+  'no answer at all': /could not be reached.*there was no answer in time/,
+  'answer after 15 s': /could not be reached.*there was no answer in time/,
+  '408': /answered 408.*passes by itself/,
+  '413': /answered 413.*check AUTH0_DOMAIN/,
+  '500': /answered 500.*passes by itself/,
+  '502 with an HTML body': /answered 502.*passes by itself/,
+  '503 with Retry-After': /answered 503.*passes by itself/,
+  '200 with invalid JSON': /not JSON.*Check AUTH0_DOMAIN/,
+  '200 with an empty body': /not JSON.*Check AUTH0_DOMAIN/,
+};
+const tenantServer = (sandbox: Sandbox) => ({
+  faults: sandbox.tenant.faults,
+  pause: () => sandbox.tenant.server.pause(),
+  resume: () => sandbox.tenant.server.resume(),
+});
+
+const targets: Record<string, Target> = {
+  'the Auth0 token': {
+    endpoint: 'token',
+    server: tenantServer,
+    words: {
+      ...tenantWords,
+      '400': /answered 400 for asking for an access token.*Check AUTH0_CLIENT_ID/,
+      '401': /answered 401 for asking for an access token.*Check AUTH0_CLIENT_ID/,
+      '403': /answered 403 for asking for an access token.*Check AUTH0_CLIENT_ID/,
+      '404': /answered 404.*no tenant seems to be there/,
+      '200 with the wrong shape': /an access token without one.*Check AUTH0_DOMAIN/,
+    },
+  },
+  'Auth0 logs': {
+    endpoint: 'logs',
+    server: tenantServer,
+    words: {
+      ...tenantWords,
+      '400': /answered 400 for reading logs.*tries again/,
+      '401': /answered 401 for reading logs.*new one/,
+      '403': /answered 403 for reading logs.*Grant the scope read:logs/,
+      '404': /answered 404 for reading logs.*tries again/,
+      '200 with the wrong shape': /not a list of logs/,
+    },
+  },
+  'the user search': {
+    endpoint: 'user-search',
+    server: tenantServer,
+    words: {
+      ...tenantWords,
+      '401': /answered 401 for looking up users/,
+      '403': /answered 403 for looking up users.*Grant the scope read:users/,
+      '200 with the wrong shape': /something that is not a user/,
+    },
+  },
+  'a single user': {
+    endpoint: 'user',
+    server: tenantServer,
+    words: {
+      ...tenantWords,
+      '401': /answered 401 for looking up users/,
+      '403': /answered 403 for looking up users.*Grant the scope read:users/,
+      '200 with the wrong shape': /something that is not a user/,
+    },
+  },
+  Segment: {
+    endpoint: 'batch',
+    server: (sandbox) => ({
+      faults: sandbox.segment.faults,
+      pause: () => sandbox.segment.server.pause(),
+      resume: () => sandbox.segment.server.resume(),
+    }),
+    words: {
+      'connection refused': /Segment could not be reached.*status page/,
+      'connection reset': /Segment could not be reached/,
+      'connection cut mid-answer': /Segment could not be reached/,
+      'connection cut after the request was acted upon': /Segment could not be reached/,
+      'no answer at all': /Segment could not be reached.*there was no answer in time/,
+      'answer after 15 s': /Segment could not be reached.*there was no answer in time/,
+      '400': /Segment answered 400.*Check SEGMENT_KEY/,
+      '401': /Segment answered 401.*Check SEGMENT_KEY/,
+      '403': /Segment answered 403.*Check SEGMENT_KEY/,
+      '404': /Segment answered 404.*Check SEGMENT_KEY/,
+      '408': /Segment answered 408 .*went on doing so/,
+      '413': /Segment answered 413.*Check SEGMENT_KEY/,
+      '429 with headers': /Segment answered 429.*receiving too much/,
+      '429 without headers': /Segment answered 429.*receiving too much/,
+      '500': /Segment answered 500 .*went on doing so/,
+      '502 with an HTML body': /Segment answered 502 .*went on doing so/,
+      '503 with Retry-After': /Segment answered 503 .*went on doing so/,
+      '200 with invalid JSON': /answered 200 without Segment's confirmation/,
+      '200 with the wrong shape': /answered 200 without Segment's confirmation/,
+      '200 with an empty body': /answered 200 without Segment's confirmation/,
+    },
+  },
+};
+
+/** Concurrent tests must close what is theirs, so the hook is that of the test's own context. */
+async function openFaulty(onTestFinished: (close: () => Promise<void>) => void) {
+  const sandbox = await startSandbox({ tenant: { logs } });
+  onTestFinished(() => sandbox.close());
+  const webtask = await startWebtask({
+    secrets: { ...sandbox.secrets(), MAX_RUN_SECONDS: SECONDS, BATCH_SIZE: '50' },
+  });
+  onTestFinished(() => webtask.close());
+  return { sandbox, webtask };
+}
+
+async function runUntilDone(webtask: Awaited<ReturnType<typeof startWebtask>>) {
+  for (let runs = 0; runs < MORE_RUNS && webtask.state().checkpointId !== logs.idAt(count - 1); runs += 1) {
+    await webtask.cron();
+  }
+}
+
+describe.each(Object.entries(targets))('%s', (_, { endpoint, server, words }) => {
+  test.concurrent.for(Object.entries(faults))(
+    'answering with %s for a whole run loses and doubles nothing, and is said in words',
+    { timeout: 20_000 },
+    async ([name, fault], { onTestFinished, expect }) => {
+      const { sandbox, webtask } = await openFaulty(onTestFinished);
+      const peer = server(sandbox);
+      if (fault === 'closed') await peer.pause();
+      else peer.faults.add({ endpoint, times: Number.POSITIVE_INFINITY, fault });
+
+      const begun = Date.now();
+      const { statusCode, body } = await webtask.cron();
+      expect(Date.now() - begun).toBeLessThan(Number(SECONDS) * 1000 + 1_000);
+
+      const expected = words[name];
+      const record = webtask.state().logs.at(-1);
+      expect(record?.error?.message).toBe(body.status.error?.message);
+      expect(record?.warning).toBe(body.status.warning);
+      if (expected) {
+        expect(body.status.error?.message).toMatch(expected);
+        expect(statusCode).toBe(500);
+        expect(sandbox.slack.messages).toHaveLength(1);
+        expect(JSON.stringify(sandbox.slack.messages[0])).toMatch(expected);
+      } else {
+        expect(body.status.error).toBeUndefined();
+        expect(statusCode).toBe(200);
+        if (name.startsWith('429'))
+          expect(body.status).toMatchObject({ moreToCome: true, warning: /More logs are waiting/ });
+      }
+
+      if (fault === 'closed') await peer.resume();
+      else peer.faults.clear();
+      await runUntilDone(webtask);
+      expect(webtask.state().checkpointId).toBe(logs.idAt(count - 1));
+      expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+      expect(webtask.state().logs.at(-1)?.error).toBeUndefined();
+    },
+  );
+
+  test.concurrent.for(Object.entries(faults).filter(([, fault]) => fault !== 'closed'))(
+    'answering once with %s in the middle of a run loses and doubles nothing',
+    { timeout: 20_000 },
+    async ([, fault], { onTestFinished, expect }) => {
+      const { sandbox, webtask } = await openFaulty(onTestFinished);
+      if (fault !== 'closed') server(sandbox).faults.add({ endpoint, at: 2, fault });
+      await webtask.cron();
+      await runUntilDone(webtask);
+      expect(webtask.state().checkpointId).toBe(logs.idAt(count - 1));
+      expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+      expect(webtask.state().logs.flatMap((record) => record.rejected)).toEqual([]);
+    },
+  );
+});
