@@ -1,3 +1,6 @@
+/** Causes are followed so far down, and an error that is its own cause no further. */
+const DEEPEST_CAUSE = 10;
+
 const WORDS: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection was cut',
@@ -18,7 +21,8 @@ const WORDS: Record<string, string> = {
  * libraries can carry addresses and headers.
  */
 export function describeNetworkError(error: unknown): string {
-  for (let e = error; e instanceof Error; e = e.cause) {
+  let e = error;
+  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
     if (e.name === 'TimeoutError' || e.name === 'AbortError') return 'there was no answer in time';
     const code = 'code' in e && typeof e.code === 'string' ? e.code : undefined;
     const words = code === undefined ? undefined : WORDS[code];

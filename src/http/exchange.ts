@@ -24,15 +24,16 @@ export async function exchange(
     () => controller.abort(new DOMException(`No answer within ${Math.round(timeoutMs)} ms`, 'TimeoutError')),
     timeoutMs,
   );
-  const giveUp = () => controller.abort(deadline.signal.reason);
-  deadline.signal.addEventListener('abort', giveUp, { once: true });
-  if (deadline.signal.aborted) giveUp();
+  const ended = AbortSignal.any([deadline.signal, ...(init.signal ? [init.signal] : [])]);
+  const giveUp = () => controller.abort(ended.reason);
+  ended.addEventListener('abort', giveUp, { once: true });
+  if (ended.aborted) giveUp();
   try {
     // A redirect would carry secrets elsewhere, and none of the peers sends one.
     const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
     return { status: response.status, headers: response.headers, text: await response.text() };
   } finally {
     clearTimeout(timer);
-    deadline.signal.removeEventListener('abort', giveUp);
+    ended.removeEventListener('abort', giveUp);
   }
 }

@@ -1,0 +1,69 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { exchange } from '../../src/http/exchange';
+import { startDeadline } from '../../src/time/deadline';
+import { fakeClock } from '../support/fake-clock';
+
+async function listen(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const deadlineOf = (budgetMs: number) => startDeadline({ clock: fakeClock(), budgetMs });
+
+test('answers status, headers and the whole body', async () => {
+  const url = await listen((_request, response) => response.writeHead(418, { 'x-y': 'z' }).end('tea'));
+  const answer = await exchange(deadlineOf(22_000), fetch, url, {});
+  expect([answer.status, answer.headers.get('x-y'), answer.text]).toEqual([418, 'z', 'tea']);
+});
+
+test('does not follow a redirect, which would carry secrets elsewhere', async () => {
+  const seen: (string | undefined)[] = [];
+  const url = await listen((request, response) => {
+    seen.push(request.url);
+    response.writeHead(302, { location: '/elsewhere' }).end();
+  });
+  expect((await exchange(deadlineOf(22_000), fetch, url, {})).status).toBe(302);
+  expect(seen).toEqual(['/']);
+});
+
+test('sees a connection that is cut halfway through the body as a failure', async () => {
+  const url = await listen((_request, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('half', () => response.destroy());
+  });
+  await expect(exchange(deadlineOf(22_000), fetch, url, {})).rejects.toThrow(/terminated|fetch failed/);
+});
+
+test('gives a peer that says nothing up in time', async () => {
+  const url = await listen(() => {});
+  // 530 ms left, of which half a second is kept for the last write.
+  await expect(exchange(deadlineOf(530), fetch, url, {})).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('gives a peer that stops halfway up in time', async () => {
+  const url = await listen((_request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('half');
+  });
+  await expect(exchange(deadlineOf(550), fetch, url, {})).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('ends with the run', async () => {
+  const deadline = deadlineOf(22_000);
+  const url = await listen(() => deadline.giveUp());
+  await expect(exchange(deadline, fetch, url, {})).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(exchange(deadline, fetch, url, {})).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('ends with the caller’s own signal', async () => {
+  const caller = new AbortController();
+  const url = await listen(() => caller.abort());
+  const asked = exchange(deadlineOf(22_000), fetch, url, { signal: caller.signal });
+  await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+});
