@@ -34,10 +34,7 @@ export async function settle(): Promise<void> {
  * @param now milliseconds since 1970
  * @param skipsWaits each wait moves the clock on at once, for code that waits between real requests
  */
-export function fakeClock({
-  now = Date.parse('2026-03-01T12:00:00Z'),
-  skipsWaits = false,
-} = {}): FakeClock {
+export function fakeClock({ now = Date.parse('2026-03-01T12:00:00Z'), skipsWaits = false } = {}): FakeClock {
   const waits = new Set<Wait>();
   const asked: number[] = [];
   return {

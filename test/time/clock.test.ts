@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { systemClock } from '../../src/time/clock';
+
+test('the machine’s clock tells its time', () => {
+  const before = Date.now();
+  const now = systemClock.now();
+  expect(now).toBeGreaterThanOrEqual(before);
+  expect(now).toBeLessThanOrEqual(Date.now());
+});
+
+test('a wait ends by itself, or when it is given up', async () => {
+  await expect(systemClock.sleep(1)).resolves.toBeUndefined();
+  const giveUp = new AbortController();
+  const waiting = systemClock.sleep(60_000, giveUp.signal);
+  giveUp.abort();
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+});

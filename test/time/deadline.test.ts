@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'vitest';
+import { startDeadline } from '../../src/time/deadline';
+import { fakeClock } from '../support/fake-clock';
+
+/** A deadline of a run that has `left` milliseconds left. */
+async function deadlineWith(left: number, stop?: AbortSignal) {
+  const clock = fakeClock();
+  const deadline = startDeadline({ clock, budgetMs: 22_000, stop });
+  await clock.advance(22_000 - left);
+  return { clock, deadline };
+}
+
+describe('what is left of a run', () => {
+  test.each([
+    [22_000, 22_000],
+    [1, 1],
+    [0, 0],
+    [-5_000, 0],
+  ])('with %i ms to go it is %i ms', async (left, remaining) => {
+    const { deadline } = await deadlineWith(left);
+    expect(deadline.remaining()).toBe(remaining);
+  });
+});
+
+describe('what a request may take', () => {
+  test.each([
+    ['no more than 10 s, however much time there is', 22_000, 10_000],
+    ['up to the wrap-up time', 12_000, 10_000],
+    ['up to the wrap-up time', 11_999, 9_999],
+    ['up to the wrap-up time', 5_000, 3_000],
+    ['a second inside the wrap-up time, which a healthy peer needs less of', 3_000, 1_000],
+    ['a second inside the wrap-up time', 1_500, 1_000],
+    ['what the last write leaves', 1_499, 999],
+    ['what the last write leaves', 600, 100],
+    ['nothing once only the last write fits', 500, 0],
+    ['nothing when the time is up', 0, 0],
+    ['nothing long after the time is up', -60_000, 0],
+  ])('is %s (%i ms left: %i ms)', async (_why, left, timeout) => {
+    const { deadline } = await deadlineWith(left);
+    expect(deadline.requestTimeout()).toBe(timeout);
+  });
+
+  test('never ends later than the run less its last write', async () => {
+    for (let left = 22_000; left >= 0; left -= 137) {
+      const { deadline } = await deadlineWith(left);
+      expect(deadline.requestTimeout()).toBeLessThanOrEqual(Math.max(0, left - 500));
+    }
+  });
+});
+
+describe('whether a wait fits', () => {
+  test.each([
+    [22_000, 20_000, true],
+    [22_000, 20_001, false],
+    [2_000, 0, true],
+    [1_999, 0, false],
+    [0, 0, false],
+    [22_000, Number.POSITIVE_INFINITY, false],
+  ])('with %i ms left, one of %d ms: %s', async (left, ms, fits) => {
+    const { deadline } = await deadlineWith(left);
+    expect(deadline.allowsWait(ms)).toBe(fits);
+  });
+});
+
+describe('whether another request may begin', () => {
+  test('it may until only the last write fits', async () => {
+    expect((await deadlineWith(500)).deadline.allowsRequestIn(0)).toBe(true);
+    expect((await deadlineWith(499)).deadline.allowsRequestIn(0)).toBe(false);
+    expect((await deadlineWith(1_500)).deadline.allowsRequestIn(1_000)).toBe(true);
+    expect((await deadlineWith(1_499)).deadline.allowsRequestIn(1_000)).toBe(false);
+  });
+
+  test('the time set aside is kept free', async () => {
+    const { deadline } = await deadlineWith(4_000);
+    deadline.reserve(3_500);
+    expect(deadline.allowsRequestIn(0)).toBe(true);
+    expect(deadline.allowsRequestIn(1)).toBe(false);
+    deadline.reserve(3_501);
+    expect(deadline.allowsRequestIn(0)).toBe(false);
+    deadline.reserve(0);
+    expect(deadline.allowsRequestIn(3_500)).toBe(true);
+  });
+});
+
+describe('a host that wants to stop', () => {
+  test('leaves the run eight seconds, and no request for more logs', async () => {
+    const host = new AbortController();
+    const { clock, deadline } = await deadlineWith(20_000, host.signal);
+    expect(deadline.allowsRequestIn(0)).toBe(true);
+    host.abort();
+    expect(deadline.remaining()).toBe(8_000);
+    expect(deadline.requestTimeout()).toBe(6_000);
+    expect(deadline.allowsRequestIn(0)).toBe(false);
+    await clock.advance(3_000);
+    expect(deadline.remaining()).toBe(5_000);
+  });
+
+  test('does not lengthen a run that has less than that left', async () => {
+    const host = new AbortController();
+    const { deadline } = await deadlineWith(3_000, host.signal);
+    host.abort();
+    expect(deadline.remaining()).toBe(3_000);
+  });
+
+  test('may have said so before the run began', () => {
+    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: AbortSignal.abort() });
+    expect(deadline.remaining()).toBe(8_000);
+    expect(deadline.allowsRequestIn(0)).toBe(false);
+  });
+});
+
+describe('giving a run up', () => {
+  test('ends its waits and fires its signal', async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline({ clock, budgetMs: 22_000 });
+    const waiting = expect(deadline.sleep(1_000)).rejects.toMatchObject({ name: 'AbortError' });
+    expect(deadline.signal.aborted).toBe(false);
+    deadline.giveUp();
+    await waiting;
+    expect(deadline.signal.aborted).toBe(true);
+    expect(clock.pending).toBe(0);
+    await expect(deadline.sleep(1)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('stops listening to the host', () => {
+    const host = new AbortController();
+    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
+    deadline.giveUp();
+    host.abort();
+    expect(deadline.remaining()).toBe(22_000);
+  });
+
+  test('is not needed for a wait to end by itself', async () => {
+    const clock = fakeClock();
+    const deadline = startDeadline({ clock, budgetMs: 22_000 });
+    const waiting = deadline.sleep(1_000);
+    await clock.advance(1_000);
+    await expect(waiting).resolves.toBeUndefined();
+    expect(deadline.remaining()).toBe(21_000);
+  });
+});
