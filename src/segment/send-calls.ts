@@ -10,7 +10,8 @@ export type Post = (url: string, init: { headers: Record<string, string>; body: 
 const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
 
 /**
- * Sends calls as exactly one request, once. The library's own batching, retries and waits are switched off:
+ * Sends calls as exactly one request, once, through Segment's own client library: it is a given of the
+ * design that calls are made by it, whatever it costs, because Segment keeps it up with its API. The library's own batching, retries and waits are switched off:
  * it does not measure what it sends and cannot be told how long a run lives. Its callbacks wait 300 ms each
  * by design, so the outcome is taken from the answer and from its `error` events.
  *
