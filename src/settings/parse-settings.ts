@@ -9,7 +9,13 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   EU: 'https://events.eu1.segmentapis.com',
 };
 
-const DOMAIN = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i;
+const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+/** Whether a text is a tenant's domain: a bare host name; a sandbox on this machine has a port, too. */
+function isDomain(value: string): boolean {
+  const [, hostname = '', port] = /^([^:]*)(:\d{1,5})?$/.exec(value) ?? [];
+  return DOMAIN.test(hostname) && (port === undefined || isLoopback(hostname));
+}
 
 /** A value as it may be repeated in a message: short, and on one line. */
 const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
@@ -48,8 +54,7 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   const installed =
     'The platform sets it when the extension is installed; where you run it yourself, set it to that of a machine-to-machine application.';
   const domain = required('AUTH0_DOMAIN', installed);
-  const [hostname = '', ...port] = domain.split(':');
-  if (domain !== '' && !(DOMAIN.test(hostname) && (port.length === 0 || isLoopback(hostname)))) {
+  if (domain !== '' && !isDomain(domain)) {
     problems.push(
       `AUTH0_DOMAIN is ${shown(domain)}. It must be the tenant's domain alone, such as tenant.eu.auth0.com, without https:// and without a path.`,
     );
@@ -81,8 +86,14 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   }
   // Only the sandbox, on this machine, may stand in for Segment: no setting sends profiles anywhere else.
   const sandbox = text('SEGMENT_ENDPOINT');
-  const endpoint =
-    URL.canParse(sandbox) && isLoopback(new URL(sandbox).hostname) ? sandbox : (regional ?? '');
+  const isSandbox =
+    /^https?:/i.test(sandbox) && URL.canParse(sandbox) && isLoopback(new URL(sandbox).hostname);
+  const endpoint = isSandbox ? sandbox : (regional ?? '');
+  if (sandbox !== '' && !isSandbox) {
+    warnings.push(
+      'SEGMENT_ENDPOINT is ignored: it may only name a sandbox on this machine, such as http://127.0.0.1:3000. Profiles go to Segment itself.',
+    );
+  }
 
   const hook = text('SLACK_INCOMING_WEBHOOK') || text('SLACK_INCOMING_WEBHOOK_URL');
   const webhook = hook !== '' && isSafeUrl(hook) ? hook : undefined;
