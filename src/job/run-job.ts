@@ -73,6 +73,7 @@ export async function runJob(context: JobContext): Promise<JobAnswer> {
     const store = createRunStateStore({
       store: context.store,
       clock,
+      remaining: deadline.remaining,
       damagedIsEmpty: Boolean(settings?.startFrom),
     });
     const taken = await takeRunLease({ store, clock, owner: randomUUID(), progress: progress.record(start) });

@@ -10,7 +10,7 @@ import { type RunState, runState } from './run-state';
  *   would send everything again, later than Segment remembers having had it
  */
 export function parseRunState(document: unknown): RunState {
-  const parsed = v.safeParse(runState, document ?? {});
+  const parsed = v.safeParse(runState, Array.isArray(document) ? undefined : (document ?? {}));
   if (!parsed.success) {
     const where = parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the whole document').join(', ');
     throw new ExportError(

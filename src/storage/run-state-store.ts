@@ -9,6 +9,8 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 100;
 /** A storage that says nothing for this long has failed. */
 const LONGEST_ANSWER_MS = 4_000;
+/** What the last write of a run gets, however little of the run's time is left. */
+const SHORTEST_WORK_MS = 1_500;
 
 /** The stored state of the runs, read, parsed, kept within its size and written without losing others' writes. */
 export interface RunStateStore {
@@ -39,23 +41,27 @@ function isTooLarge(error: unknown): boolean {
  *
  * @param store where the document is
  * @param clock waits between tries
+ * @param remaining milliseconds that the run has left, within which a read or write is given up
  * @param damagedIsEmpty start anew where the document is damaged, because START_FROM says where to go on
  */
 export function createRunStateStore({
   store,
   clock,
+  remaining,
   damagedIsEmpty,
 }: {
   store: DocumentStore;
   clock: Clock;
+  remaining: () => number;
   damagedIsEmpty: boolean;
 }): RunStateStore {
   // What is in the storage as far as we know: a write needs no read before it while nobody else writes.
   let known: RunState | undefined;
 
-  const answered = async <T>(work: Promise<T>): Promise<T> => {
+  const answered = async <T>(work: Promise<T>, until: number): Promise<T> => {
     const done = new AbortController();
-    const late = clock.sleep(LONGEST_ANSWER_MS, done.signal).then(() => {
+    const ms = Math.min(LONGEST_ANSWER_MS, until - clock.now());
+    const late = clock.sleep(ms, done.signal).then(() => {
       throw new Error('no answer in time');
     });
     try {
@@ -67,12 +73,15 @@ export function createRunStateStore({
   };
 
   const retried = async <T>(work: () => Promise<T>): Promise<T> => {
+    const until = clock.now() + Math.max(SHORTEST_WORK_MS, remaining() - SHORTEST_WORK_MS);
     for (let tries = 1; ; tries += 1) {
       try {
-        return await answered(work());
+        return await answered(work(), until);
       } catch (error) {
-        if (error instanceof StorageConflict || tries === TRIES || isTooLarge(error)) throw error;
-        await clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1));
+        const wait = FIRST_WAIT_MS * 2 ** (tries - 1);
+        const isFinal = error instanceof StorageConflict || isTooLarge(error) || tries === TRIES;
+        if (isFinal || clock.now() + wait >= until) throw error;
+        await clock.sleep(wait);
       }
     }
   };

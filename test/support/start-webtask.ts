@@ -42,8 +42,8 @@ export interface WebtaskOptions {
   secrets: Record<string, string>;
   /** What is stored already. */
   state?: object;
-  /** In place of the runtime's own storage. */
-  storage?: WebtaskStorage;
+  /** In place of the runtime's own storage: makes the handle of each request. */
+  storage?: () => WebtaskStorage;
   /** 1: the platform parses bodies. */
   parseBody?: 0 | 1;
   /** The context holds no token of the webtask's own. */
@@ -58,11 +58,7 @@ export async function startWebtask(options: WebtaskOptions): Promise<RunningWebt
   const token = 'webtask-token-8c1f0e6a2b';
   const secrets = { ...options.secrets };
   const own = runtime.createStorage(options.state);
-  const handle = runtime.createHandler(await compiled, {
-    storage: options.storage ?? own,
-    logger: silent,
-    ...(withoutToken ? {} : { token }),
-  });
+  const webtask = await compiled;
   const server = createServer((request, response) => {
     const parameters = {
       container: mount?.container ?? 'container',
@@ -72,7 +68,11 @@ export async function startWebtask(options: WebtaskOptions): Promise<RunningWebt
       pb: parseBody,
     };
     request.headers['x-wt-params'] = Buffer.from(JSON.stringify(parameters)).toString('base64');
-    handle(request, response);
+    runtime.createHandler(webtask, {
+      storage: options.storage?.() ?? own,
+      logger: silent,
+      ...(withoutToken ? {} : { token }),
+    })(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
