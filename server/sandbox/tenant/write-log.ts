@@ -11,10 +11,16 @@ export interface LogDefaults {
   userId: string | undefined;
 }
 
+/** The time of a date, or now where there is none or it is nonsense, as a log's may be in a test. */
+function timeOf(date: unknown, now: number): number {
+  const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(time) ? now : time;
+}
+
 /** Writes a log that is given in part, the rest made up, with the next id in order unless it brings its own. */
 export function writeLog(book: LogBook, given: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
   const type = given.type ?? 's';
-  const at = given.date === undefined ? defaults.now : new Date(given.date).getTime();
+  const at = timeOf(given.date, defaults.now);
   const id = given.log_id ?? given._id ?? nextId(book, at);
   const userId = 'user_id' in given ? given.user_id : defaults.userId;
   const madeUp = composeLog({
@@ -22,10 +28,10 @@ export function writeLog(book: LogBook, given: Partial<TenantLog>, defaults: Log
     type: type in logDetails ? (type as LogType) : 's',
     at,
     position: book.count,
-    userId,
+    userId: typeof userId === 'string' ? userId : undefined,
     userName: 'somebody@customer.example',
   });
-  const log: TenantLog = { ...madeUp, ...given, type, log_id: id, _id: id };
+  const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
   if (log.user_id === undefined) delete log.user_id;
   book.insert(log);
   return log;

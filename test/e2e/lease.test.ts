@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import type { RunState } from '../../src/storage/run-state';
+import { deliveryGaps } from '../support/delivery-gaps';
+import { openExport } from '../support/open-export';
+import { createPlatformStorage } from '../support/platform-storage';
+
+const logs = generateLogs({ count: 300, users: 40 });
+
+test.each(["the platform's", "the local runtime's"])(
+  'of 20 triggers at once on %s storage, one exports and the others are told who does',
+  async (kind) => {
+    const storage = kind === "the platform's" ? { storage: createPlatformStorage().handle } : {};
+    const { sandbox, webtask } = await openExport({
+      sandbox: { tenant: { logs }, latencyMs: 5 },
+      ...storage,
+    });
+    const results = await Promise.all(Array.from({ length: 20 }, () => webtask.cron()));
+    expect(results.map((result) => result.statusCode).sort()).toEqual([200, ...Array(19).fill(409)]);
+    for (const { statusCode, body } of results) {
+      if (statusCode === 409)
+        expect(body).toMatchObject({
+          error: 'run_under_way',
+          message: expect.stringMatching(/Another run is under way since 2\d{3}-.*exported nothing/),
+        });
+    }
+    expect(sandbox.tenant.requests.token).toBe(1);
+    expect(sandbox.segment.duplicates).toBe(0);
+    expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+    expect((await webtask.cron()).statusCode).toBe(200);
+  },
+);
+
+function leftBehind(secondsLeft: number): object {
+  const start = new Date(Date.now() - 60_000).toISOString();
+  const progress = {
+    start,
+    end: start,
+    startCheckpoint: logs.idAt(49),
+    checkpoint: logs.idAt(99),
+    logsRead: 50,
+    logsProcessed: 28,
+    batches: 1,
+    skipped: 0,
+    rejected: [],
+  };
+  const expiresAt = new Date(Date.now() + secondsLeft * 1000).toISOString();
+  return {
+    checkpointId: logs.idAt(99),
+    lease: { owner: 'a dead run', startedAt: start, expiresAt, progress },
+  };
+}
+
+test('the lease of a run that died is taken over once it has expired, and leaves a record and a report', async () => {
+  const storage = createPlatformStorage(leftBehind(-1));
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(200);
+  expect(body.status).toMatchObject({ startCheckpoint: logs.idAt(99), logsRead: 200 });
+  expect(body.status.warning).toContain('was cut off before its end');
+  const state = JSON.parse(storage.text ?? '') as RunState;
+  expect(state.lease).toBeNull();
+  expect(state.logs[0]).toMatchObject({ logsProcessed: 28, error: { checkpoint: logs.idAt(99) } });
+  expect(state.logs[0]?.error?.message).toContain('was cut off before its end');
+  expect(JSON.stringify(sandbox.slack.messages)).toContain('was cut off before its end');
+});
+
+test('the lease of a run that may still live keeps others out', async () => {
+  const storage = createPlatformStorage(leftBehind(20));
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
+  expect((await webtask.cron()).statusCode).toBe(409);
+  expect(sandbox.tenant.requests.token).toBe(0);
+});
+
+test('a lease is good for 30 seconds at most', async () => {
+  const storage = createPlatformStorage();
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
+  let longest = 0;
+  storage.beforeWrite = () => {
+    const { lease } = JSON.parse(storage.text ?? '{}') as Partial<RunState>;
+    if (lease) longest = Math.max(longest, Date.parse(lease.expiresAt) - Date.now());
+  };
+  await webtask.cron();
+  expect(longest).toBeGreaterThan(25_000);
+  expect(longest).toBeLessThanOrEqual(30_000);
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+});
+
+test('a run that another has taken over from stops, and leaves the other its state', async () => {
+  const storage = createPlatformStorage();
+  const { webtask } = await openExport({
+    sandbox: { tenant: { logs }, latencyMs: 5 },
+    storage: storage.handle,
+    secrets: { BATCH_SIZE: '10' },
+  });
+  const other = {
+    owner: 'the other',
+    startedAt: new Date().toISOString(),
+    expiresAt: new Date(Date.now() + 30_000).toISOString(),
+  };
+  let writes = 0;
+  storage.beforeWrite = () => {
+    writes += 1;
+    if (writes !== 3) return;
+    const state = JSON.parse(storage.text ?? '{}') as RunState;
+    storage.text = JSON.stringify({ ...state, lease: { ...state.lease, ...other } });
+  };
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(500);
+  expect(body.status.error?.message).toContain('Another run has taken over');
+  expect(JSON.parse(storage.text ?? '')).toMatchObject({ lease: { owner: 'the other' } });
+});
