@@ -4,10 +4,15 @@ import type { RunState } from './run-state';
 /** A lease whose holder has died expires within this. */
 export const LEASE_MS = 30_000;
 
+/** Clocks of two hosts may differ by this; a lease that lasts even longer was never given. */
+const CLOCKS_DIFFER_MS = 30_000;
+
 /** The lease of another run that is still alive, if there is one. */
 export function liveLease(state: RunState, now: number): RunState['lease'] {
   const { lease } = state;
-  return lease && Date.parse(lease.expiresAt) > now ? lease : null;
+  if (!lease) return null;
+  const left = Date.parse(lease.expiresAt) - now;
+  return left > 0 && left <= LEASE_MS + CLOCKS_DIFFER_MS ? lease : null;
 }
 
 /**

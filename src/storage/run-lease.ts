@@ -67,6 +67,8 @@ export async function takeRunLease({
   let heldBy: Lease | null = null;
   let cutOff: RunRecord | undefined;
   const state = await store.update((current) => {
+    // A write whose answer was lost may have been done all the same.
+    if (current.lease?.owner === owner) return undefined;
     const now = clock.now();
     heldBy = liveLease(current, now);
     if (heldBy) return undefined;
@@ -76,7 +78,8 @@ export async function takeRunLease({
   });
   if (heldBy) return { heldBy };
 
-  let expiresAt = clock.now() + LEASE_MS;
+  // What others see, which is earlier than the end of a slow write.
+  let expiresAt = Date.parse(state.lease?.expiresAt ?? '');
   let patch: StatePatch = {};
   let latest = progress;
   let failure: unknown;
@@ -94,6 +97,10 @@ export async function takeRunLease({
     }
     return { ...current, ...patch };
   };
+
+  /** Whether a run's last write has been done, though its answer was lost. */
+  const isRecorded = (current: RunState, { start, end }: RunRecord): boolean =>
+    current.lease?.owner !== owner && current.logs.some((log) => log.start === start && log.end === end);
 
   const flush = async () => {
     while (dirty && failure === undefined) {
@@ -123,6 +130,7 @@ export async function takeRunLease({
   };
 
   const write = () => {
+    if (failure !== undefined) return;
     dirty = true;
     writing ??= flush();
   };
@@ -157,12 +165,16 @@ export async function takeRunLease({
         while (writing) await writing;
         if (failure instanceof ExportError && failure.code === 'lease_lost') throw failure;
         patch = { ...patch, ...more };
-        await store.update((current) => ({
-          ...changed(current),
-          lease: null,
-          lastRun: record.end,
-          logs: [...current.logs, record],
-        }));
+        await store.update((current) =>
+          isRecorded(current, record)
+            ? undefined
+            : {
+                ...changed(current),
+                lease: null,
+                lastRun: record.end,
+                logs: [...current.logs, record],
+              },
+        );
       },
     },
   };

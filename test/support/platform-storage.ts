@@ -1,65 +1,77 @@
 import type { WebtaskStorage } from '../../src/storage/webtask-store';
 
-type Callback = (error: unknown, data?: unknown) => void;
+/** A fault of the storage: what a call is answered, and whether a write is done all the same. */
+export type StorageFault = 'hang' | { error: object; isDone?: boolean };
 
-/** The document of one webtask on the platform, and handles to it. */
+/** The platform's storage of one webtask, as several executions share it. */
 export interface PlatformStorage {
-  /** What is stored now, as text. */
-  text: string | undefined;
-  /** How often it was written. */
-  writes: number;
-  /** What is done to the next reads and writes: an error to answer, or `hang`; taken in turn. */
-  readFaults: unknown[];
-  writeFaults: unknown[];
-  /** Called before each write, to write something else first. */
-  beforeWrite: (() => void) | undefined;
-  /** A handle that behaves as the platform's: a write is checked against what this handle last saw. */
+  /** The handle that one execution gets in its context. */
   handle(): WebtaskStorage;
+  /** What is stored. */
+  document(): unknown;
+  /** Writes as somebody else. */
+  overwrite(document: unknown): void;
+  /** The next calls of a kind fail; each fault strikes once. */
+  fail(kind: 'get' | 'set', ...faults: StorageFault[]): void;
+  readonly gets: number;
+  readonly sets: number;
 }
 
 /**
- * The platform's storage as the field has it: every request has a handle of its own, a write without
- * `force` fails with code 409 when the document has changed since the handle saw it.
+ * Makes a storage that behaves as the platform's: a handle remembers the version that it read, and its write
+ * without `force` is refused with 409 when there is another by then. Documents travel as JSON.
  */
-export function createPlatformStorage(initial?: object | string): PlatformStorage {
-  const storage: PlatformStorage = {
-    text: typeof initial === 'object' ? JSON.stringify(initial) : initial,
-    writes: 0,
-    readFaults: [],
-    writeFaults: [],
-    beforeWrite: undefined,
+export function platformStorage(initial?: unknown): PlatformStorage {
+  let json = initial === undefined ? undefined : JSON.stringify(initial);
+  let version = 0;
+  const count = { get: 0, set: 0 };
+  const faults: Record<'get' | 'set', StorageFault[]> = { get: [], set: [] };
+  const store = (data: unknown) => {
+    json = JSON.stringify(data);
+    version += 1;
+  };
+  return {
     handle: () => {
-      let seen: string | undefined;
+      let read: number | undefined;
       return {
-        get: (callback: Callback) => {
-          const fault = storage.readFaults.shift();
+        get: (callback) => {
+          count.get += 1;
+          const fault = faults.get.shift();
           if (fault === 'hang') return;
-          if (fault) return void setImmediate(callback, fault);
-          seen = storage.text;
-          let data: unknown;
-          try {
-            data = seen === undefined ? undefined : JSON.parse(seen);
-          } catch {
-            data = seen;
-          }
-          setImmediate(callback, null, data);
+          setImmediate(() => {
+            if (fault) return callback(fault.error);
+            read = version;
+            callback(null, json === undefined ? undefined : JSON.parse(json));
+          });
         },
-        set: (data: unknown, options: { force?: number }, callback: (error?: unknown) => void) => {
-          const fault = storage.writeFaults.shift();
+        set: (data, options, callback) => {
+          count.set += 1;
+          const fault = faults.set.shift();
           if (fault === 'hang') return;
-          if (fault) return void setImmediate(callback, fault);
-          storage.beforeWrite?.();
-          if (!options.force && seen !== storage.text) {
-            const error = Object.assign(new Error('conflict'), { code: 409, conflict: true });
-            return void setImmediate(callback, error);
-          }
-          storage.text = JSON.stringify(data);
-          storage.writes += 1;
-          seen = storage.text;
-          setImmediate(callback);
+          setImmediate(() => {
+            if (fault && !fault.isDone) return callback(fault.error);
+            if (!('force' in options && options.force) && read !== version) {
+              return callback(Object.assign(new Error('Conflict'), { code: 409, conflict: true }));
+            }
+            store(data);
+            // The answer that is lost would have told the handle its new version.
+            if (fault) return callback(fault.error);
+            read = version;
+            callback();
+          });
         },
       };
     },
+    document: () => (json === undefined ? undefined : JSON.parse(json)),
+    overwrite: store,
+    fail: (kind, ...more) => {
+      faults[kind].push(...more);
+    },
+    get gets() {
+      return count.get;
+    },
+    get sets() {
+      return count.set;
+    },
   };
-  return storage;
 }
