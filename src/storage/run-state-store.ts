@@ -11,6 +11,10 @@ const FIRST_WAIT_MS = 100;
 const LONGEST_ANSWER_MS = 4_000;
 /** What the last write of a run gets, however little of the run's time is left. */
 const SHORTEST_WORK_MS = 1_500;
+/** Others write at the beginning and the end of a run; so many conflicts in a row are a fault. */
+const MOST_CONFLICTS = 10;
+const TOO_LARGE =
+  /too (large|big)|\b(size|bytes|[km]b)\b.*(limit|exceed|max)|(limit|exceed|max).*\b(size|bytes|[km]b)\b/i;
 
 /** The stored state of the runs, read, parsed, kept within its size and written without losing others' writes. */
 export interface RunStateStore {
@@ -33,8 +37,15 @@ export interface RunStateStore {
 function isTooLarge(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   if ('code' in error && error.code === 413) return true;
-  return 'message' in error && /too large|size|exceed/i.test(String(error.message));
+  return 'message' in error && TOO_LARGE.test(String(error.message));
 }
+
+const writeFailed = (cause: unknown) =>
+  new ExportError(
+    'storage_write',
+    'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this stays, the storage is full or out of order.',
+    cause,
+  );
 
 /**
  * Makes the store of the runs' state.
@@ -117,18 +128,14 @@ export function createRunStateStore({
       if (isTooLarge(error) && fitted.logs.length > 0) {
         return write({ ...fitted, logs: fitted.logs.slice(Math.ceil(fitted.logs.length / 2)) });
       }
-      throw new ExportError(
-        'storage_write',
-        'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this stays, the storage is full or out of order.',
-        error,
-      );
+      throw writeFailed(error);
     }
   };
 
   return {
     read,
     update: async (change) => {
-      for (;;) {
+      for (let conflicts = 1; ; conflicts += 1) {
         const state = known ?? (await read());
         const changed = change(state);
         if (!changed) return state;
@@ -138,6 +145,7 @@ export function createRunStateStore({
         } catch (error) {
           known = undefined;
           if (!(error instanceof StorageConflict)) throw error;
+          if (conflicts === MOST_CONFLICTS) throw writeFailed(error);
         }
       }
     },

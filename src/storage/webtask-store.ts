@@ -21,22 +21,31 @@ const isConflict = (error: unknown): boolean =>
  */
 export function createWebtaskStore(storage: WebtaskStorage): DocumentStore {
   let version: string | null | undefined;
+  // The version is noted at the moment of the answer: a turn later, the one handle of the local runtime may
+  // show that of another execution's write.
+  const handle: WebtaskStorage = {
+    get: (callback) =>
+      storage.get((error, data) => {
+        version = storage.etag;
+        // The local runtime hands out its own object: what is changed in it would be stored unasked.
+        callback(error, structuredClone(data));
+      }),
+    set: (data, options, callback) =>
+      storage.set(data, options, (error) => {
+        if (!error) version = storage.etag;
+        callback(error);
+      }),
+  };
   return {
-    read: async () => {
-      const document: unknown = await new WebtaskStorageContext(storage, { force: 0 }).read();
-      version = storage.etag;
-      // The local runtime hands out its own object: what is changed in it would be stored unasked.
-      return structuredClone(document);
-    },
+    read: () => new WebtaskStorageContext(handle, { force: 0 }).read(),
     write: async (document) => {
       const options = version === undefined ? {} : { etag: version };
       try {
-        await new WebtaskStorageContext(storage, options).write(structuredClone(document));
+        await new WebtaskStorageContext(handle, options).write(structuredClone(document));
       } catch (error) {
         if (isConflict(error)) throw new StorageConflict('The document was changed by somebody else');
         throw error;
       }
-      version = storage.etag;
     },
   };
 }
