@@ -25,7 +25,9 @@ const runError = v.object({
 const formerError = v.pipe(
   v.unknown(),
   v.transform((error) => {
-    const parts = (Array.isArray(error) ? error : [error]).map((part: unknown) => {
+    const thrown = (Array.isArray(error) ? error : [error]).filter(Boolean);
+    if (thrown.length === 0) return undefined;
+    const parts = thrown.map((part: unknown) => {
       if (typeof part === 'string') return part;
       const message = v.safeParse(v.object({ message: v.string() }), part);
       return message.success ? message.output.message : 'an error without a message';
@@ -33,6 +35,10 @@ const formerError = v.pipe(
     return { message: parts.join(' '), checkpoint: null };
   }),
 );
+
+/** A field that is nothing where it is not what is expected, so that one field never costs a whole record. */
+const absentIfOther = <T extends v.GenericSchema>(schema: T) =>
+  v.optional(v.fallback(v.optional(schema), undefined));
 
 /**
  * What is kept of one run. `start`, `end`, `logsProcessed`, `checkpoint`, `warning` and `error` are the names
@@ -54,16 +60,16 @@ export const runRecord = v.looseObject({
   skipped: count,
   rejected: v.fallback(v.array(rejectedCall), []),
   /** Set where logs were left for the next run because the time was up. */
-  moreToCome: v.optional(v.literal(true)),
+  moreToCome: absentIfOther(v.literal(true)),
   /** Tracks delivered, by the name of the event. */
-  events: v.optional(v.record(v.string(), count)),
+  events: absentIfOther(v.record(v.string(), count)),
   /** Users looked up. */
-  users: v.optional(count),
+  users: absentIfOther(count),
   /** Requests sent, by what they were for. */
-  requests: v.optional(v.record(v.string(), count)),
+  requests: absentIfOther(v.record(v.string(), count)),
   /** ISO 8601 date of the log at the checkpoint, to tell how far behind the export was. */
-  checkpointDate: v.optional(v.string()),
-  warning: v.optional(v.string()),
+  checkpointDate: absentIfOther(v.string()),
+  warning: absentIfOther(v.string()),
   error: v.optional(v.union([runError, formerError])),
 });
 
