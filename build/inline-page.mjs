@@ -4,7 +4,8 @@ const PREFIX = 'inline:';
 
 /**
  * Lets `import page from 'inline:PATH'` give the browser code of an entry point as `{ script, style }`: built,
- * minified, with everything that it imports, ready to be put into an HTML page. PATH counts from the root.
+ * minified, with everything that it imports, ready to be put into an HTML page: esbuild writes what would
+ * end a `<script>` or `<style>` in another way. PATH counts from the root.
  */
 export const inlinePage = {
   name: 'inline-page',
@@ -28,8 +29,6 @@ export const inlinePage = {
         jsxImportSource: 'preact',
         minify: true,
         legalComments: 'none',
-        // Inside <script> and <style>, nothing may look like their end.
-        supported: { 'inline-script': false, 'inline-style': false },
         logLevel: 'silent',
       });
       const text = (extension) =>

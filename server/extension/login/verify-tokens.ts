@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
+import { HttpError } from '../http/http-error';
+import type { Installation } from '../installation/installation';
+import { sameText } from './same-text';
+
+/** Clocks that differ by less are right. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** Errors that say nothing about the token: the keys did not come, or were none. */
+const NO_KEYS = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
+
+/** The administrator whom the tokens of a callback name. */
+export interface Administrator {
+  subject: string;
+  email: string;
+  /** Milliseconds since 1970: the end of the id token. */
+  until: number;
+}
+
+/** What a callback brought, and what it is checked against. */
+export interface CallbackTokens {
+  idToken: string;
+  accessToken: string;
+  /** The browser's own, from its cookie. */
+  nonce: string;
+}
+
+const refusal = (message: string) => new HttpError(403, 'login_refused', message);
+
+/** Verifies a token of the login server: its signature by the server's own keys, issuer, audience and time. */
+async function verify(token: string, what: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions) {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      ...options,
+      algorithms: ['RS256'],
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError && !NO_KEYS.has(error.code)) {
+      throw refusal(`The ${what} was not accepted (${error.code}). Sign in again.`);
+    }
+    throw new HttpError(
+      502,
+      'login_unavailable',
+      "The keys of Auth0's login server could not be fetched. Try again in a moment.",
+    );
+  }
+}
+
+/** Whether an access token is the one that an id token was issued with (OpenID Connect Core, 3.2.2.9). */
+function belongsTogether({ at_hash: expected }: JWTPayload, accessToken: string): boolean {
+  if (expected === undefined) return true;
+  const digest = createHash('sha256').update(accessToken).digest();
+  return sameText(String(expected), digest.subarray(0, digest.length / 2).toString('base64url'));
+}
+
+/**
+ * Verifies the tokens of a callback. The id token says who signed in, here and just now; the access token,
+ * which only administrators of the tenant get, says that they may.
+ *
+ * @param now milliseconds since 1970
+ * @throws {HttpError} 403 `login_refused`, 502 `login_unavailable`
+ */
+export async function verifyTokens(
+  { idToken, accessToken, nonce }: CallbackTokens,
+  { baseUrl, domain, rta }: Installation,
+  keys: JWTVerifyGetKey,
+  now: number,
+): Promise<Administrator> {
+  const options = { issuer: `https://${rta}/`, currentDate: new Date(now) };
+  const id = await verify(idToken, 'id token', keys, { ...options, audience: baseUrl });
+  const access = await verify(accessToken, 'access token', keys, {
+    ...options,
+    audience: `https://${domain}/api/v2/`,
+  });
+  if (Array.isArray(id.aud) && id.aud.length > 1)
+    throw refusal('The id token is not for this extension alone.');
+  if (!sameText(typeof id.nonce === 'string' ? id.nonce : undefined, nonce)) {
+    throw refusal('The id token is not that of this login. Sign in again.');
+  }
+  if (access.azp !== baseUrl) throw refusal('The access token was issued to another application.');
+  if (access.sub !== id.sub) throw refusal('The two tokens are of different people.');
+  if (!belongsTogether(id, accessToken)) throw refusal('The two tokens are not of the same login.');
+  return {
+    subject: id.sub ?? '',
+    email: typeof id.email === 'string' ? id.email : '',
+    until: (id.exp ?? 0) * 1000,
+  };
+}

@@ -1,0 +1,11 @@
+import type { ChartRun } from '../report/report';
+import { plural } from './plural';
+
+/** What the chart shows, for those who do not see it. */
+export function chartInWords(runs: readonly ChartRun[]): string {
+  const logs = runs.reduce((sum, run) => sum + run.logsProcessed, 0);
+  const most = runs.reduce((top, run) => Math.max(top, run.logsProcessed), 0);
+  const failed = runs.filter((run) => run.failed).length;
+  const rejected = runs.reduce((sum, run) => sum + run.rejected, 0);
+  return `Chart of the last ${plural(runs.length, 'run')}: ${plural(logs, 'log')} in all, ${plural(most, 'log')} in the largest; ${plural(failed, 'run')} failed, ${plural(rejected, 'call')} rejected. The table below has the figures.`;
+}

@@ -1,0 +1,8 @@
+import { render } from 'preact';
+import '../../ui/ui.css';
+import './page.css';
+import { App } from './app';
+
+const { path = '', reader = '' } = document.body.dataset;
+const root = document.getElementById('page');
+if (root) render(<App path={path} reader={reader} />, root);

@@ -1,0 +1,66 @@
+import { AbsoluteTime } from '../../ui/absolute-time';
+import { Badge } from '../../ui/badge';
+import { formatDuration } from '../../ui/format-duration';
+import { formatNumber } from '../../ui/format-number';
+import { RelativeTime } from '../../ui/relative-time';
+import { useNow } from '../../ui/use-now';
+import type { Report, ReportRun } from '../report/report';
+import { lagInWords } from './lag-in-words';
+import { lastRunInWords } from './last-run-in-words';
+import { plural } from './plural';
+import { RunError } from './run-error';
+import { runOutcome } from './run-outcome';
+
+/** The page's answer to "is it working?": the last run, the distance to real time, the day in figures. */
+export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRun }) {
+  const now = useNow();
+  const { running, overdue, day } = report;
+  const wasCutOff = running !== null && !running.alive;
+  const { tone, word } = wasCutOff ? ({ tone: 'bad', word: 'Cut off' } as const) : runOutcome(lastRun);
+  const sentence = lastRunInWords(report, lastRun);
+  return (
+    <section class="card summary" aria-label="Now">
+      <div class="summary-state">
+        {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
+        {running?.alive && <Badge tone="busy">Running: {plural(running.logsProcessed, 'log')} so far</Badge>}
+        <span class="quiet small">
+          <RelativeTime iso={lastRun.start} />, <AbsoluteTime iso={lastRun.start} />
+        </span>
+      </div>
+      <p class="lead" role="status">
+        {sentence}
+      </p>
+      <p class="quiet">{lagInWords(report, now)}</p>
+      {overdue && (
+        <p>
+          The cron job seems to be stopped. See in the Dashboard whether it is active, and what it answered.
+        </p>
+      )}
+      {lastRun.error && <RunError error={lastRun.error} />}
+      <dl class="figures">
+        <div>
+          <dt>Behind real time</dt>
+          <dd>
+            {report.lag === null
+              ? '–'
+              : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}
+          </dd>
+        </div>
+        <div>
+          <dt>Logs in 24 hours</dt>
+          <dd>{formatNumber(day.logsProcessed)}</dd>
+        </div>
+        <div>
+          <dt>Failed runs in 24 hours</dt>
+          <dd class={day.failed > 0 ? 'is-bad' : ''}>
+            {formatNumber(day.failed)} <small>of {formatNumber(day.runs)}</small>
+          </dd>
+        </div>
+        <div>
+          <dt>Rejected calls in 24 hours</dt>
+          <dd class={day.rejected > 0 ? 'is-warn' : ''}>{formatNumber(day.rejected)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,6 @@
+/** Which runs the page shows. */
+export interface View {
+  /** From 1. */
+  page: number;
+  errorsOnly: boolean;
+}

@@ -1,0 +1,50 @@
+import type { RunRecord } from '../../../src/storage/run-record';
+import type { ExportLag } from './report';
+
+const isComplete = (run: RunRecord) => !run.error && !run.moreToCome;
+
+/** Milliseconds since 1970, or `undefined` for what is no time. */
+function time(iso: string | null | undefined): number | undefined {
+  const at = Date.parse(iso ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
+/** The later of two times, as far as they are known. */
+const later = (a: number | undefined, b: number | undefined) => (a === undefined ? b : Math.max(a, b ?? a));
+
+/**
+ * Tells from the stored state how far the export is behind real time.
+ *
+ * @param state the stored runs, oldest first, and the date of the log at the checkpoint
+ * @param now milliseconds since 1970
+ */
+export function exportLag(
+  { logs, checkpointDate }: { logs: readonly RunRecord[]; checkpointDate: string | null },
+  now: number,
+): ExportLag {
+  const last = logs.at(-1);
+  if (!last) return { lag: null, exportedUntil: null, trend: 'unknown', caughtUpIn: null };
+
+  const reached = time(checkpointDate) ?? time(last.checkpointDate);
+  // A tenant without logins writes no logs: what was complete stays complete, however old its newest log.
+  const complete = last.moreToCome ? undefined : time(logs.findLast(isComplete)?.end);
+  const until = later(reached, complete);
+  const lag = until === undefined ? null : Math.max(0, now - until);
+  const exportedUntil = until === undefined ? null : new Date(until).toISOString();
+
+  if (last.error) return { lag, exportedUntil, trend: 'stalled', caughtUpIn: null };
+  if (!last.moreToCome) return { lag, exportedUntil, trend: 'caught-up', caughtUpIn: null };
+
+  const pace = paceOf(logs.at(-2), last);
+  if (pace === undefined) return { lag, exportedUntil, trend: 'catching-up', caughtUpIn: null };
+  if (pace <= 1) return { lag, exportedUntil, trend: 'falling-behind', caughtUpIn: null };
+  return { lag, exportedUntil, trend: 'catching-up', caughtUpIn: lag === null ? null : lag / (pace - 1) };
+}
+
+/** Milliseconds of the tenant's time that are exported in a millisecond, between the ends of two runs. */
+function paceOf(before: RunRecord | undefined, last: RunRecord): number | undefined {
+  const [from, to] = [time(before?.checkpointDate), time(last.checkpointDate)];
+  const [start, end] = [time(before?.end), time(last.end)];
+  if (from === undefined || to === undefined || start === undefined || end === undefined) return undefined;
+  return end > start ? (to - from) / (end - start) : undefined;
+}

@@ -1,0 +1,70 @@
+import { liveLease } from '../../../src/storage/lease';
+import type { RunState } from '../../../src/storage/run-state';
+import { exportLag } from './export-lag';
+import { isOverdue } from './is-overdue';
+import type { Report, ReportRejection } from './report';
+import type { ReportQuery } from './report-query';
+import { toReportRun } from './to-report-run';
+
+/** Runs in the chart: half a day at one every five minutes, and about as many as a screen has room for. */
+const CHART_RUNS = 144;
+/** Rejected calls that are listed; a run's own are all in its record. */
+const LISTED_REJECTIONS = 25;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What the report is made of. */
+export interface ReportSource {
+  state: RunState;
+  /** The tenant's domain. */
+  tenant: string;
+  /** What is wrong with the settings, in words. */
+  problems: string[];
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Makes the report of the stored state: the page of runs that is asked for, and what is true of all of them. */
+export function makeReport({ state, tenant, problems, now }: ReportSource, query: ReportQuery): Report {
+  const { logs, lease } = state;
+  const newestFirst = logs.toReversed();
+  const matching = query.errorsOnly ? newestFirst.filter((run) => run.error) : newestFirst;
+  const first = (query.page - 1) * query.perPage;
+  const [last] = newestFirst;
+  const ofTheDay = newestFirst.filter((run) => Date.parse(run.start) > now - DAY_MS);
+  const sum = (of: (run: (typeof logs)[number]) => number) =>
+    ofTheDay.reduce((total, run) => total + of(run), 0);
+  return {
+    now: new Date(now).toISOString(),
+    tenant,
+    runs: matching.slice(first, first + query.perPage).map(toReportRun),
+    total: matching.length,
+    page: query.page,
+    perPage: query.perPage,
+    lastRun: last ? toReportRun(last) : null,
+    running: lease
+      ? {
+          startedAt: lease.startedAt,
+          alive: liveLease(state, now) !== null,
+          logsProcessed: lease.progress.logsProcessed,
+        }
+      : null,
+    overdue: !lease && isOverdue(logs, now),
+    ...exportLag(state, now),
+    chart: logs.slice(-CHART_RUNS).map((run) => ({
+      start: run.start,
+      logsProcessed: run.logsProcessed,
+      rejected: run.rejected.length,
+      failed: run.error !== undefined,
+    })),
+    rejected: newestFirst
+      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
+      .slice(0, LISTED_REJECTIONS),
+    day: {
+      runs: ofTheDay.length,
+      failed: sum((run) => (run.error ? 1 : 0)),
+      logsProcessed: sum((run) => run.logsProcessed),
+      rejected: sum((run) => run.rejected.length),
+    },
+    problems,
+  };
+}

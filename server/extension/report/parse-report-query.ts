@@ -1,0 +1,42 @@
+import { HttpError } from '../http/http-error';
+import type { ReportQuery } from './report-query';
+
+const DEFAULT_PER_PAGE = 20;
+const MOST_PER_PAGE = 100;
+/** The history holds a few thousand runs at most. */
+const MOST_PAGES = 1_000_000;
+
+/** A value as it may be repeated in a message. */
+const shown = (value: string) => JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+
+/**
+ * Reads `page`, `per_page` and `filter`; others are ignored.
+ *
+ * @throws {HttpError} 400 `invalid_query`, which names every value that is wrong
+ */
+export function parseReportQuery(query: URLSearchParams): ReportQuery {
+  const problems: string[] = [];
+  const one = (name: string): string | undefined => {
+    const values = query.getAll(name);
+    if (values.length > 1) problems.push(`${name} is given ${values.length} times, it must be given once.`);
+    return values.length === 1 ? values[0] : undefined;
+  };
+  const wholeNumber = (name: string, fallback: number, most: number): number => {
+    const text = one(name);
+    if (text === undefined) return fallback;
+    const value = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > most) {
+      problems.push(`${name} is ${shown(text)}, it must be a whole number from 1 to ${most}.`);
+    }
+    return value;
+  };
+
+  const page = wholeNumber('page', 1, MOST_PAGES);
+  const perPage = wholeNumber('per_page', DEFAULT_PER_PAGE, MOST_PER_PAGE);
+  const filter = one('filter');
+  if (filter !== undefined && filter !== 'errors') {
+    problems.push(`filter is ${shown(filter)}, it must be errors, or left out.`);
+  }
+  if (problems.length > 0) throw new HttpError(400, 'invalid_query', problems.join(' '));
+  return { page, perPage, errorsOnly: filter === 'errors' };
+}
