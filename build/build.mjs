@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { inlinePage } from './inline-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -15,8 +16,10 @@ const MIME_TYPES = {
 const withoutTables = {
   name: 'without-tables',
   setup({ onLoad }) {
-    // Encodings of East Asian languages, half a megabyte: bodies are UTF-8.
-    onLoad({ filter: /iconv-lite\/encodings\/dbcs-data\.js$/ }, () => ({ contents: 'module.exports = {};' }));
+    // Encodings other than Unicode's, half a megabyte: bodies are UTF-8.
+    onLoad({ filter: /iconv-lite\/encodings\/(dbcs-data|sbcs-data|sbcs-data-generated)\.js$/ }, () => ({
+      contents: 'module.exports = {};',
+    }));
     onLoad({ filter: /mime-db\/db\.json$/ }, () => ({
       contents: JSON.stringify(MIME_TYPES),
       loader: 'json',
@@ -38,5 +41,5 @@ await build({
   legalComments: 'none',
   footer: { js: 'module.exports = module.exports.default;' },
   logLevel: 'warning',
-  plugins: [withoutTables],
+  plugins: [withoutTables, inlinePage],
 });
