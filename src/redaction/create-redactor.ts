@@ -5,11 +5,12 @@ const REDACTED = '[redacted]';
 /** What looks like a secret wherever it comes from: tokens, Slack webhooks, credentials in addresses. */
 const PATTERNS: readonly [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REDACTED],
-  [/\b(Bearer|Basic)\s+[\w+/=.~-]{8,}/gi, `$1 ${REDACTED}`],
+  // Words follow these two as well; credentials are longer, or have digits.
+  [/\b(Bearer|Basic)\s+(?=[\w+/=.~-]*\d|[\w+/=.~-]{16})[\w+/=.~-]{8,}/gi, `$1 ${REDACTED}`],
   [/\/services\/[A-Z0-9]+\/[A-Z0-9]+\/\w+/gi, `/services/${REDACTED}`],
   [/(\/\/)[^/@\s"']+:[^/@\s"']+@/g, `$1${REDACTED}@`],
   [
-    /\b(client_secret|access_token|refresh_token|id_token|password)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+    /\b(client_secret|access_token|refresh_token|id_token|password)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,}\\]+/gi,
     `$1$2${REDACTED}`,
   ],
 ];
@@ -26,13 +27,21 @@ export interface Redactor {
 
 /** The forms in which a secret can stand in a text. */
 function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  const escaped = JSON.stringify(secret).slice(1, -1);
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
-    encodeURIComponent(secret),
-    Buffer.from(secret).toString('base64'),
+    escaped,
+    JSON.stringify(escaped).slice(1, -1),
+    // Of what is left when it is written as UTF-8, which is any text.
+    encodeURIComponent(bytes.toString()),
+    new URLSearchParams([['', secret]]).toString().slice(1),
+    secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    // Without padding it is found with and without.
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
     // As the user of Basic authentication, without a password.
-    Buffer.from(`${secret}:`).toString('base64'),
+    Buffer.from(`${secret}:`).toString('base64').replace(/=+$/, ''),
   ];
 }
 
@@ -46,8 +55,12 @@ export function createRedactor(secrets: Iterable<unknown>): Redactor {
   let known: RegExp | undefined;
 
   const add = (secret: unknown) => {
-    if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) return;
-    for (const form of formsOf(secret)) forms.add(form);
+    if (typeof secret !== 'string') return;
+    // Blanks are pasted along with a secret; settings are used without them.
+    for (const value of [secret, secret.trim()]) {
+      if (value.length >= SHORTEST_SECRET) for (const form of formsOf(value)) forms.add(form);
+    }
+    if (forms.size === 0) return;
     const longestFirst = [...forms].sort((a, b) => b.length - a.length);
     known = new RegExp(
       longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|'),
@@ -66,7 +79,7 @@ export function createRedactor(secrets: Iterable<unknown>): Redactor {
     if (typeof value === 'string') return text(value);
     if (Array.isArray(value)) return value.map(clean);
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, clean(field)]));
+    return Object.fromEntries(Object.entries(value).map(([key, field]) => [text(key), clean(field)]));
   };
 
   return { add, text, data: <T>(data: T) => clean(data) as T };
