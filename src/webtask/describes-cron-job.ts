@@ -23,12 +23,8 @@ async function bodyOf(context: WebtaskContext, request: WebtaskRequest): Promise
  */
 export async function describesCronJob(context: WebtaskContext, request: WebtaskRequest): Promise<boolean> {
   const body = await bodyOf(context, request);
-  return (
-    typeof body === 'object' &&
-    body !== null &&
-    'schedule' in body &&
-    typeof body.schedule === 'string' &&
-    'state' in body &&
-    body.state === 'active'
-  );
+  if (typeof body !== 'object' || body === null) return false;
+  // Of its own: where bodies are merged, `__proto__` in one would lend the rest.
+  const { schedule, state } = Object.fromEntries(Object.entries(body));
+  return typeof schedule === 'string' && schedule !== '' && state === 'active';
 }
