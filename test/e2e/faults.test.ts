@@ -2,6 +2,7 @@ import { describe, test } from 'vitest';
 import type { Fault, Faults } from '../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { assertNoSecrets } from '../support/assert-no-secrets';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { startWebtask } from '../support/start-webtask';
 
@@ -163,7 +164,12 @@ async function openFaulty(onTestFinished: (close: () => Promise<void>) => void) 
   const webtask = await startWebtask({
     secrets: { ...sandbox.secrets(), MAX_RUN_SECONDS: SECONDS, BATCH_SIZE: '50' },
   });
-  onTestFinished(() => webtask.close());
+  onTestFinished(async () => {
+    await webtask.close();
+    assertNoSecrets('the stored document', webtask.state());
+    assertNoSecrets('a Slack message', sandbox.slack.messages);
+    assertNoSecrets('an answer', webtask.answers);
+  });
   return { sandbox, webtask };
 }
 

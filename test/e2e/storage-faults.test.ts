@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunState } from '../../src/storage/run-state';
+import { createPlatformStorage } from '../support/create-platform-storage';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
-import { createPlatformStorage } from '../support/create-platform-storage';
 
 const logs = generateLogs({ count: 400, users: 40 });
 const failure = new Error('the storage is out of order');

@@ -7,9 +7,9 @@ import { runJob } from '../../src/job/run-job';
 import { createRedactor } from '../../src/redaction/create-redactor';
 import type { RunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
+import { createPlatformStorage } from '../support/create-platform-storage';
 import { exportedLogs } from '../support/exported-logs';
 import { createFastClock } from '../support/fast-clock';
-import { createPlatformStorage } from '../support/create-platform-storage';
 
 const TYPES = ['s', 'ss', 'f', 'slo', 'fp', 'sapi'];
 const ENDPOINTS = ['token', 'logs', 'log', 'user-search', 'user', 'batch'] as const;

@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../server/sandbox/start-sandbox';
+import { assertNoSecrets } from './assert-no-secrets';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from './start-webtask';
 
 /** A tenant, Segment and Slack, and the built extension installed there. */
@@ -9,7 +10,8 @@ export interface OpenExport {
 }
 
 /**
- * Starts a sandbox and the built bundle in webtask-runtime on it; both end with the test.
+ * Starts a sandbox and the built bundle in webtask-runtime on it; both end with the test, and what was stored
+ * and posted until then must hold none of the secrets.
  *
  * @param options settings in `secrets` come on top of those of the sandbox
  */
@@ -24,6 +26,11 @@ export async function openExport({
   const sandbox = await startSandbox(sandboxOptions);
   onTestFinished(() => sandbox.close());
   const webtask = await startWebtask({ ...webtaskOptions, secrets: { ...sandbox.secrets(), ...secrets } });
-  onTestFinished(() => webtask.close());
+  onTestFinished(async () => {
+    await webtask.close();
+    assertNoSecrets('the stored document', webtask.state());
+    assertNoSecrets('a Slack message', sandbox.slack.messages);
+    assertNoSecrets('an answer', webtask.answers);
+  });
   return { sandbox, webtask };
 }

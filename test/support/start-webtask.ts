@@ -31,6 +31,8 @@ export interface RunningWebtask {
   secrets: Record<string, string>;
   /** Triggers an execution as the platform does. */
   cron(path?: string): Promise<CronResult>;
+  /** The text of every answer to a trigger. */
+  readonly answers: readonly string[];
   /** The stored document, where the runtime's own storage is used. */
   state(): RunState;
   close(): Promise<void>;
@@ -74,19 +76,23 @@ export async function startWebtask(options: WebtaskOptions): Promise<RunningWebt
       ...(withoutToken ? {} : { token }),
     })(request, response);
   });
+  const answers: string[] = [];
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
     token,
     secrets,
+    answers,
     cron: async (path = '') => {
       const response = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
         body: JSON.stringify(cronJob),
       });
-      return { statusCode: response.status, body: (await response.json()) as CronResult['body'] };
+      const text = await response.text();
+      answers.push(text);
+      return { statusCode: response.status, body: JSON.parse(text) as CronResult['body'] };
     },
     state: () => own.data as RunState,
     close: async () => {
