@@ -43,3 +43,18 @@ await build({
   logLevel: 'warning',
   plugins: [withoutTables, inlinePage],
 });
+
+/** The command line: it runs where the packages are installed, so they stay outside. */
+await build({
+  absWorkingDir: root,
+  entryPoints: { cli: 'server/cli/main.ts' },
+  outdir: 'build/out',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  packages: 'external',
+  banner: { js: '#!/usr/bin/env node' },
+  logLevel: 'warning',
+});

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { openJsonFile } from '../../host/folder/open-json-file';
+import { type Sandbox, startSandbox } from '../../sandbox/start-sandbox';
+import { generateLogs } from '../../sandbox/tenant/generate-logs';
+
+const STEP_MS = 4_000;
+const FIRST_LOGS = 3_000;
+const USERS = 600;
+/** One day, as Auth0 keeps the logs of a free tenant. */
+const RETAINED = (24 * 60 * 60 * 1000) / STEP_MS;
+/** More than will ever be made: logs exist only when they are asked for. */
+const ENDLESS = 1_000_000_000;
+
+const world = v.object({
+  /** Milliseconds since 1970 of its first log. */
+  since: v.number(),
+});
+
+/** A sandbox whose logs go on from one start to the next, as if it had never been stopped. */
+export interface SandboxWorld {
+  sandbox: Sandbox;
+  /** Whether it is there for the first time. */
+  isNew: boolean;
+  logs: number;
+  users: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the sandbox that belongs to a folder: a tenant in which somebody signs up, logs in or fails to every
+ * few seconds.
+ *
+ * @param folder where it is remembered when it began
+ */
+export async function openSandboxWorld(folder: string, now: () => number): Promise<SandboxWorld> {
+  const file = await openJsonFile(
+    join(folder, 'sandbox.json'),
+    (data) => v.parse(world, data),
+    'It says when the sandbox began: remove it to begin a new one.',
+  );
+  const since = file.opened?.since ?? now() - FIRST_LOGS * STEP_MS;
+  if (!file.opened) await file.write({ since });
+  const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
+  const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
+  const all = logsOf(ENDLESS);
+  let count = due();
+  const sandbox = await startSandbox({
+    tenant: { logs: logsOf(count), retainFrom: Math.max(0, count - RETAINED) },
+    segment: { keep: 'ids' },
+  });
+  const logs = Math.min(count, RETAINED);
+  const timer = setInterval(() => {
+    for (; count < due(); count += 1) sandbox.tenant.addLog(all.at(count));
+    if (count > RETAINED) sandbox.tenant.expireBefore(all.idAt(count - RETAINED));
+  }, STEP_MS);
+  return {
+    sandbox,
+    isNew: file.opened === undefined,
+    logs,
+    users: USERS,
+    close: async () => {
+      clearInterval(timer);
+      await sandbox.close();
+    },
+  };
+}

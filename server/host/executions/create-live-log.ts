@@ -1,0 +1,48 @@
+/** Lines that somebody who starts to watch is shown. */
+const REMEMBERED = 500;
+
+/** Something that happened just now. */
+export interface LiveEvent {
+  /** Counted from 1 since the host started. */
+  id: number;
+  /** ISO 8601. */
+  at: string;
+  kind: 'line' | 'begin' | 'end' | 'change';
+  /** The execution that it is about; 0 where it is about none. */
+  execution: number;
+  text: string;
+}
+
+/** What happens in the host, for those who watch. */
+export interface LiveLog {
+  add(event: Omit<LiveEvent, 'id' | 'at'>): void;
+  /**
+   * Watches.
+   *
+   * @param after id of the last event that was seen; what is still remembered of those after it comes first
+   * @returns ends it
+   */
+  watch(after: number, onEvent: (event: LiveEvent) => void): () => void;
+}
+
+/** Starts a live log. */
+export function createLiveLog(now: () => number): LiveLog {
+  const watchers = new Set<(event: LiveEvent) => void>();
+  let remembered: LiveEvent[] = [];
+  let last = 0;
+  return {
+    add: (event) => {
+      last += 1;
+      const whole = { ...event, id: last, at: new Date(now()).toISOString() };
+      remembered = [...remembered.slice(1 - REMEMBERED), whole];
+      for (const watcher of watchers) watcher(whole);
+    },
+    watch: (after, onEvent) => {
+      // After a restart ids begin anew: one that is not known yet means everything.
+      const from = after > last ? 0 : after;
+      for (const event of remembered) if (event.id > from) onEvent(event);
+      watchers.add(onEvent);
+      return () => watchers.delete(onEvent);
+    },
+  };
+}

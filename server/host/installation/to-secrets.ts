@@ -1,0 +1,33 @@
+import type { Installation } from './installation';
+import { manifest } from './manifest';
+
+/** A run of the host's own may take this long; nothing cuts it here, but the next is due in five minutes. */
+const RUN_SECONDS = '240';
+
+/**
+ * What the webtask finds in `context.secrets`: what the platform passes at installation, and every setting
+ * as a string. What is given from outside goes before what was saved, that before the manifest's defaults.
+ *
+ * @param given settings from arguments, environment and config.json
+ * @param baseUrl of the extension's page, without a slash at its end
+ */
+export function toSecrets(
+  { extensionSecret, installed }: Installation,
+  given: Readonly<Record<string, string>>,
+  baseUrl: string,
+): Record<string, string> {
+  const defaults = Object.entries(manifest.secrets).map(([name, setting]) => [name, setting.default ?? '']);
+  const domain = given.AUTH0_DOMAIN ?? installed?.settings.AUTH0_DOMAIN ?? '';
+  return {
+    ...Object.fromEntries(defaults),
+    MAX_RUN_SECONDS: RUN_SECONDS,
+    AUTH0_RTA: 'auth0.auth0.com',
+    AUTH0_MANAGE_URL: 'https://manage.auth0.com',
+    ...installed?.settings,
+    ...given,
+    AUTH0_DOMAIN: domain,
+    EXTENSION_SECRET: extensionSecret,
+    WT_URL: baseUrl,
+    PUBLIC_WT_URL: baseUrl,
+  };
+}

@@ -1,0 +1,193 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { format } from 'node:util';
+import type { Clock } from '../../src/time/clock';
+import type { WebtaskContext } from '../../src/webtask/webtask-context';
+import { createLiveLog } from './executions/create-live-log';
+import { createRunner } from './executions/create-runner';
+import type { Execution } from './executions/execution';
+import { openHistory } from './executions/open-history';
+import type { Host } from './host';
+import type { Job } from './installation/installation';
+import { manifest } from './installation/manifest';
+import { openInstallation } from './installation/open-installation';
+import { toSecrets } from './installation/to-secrets';
+import { parseSchedule } from './schedule/parse-schedule';
+import { type Scheduler, startScheduler } from './schedule/start-scheduler';
+import { createStorage } from './storage/create-storage';
+import { expireLease } from './storage/expire-lease';
+import { callWebtask } from './webtask/call-webtask';
+import { loadWebtask } from './webtask/load-webtask';
+import { mount, mountPath } from './webtask/mount';
+
+/** What a host is made of. */
+export interface HostOptions {
+  /** Prepared, and locked for this process. */
+  folder: string;
+  /** Path of the built bundle. */
+  bundle: string;
+  /** Settings that come from outside. */
+  given: Readonly<Record<string, string>>;
+  clock: Clock;
+  /** Base URL of the extension's page where no request says another. */
+  baseUrl: string;
+  /** Told of each execution that has ended. */
+  onEnd: (execution: Execution) => void;
+  /** Told of what goes wrong between executions, in words. */
+  onTrouble: (message: string) => void;
+}
+
+/** ISO 8601 time of a job's next run. */
+function nextOf(job: Job, now: number): string | null {
+  if (job.state !== 'active') return null;
+  const [next] = parseSchedule(job.schedule, job.tz).next(now, 1);
+  return next === undefined ? null : new Date(next).toISOString();
+}
+
+/**
+ * Starts to host the extension: loads its bundle, opens its state and keeps its schedule.
+ *
+ * @throws {HostError} when a file is damaged, or the bundle is missing
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const { folder, given, clock, onTrouble } = options;
+  const now = () => clock.now();
+  const storage = await createStorage(folder);
+  const installation = await openInstallation(folder);
+  const history = await openHistory(folder, now);
+  await expireLease(storage, now());
+
+  const live = createLiveLog(now);
+  const current = new AsyncLocalStorage<number>();
+  const noteLine = (...parts: unknown[]) => {
+    const execution = current.getStore() ?? 0;
+    const line = format(...parts);
+    history.log(execution, line);
+    live.add({ kind: 'line', execution, text: line });
+  };
+  const webtask = await loadWebtask(options.bundle, {
+    log: noteLine,
+    info: noteLine,
+    warn: noteLine,
+    error: noteLine,
+    debug: noteLine,
+  });
+  const stopping = new AbortController();
+
+  const contextFor = (secrets: Record<string, string>): WebtaskContext => ({
+    secrets,
+    storage: storage.handle(),
+    token: installation.current.token,
+    stop: stopping.signal,
+  });
+  const secrets = (baseUrl: string) => toSecrets(installation.current, given, baseUrl);
+
+  const runner = createRunner({
+    history,
+    live,
+    now,
+    onEnd: options.onEnd,
+    trigger: (execution) =>
+      current.run(execution, () =>
+        callWebtask(
+          webtask,
+          contextFor(secrets(options.baseUrl)),
+          {
+            method: 'POST',
+            path: mountPath,
+            headers: { authorization: `Bearer ${installation.current.token}` },
+            // The platform posts a job that it runs, which is an active one, also where somebody has clicked.
+            body: { ...installation.current.installed?.job, state: 'active' },
+          },
+          mount,
+        ),
+      ),
+  });
+
+  const runOnce = (due: number, trigger: Execution['trigger']) =>
+    runner.run({ scheduled_at: new Date(due).toISOString(), trigger });
+
+  /** Moves the job on before it runs: a host that is killed meanwhile does not begin with the same run again. */
+  const moveOn = async () => {
+    await installation.update(
+      (installed) =>
+        installed && {
+          ...installed,
+          job: { ...installed.job, next_available_at: nextOf(installed.job, now()) },
+        },
+    );
+    live.add({ kind: 'change', execution: 0, text: 'job' });
+  };
+  const nextDue = () => {
+    const next = installation.current.installed?.job.next_available_at;
+    return next ? Date.parse(next) : undefined;
+  };
+  let scheduler: Scheduler | undefined;
+
+  return {
+    get installed() {
+      return installation.current.installed;
+    },
+    isNew: installation.isNew,
+    given,
+    extensionSecret: installation.current.extensionSecret,
+    history,
+    live,
+    storage,
+    runner,
+    now,
+    secrets,
+    update: async (change) => {
+      const installed = await installation.update((before) => {
+        const after = change(before);
+        if (!after) return after;
+        const { job } = after;
+        const isSame =
+          before?.job.schedule === job.schedule && before.job.tz === job.tz && before.job.state === job.state;
+        return isSame ? after : { ...after, job: { ...job, next_available_at: nextOf(job, now()) } };
+      });
+      scheduler?.wake();
+      live.add({ kind: 'change', execution: 0, text: 'job' });
+      return installed;
+    },
+    serve: (request, response, baseUrl) => {
+      webtask(contextFor(secrets(baseUrl)), Object.assign(request, { x_wt: mount }), response);
+    },
+    callUninstallHook: (token, hookSecrets) =>
+      callWebtask(
+        webtask,
+        contextFor(hookSecrets),
+        {
+          method: 'DELETE',
+          path: `${mountPath}${manifest.auth0.onUninstallPath}`,
+          headers: { authorization: `Bearer ${token}` },
+        },
+        mount,
+      ),
+    begin: async () => {
+      const due = nextDue();
+      let first: Promise<Execution | undefined> | undefined;
+      if (due !== undefined) {
+        await moveOn();
+        first = runOnce(Math.min(due, now()), due < now() ? 'missed' : 'start');
+      }
+      scheduler = startScheduler({
+        clock,
+        nextDue,
+        onDue: async (dueNow, isMissed) => {
+          await moveOn();
+          if (stopping.signal.aborted) return;
+          runOnce(dueNow, isMissed ? 'missed' : 'schedule').catch((error: unknown) =>
+            onTrouble(`The run could not be recorded: ${String(error)}`),
+          );
+        },
+        onError: (error) => onTrouble(`The schedule could not be kept, it is tried again: ${String(error)}`),
+      });
+      return first;
+    },
+    stop: async () => {
+      scheduler?.stop();
+      stopping.abort();
+      await runner.idle();
+    },
+  };
+}
