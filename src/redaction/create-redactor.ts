@@ -25,6 +25,15 @@ export interface Redactor {
   data<T>(data: T): T;
 }
 
+/** An address that is a secret is one for its last part, as a Slack webhook's is; a shorter one is a name. */
+const SHORTEST_LAST_PART = 12;
+
+/** The last part of a secret that is an address. */
+function lastPartOf(secret: string): string[] {
+  const part = URL.canParse(secret) ? (new URL(secret).pathname.split('/').at(-1) ?? '') : '';
+  return part.length >= SHORTEST_LAST_PART ? [part] : [];
+}
+
 /** The forms in which a secret can stand in a text. */
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -57,7 +66,7 @@ export function createRedactor(secrets: Iterable<unknown>): Redactor {
   const add = (secret: unknown) => {
     if (typeof secret !== 'string') return;
     // Blanks are pasted along with a secret; settings are used without them.
-    for (const value of [secret, secret.trim()]) {
+    for (const value of [secret, secret.trim(), ...lastPartOf(secret)]) {
       if (value.length >= SHORTEST_SECRET) for (const form of formsOf(value)) forms.add(form);
     }
     if (forms.size === 0) return;
