@@ -1,6 +1,7 @@
 declare module 'webtask-runtime' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
-  import type { WebtaskStorage } from '../../src/storage/webtask-store';
+
+  type WebtaskStorage = import('../../src/storage/webtask-store').WebtaskStorage;
 
   /** The local runtime's storage: one handle for all requests. */
   export interface RuntimeStorage extends WebtaskStorage {
