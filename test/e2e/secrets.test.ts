@@ -24,7 +24,8 @@ test.each(['token', 'logs', 'user-search', 'batch'])(
       sandbox: { tenant: { logs } },
       secrets: { MAX_RUN_SECONDS: '4' },
     });
-    const echo = `refused ${sandboxSecrets.join(' ')} ${Object.values(sandbox.secrets()).join(' ')}`;
+    const webhookToken = sandbox.secrets().SLACK_INCOMING_WEBHOOK?.split('/').at(-1);
+    const echo = [...Object.values(sandbox.secrets()), webhookToken, webtask.token].join(' ');
     for (const status of [400, 401, 403, 500]) {
       const peer = endpoint === 'batch' ? sandbox.segment : sandbox.tenant;
       peer.faults.add({
