@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createStorage } from 'webtask-runtime';
+import runtime from 'webtask-runtime';
 import { StorageConflict } from '../../src/storage/document-store';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
 import { platformStorage } from '../support/platform-storage';
 
 const hosts = {
   'the local runtime, whose one handle is shared': () => {
-    const storage = createStorage();
+    const storage = runtime.createStorage();
     return { open: () => createWebtaskStore(storage), document: () => storage.data };
   },
   'the platform, where each execution has a handle': () => {
@@ -73,7 +73,7 @@ describe.each(Object.entries(hosts))('on %s', (_name, host) => {
 });
 
 test('a version counts as read at the moment of the answer, whoever writes right after it', async () => {
-  const storage = createStorage({ by: 'nobody' });
+  const storage = runtime.createStorage({ by: 'nobody' });
   const store = createWebtaskStore({
     get etag() {
       return storage.etag;
@@ -101,7 +101,7 @@ test('a failure is passed on as it is', async () => {
 });
 
 test('a handle that throws is a failure, too', async () => {
-  const store = createWebtaskStore(createStorage());
+  const store = createWebtaskStore(runtime.createStorage());
   // The local runtime throws for a write before any read.
   await expect(store.write({})).rejects.toThrow(/without having called storage.get/);
 });
