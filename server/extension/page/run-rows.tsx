@@ -61,10 +61,10 @@ export function RunRows({
             kind="plain"
             aria-expanded={isOpen}
             aria-controls={isOpen ? id : undefined}
-            aria-label={`Details of the run of ${started}`}
             onClick={onToggle}
           >
             {isOpen ? 'Close' : 'Details'}
+            <span class="unseen"> of the run of {started}</span>
           </Button>
         </td>
       </tr>

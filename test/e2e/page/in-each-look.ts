@@ -1,0 +1,30 @@
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+
+/** How the page is looked at. */
+const LOOKS = {
+  light: { colorScheme: 'light', width: 1280 },
+  dark: { colorScheme: 'dark', width: 1280 },
+  phone: { colorScheme: 'light', width: 390 },
+} as const;
+
+const folder = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
+
+/**
+ * Shows the page in light, in dark and at a phone's width, and has each looked at. With SCREENSHOTS=1 the
+ * pictures in `docs/screenshots` are taken anew.
+ *
+ * @param state names the pictures: `page-STATE-LOOK.png`
+ */
+export async function inEachLook(page: Page, state: string, look: () => Promise<void>): Promise<void> {
+  for (const [name, { colorScheme, width }] of Object.entries(LOOKS)) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height: 800 });
+    await look();
+    if (process.env.SCREENSHOTS === '1') {
+      await mkdir(folder, { recursive: true });
+      await page.screenshot({ path: `${folder}page-${state}-${name}.png`, fullPage: true });
+    }
+  }
+}

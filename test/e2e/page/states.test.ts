@@ -1,0 +1,121 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { hasBrowser } from './browser';
+import { type ExampleOptions, exampleState } from './example-state';
+import { findViolations } from './find-violations';
+import { inEachLook } from './in-each-look';
+import { type OpenPage, type OpenPageOptions, openPage } from './open-page';
+
+/** The address of the report, whatever it is asked for. */
+const REPORT = /\/api\/report/;
+
+/** Enough of everything; the pictures show more. */
+const RUNS = process.env.SCREENSHOTS === '1' ? 60 : 12;
+
+/** A stored document whose newest run ended so. */
+const stored = (last: NonNullable<ExampleOptions['last']>): OpenPageOptions => ({
+  state: exampleState({ now: Date.now(), runs: RUNS, last }),
+});
+
+/** Has the page ask for the report again, as it does when it is seen again. */
+const askAgain = (page: Page) => page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
+
+/** The states of the page: what is stored, how it is brought about, what must be read there. */
+const STATES: Record<
+  string,
+  { options: OpenPageOptions; reach?: (open: OpenPage) => Promise<unknown>; says: string }
+> = {
+  running: {
+    options: stored('succeeded'),
+    says: 'The last run succeeded',
+  },
+  failed: {
+    options: stored('failed'),
+    says: 'The last run failed.',
+  },
+  details: {
+    options: stored('failed'),
+    reach: ({ page }) =>
+      page
+        .getByRole('button', { name: /^Details/ })
+        .first()
+        .click(),
+    says: 'Why it failed, and what to do',
+  },
+  'rejected-details': {
+    options: stored('rejected'),
+    reach: ({ page }) =>
+      page
+        .getByRole('button', { name: /^Details/ })
+        .first()
+        .click(),
+    says: 'but for 2 calls that could not be delivered',
+  },
+  'catching-up': {
+    options: stored('more-to-come'),
+    says: 'More logs are waiting',
+  },
+  filtered: {
+    options: stored('succeeded'),
+    reach: async ({ page }) => {
+      await page.getByRole('button', { name: 'Failed', exact: true }).click();
+      await page.locator('.runs').getByText('Succeeded').first().waitFor({ state: 'detached' });
+    },
+    says: 'Failed',
+  },
+  empty: { options: {}, says: 'No run yet' },
+  settings: { options: { secrets: { SEGMENT_KEY: '', BATCH_SIZE: 'many' } }, says: 'SEGMENT_KEY is missing' },
+  damaged: { options: { state: { checkpointId: 7 } }, says: 'The stored state is damaged' },
+  offline: {
+    options: stored('succeeded'),
+    reach: async ({ page }) => {
+      await page.route(REPORT, (route) => route.abort());
+      await askAgain(page);
+    },
+    says: 'The page could not be refreshed',
+  },
+  'signed-out': {
+    options: stored('succeeded'),
+    reach: async ({ page }) => {
+      await page.context().clearCookies();
+      await askAgain(page);
+    },
+    says: 'Your session has ended',
+  },
+};
+
+describe.skipIf(!hasBrowser)('every state of the page can be read by everyone', () => {
+  for (const [state, { options, reach, says }] of Object.entries(STATES)) {
+    test(state, async () => {
+      const open = await openPage(options);
+      await open.signIn();
+      await reach?.(open);
+      await inEachLook(open.page, state, async () => {
+        await open.page.getByText(says).first().waitFor();
+        expect(await findViolations(open.page)).toEqual([]);
+        expect(await open.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      });
+    });
+  }
+
+  test('loading', async () => {
+    const { page, address } = await openPage();
+    await page.route(REPORT, () => {});
+    await page.goto(`${address}/login`);
+    await inEachLook(page, 'loading', async () => {
+      await page.getByText('Loading the report').waitFor({ state: 'attached' });
+      expect(await findViolations(page)).toEqual([]);
+    });
+  });
+
+  test('login-refused', async () => {
+    const { page, address } = await openPage();
+    // A callback comes to a browser that has begun no login.
+    await page.setContent(`<form method="post" action="${address}/login/callback"></form>`);
+    await page.evaluate('document.forms[0].submit()');
+    await inEachLook(page, 'login-refused', async () => {
+      await page.getByText('This browser has begun no login').waitFor();
+      expect(await findViolations(page)).toEqual([]);
+    });
+  });
+});
