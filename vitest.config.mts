@@ -3,7 +3,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     // Tests that run side by side in a file wait for servers, not for the processor.
-    maxConcurrency: 24,
+    maxConcurrency: 16,
     testTimeout: 30_000,
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],

@@ -9,7 +9,7 @@ import { startWebtask } from '../support/start-webtask';
 const count = 160;
 const logs = generateLogs({ count, users: 40, deletedUserShare: 0.1 });
 /** As long as a run may last here: enough for a retry, and for a request that hangs to be given up. */
-const SECONDS = '4';
+const SECONDS = '6';
 const MORE_RUNS = 3;
 
 const RESET_IN_A_MINUTE = String(Math.ceil(Date.now() / 1000) + 60);

@@ -100,7 +100,7 @@ test('batches over 500 KB go as several requests, none of them refused', async (
   const { body } = await webtask.cron();
   expect(sandbox.segment.requests).toBeGreaterThan(body.status.batches);
   expect(sandbox.segment.statuses).toEqual({ 200: sandbox.segment.requests });
-  expect(Math.max(...sandbox.segment.requestSizes)).toBeGreaterThan(450 * 1024);
+  expect(Math.max(...sandbox.segment.requestSizes)).toBeGreaterThan(400 * 1024);
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
