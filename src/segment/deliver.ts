@@ -12,6 +12,9 @@ import { segmentAnswerError } from './segment-answer-error';
 import type { SegmentCall } from './segment-call';
 import { sendCalls } from './send-calls';
 
+/** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
+const NOBODY = 'auth0-logs-to-segment';
+
 /** What calls are delivered with. */
 export interface DeliverOptions {
   writeKey: string;
@@ -29,7 +32,7 @@ export interface DeliverOptions {
 export interface Delivery {
   /** Calls that Segment refused for good, alone. */
   rejected: { call: SegmentCall; reason: string }[];
-  /** Why the rest was not delivered, and the log of the first track that was not; set only then. */
+  /** Why the rest was not delivered, and the log of the first track that was not, rejected ones included; set only then. */
   failure?: { error: ExportError; logId: string | undefined };
 }
 
@@ -92,27 +95,25 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     }
   };
 
-  /** Asks whether Segment takes anything at all, with an identify call that says nothing of its user. */
-  const probe = async (call: SegmentCall): Promise<void> => {
-    const answer = await send([
-      {
-        type: 'identify',
-        logId: call.logId,
-        bytes: call.bytes,
-        messageId: `${messageIdOf(call.logId, 'identify')}-probe`,
-        userId: call.userId,
-        traits: {},
-      },
-    ]);
-    if (isRefusal(answer)) throw segmentAnswerError(host, answer);
+  const isTakenFor = async (call: SegmentCall, userId: string): Promise<boolean> => {
+    const messageId = `${messageIdOf(call.logId, 'identify')}-probe`;
+    const { logId, bytes } = call;
+    return !isRefusal(await send([{ type: 'identify', logId, bytes, messageId, userId, traits: {} }]));
   };
+
+  /**
+   * Asks whether Segment takes anything at all, with an identify call that says nothing: of the refused call's
+   * user, and where all that is about that user is refused, of nobody.
+   */
+  const isAnythingTaken = async (call: SegmentCall): Promise<boolean> =>
+    (await isTakenFor(call, call.userId)) || (await isTakenFor(call, NOBODY));
 
   const sendOrHalve = async (calls: readonly SegmentCall[]): Promise<Delivery['rejected']> => {
     const answer = await send(calls);
     if (!isRefusal(answer)) return [];
     const [only] = calls;
     if (only && calls.length === 1) {
-      if (!hasAccepted) await probe(only);
+      if (!hasAccepted && !(await isAnythingTaken(only))) throw segmentAnswerError(host, answer);
       return [{ call: only, reason: `Segment refused the call with ${answer.status}.` }];
     }
     const half = Math.ceil(calls.length / 2);
@@ -127,11 +128,10 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
         rejected.push(...(await sendOrHalve(request)));
       } catch (error) {
         if (!(error instanceof ExportError)) throw error;
-        const undelivered = requests.slice(index).flat();
-        return {
-          rejected,
-          failure: { error, logId: undelivered.find((call) => call.type === 'track')?.logId },
-        };
+        // To replay from here must not pass a call that was rejected in a batch that is not recorded.
+        const open = new Set([...rejected.map(({ call }) => call), ...requests.slice(index).flat()]);
+        const first = calls.find((call) => call.type === 'track' && open.has(call));
+        return { rejected, failure: { error, logId: first?.logId } };
       }
     }
     return { rejected };

@@ -22,6 +22,7 @@ export async function sendCalls(
   { writeKey, endpoint, post }: { writeKey: string; endpoint: string; post: Post },
   calls: readonly SegmentCall[],
 ): Promise<Answer | Error> {
+  let requests = 0;
   const outcome: { result: Answer | Error } = { result: new Error('The Segment client sent nothing') };
   const analytics = new Analytics({
     writeKey,
@@ -32,6 +33,7 @@ export async function sendCalls(
     maxRateLimitDuration: 0,
     httpClient: {
       makeRequest: async ({ url, headers, body }) => {
+        requests += 1;
         try {
           outcome.result =
             Buffer.byteLength(body) > limits.requestBytes ? TOO_LARGE : await post(url, { headers, body });
@@ -59,6 +61,8 @@ export async function sendCalls(
   }
   await analytics.flush();
   const { result } = outcome;
+  // What became of the others is not known.
+  if (requests > 1) return new Error(`The Segment client sent ${requests} requests for one`);
   if (failed && !(result instanceof Error) && result.status < 300) {
     return failed instanceof Error ? failed : new Error('The Segment client gave a call up');
   }

@@ -1,0 +1,389 @@
+import fc from 'fast-check';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Fault } from '../../server/sandbox/http/faults';
+import type { SegmentOptions } from '../../server/sandbox/segment/segment-sandbox';
+import { startSegment } from '../../server/sandbox/segment/start-segment';
+import { createDeliver } from '../../src/segment/deliver';
+import { packCalls } from '../../src/segment/pack-calls';
+import type { SegmentCall } from '../../src/segment/segment-call';
+import { sendCalls } from '../../src/segment/send-calls';
+import { toSegmentCalls } from '../../src/segment/to-segment-calls';
+import { startDeadline } from '../../src/time/deadline';
+import { fakeClock } from '../support/fake-clock';
+
+async function openSegment(options: SegmentOptions = {}) {
+  const segment = await startSegment(options, {});
+  onTestFinished(() => segment.server.close());
+  return segment;
+}
+
+/** A delivery to a sandbox, whose waits take no time but move the run's clock. */
+async function open({
+  budgetMs = 22_000,
+  writeKey,
+  fetch = globalThis.fetch,
+  ...options
+}: SegmentOptions & { budgetMs?: number; fetch?: typeof globalThis.fetch } = {}) {
+  const segment = await openSegment(options);
+  const clock = fakeClock({ skipsWaits: true });
+  const deadline = startDeadline({ clock, budgetMs });
+  let requests = 0;
+  const deliver = createDeliver({
+    writeKey: writeKey ?? segment.writeKey,
+    endpoint: segment.url,
+    fetch,
+    clock,
+    deadline,
+    random: () => 0,
+    onRequest: () => {
+      requests += 1;
+    },
+  });
+  return { segment, clock, deadline, deliver, requests: () => requests };
+}
+
+const logsOf = (count: number, userOf = (n: number) => `user ${n}`) =>
+  Array.from({ length: count }, (_, n) => ({
+    id: `9002026030111550000000000000000000000000000000000000${String(n).padStart(4, '0')}`,
+    event: 'Success Login',
+    date: '2026-03-01T11:55:00.000Z',
+    userId: userOf(n),
+  }));
+
+const callsOf = (count: number, profile: Record<string, unknown> = {}, userOf?: (n: number) => string) => {
+  const logs = logsOf(count, userOf);
+  return toSegmentCalls(logs, new Map(logs.map(({ userId }) => [userId, { user_id: userId, ...profile }])))
+    .calls;
+};
+
+const status = (code: number, headers: Record<string, string> = {}): Fault => ({
+  kind: 'status',
+  status: code,
+  headers,
+});
+
+describe('delivering a batch', () => {
+  test('is one request, of which Segment takes every call as it was made', async () => {
+    const { segment, deliver, requests } = await open();
+    const calls = callsOf(100);
+    expect(await deliver(calls)).toEqual({ rejected: [] });
+    expect([requests(), segment.requests]).toEqual([1, 1]);
+    expect([segment.tracks().length, segment.identifies().length, segment.dropped]).toEqual([100, 100, []]);
+    const [first] = segment.tracks();
+    expect(first).toMatchObject({
+      type: 'track',
+      event: 'Success Login',
+      userId: 'user 0',
+      messageId: `auth0-track-${logsOf(1)[0]?.id}`,
+      timestamp: '2026-03-01T11:55:00.000Z',
+      properties: { user_id: 'user 0' },
+    });
+    expect(segment.identifies()[0]?.traits).toEqual({ user_id: 'user 0' });
+    expect(segment.received.map(({ messageId }) => messageId)).toEqual(calls.map((call) => call.messageId));
+  });
+
+  test('of nothing is no request', async () => {
+    const { deliver, requests } = await open();
+    expect(await deliver([])).toEqual({ rejected: [] });
+    expect(requests()).toBe(0);
+  });
+
+  test('again is the same to Segment', async () => {
+    const { segment, deliver } = await open();
+    await deliver(callsOf(10));
+    await deliver(callsOf(10));
+    expect([segment.received.length, segment.duplicates]).toEqual([20, 20]);
+  });
+
+  test.each([
+    ['plain', 'x'.repeat(30_000)],
+    ['of a letter that the client library counts twice', 'i'.repeat(30_000)],
+    ['in another script', '日'.repeat(10_000)],
+    ['of emoji', '😀'.repeat(7_500)],
+    ['of escapes', '"\\\n\u0001'.repeat(2_300)],
+    ['of lone surrogates', '\ud800'.repeat(5_000)],
+  ])('over 500 KB is several requests within every limit (a profile %s)', async (_what, blob) => {
+    const { segment, deliver } = await open();
+    const calls = callsOf(24, { blob });
+    expect(await deliver(calls)).toEqual({ rejected: [] });
+    expect(segment.statuses).toEqual({ 200: segment.requests });
+    expect(segment.requests).toBeGreaterThan(2);
+    expect(segment.requests).toBeLessThanOrEqual(Math.ceil((48 * 32) / 440));
+    for (const size of segment.requestSizes) expect(size).toBeLessThanOrEqual(500 * 1024);
+    expect(segment.received).toHaveLength(48);
+    expect(segment.tracks()[0]?.properties?.blob).toBe(blob);
+  });
+});
+
+describe('how calls are measured', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 80 }),
+    fc.string({ unit: 'grapheme', maxLength: 80 }),
+    fc.array(fc.integer({ min: 0xd800, max: 0xdfff })).map((units) => String.fromCharCode(...units)),
+  );
+  const anyLog = fc.record({
+    id: fc.oneof(fc.stringMatching(/^\d{56}$/), fc.string({ unit: 'binary', minLength: 1, maxLength: 90 })),
+    event: fc.constantFrom('Success Login', 'Success Signup', 'Failed Login'),
+    date: fc
+      .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') })
+      .map((d) => d.toISOString()),
+    userId: text.filter((id) => id !== ''),
+  });
+
+  test('what is sent takes no more bytes than was counted, for each call and each request', async () => {
+    const measured = fc.asyncProperty(
+      fc.uniqueArray(anyLog, { minLength: 1, maxLength: 6, selector: ({ id }) => id }),
+      fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
+      async (logs, profile) => {
+        const users = new Map(logs.map(({ userId }) => [userId, { ...profile }]));
+        const { calls } = toSegmentCalls(logs, users);
+        let body = '';
+        const post = async (_url: string, init: { body: string }) => {
+          body = init.body;
+          return { status: 200, headers: new Headers(), text: '{"success":true}' };
+        };
+        const answer = await sendCalls({ writeKey: 'key', endpoint: 'http://127.0.0.1', post }, calls);
+        expect(answer).toMatchObject({ status: 200 });
+        const { batch } = JSON.parse(body) as { batch: { messageId: string }[] };
+        expect(batch).toHaveLength(calls.length);
+        for (const [index, event] of batch.entries()) {
+          const call = calls[index];
+          expect(event.messageId).toBe(call?.messageId);
+          const bytes = Buffer.byteLength(JSON.stringify(event));
+          expect(call?.bytes).toBeGreaterThanOrEqual(bytes);
+          expect(bytes).toBeLessThanOrEqual(32 * 1024);
+        }
+        const counted = calls.reduce((sum, { bytes }) => sum + bytes + 1, 1_024);
+        expect(Buffer.byteLength(body)).toBeLessThanOrEqual(counted);
+      },
+    );
+    await fc.assert(measured, { numRuns: 60 });
+  });
+
+  test('calls are packed in order, into as few requests as the limits allow', () => {
+    const sized = fc.array(fc.integer({ min: 300, max: 32 * 1024 }), { maxLength: 300 });
+    fc.assert(
+      fc.property(sized, (sizes) => {
+        const calls = sizes.map((bytes, n) => ({ bytes, messageId: `${n}` }) as SegmentCall);
+        const requests = packCalls(calls);
+        expect(requests.flat()).toEqual(calls);
+        const bytesOf = (request: SegmentCall[]) => request.reduce((sum, call) => sum + call.bytes + 1, 0);
+        for (const [index, request] of requests.entries()) {
+          expect(request.length).toBeGreaterThan(0);
+          expect(bytesOf(request)).toBeLessThanOrEqual(480 * 1024);
+          const next = requests[index + 1]?.[0];
+          if (next) expect(bytesOf(request) + next.bytes + 1).toBeGreaterThan(480 * 1024);
+        }
+      }),
+    );
+  });
+
+  test('no request holds more than 2,500 calls', () => {
+    const calls = Array.from({ length: 6_000 }, () => ({ bytes: 100 }) as SegmentCall);
+    expect(packCalls(calls).map((request) => request.length)).toEqual([2_500, 2_500, 1_000]);
+  });
+});
+
+describe('a call that Segment refuses', () => {
+  test('is found by halving, recorded with the reason, and the rest is delivered', async () => {
+    const { segment, deliver, requests } = await open();
+    const poison = new Set(['user 13', 'user 77']);
+    segment.refuse(({ type, userId }) => type === 'track' && poison.has(String(userId)));
+    const calls = callsOf(100);
+    const { rejected, failure } = await deliver(calls);
+    expect(failure).toBeUndefined();
+    expect(rejected.map(({ call, reason }) => [call.type, call.userId, reason])).toEqual([
+      ['track', 'user 13', 'Segment refused the call with 400.'],
+      ['track', 'user 77', 'Segment refused the call with 400.'],
+    ]);
+    expect(segment.tracks()).toHaveLength(98);
+    expect(segment.identifies()).toHaveLength(100);
+    expect(segment.duplicates).toBe(0);
+    expect(requests()).toBeLessThan(40);
+  });
+
+  test('may be a profile, whose log is tracked all the same', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse(({ type, userId }) => type === 'identify' && userId === 'user 3');
+    const { rejected } = await deliver(callsOf(5));
+    expect(rejected.map(({ call }) => [call.type, call.userId])).toEqual([['identify', 'user 3']]);
+    expect(segment.tracks()).toHaveLength(5);
+  });
+
+  test('does not hold the export up when it is the first and only one', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse(({ type }) => type === 'track');
+    const { rejected, failure } = await deliver(callsOf(1).filter(({ type }) => type === 'track'));
+    expect([rejected.length, failure]).toEqual([1, undefined]);
+    expect(segment.identifies().map(({ traits }) => traits)).toEqual([{}]);
+  });
+
+  test('does not hold the export up when all that is about its user is refused', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse(({ userId }) => userId === 'user 0');
+    const { rejected, failure } = await deliver(callsOf(2));
+    expect(failure).toBeUndefined();
+    expect(rejected.map(({ call }) => [call.type, call.userId])).toEqual([
+      ['identify', 'user 0'],
+      ['track', 'user 0'],
+    ]);
+    expect(segment.tracks().map(({ userId }) => userId)).toEqual(['user 1']);
+  });
+
+  test('is not to blame when Segment refuses everything: the run fails and nothing is rejected', async () => {
+    const { segment, deliver, requests } = await open();
+    segment.refuse(() => true);
+    const { rejected, failure } = await deliver(callsOf(100));
+    expect(rejected).toEqual([]);
+    expect(failure).toMatchObject({
+      error: { code: 'segment_refused', message: expect.stringContaining('SEGMENT_KEY') },
+      logId: logsOf(1)[0]?.id,
+    });
+    expect(requests()).toBeLessThanOrEqual(11);
+  });
+
+  test('with 413 is halved, too', async () => {
+    const { segment, deliver } = await open();
+    segment.faults.add({ fault: status(413) });
+    expect(await deliver(callsOf(10))).toEqual({ rejected: [] });
+    expect([segment.requests, segment.received.length]).toEqual([3, 20]);
+  });
+
+  test('is part of what a replay begins with, when another request of the batch fails', async () => {
+    const { segment, deliver } = await open({
+      fetch: (url, init) =>
+        String(init?.body).includes('"user 20"')
+          ? Promise.resolve(new Response('', { status: 500 }))
+          : fetch(url, init),
+    });
+    const calls = callsOf(24, { blob: 'x'.repeat(30_000) }).filter(({ type }) => type === 'track');
+    segment.refuse(({ userId }) => userId === 'user 2');
+    const { rejected, failure } = await deliver(calls);
+    expect(segment.received.length).toBeGreaterThan(10);
+    expect(rejected.map(({ call }) => call.userId)).toEqual(['user 2']);
+    expect(failure?.logId).toBe(logsOf(3)[2]?.id);
+  });
+});
+
+describe('a fault that may pass', () => {
+  const passing: [string, Fault][] = [
+    ...[408, 429, 500, 501, 502, 503, 504].map((code): [string, Fault] => [`${code}`, status(code)]),
+    ['a connection that is refused', { kind: 'refuse' }],
+    ['a connection that is cut', { kind: 'cut' }],
+    ['an answer that never comes', { kind: 'afterwards-cut' }],
+    ['a 200 of something else', { kind: 'body', body: '<html>Welcome</html>' }],
+    ['a 200 without success', { kind: 'body', body: '{"success":false}' }],
+    ['a 200 without a body', { kind: 'body', body: '' }],
+    ['a 200 with null', { kind: 'body', body: 'null' }],
+  ];
+
+  test.each(passing)('is tried again: %s', async (_what, fault) => {
+    const { segment, deliver, clock } = await open();
+    segment.faults.add({ times: 2, fault });
+    expect(await deliver(callsOf(3))).toEqual({ rejected: [] });
+    expect(segment.requests).toBe(3);
+    expect([segment.tracks().length, segment.identifies().length]).toEqual([3, 3]);
+    expect(clock.asked).toEqual([250, 500]);
+  });
+
+  test.each(passing)('ends the run in words when it stays: %s', async (_what, fault) => {
+    const { segment, deliver, clock, deadline } = await open();
+    segment.faults.add({ times: Number.POSITIVE_INFINITY, fault });
+    const { rejected, failure } = await deliver(callsOf(3));
+    expect(rejected).toEqual([]);
+    expect(failure?.error.code).toMatch(/^segment_un(reachable|expected)$/);
+    expect(failure?.error.message).toMatch(/The next run tries again|the next run tries again/);
+    expect(failure?.logId).toBe(logsOf(1)[0]?.id);
+    expect(deadline.remaining()).toBeGreaterThanOrEqual(2_000);
+    expect(Math.max(...clock.asked)).toBeLessThanOrEqual(5_000);
+    expect(segment.requests).toBeLessThan(12);
+  });
+
+  test('waits as long as Retry-After asks', async () => {
+    const { segment, deliver, clock } = await open();
+    segment.faults.add({ fault: status(429, { 'retry-after': '7' }) });
+    segment.faults.add({ at: 2, fault: status(503, { 'retry-after': '0' }) });
+    expect(await deliver(callsOf(1))).toEqual({ rejected: [] });
+    expect(clock.asked).toEqual([7_000, 500]);
+  });
+
+  test('does not wait longer than the run lives', async () => {
+    const { segment, deliver, clock } = await open();
+    segment.faults.add({ fault: status(429, { 'retry-after': '21' }) });
+    const { failure } = await deliver(callsOf(1));
+    expect(failure?.error).toMatchObject({
+      code: 'segment_unreachable',
+      message: expect.stringContaining('receiving too much'),
+    });
+    expect([clock.asked, segment.requests]).toEqual([[], 1]);
+  });
+
+  test('is given up when there is no time for another try', async () => {
+    const { segment, deliver, clock } = await open({ budgetMs: 2_100 });
+    segment.faults.add({ fault: status(500) });
+    expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_unreachable');
+    expect(clock.asked).toEqual([]);
+  });
+
+  test('is given up when Segment says nothing at all', async () => {
+    const { segment, deliver } = await open({ budgetMs: 550 });
+    segment.faults.add({ fault: { kind: 'hang' } });
+    expect((await deliver(callsOf(1))).failure?.error).toMatchObject({
+      code: 'segment_unreachable',
+      message: expect.stringContaining('no answer in time'),
+    });
+  });
+});
+
+describe('an answer that stays', () => {
+  test.each([301, 302, 307, 401, 403, 404, 410, 422])(
+    '%i fails the run at once, naming the remedy',
+    async (code) => {
+      const { segment, deliver, requests } = await open();
+      segment.faults.add({
+        times: Number.POSITIVE_INFINITY,
+        fault: status(code, { location: `${segment.url}/elsewhere` }),
+      });
+      const { rejected, failure } = await deliver(callsOf(3));
+      expect(rejected).toEqual([]);
+      expect(failure?.error).toMatchObject({
+        code: 'segment_refused',
+        message: expect.stringMatching(new RegExp(`answered ${code} .*SEGMENT_KEY`)),
+      });
+      // A redirect is not followed: it would carry the write key elsewhere.
+      expect([requests(), segment.requests]).toEqual([1, 1]);
+    },
+  );
+
+  test('a write key that Segment does not know is a failure where Segment says so', async () => {
+    const { deliver } = await open({ writeKey: 'wrong', unknownKeyStatus: 401 });
+    expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_refused');
+  });
+
+  test('no error repeats the write key', async () => {
+    const { segment, deliver } = await open({ writeKey: 'secret-write-key' });
+    for (const fault of [status(401), status(400), status(404)]) {
+      segment.faults.add({ times: 20, fault });
+      const { failure } = await deliver(callsOf(2));
+      expect(JSON.stringify([failure?.error, failure?.error.message])).not.toContain('secret-write-key');
+      segment.faults.clear();
+    }
+  });
+});
+
+test('a run that is given up ends its delivery', async () => {
+  const segment = await openSegment();
+  const clock = fakeClock();
+  const deadline = startDeadline({ clock, budgetMs: 22_000 });
+  const deliver = createDeliver({
+    writeKey: segment.writeKey,
+    endpoint: segment.url,
+    fetch,
+    clock,
+    deadline,
+    random: () => 0,
+    onRequest: () => setImmediate(() => deadline.giveUp()),
+  });
+  segment.faults.add({ fault: { kind: 'hang' } });
+  expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_unreachable');
+});
