@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fitProfile } from '../../src/segment/fit-profile';
+
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const fieldBytes = (name: string, value: unknown) => bytesOf(name) + bytesOf(value);
+
+test('a profile that fits stays the same object', () => {
+  const profile = { name: 'é' };
+  expect(fitProfile(profile, 13)).toEqual({ profile, bytes: 13, dropped: [] });
+  expect(fitProfile(profile, 13).profile).toBe(profile);
+  expect(fitProfile(profile, 12)).toEqual({ profile: {}, bytes: 2, dropped: ['name'] });
+});
+
+test('the largest fields go first, by the bytes they take', () => {
+  const profile = { small: 'x', wide: '日本語日本語', long: 'y'.repeat(15), escaped: '\u0001'.repeat(4) };
+  const { profile: fitted, dropped } = fitProfile(profile, 40);
+  expect(dropped).toEqual(['escaped', 'wide']);
+  expect(fitted).toEqual({ small: 'x', long: profile.long });
+});
+
+describe('whatever the profile', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({ unit: 'grapheme', maxLength: 100 }),
+    // Lone surrogates, which JSON writes as six characters.
+    fc.array(fc.integer({ min: 0xd800, max: 0xdfff })).map((units) => String.fromCharCode(...units)),
+    fc.constantFrom('"', '\\', '\u0000\u001f', '😀'.repeat(30), 'é'.repeat(50)),
+  );
+  const value = fc.oneof(text, fc.jsonValue({ maxDepth: 2 }));
+  const anyProfile = fc.oneof(
+    fc.dictionary(text, value, { maxKeys: 12 }),
+    fc.constant(JSON.parse('{"__proto__":{"a":"bbbbbbbbbbbbbbbbbbbbb"},"c":1}') as Record<string, unknown>),
+  );
+
+  test('it fits, is measured exactly, and loses no field that need not go', () => {
+    fc.assert(
+      fc.property(anyProfile, fc.integer({ min: 2, max: 600 }), (profile, room) => {
+        const before = JSON.stringify(profile);
+        const { profile: fitted, bytes, dropped } = fitProfile(profile, room);
+        expect(bytes).toBe(bytesOf(fitted));
+        expect(bytes).toBeLessThanOrEqual(room);
+        expect([...Object.keys(fitted), ...dropped].sort()).toEqual(Object.keys(profile).sort());
+        for (const key of Object.keys(fitted)) expect(fitted[key]).toBe(profile[key]);
+        const last = dropped.at(-1);
+        if (last !== undefined) {
+          const oneMore = Object.fromEntries(
+            Object.entries(profile).filter(([key]) => !dropped.slice(0, -1).includes(key)),
+          );
+          expect(bytesOf(oneMore)).toBeGreaterThan(room);
+          for (const [key, kept] of Object.entries(fitted)) {
+            expect(fieldBytes(key, kept)).toBeLessThanOrEqual(fieldBytes(last, profile[last]));
+          }
+        }
+        expect(JSON.stringify(profile)).toBe(before);
+      }),
+    );
+  });
+});
+
+test('a megabyte of tiny fields takes no time', () => {
+  const profile = Object.fromEntries(Array.from({ length: 50_000 }, (_, n) => [`field ${n}`, `value ${n}`]));
+  const begun = performance.now();
+  const { profile: fitted, bytes } = fitProfile(profile, 31_000);
+  expect(bytes).toBe(bytesOf(fitted));
+  expect(bytes).toBeGreaterThan(30_900);
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
