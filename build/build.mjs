@@ -32,6 +32,8 @@ await build({
   absWorkingDir: root,
   entryPoints: ['build/entry.ts'],
   outfile: 'build/bundle.js',
+  // Names are given by the order of paths: they must not lead out of the project.
+  preserveSymlinks: true,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -57,4 +59,5 @@ await build({
   packages: 'external',
   banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',
+  plugins: [inlinePage],
 });

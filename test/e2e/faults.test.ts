@@ -1,16 +1,17 @@
 import { describe, test } from 'vitest';
 import type { Fault, Faults } from '../../server/sandbox/http/faults';
-import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
+import type { Sandbox } from '../../server/sandbox/start-sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
-import { assertNoSecrets } from '../support/assert-no-secrets';
 import { deliveryGaps } from '../support/delivery-gaps';
-import { startWebtask } from '../support/start-webtask';
+import { openExport } from '../support/open-export';
+import type { RunningWebtask } from '../support/start-webtask';
 
 const count = 160;
 const logs = generateLogs({ count, users: 40, deletedUserShare: 0.1 });
 /** As long as a run may last here: enough for a retry, and for a request that hangs to be given up. */
 const SECONDS = '6';
 const MORE_RUNS = 3;
+const options = { sandbox: { tenant: { logs } }, secrets: { MAX_RUN_SECONDS: SECONDS, BATCH_SIZE: '50' } };
 
 const RESET_IN_A_MINUTE = String(Math.ceil(Date.now() / 1000) + 60);
 
@@ -157,23 +158,7 @@ const targets: Record<string, Target> = {
   },
 };
 
-/** Concurrent tests must close what is theirs, so the hook is that of the test's own context. */
-async function openFaulty(onTestFinished: (close: () => Promise<void>) => void) {
-  const sandbox = await startSandbox({ tenant: { logs } });
-  onTestFinished(() => sandbox.close());
-  const webtask = await startWebtask({
-    secrets: { ...sandbox.secrets(), MAX_RUN_SECONDS: SECONDS, BATCH_SIZE: '50' },
-  });
-  onTestFinished(async () => {
-    await webtask.close();
-    assertNoSecrets('the stored document', webtask.state());
-    assertNoSecrets('a Slack message', sandbox.slack.messages);
-    assertNoSecrets('an answer', webtask.answers);
-  });
-  return { sandbox, webtask };
-}
-
-async function runUntilDone(webtask: Awaited<ReturnType<typeof startWebtask>>) {
+async function runUntilDone(webtask: RunningWebtask) {
   for (let runs = 0; runs < MORE_RUNS && webtask.state().checkpointId !== logs.idAt(count - 1); runs += 1) {
     await webtask.cron();
   }
@@ -184,7 +169,7 @@ describe.each(Object.entries(targets))('%s', (_, { endpoint, server, words }) =>
     'answering with %s for a whole run loses and doubles nothing, and is said in words',
     { timeout: 20_000 },
     async ([name, fault], { onTestFinished, expect }) => {
-      const { sandbox, webtask } = await openFaulty(onTestFinished);
+      const { sandbox, webtask } = await openExport(options, onTestFinished);
       const peer = server(sandbox);
       if (fault === 'closed') await peer.pause();
       else peer.faults.add({ endpoint, times: Number.POSITIVE_INFINITY, fault });
@@ -222,7 +207,7 @@ describe.each(Object.entries(targets))('%s', (_, { endpoint, server, words }) =>
     'answering once with %s in the middle of a run loses and doubles nothing',
     { timeout: 20_000 },
     async ([, fault], { onTestFinished, expect }) => {
-      const { sandbox, webtask } = await openFaulty(onTestFinished);
+      const { sandbox, webtask } = await openExport(options, onTestFinished);
       if (fault !== 'closed') server(sandbox).faults.add({ endpoint, at: 2, fault });
       await webtask.cron();
       await runUntilDone(webtask);

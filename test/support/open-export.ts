@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { onTestFinished as onCurrentTestFinished } from 'vitest';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../server/sandbox/start-sandbox';
 import { assertNoSecrets } from './assert-no-secrets';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from './start-webtask';
@@ -14,15 +14,19 @@ export interface OpenExport {
  * and posted until then must hold none of the secrets.
  *
  * @param options settings in `secrets` come on top of those of the sandbox
+ * @param onTestFinished that of the test's own context, where tests run side by side
  */
-export async function openExport({
-  sandbox: sandboxOptions,
-  secrets,
-  ...webtaskOptions
-}: Omit<WebtaskOptions, 'secrets'> & {
-  sandbox?: SandboxOptions;
-  secrets?: Record<string, string>;
-}): Promise<OpenExport> {
+export async function openExport(
+  {
+    sandbox: sandboxOptions,
+    secrets,
+    ...webtaskOptions
+  }: Omit<WebtaskOptions, 'secrets'> & {
+    sandbox?: SandboxOptions;
+    secrets?: Record<string, string>;
+  },
+  onTestFinished: (close: () => Promise<void>) => void = onCurrentTestFinished,
+): Promise<OpenExport> {
   const sandbox = await startSandbox(sandboxOptions);
   onTestFinished(() => sandbox.close());
   const webtask = await startWebtask({ ...webtaskOptions, secrets: { ...sandbox.secrets(), ...secrets } });

@@ -1,0 +1,33 @@
+import { test } from 'vitest';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { deliveryGaps } from '../support/delivery-gaps';
+import { openExport } from '../support/open-export';
+
+const logs = generateLogs({ count: 2_000, users: 100 });
+
+test.concurrent.for(['token', 'logs', 'user-search', 'batch'])(
+  'a run on the platform ends by itself within 22 s when %s and Slack never answer, with its record',
+  { timeout: 60_000 },
+  async (endpoint, { expect, onTestFinished }) => {
+    const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } } }, onTestFinished);
+    const peer = endpoint === 'batch' ? sandbox.segment : sandbox.tenant;
+    peer.faults.add({ endpoint, at: 3, times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+    if (endpoint === 'token')
+      peer.faults.add({ endpoint, times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+    sandbox.slack.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+
+    const begun = Date.now();
+    const { statusCode, body } = await webtask.cron();
+    expect(Date.now() - begun).toBeLessThan(22_500);
+    expect(statusCode).toBe(500);
+    expect(body.status.error?.message).toContain('there was no answer in time');
+    expect(body.status.warning).toContain('The report could not be sent to Slack');
+    expect(webtask.state().logs.at(-1)?.error).toEqual(body.status.error);
+    expect(webtask.state().lease).toBeNull();
+
+    peer.faults.clear();
+    sandbox.slack.faults.clear();
+    expect((await webtask.cron()).statusCode).toBe(200);
+    expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+  },
+);
