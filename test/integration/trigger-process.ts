@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
-import { callWebtask } from '../../server/host/webtask/call-webtask';
 import { loadWebtask } from '../../server/host/webtask/load-webtask';
-import { mount, mountPath } from '../../server/host/webtask/mount';
 import type { WebtaskStorage } from '../../src/storage/webtask-store';
+import { silentConsole } from '../support/silent-console';
+import { triggerRun } from '../support/trigger-run';
 
 /**
  * A process of its own: hosts the bundle on a document that other processes share, and triggers ten
@@ -11,9 +11,7 @@ import type { WebtaskStorage } from '../../src/storage/webtask-store';
  * Arguments: the bundle, the address of the document, the secrets as JSON.
  */
 const [bundle = '', address = '', secrets = '{}'] = process.argv.slice(2);
-const token = 'host-token-5f0c9a';
-const silent = { log: () => {}, info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
-const webtask = await loadWebtask(bundle, silent);
+const webtask = await loadWebtask(bundle, silentConsole);
 
 /** A handle of the platform's kind on the shared document. */
 function openHandle(): WebtaskStorage {
@@ -36,20 +34,7 @@ function openHandle(): WebtaskStorage {
   };
 }
 
-const trigger = async () => {
-  const { statusCode, body } = await callWebtask(
-    webtask,
-    { secrets: JSON.parse(secrets), storage: openHandle(), token },
-    {
-      method: 'POST',
-      path: mountPath,
-      headers: { authorization: `Bearer ${token}` },
-      body: { schedule: '0 */5 * * * *', state: 'active' },
-    },
-    mount,
-  );
-  return { statusCode, body: JSON.parse(body) };
-};
+const trigger = () => triggerRun(webtask, { secrets, storage: openHandle() });
 
 console.log('"ready"');
 for await (const _ of createInterface({ input: process.stdin })) {

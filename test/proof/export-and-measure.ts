@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStorage } from '../../server/host/storage/create-storage';
-import { callWebtask } from '../../server/host/webtask/call-webtask';
 import { loadWebtask } from '../../server/host/webtask/load-webtask';
-import { mount, mountPath } from '../../server/host/webtask/mount';
+import { silentConsole } from '../support/silent-console';
+import { triggerRun } from '../support/trigger-run';
 
 /**
  * A process of its own: hosts the bundle and triggers run after run until nothing is left, writing a line of
@@ -12,13 +12,11 @@ import { mount, mountPath } from '../../server/host/webtask/mount';
  * Arguments: the bundle, the folder, the secrets as JSON. Needs `--expose-gc`.
  */
 const [bundle = '', folder = '', secrets = '{}'] = process.argv.slice(2);
-const token = 'host-token-5f0c9a';
-const silent = { log: () => {}, info: () => {}, warn: () => {}, error: () => {}, debug: () => {} };
 /** Node's fetch keeps an idle connection for 4 s, the sandbox for 5 s. */
 const CONNECTIONS_CLOSE_WITHIN_MS = 8_000;
 
 const storage = await createStorage(folder);
-const webtask = await loadWebtask(bundle, silent);
+const webtask = await loadWebtask(bundle, silentConsole);
 
 function measure(logsRead: number) {
   globalThis.gc?.();
@@ -38,22 +36,11 @@ function measure(logsRead: number) {
 let total = 0;
 measure(total);
 for (;;) {
-  const { statusCode, body } = await callWebtask(
-    webtask,
-    { secrets: JSON.parse(secrets), storage: storage.handle(), token },
-    {
-      method: 'POST',
-      path: mountPath,
-      headers: { authorization: `Bearer ${token}` },
-      body: { schedule: '0 */5 * * * *', state: 'active' },
-    },
-    mount,
-  );
-  const { status } = JSON.parse(body);
-  if (statusCode !== 200) throw new Error(body);
-  total += status.logsRead;
+  const { statusCode, body } = await triggerRun(webtask, { secrets, storage: storage.handle() });
+  if (statusCode !== 200) throw new Error(JSON.stringify(body));
+  total += body.status.logsRead;
   measure(total);
-  if (!status.moreToCome) break;
+  if (!body.status.moreToCome) break;
 }
 await delay(CONNECTIONS_CLOSE_WITHIN_MS);
 measure(total);

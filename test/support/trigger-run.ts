@@ -1,0 +1,25 @@
+import { callWebtask } from '../../server/host/webtask/call-webtask';
+import { mount, mountPath } from '../../server/host/webtask/mount';
+import type { WebtaskStorage } from '../../src/storage/webtask-store';
+import type { Webtask } from '../../src/webtask/create-webtask';
+
+const token = 'host-token-5f0c9a';
+
+/** Triggers one execution in this process, as the platform does. */
+export async function triggerRun(
+  webtask: Webtask,
+  { secrets, storage }: { secrets: string; storage: WebtaskStorage },
+) {
+  const { statusCode, body } = await callWebtask(
+    webtask,
+    { secrets: JSON.parse(secrets), storage, token },
+    {
+      method: 'POST',
+      path: mountPath,
+      headers: { authorization: `Bearer ${token}` },
+      body: { schedule: '0 */5 * * * *', state: 'active' },
+    },
+    mount,
+  );
+  return { statusCode, body: JSON.parse(body) };
+}
