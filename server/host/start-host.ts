@@ -29,7 +29,7 @@ export interface HostOptions {
   given: Readonly<Record<string, string>>;
   clock: Clock;
   /** Base URL of the extension's page where no request says another. */
-  baseUrl: string;
+  baseUrl: () => string;
   /** Told of each execution that has ended. */
   onEnd: (execution: Execution) => void;
   /** Told of what goes wrong between executions, in words. */
@@ -90,7 +90,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       current.run(execution, () =>
         callWebtask(
           webtask,
-          contextFor(secrets(options.baseUrl)),
+          contextFor(secrets(options.baseUrl())),
           {
             method: 'POST',
             path: mountPath,

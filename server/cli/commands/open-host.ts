@@ -23,7 +23,7 @@ export interface OpenHostOptions {
   /** What is being done, for a second process that wants the same folder. */
   command: string;
   clock: Clock;
-  baseUrl: string;
+  baseUrl: () => string;
   onEnd: (execution: Execution) => void;
   onTrouble: (message: string) => void;
 }

@@ -1,18 +1,21 @@
 import { once } from 'node:events';
 import { parseSettings } from '../../../src/settings/parse-settings';
 import type { Clock } from '../../../src/time/clock';
+import { checkDoor } from '../../dashboard/door/check-door';
+import { type OpenDashboard, openDashboard } from '../../dashboard/open-dashboard';
 import type { Execution } from '../../host/executions/execution';
+import { messageOf } from '../../host/executions/message-of';
+import { recordOf } from '../../host/executions/record-of';
 import type { Host } from '../../host/host';
 import { firstInstallation } from '../../host/installation/first-installation';
 import { manifest } from '../../host/installation/manifest';
 import { parseSchedule } from '../../host/schedule/parse-schedule';
+import { mountPath } from '../../host/webtask/mount';
 import { checkSettings } from '../options/check-settings';
 import type { HostSetup } from '../options/parse-host-options';
 import { count } from '../report/count';
 import type { Terminal } from '../report/create-terminal';
 import { describeRun } from '../report/describe-run';
-import { messageOf } from '../report/message-of';
-import { recordOf } from '../report/record-of';
 import { runInALine } from '../report/run-in-a-line';
 import { slackInWords } from '../report/slack-in-words';
 import type { SandboxWorld } from '../sandbox/open-sandbox-world';
@@ -60,7 +63,13 @@ async function installFirst(host: Host, setup: HostSetup, world: SandboxWorld | 
 }
 
 /** Prints what is exported, from where, and where everything is kept. */
-function introduce(terminal: Terminal, world: SandboxWorld | undefined, host: Host, folder: string): void {
+function introduce(
+  terminal: Terminal,
+  world: SandboxWorld | undefined,
+  host: Host,
+  folder: string,
+  url: string,
+): void {
   terminal.line();
   terminal.heading(`${manifest.title} ${manifest.version}`);
   terminal.line();
@@ -72,6 +81,7 @@ function introduce(terminal: Terminal, world: SandboxWorld | undefined, host: Ho
         ]
       : ['Tenant', host.secrets('').AUTH0_DOMAIN || 'none yet: install the extension in the Dashboard'],
     ['State', folder],
+    ['Dashboard', url],
   ]);
   terminal.line();
 }
@@ -83,22 +93,35 @@ function introduce(terminal: Terminal, world: SandboxWorld | undefined, host: Ho
  * @throws {HostError} when it cannot begin
  */
 export async function start(options: StartOptions): Promise<number> {
+  checkDoor(options.setup);
   const { setup, terminal, clock, stop } = options;
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
-  let onEnd = (_execution: Execution) => {};
-  const { host, folder, world, close } = await openHost({
+  let print = (_execution: Execution) => {};
+  let dashboard: OpenDashboard | undefined;
+  const { host, folder, lock, world, close } = await openHost({
     dataDir: setup.dataDir,
     given: options.given,
     maySandbox: options.maySandbox,
     command: 'start',
     clock,
-    baseUrl: '',
-    onEnd: (execution) => onEnd(execution),
+    baseUrl: () => `${dashboard?.url ?? ''}${mountPath}`,
+    onEnd: (execution) => {
+      dashboard?.metrics.countExecution(execution);
+      print(execution);
+    },
     onTrouble: (message) => terminal.line(message),
   });
   try {
     await installFirst(host, setup, world);
-    introduce(terminal, world, host, folder);
+    dashboard = await openDashboard({
+      ...setup,
+      host,
+      sandbox: world
+        ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }
+        : null,
+    });
+    lock.announce(dashboard.url);
+    introduce(terminal, world, host, folder, dashboard.url);
 
     const first = await host.begin();
     const record = first && recordOf(first.body);
@@ -119,7 +142,7 @@ export async function start(options: StartOptions): Promise<number> {
       );
     } else terminal.line(job ? 'The job is switched off.' : 'Nothing is installed.');
 
-    onEnd = ({ started_at, body }) => {
+    print = ({ started_at, body }) => {
       const ended = recordOf(body);
       terminal.line(`${time(Date.parse(started_at))}  ${ended ? runInALine(ended) : messageOf(body)}`);
     };
@@ -127,6 +150,7 @@ export async function start(options: StartOptions): Promise<number> {
     terminal.line('Stopping: a run under way finishes its batch and saves.');
   } finally {
     await close();
+    await dashboard?.close();
   }
   return 0;
 }
