@@ -1,8 +1,19 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { factsSection, section } from './blocks';
 import { escapeMrkdwn } from './escape-mrkdwn';
+import { count, events, moment, number } from './in-words';
 import type { ReportedRun } from './run-message';
 
-const number = (value: number) => value.toLocaleString('en-US');
+const LONGEST_TEXT = 2_500;
+
+/** Events exported by all of the runs, by name. */
+function allEvents(runs: readonly ReportedRun[]): Record<string, number> {
+  const all = new Map<string, number>();
+  for (const run of runs) {
+    for (const [name, times] of Object.entries(run.events ?? {})) all.set(name, (all.get(name) ?? 0) + times);
+  }
+  return Object.fromEntries(all);
+}
 
 /**
  * The Slack message that sums up a day.
@@ -11,40 +22,42 @@ const number = (value: number) => value.toLocaleString('en-US');
  * @param runs the day's runs that are still in the history
  */
 export function dailyMessage(day: string, runs: readonly ReportedRun[]): IncomingWebhookSendArguments {
-  const total = (count: (run: ReportedRun) => number) => runs.reduce((sum, run) => sum + count(run), 0);
+  const total = (counted: (run: ReportedRun) => number) => runs.reduce((sum, run) => sum + counted(run), 0);
+  const headline = `Auth0 Logs to Segment on ${day}`;
+  if (runs.length === 0) {
+    const summary =
+      'No run of this day is on record. Check that the extension is installed and its schedule is active.';
+    return {
+      text: `${headline}: ${summary}`,
+      blocks: [section(`:red_circle: *${headline}* (UTC)\n${summary}`)],
+    };
+  }
   const failed = runs.filter((run) => run.error);
+  const rejected = total((run) => run.rejected.length);
   const last = failed.at(-1);
-  const summary = `${number(total((run) => run.logsProcessed))} logs processed in ${number(runs.length)} runs, ${failed.length === 0 ? 'none failed' : `${number(failed.length)} failed`}`;
+  const summary = `${count(
+    total((run) => run.logsProcessed),
+    'log',
+    'logs',
+  )} processed in ${count(runs.length, 'run', 'runs')}, of which ${failed.length === 0 ? 'none' : number(failed.length)} failed.`;
+  const symbol = last ? ':red_circle:' : rejected > 0 ? ':large_yellow_circle:' : ':large_green_circle:';
   return {
-    text: `Auth0 Logs to Segment on ${day}: ${summary}.`,
+    text: `${headline}: ${summary}`,
     blocks: [
-      {
-        type: 'section',
-        text: {
-          type: 'mrkdwn',
-          text: `${failed.length === 0 ? ':large_green_circle:' : ':red_circle:'} *Auth0 Logs to Segment on ${day}*\n${summary}.`,
-        },
-      },
-      {
-        type: 'section',
-        fields: [
-          { type: 'mrkdwn', text: `*Logs processed*\n${number(total((run) => run.logsProcessed))}` },
-          { type: 'mrkdwn', text: `*Batches*\n${number(total((run) => run.batches))}` },
-          { type: 'mrkdwn', text: `*Rejected calls*\n${number(total((run) => run.rejected.length))}` },
-          { type: 'mrkdwn', text: `*Without a user*\n${number(total((run) => run.skipped))}` },
-        ],
-      },
+      section(`${symbol} *${headline}* (UTC)\n${summary}`),
       ...(last?.error
         ? [
-            {
-              type: 'section' as const,
-              text: {
-                type: 'mrkdwn' as const,
-                text: `The last failure: ${escapeMrkdwn(last.error.message)}`.slice(0, 2_800),
-              },
-            },
+            section(
+              `*Last failure*, ${moment(last.start)}\n${escapeMrkdwn(last.error.message, LONGEST_TEXT)}`,
+            ),
           ]
         : []),
+      factsSection([
+        ['Batches', number(total((run) => run.batches))],
+        ['Rejected calls', number(rejected)],
+        ['Without a user', number(total((run) => run.skipped))],
+        ['Exported', events(allEvents(runs)) || 'nothing'],
+      ]),
     ],
   };
 }

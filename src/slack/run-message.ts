@@ -1,5 +1,8 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { factsSection, section } from './blocks';
 import { escapeMrkdwn } from './escape-mrkdwn';
+import { count, duration, events, moment, number } from './in-words';
+import { codeBlock, codeSpan } from './mrkdwn-code';
 
 /** What of a run is reported. */
 export interface ReportedRun {
@@ -11,30 +14,45 @@ export interface ReportedRun {
   batches: number;
   skipped: number;
   rejected: { logId: string; call: string; reason: string }[];
+  /** Tracks delivered, by the name of the event. */
+  events?: Record<string, number> | undefined;
   warning?: string | undefined;
   error?: { message: string; checkpoint: string | null } | undefined;
 }
 
-/** Slack takes 3,000 characters in a text; the rejected calls beyond this many are counted only. */
-const MOST_REJECTED = 10;
-const LONGEST_TEXT = 2_800;
+/** The rejected calls beyond this many are counted only. */
+const MOST_REJECTED = 8;
+/** Together with what stands around them, these stay within the 3,000 characters that Slack takes in a text. */
+const LONGEST_TEXT = 2_500;
+const LONGEST_ID = 100;
+const LONGEST_REASON = 200;
 
-const section = (text: string) => ({
-  type: 'section' as const,
-  text: { type: 'mrkdwn' as const, text: text.slice(0, LONGEST_TEXT) },
-});
+const NAME = 'Auth0 Logs to Segment';
 
-const field = (name: string, value: string) => ({ type: 'mrkdwn' as const, text: `*${name}*\n${value}` });
-
-/** Slack shows it in the reader's own time zone. */
-function time(iso: string): string {
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms)
-    ? escapeMrkdwn(iso)
-    : `<!date^${Math.floor(ms / 1000)}^{date_short_pretty} {time_secs}|${iso}>`;
+function headlineOf({ error, rejected, warning }: ReportedRun): { symbol: string; headline: string } {
+  if (error) return { symbol: ':red_circle:', headline: `${NAME}: the export failed` };
+  if (rejected.length > 0) {
+    const calls = count(rejected.length, 'call was', 'calls were');
+    return { symbol: ':large_yellow_circle:', headline: `${NAME}: ${calls} rejected` };
+  }
+  if (warning) return { symbol: ':large_yellow_circle:', headline: `${NAME}: exported, with a warning` };
+  return { symbol: ':large_green_circle:', headline: `${NAME}: exported` };
 }
 
-const number = (value: number) => value.toLocaleString('en-US');
+function rejectedList(rejected: ReportedRun['rejected']): string {
+  const shown = rejected
+    .slice(0, MOST_REJECTED)
+    .map(
+      ({ logId, call, reason }) =>
+        `• ${codeSpan(logId, LONGEST_ID)} (${escapeMrkdwn(call, 20)}): ${escapeMrkdwn(reason, LONGEST_REASON)}`,
+    );
+  const more = rejected.length - shown.length;
+  return [
+    '*Rejected*, by the id of the log',
+    ...shown,
+    ...(more > 0 ? [`… and ${number(more)} more, in the run's record.`] : []),
+  ].join('\n');
+}
 
 /**
  * The Slack message about one run: what happened in one sentence, what to do, the checkpoint to copy, times
@@ -42,64 +60,37 @@ const number = (value: number) => value.toLocaleString('en-US');
  */
 export function runMessage(run: ReportedRun): IncomingWebhookSendArguments {
   const { error, warning, rejected } = run;
-  const headline = error
-    ? 'Auth0 Logs to Segment: the export failed'
-    : rejected.length > 0
-      ? `Auth0 Logs to Segment: Segment refused ${number(rejected.length)} ${rejected.length === 1 ? 'call' : 'calls'}`
-      : warning
-        ? 'Auth0 Logs to Segment: exported, with a warning'
-        : 'Auth0 Logs to Segment: exported';
-  const symbol = error
-    ? ':red_circle:'
-    : rejected.length > 0 || warning
-      ? ':large_yellow_circle:'
-      : ':large_green_circle:';
+  const { symbol, headline } = headlineOf(run);
   const checkpoint = error ? error.checkpoint : run.checkpoint;
-  const seconds = (Date.parse(run.end) - Date.parse(run.start)) / 1000;
-  const shown = rejected.slice(0, MOST_REJECTED);
-  const more = rejected.length - shown.length;
+  const gist = error?.message ?? warning ?? `${count(run.logsProcessed, 'log', 'logs')} processed.`;
 
   return {
-    text: `${headline}. ${error?.message ?? warning ?? `${number(run.logsProcessed)} logs.`}`.slice(
-      0,
-      LONGEST_TEXT,
-    ),
+    text: `${headline}. ${escapeMrkdwn(gist, LONGEST_TEXT)}`,
     blocks: [
-      section(`${symbol} *${headline}*${error ? `\n${escapeMrkdwn(error.message)}` : ''}`),
-      ...(warning ? [section(`:warning: ${escapeMrkdwn(warning)}`)] : []),
+      section(
+        error
+          ? `${symbol} *${headline}*\n${escapeMrkdwn(error.message, LONGEST_TEXT)}`
+          : `${symbol} *${headline}*`,
+      ),
+      ...(warning ? [section(`:warning: ${escapeMrkdwn(warning, LONGEST_TEXT)}`)] : []),
       ...(checkpoint
         ? [
             section(
-              error
-                ? `To replay from the first log that was not delivered, put this checkpoint ID into *START_FROM*:\n\`\`\`${escapeMrkdwn(checkpoint)}\`\`\``
-                : `Checkpoint ID:\n\`\`\`${escapeMrkdwn(checkpoint)}\`\`\``,
+              `${error ? 'To replay from here, put this checkpoint ID into *START_FROM*:' : 'Checkpoint ID:'}\n${codeBlock(checkpoint, LONGEST_TEXT)}`,
             ),
           ]
         : []),
-      {
-        type: 'section',
-        fields: [
-          field('Logs processed', `${number(run.logsProcessed)} of ${number(run.logsRead)} read`),
-          field('Batches', number(run.batches)),
-          field('Started', time(run.start)),
-          field('Took', `${seconds.toFixed(1)} s`),
-          ...(run.skipped > 0 ? [field('Skipped', `${number(run.skipped)} without a user`)] : []),
-          ...(rejected.length > 0 ? [field('Rejected', number(rejected.length))] : []),
-        ],
-      },
-      ...(shown.length > 0
-        ? [
-            section(
-              [
-                ...shown.map(
-                  ({ logId, call, reason }) =>
-                    `• \`${escapeMrkdwn(logId)}\` (${call}): ${escapeMrkdwn(reason)}`,
-                ),
-                ...(more > 0 ? [`… and ${number(more)} more, in the run's record.`] : []),
-              ].join('\n'),
-            ),
-          ]
-        : []),
+      ...(rejected.length > 0 ? [section(rejectedList(rejected))] : []),
+      factsSection([
+        ['Logs processed', `${number(run.logsProcessed)} of ${number(run.logsRead)} read`],
+        ['Batches', number(run.batches)],
+        ['Started', moment(run.start)],
+        ['Took', duration(run.start, run.end)],
+        ...(Object.keys(run.events ?? {}).length > 0
+          ? ([['Exported', events(run.events ?? {})]] as const)
+          : []),
+        ...(run.skipped > 0 ? ([['Skipped', `${number(run.skipped)} without a user`]] as const) : []),
+      ]),
     ],
   };
 }

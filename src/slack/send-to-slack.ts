@@ -23,8 +23,9 @@ export async function sendToSlack(
       timeout: Math.max(1, Math.floor(timeoutMs)),
       fetch: (url, init) => fetch(url, { ...init, redirect: 'manual' }),
     });
-    await hook.send(message);
-    return undefined;
+    const { text } = await hook.send(message);
+    if (text.trim() === 'ok') return undefined;
+    return `The report may not have reached Slack: something else answers there. ${remedy}`;
   } catch (error) {
     const status =
       error instanceof Error && 'statusCode' in error ? ` (it answered ${String(error.statusCode)})` : '';
