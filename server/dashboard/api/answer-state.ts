@@ -10,13 +10,17 @@ import { outcomeOf } from './outcome-of';
 
 const stored = v.object({ checkpointId: v.nullish(v.string(), null) });
 
-function installedState(host: Host, givenSchedule: string | undefined): InstalledState | null {
+function installedState(
+  host: Host,
+  givenSchedule: string | undefined,
+  isSandbox: boolean,
+): InstalledState | null {
   const { installed } = host;
   if (!installed) return null;
   const document = v.safeParse(stored, host.storage.document());
   return {
     at: installed.at,
-    tenant: host.secrets('').AUTH0_DOMAIN ?? '',
+    tenant: isSandbox ? 'the sandbox' : (host.secrets('').AUTH0_DOMAIN ?? ''),
     job: installed.job,
     words: parseSchedule(installed.job.schedule, installed.job.tz).words,
     isScheduleGiven: givenSchedule !== undefined,
@@ -48,7 +52,7 @@ export function answerState({ host, schedule, timeZone, sandbox }: DashboardPart
       },
       timeZone,
       fields: toFields(host.installed?.settings ?? {}, host.given),
-      installed: installedState(host, schedule),
+      installed: installedState(host, schedule, sandbox !== null),
       executions,
       sandbox,
     };

@@ -17,9 +17,11 @@ export function streamLive({ host, sessions }: DashboardParts): RequestHandler {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     // Tells the browser that it is connected, and when to try again.
     response.write('retry: 2000\n\n');
-    const after = Number(request.headers['last-event-id']) || 0;
+    // After a restart the events are counted anew.
+    const [name, last] = String(request.headers['last-event-id'] ?? '').split('.');
+    const after = name === host.live.name ? Number(last) || 0 : 0;
     const stop = host.live.watch(after, (event) => {
-      response.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+      response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
     });
     const beat = setInterval(() => {
       if (sessions.isSignedIn(request.headers.cookie)) response.write(':\n\n');

@@ -1,1 +1,7 @@
-export {};
+import { render } from 'preact';
+import '../../ui/ui.css';
+import './dashboard.css';
+import { App } from './app';
+
+const root = document.getElementById('page');
+if (root) render(<App />, root);

@@ -1,0 +1,62 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import type { LiveEvent } from '../../host/executions/create-live-log';
+import type { DashboardState } from '../dashboard-state';
+import { ApiProblem, callApi } from './call-api';
+import { problemInWords } from './problem-in-words';
+
+/** More would be slow to draw and to search. */
+const MOST_LINES = 1_000;
+
+/** A live event with a key of its own, also from one start of the host to the next. */
+export interface LiveLine extends LiveEvent {
+  key: string;
+}
+
+/** What the Dashboard knows. */
+export interface Dashboard {
+  state: DashboardState | undefined;
+  lines: readonly LiveLine[];
+  /** Whether the host is there. */
+  isConnected: boolean;
+  problem: string;
+  /** Asks for the state again. */
+  refresh: () => Promise<void>;
+}
+
+/** Keeps the state and the live log current. */
+export function useDashboard(onLocked: () => void): Dashboard {
+  const [state, setState] = useState<DashboardState>();
+  const [lines, setLines] = useState<readonly LiveLine[]>([]);
+  const [isConnected, setConnected] = useState(true);
+  const [problem, setProblem] = useState('');
+
+  const refresh = useCallback(async () => {
+    try {
+      setState(await callApi<DashboardState>('/api/state'));
+      setProblem('');
+    } catch (error) {
+      if (error instanceof ApiProblem && error.code === 'locked') onLocked();
+      else setProblem(problemInWords(error));
+    }
+  }, [onLocked]);
+
+  useEffect(() => {
+    const source = new EventSource('/api/live');
+    source.onopen = () => {
+      setConnected(true);
+      refresh();
+    };
+    source.onerror = () => setConnected(false);
+    source.onmessage = (message) => {
+      const event: LiveEvent = JSON.parse(message.data);
+      if (event.kind !== 'change') {
+        const line = { ...event, key: message.lastEventId };
+        setLines((before) => [...before, line].slice(-MOST_LINES));
+      }
+      if (event.kind !== 'line') refresh();
+    };
+    return () => source.close();
+  }, [refresh]);
+
+  return { state, lines, isConnected, problem, refresh };
+}
