@@ -29,8 +29,6 @@ export interface ExportLogsOptions {
   batchSize: number;
   clock: Clock;
   deadline: Deadline;
-  /** Called when logs may have been lost before they could be read. */
-  onGap: (message: string) => void;
   /** Called when the checkpoint has passed a batch. */
   onBatch: (progress: RunProgress) => void;
 }
@@ -67,8 +65,7 @@ function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }
  * @throws {ExportError} `lease_lost` or `storage_write`, when the checkpoint can no longer be kept
  */
 export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd> {
-  const { tenant, deliver, lease, progress, userCache, start, batchSize, clock, deadline, onGap, onBatch } =
-    options;
+  const { tenant, deliver, lease, progress, userCache, start, batchSize, clock, deadline, onBatch } = options;
   const findUsers = createFindUsers(tenant.users, userCache, progress.countUsers);
   const timed = createReserve({ clock, deadline });
   let outOfTime = false;
@@ -84,7 +81,12 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     }
   }
 
-  const pages = readOutstandingLogs(start, { logs: tenant.logs, now: clock.now(), mayGoOn, onGap });
+  const pages = readOutstandingLogs(start, {
+    logs: tenant.logs,
+    now: clock.now(),
+    mayGoOn,
+    onGap: progress.alert,
+  });
   const batches = toBatches(counted(pages), batchSize);
   const exported = mapInOrder(batches, BATCHES_AT_ONCE, (batch) =>
     timed(() => exportBatch(batch, { findUsers, deliver, isLeaseAlive: lease.isAlive })),

@@ -16,6 +16,10 @@ export interface RunProgress {
   countBatch(batch: ExportedBatch): void;
   /** Adds a warning, once. */
   warn(message: string): void;
+  /** Adds a warning that somebody must be told of, also where the run succeeds. */
+  alert(message: string): void;
+  /** Whether somebody must be told of something. */
+  readonly needsAttention: boolean;
   /** The checkpoint as far as it has come. */
   readonly checkpoint: string | null;
   readonly rejected: readonly RejectedCall[];
@@ -32,6 +36,7 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
   const trimmed = new Map<string, string[]>();
   const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
   let checkpoint = startCheckpoint;
+  let needsAttention = false;
   let checkpointDate: string | undefined;
 
   const warning = (): string => {
@@ -77,6 +82,13 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
     },
     warn: (message) => {
       warnings.add(message);
+    },
+    alert: (message) => {
+      warnings.add(message);
+      needsAttention = true;
+    },
+    get needsAttention() {
+      return needsAttention;
     },
     get checkpoint() {
       return checkpoint;

@@ -53,18 +53,18 @@ const writeFailed = (cause: unknown) =>
  * @param store where the document is
  * @param clock waits between tries
  * @param remaining milliseconds that the run has left, within which a read or write is given up
- * @param damagedIsEmpty start anew where the document is damaged, because START_FROM says where to go on
+ * @param onDamaged where it is given, a damaged document counts as none, and it is told; else reading fails
  */
 export function createRunStateStore({
   store,
   clock,
   remaining,
-  damagedIsEmpty,
+  onDamaged,
 }: {
   store: DocumentStore;
   clock: Clock;
   remaining: () => number;
-  damagedIsEmpty: boolean;
+  onDamaged?: (() => void) | undefined;
 }): RunStateStore {
   // What is in the storage as far as we know: a write needs no read before it while nobody else writes.
   let known: RunState | undefined;
@@ -111,7 +111,8 @@ export function createRunStateStore({
     try {
       known = parseRunState(document);
     } catch (error) {
-      if (!damagedIsEmpty) throw error;
+      if (!onDamaged) throw error;
+      onDamaged();
       known = parseRunState(undefined);
     }
     return known;

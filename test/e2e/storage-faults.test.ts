@@ -113,7 +113,9 @@ test.each([['text that is no JSON'], ['[1,2,3]'], ['"a string"'], ['{"checkpoint
     expect(sandbox.segment.requests).toBe(0);
 
     webtask.secrets.START_FROM = logs.idAt(0);
-    expect((await webtask.cron()).statusCode).toBe(200);
+    const anew = await webtask.cron();
+    expect(anew.statusCode).toBe(200);
+    expect(anew.body.status.warning).toContain('The stored state was damaged and has been replaced');
     expect(state()).toMatchObject({ checkpointId: logs.idAt(399), startFrom: logs.idAt(0) });
     expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
   },

@@ -23,7 +23,6 @@ async function ask(
     store: createWebtaskStore(storage.handle()),
     clock,
     remaining: () => 22_000,
-    damagedIsEmpty: false,
   });
   const asked = takeRunLease({ store, clock, owner, progress });
   asked.catch(() => {});
@@ -196,7 +195,6 @@ describe('a run that holds the lease', () => {
       store: createWebtaskStore(storage.handle()),
       clock,
       remaining: () => 22_000,
-      damagedIsEmpty: false,
     });
     const asked = takeRunLease({ store, clock, owner: 'us', progress: makeRecord() });
     await clock.advance(9_000);

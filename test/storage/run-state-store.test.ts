@@ -5,14 +5,17 @@ import { fakeClock } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';
 
-function open(storage: PlatformStorage, { budgetMs = 22_000, damagedIsEmpty = false } = {}) {
+function open(
+  storage: PlatformStorage,
+  { budgetMs = 22_000, onDamaged }: { budgetMs?: number; onDamaged?: () => void } = {},
+) {
   const clock = fakeClock();
   const end = clock.now() + budgetMs;
   const store = createRunStateStore({
     store: createWebtaskStore(storage.handle()),
     clock,
     remaining: () => Math.max(0, end - clock.now()),
-    damagedIsEmpty,
+    onDamaged,
   });
   return { clock, store, storage };
 }
@@ -73,12 +76,18 @@ describe('reading', () => {
     expect(await outcome(careful.clock, careful.store.read())).toMatchObject({
       error: { code: 'storage_damaged' },
     });
-    const told = open(platformStorage('half a docu'), { damagedIsEmpty: true });
+    let times = 0;
+    const told = open(platformStorage('half a docu'), {
+      onDamaged: () => {
+        times += 1;
+      },
+    });
     expect(await outcome(told.clock, told.store.read())).toMatchObject({
       value: { checkpointId: null, logs: [] },
     });
     await outcome(told.clock, told.store.update(to('8')));
     expect(told.storage.document()).toMatchObject({ checkpointId: '8' });
+    expect(times).toBe(1);
   });
 });
 

@@ -19,7 +19,6 @@ export function answerReport({ clock }: Pick<AppParts, 'clock'>): Handler {
       store: createWebtaskStore(context.storage),
       clock,
       remaining: () => LONGEST_READ_MS,
-      damagedIsEmpty: false,
     });
     const { problems } = parseSettings((name) => context.secrets?.[name]);
     const report = makeReport(

@@ -1,0 +1,18 @@
+import type { RunState } from '../storage/run-state';
+
+/**
+ * The id to replay from after a failure that no single log is to blame for: START_FROM as long as its first
+ * batch has not been passed, else the checkpoint.
+ *
+ * @param startFrom the setting, if there are settings
+ * @param before the state as the run found it, if it could be read
+ * @param checkpoint as far as the run has come
+ */
+export function replayFrom(
+  startFrom: string | undefined,
+  before: Pick<RunState, 'startFrom' | 'checkpointId'> | undefined,
+  checkpoint: string | null,
+): string | null {
+  const hasMoved = checkpoint !== (before?.checkpointId ?? null);
+  return startFrom && startFrom !== before?.startFrom && !hasMoved ? startFrom : checkpoint;
+}

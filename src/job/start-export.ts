@@ -1,0 +1,63 @@
+import type { BaseLogger } from 'pino';
+import type { UserCache } from '../auth0/find-users';
+import { createTenant } from '../auth0/tenant';
+import type { Redactor } from '../redaction/create-redactor';
+import { createDeliver } from '../segment/deliver';
+import type { Settings } from '../settings/settings';
+import type { RunLease } from '../storage/run-lease';
+import type { RunRecord } from '../storage/run-record';
+import type { Clock } from '../time/clock';
+import type { Deadline } from '../time/deadline';
+import { type ExportEnd, exportLogs } from './export-logs';
+import { findStart } from './find-start';
+import type { RunProgress } from './start-progress';
+
+/** What of a run its export is made of. */
+export interface ExportParts {
+  fetch: typeof fetch;
+  clock: Clock;
+  deadline: Deadline;
+  random: () => number;
+  redactor: Redactor;
+  userCache: UserCache;
+  lease: RunLease;
+  progress: RunProgress;
+  log: Pick<BaseLogger, 'info'>;
+  onProgress?: ((record: RunRecord) => void) | undefined;
+}
+
+/** Joins the tenant, the delivery and the start that these settings mean, and exports. */
+export function startExport(settings: Settings, parts: ExportParts): Promise<ExportEnd> {
+  const { fetch, clock, deadline, random, redactor, userCache, lease, progress, log, onProgress } = parts;
+  const tenant = createTenant({
+    ...settings.tenant,
+    fetch,
+    clock,
+    deadline,
+    random,
+    onRequest: progress.countRequest,
+    onToken: redactor.add,
+  });
+  const deliver = createDeliver({
+    ...settings.segment,
+    fetch,
+    clock,
+    deadline,
+    random,
+    onRequest: () => progress.countRequest('segment'),
+  });
+  const start = findStart(lease.state, settings.startFrom);
+  log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
+  return exportLogs({
+    tenant,
+    deliver,
+    lease,
+    progress,
+    userCache,
+    clock,
+    deadline,
+    start,
+    batchSize: settings.batchSize,
+    onBatch: () => onProgress?.(progress.record(clock.now())),
+  });
+}
