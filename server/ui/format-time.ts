@@ -10,6 +10,6 @@ export function formatTime(at: number, now?: number): string {
     return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
   }
   return now === undefined
-    ? date.toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'long' })
+    ? date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
     : date.toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }

@@ -17,7 +17,7 @@ export function sendError({ style }: PageAssets): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { status, code, message } = told(error);
     const { visit }: { visit?: Visit } = response.locals;
-    if (status === 500) {
+    if (code === 'internal_error') {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
       console.error(visit?.redactor.text(`request failed: ${reason}`));
     }

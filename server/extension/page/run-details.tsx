@@ -9,6 +9,7 @@ import { RunError } from './run-error';
 /** Counts by name, in words. */
 const counts = (by: Record<string, number>) =>
   Object.entries(by)
+    .filter(([, count]) => count > 0)
     .map(([name, count]) => `${formatNumber(count)} ${name}`)
     .join(', ');
 

@@ -7,7 +7,10 @@ import type { AuthorizationSandbox } from './authorization-sandbox';
 import { consentHtml } from './consent-html';
 import { mayRedirect } from './may-redirect';
 import { type Login, mintTokens } from './mint-tokens';
-import { createTokenSigner } from './token-signer';
+import { createTokenSigner, type TokenSigner } from './token-signer';
+
+/** Making a key pair takes a third of a second; the sandboxes of a process share one. */
+let shared: Promise<TokenSigner> | undefined;
 
 const ENDPOINTS: Readonly<Record<string, string>> = {
   '/authorize': 'authorize',
@@ -36,7 +39,8 @@ export async function startAuthorization(
     name: 'Ada Administrator',
     email: 'ada@example.com',
   };
-  const signer = await createTokenSigner();
+  shared ??= createTokenSigner();
+  const signer = await shared;
   let isSignedIn = true;
   let keyRequests = 0;
   let rta = '';

@@ -1,5 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import type { SandboxAdministrator } from '../../../server/sandbox/authorization/authorization-options';
 import type { AuthorizationSandbox } from '../../../server/sandbox/authorization/authorization-sandbox';
 import { startAuthorization } from '../../../server/sandbox/authorization/start-authorization';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/start-sandbox';
@@ -23,6 +24,8 @@ export interface OpenPageOptions extends Omit<WebtaskOptions, 'secrets'> {
   sandbox?: SandboxOptions;
   secrets?: Record<string, string>;
   browser?: BrowserContextOptions;
+  /** Who signs in. */
+  administrator?: SandboxAdministrator;
   /** Where the webtask is mounted below its host, as `mount` says it. */
   path?: string;
 }
@@ -31,8 +34,11 @@ const launched = launchBrowser();
 
 /** Opens the bundle in webtask-runtime with the sandbox behind it; all of it is closed when the test ends. */
 export async function openPage(options: OpenPageOptions = {}): Promise<OpenPage> {
-  const { sandbox: sandboxOptions, browser, path = '', secrets, ...webtaskOptions } = options;
-  const [sandbox, authorization] = await Promise.all([startSandbox(sandboxOptions), startAuthorization()]);
+  const { sandbox: sandboxOptions, browser, administrator, path = '', secrets, ...webtaskOptions } = options;
+  const [sandbox, authorization] = await Promise.all([
+    startSandbox(sandboxOptions),
+    startAuthorization(administrator ? { administrator } : {}),
+  ]);
   const webtask = await startWebtask({
     ...webtaskOptions,
     secrets: { ...sandbox.secrets(), AUTH0_RTA: authorization.rta, ...secrets },

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { exportLag } from '../../../server/extension/report/export-lag';
+import { isOverdue } from '../../../server/extension/report/is-overdue';
+import type { RunRecord } from '../../../src/storage/run-record';
+import { expectRefusal } from './expect-refusal';
+import { openExtension } from './open-extension';
+
+const MINUTE = 60_000;
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const at = (minutesAgo: number) => new Date(NOW - minutesAgo * MINUTE).toISOString();
+
+/** A run that started some minutes before NOW and ended half a minute later. */
+const run = (minutesAgo: number, more: Partial<RunRecord> = {}): RunRecord => ({
+  start: at(minutesAgo),
+  end: at(minutesAgo - 0.5),
+  startCheckpoint: null,
+  checkpoint: `9002${minutesAgo}`,
+  logsRead: 3,
+  logsProcessed: 2,
+  batches: 1,
+  skipped: 0,
+  rejected: [],
+  ...more,
+});
+const failed = { error: { message: 'Segment answered 401.', checkpoint: '90021' } };
+const waiting = (minutesAgo: number) => ({ moreToCome: true as const, checkpointDate: at(minutesAgo) });
+
+describe('the distance to real time', () => {
+  test('is not known before the first run', () => {
+    expect(exportLag({ logs: [], checkpointDate: null }, NOW)).toEqual({
+      lag: null,
+      exportedUntil: null,
+      trend: 'unknown',
+      caughtUpIn: null,
+    });
+  });
+
+  test('counts from the end of a run that caught up, however old the newest log', () => {
+    const lag = exportLag({ logs: [run(6), run(1)], checkpointDate: at(600) }, NOW);
+    expect(lag).toMatchObject({ lag: MINUTE / 2, exportedUntil: at(0.5), trend: 'caught-up' });
+  });
+
+  test('counts from the log at the checkpoint while there is more to come, and tells when that ends', () => {
+    const logs = [run(10, waiting(100)), run(5, waiting(50))];
+    // 50 minutes of logs in 5 minutes: ten times real time, so nine minutes are won in each.
+    expect(exportLag({ logs, checkpointDate: at(50) }, NOW)).toEqual({
+      lag: 50 * MINUTE,
+      exportedUntil: at(50),
+      trend: 'catching-up',
+      caughtUpIn: (50 * MINUTE) / 9,
+    });
+  });
+
+  test('grows where logs come in faster than they are exported', () => {
+    const logs = [run(10, waiting(50)), run(5, waiting(48))];
+    expect(exportLag({ logs, checkpointDate: at(48) }, NOW)).toMatchObject({ trend: 'falling-behind' });
+  });
+
+  test('goes on from the last complete run, or from the checkpoint if that is newer, after a failure', () => {
+    const logs = [run(20), run(10, failed), run(5, failed)];
+    expect(exportLag({ logs, checkpointDate: at(300) }, NOW)).toMatchObject({
+      exportedUntil: at(19.5),
+      trend: 'stalled',
+    });
+    expect(exportLag({ logs, checkpointDate: at(7) }, NOW)).toMatchObject({
+      exportedUntil: at(7),
+      trend: 'stalled',
+    });
+  });
+
+  test('is never negative and never a wrong number, whatever is stored', () => {
+    const dates = fc.oneof(fc.constant(''), fc.string(), fc.integer({ min: -1e4, max: 1e4 }).map(at));
+    const runs = fc
+      .record({ start: dates, end: dates, more: fc.boolean(), failed: fc.boolean(), date: dates })
+      .map((given) =>
+        run(1, {
+          start: given.start,
+          end: given.end,
+          checkpointDate: given.date,
+          ...(given.more && { moreToCome: true as const }),
+          ...(given.failed && failed),
+        }),
+      );
+    fc.assert(
+      fc.property(fc.array(runs), fc.option(dates), (logs, checkpointDate) => {
+        const { lag, caughtUpIn } = exportLag({ logs, checkpointDate }, NOW);
+        for (const value of [lag, caughtUpIn]) {
+          expect(value === null || (Number.isFinite(value) && value >= 0)).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test('a run is overdue after three of the usual pauses, and never within a quarter of an hour', () => {
+  const every = (pause: number, age: number) => [3, 2, 1, 0].map((place) => run(age + place * pause));
+  expect(isOverdue([], NOW)).toBe(false);
+  expect(isOverdue(every(1, 14), NOW)).toBe(false);
+  expect(isOverdue(every(1, 16), NOW)).toBe(true);
+  expect(isOverdue(every(60, 170), NOW)).toBe(false);
+  expect(isOverdue(every(60, 190), NOW)).toBe(true);
+});
+
+describe('GET /api/report', () => {
+  const logs = Array.from({ length: 45 }, (_, place) => run(45 - place, place % 9 === 0 ? failed : {}));
+  const ask = async (query: string, state: object = { checkpointId: '9002', logs }) => {
+    const extension = await openExtension({ state });
+    const headers = { cookie: await extension.signIn() };
+    return { extension, answer: await extension.send({ path: `/api/report${query}`, headers }) };
+  };
+
+  test('answers the newest runs first, a page at a time', async () => {
+    const first = JSON.parse((await ask('')).answer.body);
+    expect(first).toMatchObject({ total: 45, page: 1, perPage: 20, tenant: 'tenant.eu.auth0.com' });
+    expect(first.runs.map(({ start }: RunRecord) => start)).toEqual(
+      logs
+        .toReversed()
+        .slice(0, 20)
+        .map(({ start }) => start),
+    );
+    expect(first.lastRun).toEqual(logs.at(-1));
+    const third = JSON.parse((await ask('?page=3&per_page=20')).answer.body);
+    expect(third.runs).toHaveLength(5);
+    expect(third.lastRun).toEqual(logs.at(-1));
+    expect(JSON.parse((await ask('?page=1000000&per_page=100')).answer.body)).toMatchObject({
+      runs: [],
+      total: 45,
+    });
+  });
+
+  test('leaves out what did not fail where it is asked to', async () => {
+    const { runs, total } = JSON.parse((await ask('?filter=errors&per_page=2')).answer.body);
+    expect(total).toBe(5);
+    expect(runs).toHaveLength(2);
+    expect(runs.every((one: RunRecord) => one.error)).toBe(true);
+  });
+
+  test.each([
+    ['page=0', 'page is "0"'],
+    ['page=-1', 'page is "-1"'],
+    ['page=1.5', 'page is "1.5"'],
+    ['page=1e3', 'page is "1e3"'],
+    ['page=', 'page is ""'],
+    ['page=99999999', 'page is "99999999"'],
+    ['page=1&page=2', 'page is given 2 times'],
+    ['page[]=1&per_page[a]=1&per_page=0', 'per_page is "0"'],
+    ['per_page=101', 'per_page is "101"'],
+    ['per_page=ten', 'per_page is "ten"'],
+    ['filter=failed', 'filter is "failed"'],
+    ['filter=', 'filter is ""'],
+    [`filter=${'x'.repeat(500)}`, `filter is "${'x'.repeat(40)}…"`],
+    ['page=x&per_page=y&filter=z', 'filter is "z"'],
+  ])('refuses ?%s and says: %s', async (query, words) => {
+    const { extension, answer } = await ask(`?${query}`);
+    expectRefusal(extension, answer, 400, 'invalid_query');
+    expect(JSON.parse(answer.body).message).toContain(words);
+  });
+
+  test('shows what Auth0’s own extension stored, but for what it should not have', async () => {
+    const theirs = {
+      start: at(5),
+      end: at(4),
+      logsProcessed: 3,
+      error: [{ message: 'connect failed with segment-write-key-Tg5Xo9' }],
+      logs_access_token: 'secret',
+      settings: { SEGMENT_KEY: 'segment-write-key-Tg5Xo9' },
+    };
+    const { answer } = await ask('', {
+      checkpointId: '9002',
+      logs_access_token: 'eyJhbGciOi.eyJz.c2ln',
+      logs: [theirs],
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body).not.toMatch(/Tg5Xo9|access_token|eyJ/);
+    expect(JSON.parse(answer.body).lastRun.error.message).toBe('connect failed with [redacted]');
+  });
+
+  test('tells of the run that is under way, and of one that was cut off', async () => {
+    const lease = (minutes: number) => ({
+      owner: 'owner-id',
+      startedAt: at(1),
+      expiresAt: new Date(Date.now() + minutes * MINUTE).toISOString(),
+      progress: run(1, { logsProcessed: 77 }),
+    });
+    for (const [minutes, alive] of [
+      [1, true],
+      [-1, false],
+    ] as const) {
+      const { answer } = await ask('', { logs, lease: lease(minutes) });
+      expect(JSON.parse(answer.body).running).toEqual({ startedAt: at(1), alive, logsProcessed: 77 });
+      expect(answer.body).not.toContain('owner-id');
+    }
+  });
+
+  test('names what in the settings makes every run fail', async () => {
+    const extension = await openExtension({ secrets: { BATCH_SIZE: 'many' } });
+    const { body } = await extension.send({
+      path: '/api/report',
+      headers: { cookie: await extension.signIn() },
+    });
+    expect(JSON.parse(body).problems).toEqual([expect.stringContaining('BATCH_SIZE is "many"')]);
+  });
+
+  test('stays fit to send with a full history, rejected calls and all', async () => {
+    const rejected = Array.from({ length: 50 }, (_, place) => ({
+      logId: `${place}`,
+      call: 'track',
+      reason: 'Refused.',
+    }));
+    const many = Array.from({ length: 500 }, (_, place) =>
+      run(500 - place, { rejected } as Partial<RunRecord>),
+    );
+    const report = JSON.parse((await ask('?per_page=10', { logs: many })).answer.body);
+    expect(report.rejected).toHaveLength(25);
+    expect(report.chart).toHaveLength(144);
+  });
+});
