@@ -116,7 +116,9 @@ export async function runJob(context: JobContext): Promise<JobAnswer> {
         ? {
             error: {
               message: inWords(failure.error),
-              checkpoint: failure.logId ?? replayFrom(settings?.startFrom, lease?.state, progress.checkpoint),
+              checkpoint:
+                failure.logId ??
+                replayFrom(failure.error, settings?.startFrom, lease?.state, progress.checkpoint),
             },
           }
         : {}),

@@ -1,8 +1,18 @@
 import type { RejectedCall, RunRecord } from '../storage/run-record';
 import type { ExportedBatch } from './export-batch';
 
-/** Names that are shown of the users whose profiles did not fit. */
+/** Names that are shown of the users whose profiles did not fit, and of the fields of each. */
 const MOST_NAMED = 3;
+const LONGEST_NAME = 60;
+
+/** The first of some names, each no longer than a line; a profile may have a thousand fields of any length. */
+function someOf(names: readonly string[]): string {
+  const named = names
+    .slice(0, MOST_NAMED)
+    .map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name));
+  const more = names.length - named.length;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
 
 /** What a run has done so far. */
 export interface RunProgress {
@@ -44,7 +54,7 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
     if (trimmed.size > 0) {
       const named = [...trimmed]
         .slice(0, MOST_NAMED)
-        .map(([id, fields]) => `${id} (without ${fields.join(', ')})`);
+        .map(([id, fields]) => `${someOf([id])} (without ${someOf(fields)})`);
       const more = trimmed.size - named.length;
       all.push(
         `${trimmed.size} ${trimmed.size === 1 ? 'profile was' : 'profiles were'} larger than the 32 KB that Segment takes and went without the largest fields: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
