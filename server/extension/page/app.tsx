@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Card } from '../../ui/card';
 import { Empty } from './empty';
 import { Loading } from './loading';
 import { Masthead } from './masthead';
+import { pageTitle } from './page-title';
 import { Problem } from './problem';
 import { RejectedCard } from './rejected-card';
 import { RunChart } from './run-chart';
@@ -13,12 +14,16 @@ import { useReport } from './use-report';
 import type { View } from './view';
 
 /** The extension's page: how the export does, and what to do about it. */
-export function App({ path, reader }: { path: string; reader: string }) {
+export function App({ path, tenant, reader }: { path: string; tenant: string; reader: string }) {
   const [view, setView] = useState<View>({ page: 1, errorsOnly: false });
   const { report, problem, refresh } = useReport(path, view);
+  // Seen in a tab that is not looked at.
+  useEffect(() => {
+    if (report) document.title = pageTitle(report);
+  }, [report]);
   return (
     <>
-      <Masthead path={path} reader={reader} tenant={report?.tenant} />
+      <Masthead path={path} reader={reader} tenant={tenant} />
       <main class="page" aria-busy={!report && !problem}>
         {problem && <Problem problem={problem} path={path} since={report?.now} onRetry={refresh} />}
         {!report && !problem && <Loading />}

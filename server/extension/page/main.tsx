@@ -3,6 +3,6 @@ import '../../ui/ui.css';
 import './page.css';
 import { App } from './app';
 
-const { path = '', reader = '' } = document.body.dataset;
+const { path = '', tenant = '', reader = '' } = document.body.dataset;
 const root = document.getElementById('page');
-if (root) render(<App path={path} reader={reader} />, root);
+if (root) render(<App path={path} tenant={tenant} reader={reader} />, root);

@@ -1,13 +1,5 @@
 /** Whose export this is, who reads, and the way out. */
-export function Masthead({
-  path,
-  reader,
-  tenant,
-}: {
-  path: string;
-  reader: string;
-  tenant: string | undefined;
-}) {
+export function Masthead({ path, reader, tenant }: { path: string; reader: string; tenant: string }) {
   return (
     <header class="masthead">
       <div class="masthead-inner">
@@ -17,7 +9,7 @@ export function Masthead({
         </svg>
         <div class="masthead-name">
           <h1>Auth0 Logs to Segment</h1>
-          <p class="quiet small">{tenant ?? '\u00a0'}</p>
+          <p class="quiet small">{tenant}</p>
         </div>
         <div class="masthead-reader small">
           <span class="quiet">{reader}</span>

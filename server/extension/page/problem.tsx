@@ -29,7 +29,10 @@ export function Problem({
     );
   }
   return (
-    <Notice tone="bad" title={since ? 'The page could not be refreshed' : 'The report could not be loaded'}>
+    <Notice
+      tone={since ? 'warn' : 'bad'}
+      title={since ? 'The page could not be refreshed' : 'The report could not be loaded'}
+    >
       <p>{problem.message}</p>
       {since && (
         <p class="quiet">

@@ -11,6 +11,15 @@ import { plural } from './plural';
 import { RunError } from './run-error';
 import { runOutcome } from './run-outcome';
 
+/** How the distance to real time develops, beside its figure. */
+const TRENDS: Record<Report['trend'], string> = {
+  'caught-up': 'caught up',
+  'catching-up': 'catching up',
+  'falling-behind': 'falling behind',
+  stalled: 'standing still',
+  unknown: '',
+};
+
 /** The page's answer to "is it working?": the last run, the distance to real time, the day in figures. */
 export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRun }) {
   const now = useNow();
@@ -18,13 +27,14 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
   const wasCutOff = running !== null && !running.alive;
   const { tone, word } = wasCutOff ? ({ tone: 'bad', word: 'Cut off' } as const) : runOutcome(lastRun);
   const sentence = lastRunInWords(report, lastRun);
+  const started = wasCutOff ? running.startedAt : lastRun.start;
   return (
     <section class="card summary" aria-label="Now">
       <div class="summary-state">
         {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
         {running?.alive && <Badge tone="busy">Running: {plural(running.logsProcessed, 'log')} so far</Badge>}
         <span class="quiet small">
-          <RelativeTime iso={lastRun.start} />, <AbsoluteTime iso={lastRun.start} />
+          <RelativeTime iso={started} />, <AbsoluteTime iso={started} />
         </span>
       </div>
       <p class="lead" role="status">
@@ -43,21 +53,22 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
           <dd>
             {report.lag === null
               ? '–'
-              : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}
+              : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}{' '}
+            <small>{TRENDS[report.trend]}</small>
           </dd>
         </div>
         <div>
-          <dt>Logs in 24 hours</dt>
+          <dt>Logs, 24 h</dt>
           <dd>{formatNumber(day.logsProcessed)}</dd>
         </div>
         <div>
-          <dt>Failed runs in 24 hours</dt>
+          <dt>Failed runs, 24 h</dt>
           <dd class={day.failed > 0 ? 'is-bad' : ''}>
             {formatNumber(day.failed)} <small>of {formatNumber(day.runs)}</small>
           </dd>
         </div>
         <div>
-          <dt>Rejected calls in 24 hours</dt>
+          <dt>Rejected calls, 24 h</dt>
           <dd class={day.rejected > 0 ? 'is-warn' : ''}>{formatNumber(day.rejected)}</dd>
         </div>
       </dl>

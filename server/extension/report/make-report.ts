@@ -31,6 +31,9 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
   const first = (query.page - 1) * query.perPage;
   const [last] = newestFirst;
   const ofTheDay = newestFirst.filter((run) => Date.parse(run.start) > now - DAY_MS);
+  const wasCutOff = lease !== null && liveLease(state, now) === null;
+  const overdue = !lease && isOverdue(logs, now);
+  const lag = exportLag(state, now);
   const sum = (of: (run: (typeof logs)[number]) => number) =>
     ofTheDay.reduce((total, run) => total + of(run), 0);
   return {
@@ -44,12 +47,13 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
     running: lease
       ? {
           startedAt: lease.startedAt,
-          alive: liveLease(state, now) !== null,
+          alive: !wasCutOff,
           logsProcessed: lease.progress.logsProcessed,
         }
       : null,
-    overdue: !lease && isOverdue(logs, now),
-    ...exportLag(state, now),
+    overdue,
+    ...lag,
+    trend: overdue || wasCutOff ? 'stalled' : lag.trend,
     chart: logs.slice(-CHART_RUNS).map((run) => ({
       start: run.start,
       logsProcessed: run.logsProcessed,

@@ -29,7 +29,7 @@ export type Trend =
   | 'catching-up'
   /** Logs are waiting, and runs export slower than new ones are written. */
   | 'falling-behind'
-  /** The last run failed. */
+  /** The last run failed or was cut off, or none has come for long. */
   | 'stalled'
   /** There has been no run. */
   | 'unknown';

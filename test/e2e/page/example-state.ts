@@ -1,6 +1,8 @@
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 
 const MINUTE = 60_000;
+/** So many runs are behind where the newest is. */
+const BEHIND_RUNS = 4;
 
 /** What the example holds. */
 export interface ExampleOptions {
@@ -18,7 +20,16 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
   const logs = Array.from({ length: runs }, (_, place) => {
     const age = runs - 1 - place;
     const start = now - 95_000 - age * 5 * MINUTE;
-    const kind = age === 0 ? last : age % 17 === 9 ? 'failed' : age % 13 === 5 ? 'rejected' : 'succeeded';
+    const kind =
+      last === 'more-to-come' && age < BEHIND_RUNS
+        ? last
+        : age === 0
+          ? last
+          : age % 17 === 9
+            ? 'failed'
+            : age % 13 === 5
+              ? 'rejected'
+              : 'succeeded';
     const processed =
       kind === 'failed' ? (age % 2) * 100 : Math.round(240 + 180 * Math.sin(place / 5) + (place % 7) * 23);
     const base = {
@@ -34,7 +45,9 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
       events: { 'Success Login': Math.round(processed * 0.8), 'Failed Login': Math.round(processed * 0.2) },
       users: Math.round(processed * 0.6),
       requests: { token: 1, logs: 4, users: 6, segment: Math.ceil(processed / 100) },
-      checkpointDate: new Date(start - (kind === 'more-to-come' ? 47 * MINUTE : 4_000)).toISOString(),
+      checkpointDate: new Date(
+        start - (kind === 'more-to-come' ? (47 + age * 12) * MINUTE : 4_000),
+      ).toISOString(),
     };
     if (kind === 'failed') {
       return {

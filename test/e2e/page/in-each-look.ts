@@ -9,6 +9,9 @@ const LOOKS = {
   phone: { colorScheme: 'light', width: 390 },
 } as const;
 
+/** Pixels: what comes further down is the same in all pictures. */
+const HIGHEST = 1_500;
+
 const folder = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
 
 /**
@@ -24,7 +27,12 @@ export async function inEachLook(page: Page, state: string, look: () => Promise<
     await look();
     if (process.env.SCREENSHOTS === '1') {
       await mkdir(folder, { recursive: true });
-      await page.screenshot({ path: `${folder}page-${state}-${name}.png`, fullPage: true });
+      const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+      await page.screenshot({
+        path: `${folder}page-${state}-${name}.png`,
+        fullPage: true,
+        clip: { x: 0, y: 0, width, height: Math.min(height, HIGHEST) },
+      });
     }
   }
 }

@@ -9,13 +9,22 @@ import { type OpenPage, type OpenPageOptions, openPage } from './open-page';
 /** The address of the report, whatever it is asked for. */
 const REPORT = /\/api\/report/;
 
+const HOUR = 3_600_000;
 /** Enough of everything; the pictures show more. */
 const RUNS = process.env.SCREENSHOTS === '1' ? 60 : 12;
 
-/** A stored document whose newest run ended so. */
-const stored = (last: NonNullable<ExampleOptions['last']>): OpenPageOptions => ({
-  state: exampleState({ now: Date.now(), runs: RUNS, last }),
+/** A stored document whose newest run ended so, some time ago. */
+const stored = (last: NonNullable<ExampleOptions['last']>, age = 0): OpenPageOptions => ({
+  state: exampleState({ now: Date.now() - age, runs: RUNS, last }),
 });
+
+/** A stored document with a run that is under way, or was: its lease ends in so many minutes. */
+function withLease(minutes: number): OpenPageOptions {
+  const startedAt = new Date(Date.now() - 12_000).toISOString();
+  const progress = { start: startedAt, end: '', logsProcessed: 1_204 };
+  const expiresAt = new Date(Date.now() + minutes * 60_000).toISOString();
+  return { state: { ...stored('succeeded').state, lease: { owner: 'o', startedAt, expiresAt, progress } } };
+}
 
 /** Has the page ask for the report again, as it does when it is seen again. */
 const askAgain = (page: Page) => page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
@@ -53,8 +62,11 @@ const STATES: Record<
   },
   'catching-up': {
     options: stored('more-to-come'),
-    says: 'More logs are waiting',
+    says: 'at this pace the export has caught up in about',
   },
+  'under-way': { options: withLease(1), says: 'Running: 1,204 logs so far' },
+  'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
+  overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {
     options: stored('succeeded'),
     reach: async ({ page }) => {

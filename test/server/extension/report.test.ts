@@ -187,8 +187,9 @@ describe('GET /api/report', () => {
       [1, true],
       [-1, false],
     ] as const) {
-      const { answer } = await ask('', { logs, lease: lease(minutes) });
+      const { answer } = await ask('', { logs: [run(2)], lease: lease(minutes) });
       expect(JSON.parse(answer.body).running).toEqual({ startedAt: at(1), alive, logsProcessed: 77 });
+      expect(JSON.parse(answer.body).trend === 'stalled').toBe(!alive);
       expect(answer.body).not.toContain('owner-id');
     }
   });

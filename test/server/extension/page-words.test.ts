@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { chartInWords } from '../../../server/extension/page/chart-in-words';
+import { lagInWords } from '../../../server/extension/page/lag-in-words';
+import { lastRunInWords } from '../../../server/extension/page/last-run-in-words';
+import { runNote } from '../../../server/extension/page/run-note';
+import { runOutcome } from '../../../server/extension/page/run-outcome';
+import { makeReport } from '../../../server/extension/report/make-report';
+import type { ReportRun } from '../../../server/extension/report/report';
+import { formatDuration } from '../../../server/ui/format-duration';
+import { formatRelativeTime } from '../../../server/ui/format-relative-time';
+import { shorten } from '../../../server/ui/shorten';
+import { parseRunState } from '../../../src/storage/parse-run-state';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const run: ReportRun = {
+  start: '2026-11-20T11:58:00.000Z',
+  end: '2026-11-20T11:58:03.000Z',
+  startCheckpoint: null,
+  checkpoint: '9002',
+  logsRead: 9,
+  logsProcessed: 1_204,
+  batches: 1,
+  skipped: 0,
+  rejected: [],
+};
+const rejected = [{ logId: '9001', call: 'track' as const, reason: 'Too large.' }];
+const failed = { ...run, error: { message: 'Segment answered 401.', checkpoint: '9001' } };
+
+/** A report of stored runs. */
+const reportOf = (logs: object[], lease?: object) =>
+  makeReport(
+    { state: parseRunState({ logs, lease }), tenant: 't', problems: [], now: NOW },
+    { page: 1, perPage: 10, errorsOnly: false },
+  );
+
+describe('the last run in one sentence', () => {
+  test.each<[string, ReportRun]>([
+    ['The last run succeeded: 1,204 logs went to Segment.', run],
+    ['The last run succeeded: 1 log went to Segment.', { ...run, logsProcessed: 1 }],
+    ['The last run succeeded; there was nothing new.', { ...run, logsProcessed: 0 }],
+    ['The last run succeeded, but for 1 call that could not be delivered.', { ...run, rejected }],
+    ['The last run failed.', failed],
+  ])('%s', (sentence, last) => {
+    expect(lastRunInWords(reportOf([last]), last)).toBe(sentence);
+  });
+
+  test('says that a run was cut off, and that none has come for long', () => {
+    const lease = { owner: 'o', startedAt: run.start, expiresAt: run.end, progress: run };
+    expect(lastRunInWords(reportOf([run], lease), run)).toBe('The last run was cut off before its end.');
+    const old = { ...run, start: '2026-11-20T09:00:00.000Z' };
+    expect(lastRunInWords(reportOf([old]), old)).toBe('No run has started for some time.');
+  });
+});
+
+test('how far behind the export is leads to what to do', () => {
+  const lag = { lag: 60_000, exportedUntil: new Date(NOW - 60_000).toISOString(), caughtUpIn: null };
+  expect(lagInWords({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
+    /^Everything up to .* is in Segment\. The export is caught up\.$/,
+  );
+  expect(lagInWords({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
+    'in about 5 min 30 s',
+  );
+  expect(lagInWords({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run goes on');
+  expect(lagInWords({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
+  expect(lagInWords({ ...lag, trend: 'stalled' }, NOW)).toContain('Nothing is lost');
+});
+
+test('a run’s outcome and note name the worst of it', () => {
+  expect(
+    [failed, { ...run, rejected }, { ...run, warning: 'W.' }, run].map((one) => runOutcome(one).word),
+  ).toEqual(['Failed', 'Incomplete', 'Warning', 'Succeeded']);
+  // Time being up is how a long export goes on, nothing to be warned of.
+  expect(runOutcome({ ...run, warning: 'More logs are waiting.', moreToCome: true }).word).toBe('Succeeded');
+  expect(runNote(failed)).toBe('Segment answered 401.');
+  expect(runNote({ ...run, rejected, warning: 'W.' })).toBe('1 call rejected. W.');
+});
+
+test('the chart can be heard', () => {
+  const runs = reportOf([run, { ...failed, logsProcessed: 3, rejected }]).chart;
+  expect(chartInWords(runs)).toBe(
+    'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',
+  );
+});
+
+test('durations, distances in time and identifiers are as long as they need to be', () => {
+  const durations = [-1, Number.NaN, 0, 940, 12_000, 60_000, 200_000, 7_500_000, 273_600_000];
+  expect(durations.map(formatDuration)).toEqual([
+    '–',
+    '–',
+    '0.0 s',
+    '0.9 s',
+    '12 s',
+    '1 min',
+    '3 min 20 s',
+    '2 h 5 min',
+    '3 d 4 h',
+  ]);
+  const ages = [5_000, 60_000, 7_200_000, 90_000_000].map((age) => formatRelativeTime(NOW - age, NOW, 'en'));
+  expect(ages).toEqual(['just now', '1 minute ago', '2 hours ago', 'yesterday']);
+  expect(shorten('9002')).toBe('9002');
+  expect(shorten('90020261120120000000000000000000000001223372036854775807')).toBe('9002026112012000000000…');
+});
