@@ -1,37 +1,27 @@
-import { parseArgs } from 'node:util';
-import { systemClock } from '../../src/time/clock';
 import { HostError } from '../host/host-error';
-import { start } from './commands/start';
-import { hostOptionDefaults } from './options/host-option-defaults';
-import { parseHostOptions } from './options/parse-host-options';
-import { readOptions } from './options/read-options';
-import { settingNames } from './options/setting-names';
-import { createTerminal } from './report/create-terminal';
+import { execute } from './execute';
 
-const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
-const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
+/** A process that is asked to stop ends within this, whatever holds it. */
+const STOPS_WITHIN_MS = 9_500;
 
-async function main(argv: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: Object.fromEntries(names.map((name) => [kebab(name), { type: 'string' as const }])),
-  });
-  const flags = Object.fromEntries(names.map((name) => [name, String(values[kebab(name)] ?? '')]));
-  const { given, host } = readOptions({ flags, env: process.env, folder: process.cwd() });
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  return start({
-    setup: parseHostOptions(host),
-    given,
-    maySandbox: true,
-    terminal: createTerminal(process.stdout, process.env),
-    clock: systemClock,
-    stop: stop.signal,
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    // Asked twice, it does not wait.
+    if (stop.signal.aborted) process.exit(1);
+    stop.abort();
+    setTimeout(() => process.exit(1), STOPS_WITHIN_MS).unref();
   });
 }
 
-main(process.argv.slice(2)).then(
+execute({
+  args: process.argv.slice(2),
+  env: process.env,
+  folder: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stop: stop.signal,
+}).then(
   (code) => {
     process.exitCode = code;
   },

@@ -11,5 +11,7 @@ export function triggerInWords(trigger: Execution['trigger']): string {
       return 'Start of the host';
     case 'manual':
       return 'Run now';
+    case 'command':
+      return 'Command line';
   }
 }

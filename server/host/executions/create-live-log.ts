@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** Lines that somebody who starts to watch is shown. */
 const REMEMBERED = 500;
 
@@ -15,11 +17,14 @@ export interface LiveEvent {
 
 /** What happens in the host, for those who watch. */
 export interface LiveLog {
+  /** Random: tells the events of this process from those of another. */
+  readonly name: string;
   add(event: Omit<LiveEvent, 'id' | 'at'>): void;
   /**
    * Watches.
    *
-   * @param after id of the last event that was seen; what is still remembered of those after it comes first
+   * @param after id of the last event that was seen, 0 for none; what is still remembered of those after it comes
+   *   first
    * @returns ends it
    */
   watch(after: number, onEvent: (event: LiveEvent) => void): () => void;
@@ -31,6 +36,7 @@ export function createLiveLog(now: () => number): LiveLog {
   let remembered: LiveEvent[] = [];
   let last = 0;
   return {
+    name: randomUUID().slice(0, 8),
     add: (event) => {
       last += 1;
       const whole = { ...event, id: last, at: new Date(now()).toISOString() };
@@ -38,9 +44,7 @@ export function createLiveLog(now: () => number): LiveLog {
       for (const watcher of watchers) watcher(whole);
     },
     watch: (after, onEvent) => {
-      // After a restart ids begin anew: one that is not known yet means everything.
-      const from = after > last ? 0 : after;
-      for (const event of remembered) if (event.id > from) onEvent(event);
+      for (const event of remembered) if (event.id > after) onEvent(event);
       watchers.add(onEvent);
       return () => watchers.delete(onEvent);
     },

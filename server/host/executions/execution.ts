@@ -13,8 +13,8 @@ export const execution = v.object({
   statusCode: v.nullable(v.number()),
   /** The webtask's answer: JSON where it is JSON. */
   body: v.unknown(),
-  /** What made it run: its schedule, a due time that was missed, the host's start, or somebody's click. */
-  trigger: v.picklist(['schedule', 'missed', 'start', 'manual']),
+  /** What made it run: its schedule, a due time that was missed, the host's start, a click, or a command. */
+  trigger: v.picklist(['schedule', 'missed', 'start', 'manual', 'command']),
   /** What it logged, the newest lines of it. */
   lines: v.array(v.string()),
   /** Older lines that were left out. */

@@ -1,0 +1,105 @@
+import { LRUCache } from 'lru-cache';
+import { createFindUsers } from '../../../src/auth0/find-users';
+import { createTenant } from '../../../src/auth0/tenant';
+import { ExportError } from '../../../src/errors/export-error';
+import { exportBatch } from '../../../src/job/export-batch';
+import { readOutstandingLogs } from '../../../src/job/read-outstanding-logs';
+import { toBatches } from '../../../src/job/to-batches';
+import { createRedactor } from '../../../src/redaction/create-redactor';
+import { createDeliver } from '../../../src/segment/deliver';
+import type { SegmentCall } from '../../../src/segment/segment-call';
+import { parseSettings } from '../../../src/settings/parse-settings';
+import type { Clock } from '../../../src/time/clock';
+import { startDeadline } from '../../../src/time/deadline';
+import { HostError } from '../../host/host-error';
+import { checkSettings } from '../options/check-settings';
+import { logsBetween } from '../replay/logs-between';
+import { printedCall } from '../replay/printed-call';
+import { byName } from '../report/by-name';
+import { count } from '../report/count';
+import type { Terminal } from '../report/create-terminal';
+
+/** Nothing cuts a replay but whoever started it. */
+const BUDGET_MS = 24 * 60 * 60 * 1000;
+const USER_CACHE_ENTRIES = 5_000;
+
+/** What `replay` is given. */
+export interface ReplayOptions {
+  settings: Readonly<Record<string, string>>;
+  /** Id of the first log. */
+  from: string;
+  /** Id of the last log; `undefined`: the newest there is. */
+  to: string | undefined;
+  /** Whether to print what would be sent instead of sending it. */
+  isDryRun: boolean;
+  terminal: Terminal;
+  /** Takes a line of JSON for each call that would be sent. */
+  print: (json: string) => void;
+  clock: Clock;
+  stop: AbortSignal;
+}
+
+/**
+ * Sends a stretch of logs again, without moving the checkpoint. Their calls have the messageIds that they had
+ * before, by which Segment knows those that it has.
+ *
+ * @returns the exit code: 0 done, 75 when it was stopped, 1 failed
+ * @throws {HostError} when a setting or an argument is wrong
+ */
+export async function replay(options: ReplayOptions): Promise<number> {
+  const { from, to, isDryRun, terminal, print, clock, stop } = options;
+  if (to !== undefined && to < from) {
+    throw new HostError(`--to ${to} is a log before --from ${from}. Log ids grow: swap the two.`, 78);
+  }
+  checkSettings(options.settings);
+  const { settings } = parseSettings((name) => options.settings[name]);
+  if (!settings) throw new HostError('The settings cannot be used.', 78);
+  const redactor = createRedactor(Object.values(options.settings));
+  const deadline = startDeadline({ clock, budgetMs: BUDGET_MS, stop });
+  const common = { fetch: globalThis.fetch, clock, deadline, random: Math.random, onRequest: () => {} };
+  const tenant = createTenant({ ...settings.tenant, ...common, onToken: redactor.add });
+  const send = createDeliver({ ...settings.segment, ...common });
+  const show = async (calls: readonly SegmentCall[]) => {
+    for (const call of calls) print(printedCall(call));
+    return { rejected: [] };
+  };
+  const findUsers = createFindUsers(tenant.users, new LRUCache({ max: USER_CACHE_ENTRIES }), () => {});
+  const pages = readOutstandingLogs(
+    { kind: 'startFrom', id: from },
+    { logs: tenant.logs, now: clock.now(), mayGoOn: () => !stop.aborted, onGap: terminal.line },
+  );
+  const events: Record<string, number> = {};
+  let refused = 0;
+  let last = '';
+  try {
+    for await (const batch of toBatches(logsBetween(pages, to), settings.batchSize)) {
+      const exported = await exportBatch(batch, {
+        findUsers,
+        deliver: isDryRun ? show : send,
+        isLeaseAlive: () => true,
+      });
+      if (exported.failure) throw exported.failure.error;
+      for (const [name, sent] of exported.events) events[name] = (events[name] ?? 0) + sent;
+      for (const { logId, call, reason } of exported.rejected) {
+        refused += 1;
+        terminal.line(`Refused: ${call} of log ${logId}: ${redactor.text(reason)}`);
+      }
+      last = batch.checkpoint;
+    }
+  } catch (error) {
+    if (!(error instanceof ExportError)) throw error;
+    terminal.line(redactor.text(error.message));
+    terminal.line(last ? `Replayed up to ${last}. Go on with --from ${last}` : 'Nothing was replayed.');
+    return 1;
+  } finally {
+    deadline.giveUp();
+  }
+  const sent = Object.values(events).reduce((sum, one) => sum + one, 0);
+  const what = sent > 0 ? `: ${byName(events)}` : '';
+  terminal.line(
+    `${isDryRun ? 'Would send' : 'Sent'} ${count(sent, 'event')}${what}, up to log ${last || from}.`,
+  );
+  if (refused > 0) terminal.line(`${count(refused, 'call')} refused.`);
+  terminal.line('The checkpoint was not moved.');
+  return stop.aborted ? 75 : refused > 0 ? 1 : 0;
+}

@@ -1,0 +1,72 @@
+import type { JobAnswer } from '../../../src/job/run-job';
+import { parseSettings } from '../../../src/settings/parse-settings';
+import type { Clock } from '../../../src/time/clock';
+import { drain } from '../drain/drain';
+import { checkSettings } from '../options/check-settings';
+import type { HostSetup } from '../options/parse-host-options';
+import type { Terminal, TerminalStream } from '../report/create-terminal';
+import { describeRun } from '../report/describe-run';
+import { slackInWords } from '../report/slack-in-words';
+import { exitCodeOf } from './exit-code-of';
+import { jobContext } from './job-context';
+import { openHost } from './open-host';
+import { recordedRun } from './recorded-run';
+
+/** What `run` is given. */
+export interface RunOptions {
+  setup: HostSetup;
+  given: Readonly<Record<string, string>>;
+  /** Whether to go on until nothing is left. */
+  isDrain: boolean;
+  /** For people. */
+  terminal: Terminal;
+  /** What the terminal writes to; a progress bar needs it. */
+  stream: TerminalStream & NodeJS.WritableStream;
+  /** For programs: takes the result as JSON. */
+  print: (json: string) => void;
+  clock: Clock;
+  stop: AbortSignal;
+}
+
+/**
+ * One execution without the web part around it, or as many as it takes.
+ *
+ * @returns the exit code: 0 done, 75 more to come, 1 failed
+ * @throws {HostError} when settings are missing or wrong (78), or the folder cannot be used
+ */
+export async function run(options: RunOptions): Promise<number> {
+  const { setup, given, isDrain, terminal, print, clock, stop } = options;
+  const { host, close } = await openHost({
+    dataDir: setup.dataDir,
+    given,
+    maySandbox: false,
+    command: isDrain ? 'run --drain' : 'run',
+    clock,
+    baseUrl: () => '',
+    onEnd: () => {},
+    onTrouble: (message) => terminal.line(message),
+  });
+  try {
+    const secrets = host.secrets('');
+    checkSettings(secrets);
+    let answer: JobAnswer;
+    if (isDrain) {
+      const drained = await drain({ ...options, host });
+      answer = drained.answer;
+      print(JSON.stringify(drained.result));
+    } else {
+      terminal.line(`Exporting from ${secrets.AUTH0_DOMAIN} …`);
+      answer = await recordedRun(host, (onLine) => jobContext(host, clock, onLine, stop));
+      print(JSON.stringify(answer.body));
+    }
+    if (answer.statusCode === 409) terminal.line(answer.body.message);
+    else if (!isDrain) {
+      const { status } = answer.body;
+      const { slack } = parseSettings((name) => secrets[name]);
+      terminal.table(describeRun(status, slackInWords(status, slack)));
+    }
+    return exitCodeOf(answer);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,77 @@
+import type { JobAnswer } from '../../../src/job/run-job';
+import type { RunRecord } from '../../../src/storage/run-record';
+import type { Clock } from '../../../src/time/clock';
+import type { Host } from '../../host/host';
+import { jobContext } from '../commands/job-context';
+import { recordedRun } from '../commands/recorded-run';
+import { count } from '../report/count';
+import type { Terminal, TerminalStream } from '../report/create-terminal';
+import { describeRun } from '../report/describe-run';
+import { addRecords, type Totals } from './add-records';
+import { drainProgress } from './drain-progress';
+import { newestLogTime } from './newest-log-time';
+import { showProgress } from './show-progress';
+
+/** A run that could read nothing has met a rate limit: the next one waits for the tenant's applications. */
+const WAIT_MS = 10_000;
+
+/** What a drain is given. */
+export interface DrainOptions {
+  host: Host;
+  terminal: Terminal;
+  stream: TerminalStream & NodeJS.WritableStream;
+  clock: Clock;
+  stop: AbortSignal;
+}
+
+/** How a drain ended. */
+export interface Drained {
+  /** Of the last run. */
+  answer: JobAnswer;
+  /** Of all runs together. */
+  result: object;
+}
+
+/** Exports in one run after the other until nothing is left, one fails, or the process is asked to stop. */
+export async function drain({ host, terminal, stream, clock, stop }: DrainOptions): Promise<Drained> {
+  const begun = clock.now();
+  let done: Totals | undefined;
+  let from: number | undefined;
+  let log = (_line: string) => {};
+  const context = jobContext(host, clock, (line) => log(line), stop);
+  const to = await newestLogTime(context);
+  const view = showProgress(stream, clock.now);
+  const show = (soFar: Totals) => {
+    from ??= Date.parse(soFar.checkpointDate ?? '') || undefined;
+    view.update(drainProgress(soFar, { from, to, elapsedMs: clock.now() - begun }));
+  };
+  let answer: JobAnswer;
+  try {
+    for (;;) {
+      const before = done;
+      answer = await recordedRun(host, (onLine) => {
+        log = onLine;
+        return { ...context, onProgress: (record: RunRecord) => show(addRecords(before, record)) };
+      });
+      if (answer.statusCode === 409) break;
+      const { status } = answer.body;
+      done = addRecords(done, status);
+      show(done);
+      if (answer.statusCode !== 200 || !status.moreToCome || stop.aborted) break;
+      if (status.logsRead === 0) await clock.sleep(WAIT_MS, stop).catch(() => {});
+    }
+  } finally {
+    view.end();
+  }
+  if (answer.statusCode === 409 || !done) return { answer, result: answer.body };
+  const moreToCome = answer.body.status.moreToCome ?? false;
+  terminal.line(
+    moreToCome ? 'Stopped before the end; the next run goes on from the checkpoint.' : 'Nothing is left.',
+  );
+  const { runs, ...totals } = done;
+  terminal.table([
+    ['Runs', count(runs, 'run')],
+    ...describeRun(totals, 'as the settings say, for each run').filter(([label]) => label !== 'Slack'),
+  ]);
+  return { answer, result: { status: { ...totals, runs, moreToCome }, checkpoint: done.checkpoint } };
+}

@@ -1,0 +1,77 @@
+import { systemClock } from '../../src/time/clock';
+import { HostError } from '../host/host-error';
+import { manifest } from '../host/installation/manifest';
+import { replay } from './commands/replay';
+import { run } from './commands/run';
+import { start } from './commands/start';
+import { status } from './commands/status';
+import { helpText } from './help/help-text';
+import { knownSettings } from './options/known-settings';
+import { parseCommandLine } from './options/parse-command-line';
+import { parseHostOptions } from './options/parse-host-options';
+import { readOptions } from './options/read-options';
+import { createTerminal } from './report/create-terminal';
+
+/** The part of a process that a command needs. */
+export interface ProcessParts {
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  folder: string;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  /** Fires when the process is asked to stop. */
+  stop: AbortSignal;
+}
+
+/**
+ * Does what was typed.
+ *
+ * @returns the exit code
+ * @throws {HostError} in words
+ */
+export async function execute({ args, env, folder, stdout, stderr, stop }: ProcessParts): Promise<number> {
+  const line = parseCommandLine(args);
+  const out = createTerminal(stdout, env);
+  if (line.isVersion) {
+    out.line(manifest.version);
+    return 0;
+  }
+  if (line.isHelp || !line.command) {
+    out.line(helpText(line.command));
+    return line.isHelp ? 0 : 78;
+  }
+  const { given, host } = readOptions({ flags: line.flags, env, folder });
+  const setup = parseHostOptions(host);
+  const err = createTerminal(stderr, env);
+  const print = (json: string) => {
+    stdout.write(`${json}\n`);
+  };
+  const common = { setup, given, clock: systemClock, stop };
+  switch (line.command) {
+    case 'start':
+      return start({ ...common, maySandbox: !line.switches.has('no-sandbox'), terminal: out });
+    case 'run':
+      return run({
+        ...common,
+        isDrain: line.switches.has('drain'),
+        terminal: err,
+        stream: stderr,
+        print,
+      });
+    case 'status':
+      return status({ dataDir: setup.dataDir, terminal: out, clock: systemClock });
+    case 'replay': {
+      if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
+      return replay({
+        settings: await knownSettings(setup.dataDir, given),
+        from: line.from,
+        to: line.to || undefined,
+        isDryRun: line.switches.has('dry-run'),
+        terminal: err,
+        print,
+        clock: systemClock,
+        stop,
+      });
+    }
+  }
+}

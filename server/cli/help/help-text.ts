@@ -1,0 +1,84 @@
+import { manifest } from '../../host/installation/manifest';
+import { type CommandName, commands } from './commands';
+
+const NAME = manifest.name;
+
+const SETTINGS = `Settings come from arguments (--batch-size 50), the environment (BATCH_SIZE=50), config.json in
+the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.
+
+  AUTH0_DOMAIN           tenant, such as example.eu.auth0.com
+  AUTH0_CLIENT_ID        of a machine-to-machine application with read:logs and read:users
+  AUTH0_CLIENT_SECRET    its secret
+  SEGMENT_KEY            write key of the Segment source
+  SEGMENT_REGION         US or EU (US)
+  BATCH_SIZE             logs in a batch, 1 to 100 (100)
+  START_FROM             id of the log to start with; acts once
+  SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS, SLACK_DAILY_REPORT
+  MAX_RUN_SECONDS        time that a run may take, 5 to 86400 (240)
+  DATA_DIR               folder of settings, job, state and history (data)`;
+
+const HOST = `  PORT                   of the Dashboard (3001)
+  ADDRESS                that the Dashboard listens on (127.0.0.1)
+  DASHBOARD_PASSWORD     needed on any other address
+  DASHBOARD_URL          where browsers find the Dashboard behind a proxy
+  SCHEDULE               six fields, seconds first (0 */5 * * * *)
+  SCHEDULE_TIMEZONE      such as Europe/Berlin (this machine's)`;
+
+const TEXTS: Record<CommandName, string> = {
+  start: `Usage: ${NAME} start [--no-sandbox]
+
+${commands.start} Runs once at once, then on schedule, until
+Ctrl-C or SIGTERM; a run under way then finishes its batch, within ten seconds.
+
+Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and with nothing
+installed, a sandbox stands in for Auth0, Segment and Slack.
+
+  --no-sandbox           open the Dashboard with nothing installed instead
+
+${SETTINGS}
+${HOST}
+
+Exit codes: 0 stopped, 1 failed, 78 a setting or a file must be mended first.`,
+  run: `Usage: ${NAME} run [--drain]
+
+${commands.run}
+The result is JSON on stdout; what is for people is on stderr.
+
+  --drain                go on until nothing is left, with a progress bar on a terminal
+
+${SETTINGS}
+
+Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 a setting or a file must be mended first.`,
+  status: `Usage: ${NAME} status [--data-dir FOLDER]
+
+${commands.status}
+
+  DATA_DIR               folder of settings, job, state and history (data)
+
+Exit codes: 0 the last run succeeded, 1 it failed or there was none, 78 a file must be mended first.`,
+  replay: `Usage: ${NAME} replay --from LOG_ID [--to LOG_ID] [--dry-run]
+
+${commands.replay} Their calls have the
+messageIds that they had before, so Segment drops those that it has had within a day or so.
+
+  --from LOG_ID          the first log, that log included
+  --to LOG_ID            the last log, that log included (the newest)
+  --dry-run              print what would be sent, a line of JSON for each call, and send nothing
+
+${SETTINGS}
+
+Exit codes: 0 done, 75 stopped before the end, 1 failed, 78 a setting or an argument is wrong.`,
+};
+
+/** What `--help` prints: of a command, or of all. */
+export function helpText(command?: CommandName): string {
+  if (command) return TEXTS[command];
+  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(8)} ${text}`);
+  return `${manifest.title} ${manifest.version}
+
+Usage: ${NAME} COMMAND [options]
+
+${list.join('\n')}
+
+${NAME} COMMAND --help says more about each.`;
+}
