@@ -124,7 +124,7 @@ function tooManyRejected(progress: RunProgress): { error: ExportError; logId: un
   return {
     error: new ExportError(
       'rejected_too_many',
-      `Segment refused ${progress.rejected.length} calls in this run, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered. See their reasons before the next run goes on from the checkpoint.`,
+      `${progress.rejected.length} calls of this run were rejected, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered. See their reasons before the next run goes on from the checkpoint.`,
     ),
     logId: undefined,
   };

@@ -64,7 +64,7 @@ test('a run with too many refused calls stops early and says so; the next goes o
   sandbox.segment.refuse((call) => call.type === 'track' && call.event !== 'Success Signup');
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(500);
-  expect(body.status.error?.message).toMatch(/Segment refused 2\d\d calls in this run, so it stopped early/);
+  expect(body.status.error?.message).toMatch(/2\d\d calls of this run were rejected, so it stopped early/);
   expect(body.checkpoint).toBe(webtask.state().checkpointId);
   const recorded = new Set(body.status.rejected.map(({ logId }) => logId));
   const passed = exportedLogs(sandbox).filter((log) => log.log_id <= (body.checkpoint ?? ''));

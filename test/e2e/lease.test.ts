@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunState } from '../../src/storage/run-state';
-import { createPlatformStorage } from '../support/create-platform-storage';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
+import { platformStorage } from '../support/platform-storage';
 
 const logs = generateLogs({ count: 300, users: 40 });
 
 test.each(["the platform's", "the local runtime's"])(
   'of 20 triggers at once on %s storage, one exports and the others are told who does',
   async (kind) => {
-    const storage = kind === "the platform's" ? { storage: createPlatformStorage().handle } : {};
+    const storage = kind === "the platform's" ? { storage: platformStorage().handle } : {};
     const { sandbox, webtask } = await openExport({
       sandbox: { tenant: { logs }, latencyMs: 5 },
       ...storage,
@@ -52,13 +52,13 @@ function leftBehind(secondsLeft: number): object {
 }
 
 test('the lease of a run that died is taken over once it has expired, and leaves a record and a report', async () => {
-  const storage = createPlatformStorage(leftBehind(-1));
+  const storage = platformStorage(leftBehind(-1));
   const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(200);
   expect(body.status).toMatchObject({ startCheckpoint: logs.idAt(99), logsRead: 200 });
   expect(body.status.warning).toContain('was cut off before its end');
-  const state = JSON.parse(storage.text ?? '') as RunState;
+  const state = storage.document() as RunState;
   expect(state.lease).toBeNull();
   expect(state.logs[0]).toMatchObject({ logsProcessed: 28, error: { checkpoint: logs.idAt(99) } });
   expect(state.logs[0]?.error?.message).toContain('was cut off before its end');
@@ -66,18 +66,18 @@ test('the lease of a run that died is taken over once it has expired, and leaves
 });
 
 test('the lease of a run that may still live keeps others out', async () => {
-  const storage = createPlatformStorage(leftBehind(20));
+  const storage = platformStorage(leftBehind(20));
   const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
   expect((await webtask.cron()).statusCode).toBe(409);
   expect(sandbox.tenant.requests.token).toBe(0);
 });
 
 test('a lease is good for 30 seconds at most', async () => {
-  const storage = createPlatformStorage();
+  const storage = platformStorage();
   const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
   let longest = 0;
-  storage.beforeWrite = () => {
-    const { lease } = JSON.parse(storage.text ?? '{}') as Partial<RunState>;
+  storage.onSet = () => {
+    const { lease } = (storage.document() ?? {}) as Partial<RunState>;
     if (lease) longest = Math.max(longest, Date.parse(lease.expiresAt) - Date.now());
   };
   await webtask.cron();
@@ -87,7 +87,7 @@ test('a lease is good for 30 seconds at most', async () => {
 });
 
 test('a run that another has taken over from stops, and leaves the other its state', async () => {
-  const storage = createPlatformStorage();
+  const storage = platformStorage();
   const { webtask } = await openExport({
     sandbox: { tenant: { logs }, latencyMs: 5 },
     storage: storage.handle,
@@ -99,14 +99,14 @@ test('a run that another has taken over from stops, and leaves the other its sta
     expiresAt: new Date(Date.now() + 30_000).toISOString(),
   };
   let writes = 0;
-  storage.beforeWrite = () => {
+  storage.onSet = () => {
     writes += 1;
     if (writes !== 3) return;
-    const state = JSON.parse(storage.text ?? '{}') as RunState;
-    storage.text = JSON.stringify({ ...state, lease: { ...state.lease, ...other } });
+    const state = storage.document() as RunState;
+    storage.overwrite({ ...state, lease: { ...state.lease, ...other } });
   };
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(500);
   expect(body.status.error?.message).toContain('Another run has taken over');
-  expect(JSON.parse(storage.text ?? '')).toMatchObject({ lease: { owner: 'the other' } });
+  expect(storage.document()).toMatchObject({ lease: { owner: 'the other' } });
 });

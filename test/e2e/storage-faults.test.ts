@@ -1,47 +1,47 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunState } from '../../src/storage/run-state';
-import { createPlatformStorage } from '../support/create-platform-storage';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
+import { platformStorage } from '../support/platform-storage';
 
 const logs = generateLogs({ count: 400, users: 40 });
-const failure = new Error('the storage is out of order');
+const failure = { error: new Error('the storage is out of order') };
 
-async function openStored(initial?: object | string) {
-  const storage = createPlatformStorage(initial);
+async function openStored(initial?: unknown) {
+  const storage = platformStorage(initial);
   const open = await openExport({
     sandbox: { tenant: { logs } },
     storage: storage.handle,
     secrets: { BATCH_SIZE: '25', MAX_RUN_SECONDS: '8' },
   });
-  const state = () => JSON.parse(storage.text ?? '{}') as RunState;
+  const state = () => (storage.document() ?? {}) as RunState;
   return { ...open, storage, state };
 }
 
 test('a read that fails once is tried again', async () => {
   const { sandbox, webtask, storage } = await openStored();
-  storage.readFaults.push(failure);
+  storage.fail('get', failure);
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
 test('a read that goes on failing fails the run before anything is sent, and is reported', async () => {
   const { sandbox, webtask, storage } = await openStored();
-  storage.readFaults.push(...Array(10).fill(failure));
+  storage.fail('get', ...Array(10).fill(failure));
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(500);
   expect(body.status.error?.message).toContain('The stored state could not be read');
   expect(sandbox.segment.requests).toBe(0);
   expect(sandbox.slack.messages).toHaveLength(1);
-  storage.readFaults.length = 0;
+  storage.heal();
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
 test('a write that fails once is tried again', async () => {
   const { sandbox, webtask, storage, state } = await openStored();
-  storage.writeFaults.push(undefined, failure, undefined, failure);
+  storage.fail('set', undefined, failure, undefined, failure);
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(state().checkpointId).toBe(logs.idAt(399));
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
@@ -49,7 +49,7 @@ test('a write that fails once is tried again', async () => {
 
 test('writes that go on failing fail the run; what was sent is sent again and recognised', async () => {
   const { sandbox, webtask, storage, state } = await openStored();
-  storage.writeFaults.push(undefined, ...Array(100).fill(failure));
+  storage.fail('set', undefined, ...Array(100).fill(failure));
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(500);
   expect(body.status.error?.message).toContain('The state could not be stored');
@@ -57,8 +57,8 @@ test('writes that go on failing fail the run; what was sent is sent again and re
   expect(state().checkpointId ?? null).toBeNull();
 
   // The lease of the run that could not give it up is left to expire.
-  storage.writeFaults.length = 0;
-  storage.text = JSON.stringify({ ...state(), lease: null });
+  storage.heal();
+  storage.overwrite({ ...state(), lease: null });
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(sandbox.segment.duplicates).toBeGreaterThan(0);
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
@@ -67,10 +67,10 @@ test('writes that go on failing fail the run; what was sent is sent again and re
 test("another's write between ours is kept, and ours is made on top of it", async () => {
   const { sandbox, webtask, storage, state } = await openStored();
   let written = 0;
-  storage.beforeWrite = () => {
+  storage.onSet = () => {
     if (written === 3) return;
     written += 1;
-    storage.text = JSON.stringify({ ...state(), somebody: written });
+    storage.overwrite({ ...state(), somebody: written });
   };
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(state()).toMatchObject({ somebody: 3, checkpointId: logs.idAt(399), lease: null });
@@ -80,7 +80,7 @@ test("another's write between ours is kept, and ours is made on top of it", asyn
 test('a document that the storage calls too large gives up its oldest records, not the checkpoint', async () => {
   const record = { start: '2026-01-01T00:00:00.000Z', end: '2026-01-01T00:00:01.000Z', logsProcessed: 1 };
   const { webtask, storage, state } = await openStored({ logs: Array(64).fill(record) });
-  storage.writeFaults.push(Object.assign(new Error('Item size too large'), { code: 413 }));
+  storage.fail('set', { error: Object.assign(new Error('Item size too large'), { code: 413 }) });
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(state().checkpointId).toBe(logs.idAt(399));
   expect(state().logs).toHaveLength(33);
@@ -93,23 +93,23 @@ test('a document that grew to its limit loses its oldest records first and stays
     logsProcessed: index,
     warning: 'w'.repeat(300),
   }));
-  const { webtask, storage, state } = await openStored({ logs: records });
+  const { webtask, state } = await openStored({ logs: records });
   expect((await webtask.cron()).statusCode).toBe(200);
-  expect(Buffer.byteLength(storage.text ?? '')).toBeLessThanOrEqual(400 * 1024);
+  expect(Buffer.byteLength(JSON.stringify(state()))).toBeLessThanOrEqual(400 * 1024);
   expect(state().logs.at(-2)?.logsProcessed).toBe(1_499);
   expect(state().logs[0]?.logsProcessed).toBeGreaterThan(0);
 });
 
-test.each([['text that is no JSON'], ['[1,2,3]'], ['"a string"'], ['{"checkpointId":42}']])(
-  'a damaged document (%s) stops the export in words and is not overwritten; START_FROM starts anew',
-  async (text) => {
-    const { sandbox, webtask, storage, state } = await openStored(text);
+test.each([['text that is no JSON'], [[1, 2, 3]], [7], [{ checkpointId: 42 }]])(
+  'a damaged document (%j) stops the export in words and is not overwritten; START_FROM starts anew',
+  async (damaged) => {
+    const { sandbox, webtask, storage, state } = await openStored(damaged);
     const { statusCode, body } = await webtask.cron();
     expect(statusCode).toBe(500);
     expect(body.status.error?.message).toContain('The stored state is damaged');
     expect(body.status.error?.message).toContain('START_FROM');
     expect(JSON.stringify(sandbox.slack.messages)).toContain('The stored state is damaged');
-    expect(storage.text).toBe(text);
+    expect(storage.document()).toEqual(damaged);
     expect(sandbox.segment.requests).toBe(0);
 
     webtask.secrets.START_FROM = logs.idAt(0);
@@ -134,7 +134,7 @@ test('an empty document starts with the oldest log; one of a newer version keeps
 
 test('a storage that does not answer fails the run within its time', async () => {
   const { webtask, storage } = await openStored();
-  storage.readFaults.push(...Array(10).fill('hang'));
+  storage.fail('get', ...Array(10).fill('hang'));
   const begun = Date.now();
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(500);

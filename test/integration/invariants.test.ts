@@ -7,9 +7,9 @@ import { runJob } from '../../src/job/run-job';
 import { createRedactor } from '../../src/redaction/create-redactor';
 import type { RunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
-import { createPlatformStorage } from '../support/create-platform-storage';
 import { exportedLogs } from '../support/exported-logs';
 import { createFastClock } from '../support/fast-clock';
+import { platformStorage } from '../support/platform-storage';
 
 const TYPES = ['s', 'ss', 'f', 'slo', 'fp', 'sapi'];
 const ENDPOINTS = ['token', 'logs', 'log', 'user-search', 'user', 'batch'] as const;
@@ -54,8 +54,8 @@ const scenario = fc.record({
 });
 
 /** Logs that the checkpoint has passed although they are neither delivered nor recorded as rejected. */
-function passedUnseen(sandbox: Sandbox, text: string | undefined): string[] {
-  const state = JSON.parse(text ?? '{}') as Partial<RunState>;
+function passedUnseen(sandbox: Sandbox, document: unknown): string[] {
+  const state = (document ?? {}) as Partial<RunState>;
   const { checkpointId } = state;
   if (!checkpointId) return [];
   const recorded = new Set(
@@ -94,7 +94,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
           (plan.endpoint === 'batch' ? sandbox.segment : sandbox.tenant).faults.add(plan);
 
         const clock = createFastClock(SPEED);
-        const storage = createPlatformStorage();
+        const storage = platformStorage();
         const unseen: string[] = [];
         const run = async (killAfter: number | undefined) => {
           let requests = 0;
@@ -109,7 +109,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
                 // What a killed process would have written never arrives.
                 if (isKilled()) return done(new Error('killed'));
                 handle.set(data, options, (error) => {
-                  unseen.push(...passedUnseen(sandbox, storage.text));
+                  unseen.push(...passedUnseen(sandbox, storage.document()));
                   done(error);
                 });
               },
@@ -143,7 +143,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
         expect([...sandbox.segment.ids('track').keys()].sort()).toEqual(
           expected.filter((id) => !poison.has(id)),
         );
-        const state = JSON.parse(storage.text ?? '{}') as RunState;
+        const state = storage.document() as RunState;
         expect(state.lease).toBeNull();
         expect(state.checkpointId).toBe([...sandbox.tenant.allLogs()].at(-1)?.log_id ?? null);
         expect(state.logs.at(-1)?.error).toBeUndefined();

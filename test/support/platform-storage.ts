@@ -11,8 +11,12 @@ export interface PlatformStorage {
   document(): unknown;
   /** Writes as somebody else. */
   overwrite(document: unknown): void;
-  /** The next calls of a kind fail; each fault strikes once. */
-  fail(kind: 'get' | 'set', ...faults: StorageFault[]): void;
+  /** The next calls of a kind fail; each fault strikes once, and `undefined` lets one call pass. */
+  fail(kind: 'get' | 'set', ...faults: (StorageFault | undefined)[]): void;
+  /** The faults that have not struck yet are taken back. */
+  heal(): void;
+  /** Called before each write is looked at, so that somebody else can write first. */
+  onSet: (() => void) | undefined;
   readonly gets: number;
   readonly sets: number;
 }
@@ -25,12 +29,13 @@ export function platformStorage(initial?: unknown): PlatformStorage {
   let json = initial === undefined ? undefined : JSON.stringify(initial);
   let version = 0;
   const count = { get: 0, set: 0 };
-  const faults: Record<'get' | 'set', StorageFault[]> = { get: [], set: [] };
+  const faults: Record<'get' | 'set', (StorageFault | undefined)[]> = { get: [], set: [] };
   const store = (data: unknown) => {
     json = JSON.stringify(data);
     version += 1;
   };
-  return {
+  const storage: PlatformStorage = {
+    onSet: undefined,
     handle: () => {
       let read: number | undefined;
       return {
@@ -50,6 +55,7 @@ export function platformStorage(initial?: unknown): PlatformStorage {
           if (fault === 'hang') return;
           setImmediate(() => {
             if (fault && !fault.isDone) return callback(fault.error);
+            storage.onSet?.();
             if (!('force' in options && options.force) && read !== version) {
               return callback(Object.assign(new Error('Conflict'), { code: 409, conflict: true }));
             }
@@ -67,6 +73,10 @@ export function platformStorage(initial?: unknown): PlatformStorage {
     fail: (kind, ...more) => {
       faults[kind].push(...more);
     },
+    heal: () => {
+      faults.get.length = 0;
+      faults.set.length = 0;
+    },
     get gets() {
       return count.get;
     },
@@ -74,4 +84,5 @@ export function platformStorage(initial?: unknown): PlatformStorage {
       return count.set;
     },
   };
+  return storage;
 }
