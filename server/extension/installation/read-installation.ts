@@ -35,7 +35,7 @@ export function readInstallation(
     );
   }
   const base = baseUrl(secrets, host, basePath);
-  const wtUrl = text('WT_URL').replace(/\/+$/, '');
+  const wtUrl = text('WT_URL');
   return {
     domain,
     clientId: text('AUTH0_CLIENT_ID'),
@@ -44,6 +44,6 @@ export function readInstallation(
     rta: (text('AUTH0_RTA') || DEFAULT_RTA).replace(/^https?:\/\//, '').replace(/\/+$/, ''),
     baseUrl: base,
     cookiePath: new URL(base).pathname,
-    hookUrls: [...new Set([wtUrl, base].filter(Boolean))],
+    hookUrls: [...new Set([wtUrl, wtUrl.replace(/\/+$/, ''), base])].filter(Boolean),
   };
 }

@@ -139,6 +139,14 @@ describe('a login is refused', () => {
     expectRefusal(extension, await extension.finish(login), 403, 'login_replayed');
   });
 
+  test('twice at once: one of them is let in', async () => {
+    const extension = await openExtension();
+    const login = await extension.begin();
+    const answers = await Promise.all(Array.from({ length: 20 }, () => extension.finish(login)));
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1);
+    expect(answers.filter(({ body }) => body.includes('"login_replayed"'))).toHaveLength(19);
+  });
+
   test('whose tokens come in the address', async () => {
     const extension = await openExtension();
     const login = await extension.begin();

@@ -1,4 +1,5 @@
 import { createConnection } from 'node:net';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createUsedLogins } from '../../../server/extension/login/used-logins';
 import { cookieHeader } from './cookie-header';
@@ -220,3 +221,56 @@ test('of finished logins ten thousand are remembered and no more', () => {
   used.claim('and another');
   expect(used.claim('other-0')).toBe(true);
 });
+
+test('no request, whatever its method, path, cookies and body, makes the extension stumble', async () => {
+  const extension = await openExtension();
+  const session = await extension.signIn();
+  const printable = fc.string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+  });
+  const known = fc.constantFrom(
+    '/',
+    '/login',
+    '/login/callback',
+    '/api/report',
+    '/logout',
+    '/meta',
+    '/.extensions/on-uninstall',
+  );
+  const path = fc.oneof(
+    known,
+    fc.tuple(known, printable).map(([start, rest]) => `${start}?${rest}`),
+    printable.map((rest) => `/${rest}`),
+  );
+  const type = fc.constantFrom(
+    'application/x-www-form-urlencoded',
+    'application/json',
+    'multipart/form-data',
+    'text/plain; charset=utf-7',
+  );
+  const requests = fc.record({
+    method: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD'),
+    path,
+    headers: fc.record({
+      cookie: fc.oneof(
+        fc.constant(session),
+        printable,
+        printable.map((value) => `state=${value}; nonce=${value}`),
+      ),
+      'content-type': type,
+      accept: fc.constantFrom('*/*', 'text/html', 'application/json', 'nothing/at-all'),
+      authorization: printable.map((value) => `Bearer ${value}`),
+    }),
+    body: fc.oneof(fc.string(), fc.json()),
+  });
+  await fc.assert(
+    fc.asyncProperty(requests, async (request) => {
+      const { status } = await extension.send({
+        ...request,
+        headers: { ...request.headers, 'content-length': String(Buffer.byteLength(request.body)) },
+      });
+      expect(status).toBeLessThan(500);
+    }),
+    { numRuns: 400 },
+  );
+}, 30_000);
