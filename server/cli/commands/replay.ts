@@ -88,7 +88,11 @@ export async function replay(options: ReplayOptions): Promise<number> {
     }
   } catch (error) {
     if (!(error instanceof ExportError)) throw error;
-    terminal.line(redactor.text(error.message));
+    terminal.line(
+      error.code === 'start_from_unknown'
+        ? `--from is ${JSON.stringify(from.slice(0, 100))}, a log that Auth0 does not know: it is mistyped, or older than the tenant's log retention.`
+        : redactor.text(error.message),
+    );
     terminal.line(last ? `Replayed up to ${last}. Go on with --from ${last}` : 'Nothing was replayed.');
     return 1;
   } finally {
