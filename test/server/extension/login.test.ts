@@ -69,10 +69,13 @@ test('a browser that knows no SameSite=None signs in by the other pair', async (
   expect((await extension.finish(login, { cookie })).status).toBe(303);
 });
 
-test('the callback is understood where the platform has parsed it', async () => {
-  const extension = await openExtension({ parseBody: true });
-  expect((await extension.finish(await extension.begin())).status).toBe(303);
-});
+test.each(['parsed', 'text'] as const)(
+  'the callback is understood where the platform leaves it %s',
+  async (readBody) => {
+    const extension = await openExtension({ readBody });
+    expect((await extension.finish(await extension.begin())).status).toBe(303);
+  },
+);
 
 test('the platform learns where administrators may be led', async () => {
   const extension = await openExtension();

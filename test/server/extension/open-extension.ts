@@ -59,8 +59,8 @@ export interface OpenExtensionOptions {
   /** As the platform says it; the path of the address must fit. */
   mount?: { url_format: number; container: string; jtn: string };
   path?: string;
-  /** Parse bodies, as the platform may. */
-  parseBody?: boolean;
+  /** Read bodies, as the platform may: it leaves what it parsed, or the text. */
+  readBody?: 'parsed' | 'text';
   /** WT_URL is not set. */
   withoutAddress?: boolean;
   fetch?: typeof fetch;
@@ -98,13 +98,15 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
   };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
-    if (options.parseBody) for await (const chunk of request) chunks.push(Buffer.from(chunk));
+    if (options.readBody) for await (const chunk of request) chunks.push(Buffer.from(chunk));
     const text = Buffer.concat(chunks).toString();
     const context: WebtaskContext = {
       secrets,
       token: TOKEN,
       storage: { get: (done) => done(null, options.state), set: (_data, _options, done) => done() },
-      ...(text !== '' && { body: Object.fromEntries(new URLSearchParams(text)) }),
+      ...(options.readBody === 'text' && { body_raw: text }),
+      ...(options.readBody === 'parsed' &&
+        text !== '' && { body: Object.fromEntries(new URLSearchParams(text)) }),
     };
     webtask(context, Object.assign(request, mount && { x_wt: mount }), response);
   });

@@ -125,10 +125,13 @@ describe('bodies', () => {
     expect(answer).toMatch(/\r\nconnection: close\r\n/i);
   });
 
-  test('that are too long are refused also where the platform has read them', async () => {
-    const extension = await openExtension({ parseBody: true });
-    const answer = await extension.send({ ...callback, headers: FORM, body: `state=${'x'.repeat(70_000)}` });
-    expectRefusal(extension, answer, 413, 'body_too_large');
+  test('that are too long are refused also where the platform has read them, announced or not', async () => {
+    const body = `state=${'x'.repeat(70_000)}`;
+    const parsed = await openExtension({ readBody: 'parsed' });
+    expectRefusal(parsed, await parsed.send({ ...callback, headers: FORM, body }), 413, 'body_too_large');
+    const text = await openExtension({ readBody: 'text' });
+    const headers = { ...FORM, 'transfer-encoding': 'chunked' };
+    expectRefusal(text, await text.send({ ...callback, headers, body }), 413, 'body_too_large');
   });
 
   test('of JSON are not what a callback is: malformed is a 400, deeply nested and well-formed is a 415', async () => {
@@ -166,8 +169,8 @@ describe('bodies', () => {
 });
 
 test('no name in JSON, forms, queries or cookies reaches a prototype', async () => {
-  for (const parseBody of [false, true]) {
-    const extension = await openExtension({ parseBody });
+  for (const options of [{}, { readBody: 'parsed' }, { readBody: 'text' }] as const) {
+    const extension = await openExtension(options);
     const cookie = await extension.signIn();
     const login = await extension.begin();
     const names = [

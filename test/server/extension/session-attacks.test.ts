@@ -98,6 +98,11 @@ test('a token that was signed for something else is no session', async () => {
       .setAudience(`${address}#session`)
       .setProtectedHeader({ alg: 'HS256' })
       .sign(sessionKey(secret, 'session')),
+    await claims()
+      .setIssuer('https://evil.example')
+      .setAudience(`${address}#session`)
+      .setProtectedHeader({ alg: 'HS256', typ: 'session+jwt' })
+      .sign(sessionKey(secret, 'session')),
     (await extension.authorization.mint({ clientId: address, audience: 'x', nonce: '' })).idToken,
   ];
   for (const token of made) {
