@@ -1,5 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { format } from 'node:util';
 import type { Clock } from '../../src/time/clock';
 import type { WebtaskContext } from '../../src/webtask/webtask-context';
 import { createLiveLog } from './executions/create-live-log';
@@ -15,9 +13,8 @@ import { parseSchedule } from './schedule/parse-schedule';
 import { type Scheduler, startScheduler } from './schedule/start-scheduler';
 import { createStorage } from './storage/create-storage';
 import { expireLease } from './storage/expire-lease';
-import { callWebtask } from './webtask/call-webtask';
-import { loadWebtask } from './webtask/load-webtask';
-import { mount, mountPath } from './webtask/mount';
+import { containWebtask } from './webtask/contain-webtask';
+import { mountPath } from './webtask/mount';
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -57,19 +54,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
   await expireLease(storage, now());
 
   const live = createLiveLog(now);
-  const current = new AsyncLocalStorage<number>();
-  const noteLine = (...parts: unknown[]) => {
-    const execution = current.getStore() ?? 0;
-    const line = format(...parts);
+  const webtask = await containWebtask(options.bundle, (execution, line) => {
     history.log(execution, line);
     live.add({ kind: 'line', execution, text: line });
-  };
-  const webtask = await loadWebtask(options.bundle, {
-    log: noteLine,
-    info: noteLine,
-    warn: noteLine,
-    error: noteLine,
-    debug: noteLine,
   });
   const stopping = new AbortController();
 
@@ -87,19 +74,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
     now,
     onEnd: options.onEnd,
     trigger: (execution) =>
-      current.run(execution, () =>
-        callWebtask(
-          webtask,
-          contextFor(secrets(options.baseUrl())),
-          {
-            method: 'POST',
-            path: mountPath,
-            headers: { authorization: `Bearer ${installation.current.token}` },
-            // The platform posts a job that it runs, which is an active one, also where somebody has clicked.
-            body: { ...installation.current.installed?.job, state: 'active' },
-          },
-          mount,
-        ),
+      webtask.call(
+        contextFor(secrets(options.baseUrl())),
+        {
+          method: 'POST',
+          path: mountPath,
+          headers: { authorization: `Bearer ${installation.current.token}` },
+          // The platform posts a job that it runs, which is an active one, also where somebody has clicked.
+          body: { ...installation.current.installed?.job, state: 'active' },
+        },
+        execution,
       ),
   });
 
@@ -150,19 +134,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return installed;
     },
     serve: (request, response, baseUrl) => {
-      webtask(contextFor(secrets(baseUrl)), Object.assign(request, { x_wt: mount }), response);
+      webtask.serve(contextFor(secrets(baseUrl)), request, response);
     },
     callUninstallHook: (token, hookSecrets) =>
-      callWebtask(
-        webtask,
-        contextFor(hookSecrets),
-        {
-          method: 'DELETE',
-          path: `${mountPath}${manifest.auth0.onUninstallPath}`,
-          headers: { authorization: `Bearer ${token}` },
-        },
-        mount,
-      ),
+      webtask.call(contextFor(hookSecrets), {
+        method: 'DELETE',
+        path: `${mountPath}${manifest.auth0.onUninstallPath}`,
+        headers: { authorization: `Bearer ${token}` },
+      }),
     begin: async () => {
       const due = nextDue();
       let first: Promise<Execution | undefined> | undefined;
