@@ -1,5 +1,5 @@
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, onTestFinished } from 'vitest';
 import type { SandboxAdministrator } from '../../../server/sandbox/authorization/authorization-options';
 import type { AuthorizationSandbox } from '../../../server/sandbox/authorization/authorization-sandbox';
 import { startAuthorization } from '../../../server/sandbox/authorization/start-authorization';
@@ -30,7 +30,12 @@ export interface OpenPageOptions extends Omit<WebtaskOptions, 'secrets'> {
   path?: string;
 }
 
-const launched = launchBrowser();
+/** One browser serves all tests of a file; each has a context of its own. */
+let launched: Promise<Browser> | undefined;
+
+afterAll(async () => {
+  await (await launched)?.close();
+});
 
 /** Opens the bundle in webtask-runtime with the sandbox behind it; all of it is closed when the test ends. */
 export async function openPage(options: OpenPageOptions = {}): Promise<OpenPage> {
@@ -46,6 +51,7 @@ export async function openPage(options: OpenPageOptions = {}): Promise<OpenPage>
   const address = webtask.url + path;
   // Where the webtask listens is known when it does.
   webtask.secrets.WT_URL ??= address;
+  launched ??= launchBrowser();
   const context = await (await launched).newContext({
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',
