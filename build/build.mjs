@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { inlinePage } from './inline-page.mjs';
@@ -27,6 +28,24 @@ const withoutTables = {
   },
 };
 
+/** Spares the export what a dependency spends on something that is done already. */
+const withoutWaste = {
+  name: 'without-waste',
+  setup({ onLoad }) {
+    // Segment's client measures each call with a regular expression that takes longer than everything else
+    // it does, and counts letters i instead of bytes. The calls are measured before they come to it.
+    onLoad(
+      { filter: /analytics-node\/dist\/esm\/plugins\/segmentio\/context-batch\.js$/ },
+      async ({ path }) => {
+        const source = await readFile(path, 'utf8');
+        const measure = 'encodeURI(JSON.stringify(ctx.event)).split(/%..|i/).length';
+        if (!source.includes(measure)) throw new Error(`${path} measures calls in another way than known.`);
+        return { contents: source.replace(measure, '0') };
+      },
+    );
+  },
+};
+
 /** The bundle: one file that the platform can load, the same bytes wherever it is built. */
 await build({
   absWorkingDir: root,
@@ -43,7 +62,7 @@ await build({
   legalComments: 'none',
   footer: { js: 'module.exports = module.exports.default;' },
   logLevel: 'warning',
-  plugins: [withoutTables, inlinePage],
+  plugins: [withoutTables, withoutWaste, inlinePage],
 });
 
 /** The command line: it runs where the packages are installed, so they stay outside. */
