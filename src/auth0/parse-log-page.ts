@@ -1,5 +1,6 @@
 import { ExportError } from '../errors/export-error';
 import type { Log } from './log';
+import { nextFrom } from './next-from';
 import { parseLog } from './parse-log';
 
 /** One page of logs, oldest first, and where the next one is. */
@@ -10,8 +11,6 @@ export interface LogPage {
   /** The log id that Auth0 says to ask for newer logs from, where it says so. */
   next: string | undefined;
 }
-
-const NEXT = /<([^>]+)>\s*;\s*rel="?next"?/;
 
 /**
  * Parses an answer to a request for logs.
@@ -34,7 +33,5 @@ export function parseLogPage(body: unknown, link: string | null): LogPage {
       `Auth0 answered the request for logs with ${body.length} entries of which none has a log_id. Nothing was exported from them; the next run asks again.`,
     );
   }
-  const url = NEXT.exec(link ?? '')?.[1];
-  const next = url && URL.canParse(url) ? new URL(url).searchParams.get('from') : null;
-  return { logs, unidentified: body.length - logs.length, next: next ?? undefined };
+  return { logs, unidentified: body.length - logs.length, next: nextFrom(link) };
 }

@@ -24,6 +24,8 @@ export interface TenantFetchOptions {
   renewToken: () => Promise<string>;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
+  /** Called with the headers of each 200, before its body is read. */
+  onHead?: (url: URL, headers: Headers) => void;
 }
 
 /** Which rate limit and which words belong to an address. */
@@ -43,6 +45,16 @@ function isJson({ text }: Answer): boolean {
 }
 
 /**
+ * An answer for the Management API's clients, which take its body as text. That is read already; another
+ * stream for it would cost as much as the first.
+ */
+function toResponse({ headers, text }: Answer): Response {
+  return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
+    value: async () => text,
+  });
+}
+
+/**
  * The fetch that the Auth0 clients are given: it paces itself by the tenant's rate limits, tries again what
  * may pass, renews an expired token once, and keeps inside the run's deadline. The clients' own retries
  * wait up to a minute, longer than a webtask lives.
@@ -58,12 +70,15 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const attempt = async (resource: string, url: URL, init: RequestInit): Promise<Answer | Error> => {
     await rateLimit.take(resource);
     options.onRequest(resource);
+    let answered = false;
     try {
-      const answer = await exchange(deadline, options.fetch, url, init);
-      rateLimit.observe(resource, answer);
-      return answer;
+      return await exchange(deadline, options.fetch, url, init, (head) => {
+        answered = true;
+        rateLimit.observe(resource, head);
+        if (head.status === 200) options.onHead?.(url, head.headers);
+      });
     } catch (error) {
-      rateLimit.observe(resource);
+      if (!answered) rateLimit.observe(resource);
       return error instanceof Error ? error : new Error(String(error));
     }
   };
@@ -79,7 +94,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       const result = await attempt(resource, url, request);
       if (!(result instanceof Error)) {
         if (result.status < 300 && isJson(result)) {
-          return new Response(result.text, { status: 200, headers: result.headers });
+          return resource === 'token'
+            ? new Response(result.text, { status: 200, headers: result.headers })
+            : toResponse(result);
         }
         if (result.status === 204) return new Response(null, { status: 204 });
         if (resource !== 'token' && FOR_THE_CALLER.has(result.status)) {

@@ -4,6 +4,7 @@ import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import { createPageLinks, type PageLinks } from './page-links';
 import { createTenantFetch } from './tenant-fetch';
 import { tenantUrl } from './tenant-url';
 
@@ -11,6 +12,7 @@ import { tenantUrl } from './tenant-url';
 export interface Tenant {
   logs: LogsClient;
   users: UsersClient;
+  links: PageLinks;
 }
 
 /** What a tenant is reached with. */
@@ -31,6 +33,7 @@ export interface TenantOptions {
 /** Joins the Auth0 clients with the run's token, pacing, retries and deadline. */
 export function createTenant(options: TenantOptions): Tenant {
   const { domain, clientId, clientSecret, onToken } = options;
+  const links = createPageLinks();
   const makeAuth = () => createManagementAuth({ domain, clientId, clientSecret, fetch: tenantFetch });
   let auth: ReturnType<typeof makeAuth> | undefined;
   const getToken = async () => {
@@ -57,12 +60,12 @@ export function createTenant(options: TenantOptions): Tenant {
     });
     return renewing;
   };
-  const tenantFetch = createTenantFetch({ ...options, renewToken });
+  const tenantFetch = createTenantFetch({ ...options, renewToken, onHead: links.note });
   const clientOptions = {
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,
     fetch: tenantFetch,
     maxRetries: 0,
   };
-  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
+  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions), links };
 }

@@ -9,6 +9,7 @@ import type { Answer } from './answer';
  * @param fetchFn the fetch to send it with
  * @param url where to
  * @param init as for fetch; its signal is honoured too
+ * @param onHead called with status and headers before the body is read
  * @returns status, headers and body text
  * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up
  */
@@ -17,6 +18,7 @@ export async function exchange(
   fetchFn: typeof fetch,
   url: string | URL,
   init: RequestInit,
+  onHead?: (head: Pick<Answer, 'status' | 'headers'>) => void,
 ): Promise<Answer> {
   const timeoutMs = deadline.requestTimeout();
   const controller = new AbortController();
@@ -31,6 +33,7 @@ export async function exchange(
   try {
     // A redirect would carry secrets elsewhere, and none of the peers sends one.
     const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
+    onHead?.(response);
     return { status: response.status, headers: response.headers, text: await response.text() };
   } finally {
     clearTimeout(timer);

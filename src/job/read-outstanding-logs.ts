@@ -1,6 +1,7 @@
 import type { LogsClient } from 'auth0/logs';
 import { findOldestLog } from '../auth0/find-oldest-log';
 import { getLog } from '../auth0/get-log';
+import type { PageLinks } from '../auth0/page-links';
 import type { LogPage } from '../auth0/parse-log-page';
 import { readLogs } from '../auth0/read-logs';
 import { statusOf } from '../auth0/status-of';
@@ -26,6 +27,7 @@ export type Start =
 /** What outstanding logs are read with. */
 export interface ReadOptions {
   logs: LogsClient;
+  links: PageLinks;
   now: number;
   /** `false` ends the reading early. */
   mayGoOn: () => boolean;
@@ -35,8 +37,8 @@ export interface ReadOptions {
 
 const alone = (log: LogPage['logs'][number]): LogPage => ({ logs: [log], unidentified: 0, next: undefined });
 
-async function* readFromStartFrom(id: string, { logs, mayGoOn }: ReadOptions): AsyncGenerator<LogPage> {
-  const log = await getLog(logs, id);
+async function* readFromStartFrom(id: string, options: ReadOptions): AsyncGenerator<LogPage> {
+  const log = await getLog(options.logs, id);
   if (!log) {
     throw new ExportError(
       'start_from_unknown',
@@ -44,26 +46,26 @@ async function* readFromStartFrom(id: string, { logs, mayGoOn }: ReadOptions): A
     );
   }
   yield alone(log);
-  yield* readLogs(logs, log.id, mayGoOn);
+  yield* readLogs(log.id, options);
 }
 
 /** From the oldest log that is still retained, that log included. */
 async function* readFromOldest(
-  { logs, mayGoOn }: ReadOptions,
+  options: ReadOptions,
   onOldest: (date: string) => void,
 ): AsyncGenerator<LogPage> {
-  const oldest = await findOldestLog(logs);
+  const oldest = await findOldestLog(options.logs);
   if (!oldest) return;
   onOldest(oldest.date);
   yield alone(oldest);
-  yield* readLogs(logs, oldest.id, mayGoOn);
+  yield* readLogs(oldest.id, options);
 }
 
 async function* readFromCheckpoint(
   { id, date, caughtUpAt }: Extract<Start, { kind: 'checkpoint' }>,
   options: ReadOptions,
 ): AsyncGenerator<LogPage> {
-  const { logs, now, mayGoOn, onGap } = options;
+  const { logs, now, onGap } = options;
   // What Auth0 answers for a checkpoint older than its retention is not documented: an error, or simply the
   // oldest logs left. Where everything was read less than a day ago, neither can hide a loss.
   const mayHaveLost = caughtUpAt === null || now - caughtUpAt > SHORTEST_RETENTION_MS;
@@ -71,7 +73,7 @@ async function* readFromCheckpoint(
   if (isKnown) {
     let hasRead = false;
     try {
-      for await (const page of readLogs(logs, id, mayGoOn)) {
+      for await (const page of readLogs(id, options)) {
         hasRead = true;
         yield page;
       }

@@ -50,7 +50,7 @@ test('a Segment that refuses everything rejects nothing: the run fails and the c
   expect(body.status.rejected).toEqual([]);
   expect(body.status.error?.checkpoint).toBe(exportedLogs(sandbox)[0]?.log_id);
   expect(webtask.state().checkpointId ?? null).toBeNull();
-  expect(sandbox.segment.requests).toBeLessThan(20);
+  expect(sandbox.segment.requests).toBeLessThan(40);
   end();
   await webtask.cron();
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
