@@ -82,8 +82,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   }
 
   const pages = readOutstandingLogs(start, {
-    logs: tenant.logs,
-    links: tenant.links,
+    ...tenant,
     now: clock.now(),
     mayGoOn,
     onGap: progress.alert,

@@ -66,7 +66,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
   const findUsers = createFindUsers(tenant.users, new LRUCache({ max: USER_CACHE_ENTRIES }), () => {});
   const pages = readOutstandingLogs(
     { kind: 'startFrom', id: from },
-    { logs: tenant.logs, now: clock.now(), mayGoOn: () => !stop.aborted, onGap: terminal.line },
+    { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, onGap: terminal.line },
   );
   const events: Record<string, number> = {};
   let refused = 0;
