@@ -1,0 +1,126 @@
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { onTestFinished } from 'vitest';
+import { createDashboard } from '../../../server/dashboard/create-dashboard';
+import type { DashboardState, SessionState } from '../../../server/dashboard/dashboard-state';
+import { createLoginLimit } from '../../../server/dashboard/door/create-login-limit';
+import { createPasswordCheck } from '../../../server/dashboard/door/create-password-check';
+import { createSessions } from '../../../server/dashboard/door/create-sessions';
+import { createMetrics } from '../../../server/dashboard/operations/create-metrics';
+import type { Execution } from '../../../server/host/executions/execution';
+import { openTestHost, type TestHost, type TestHostOptions } from '../host/open-test-host';
+
+/** Every answer that the Dashboard gives; a test knows which one it asked for. */
+type Answer = DashboardState &
+  SessionState &
+  Omit<Execution, 'type'> & {
+    words: string;
+    next: string[];
+    error: string;
+    message: string;
+    problems: Record<string, string>;
+  };
+
+/** What a request was answered. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  text: string;
+  json: Answer;
+}
+
+/** The Dashboard in front of a host on a sandbox. */
+export interface TestDashboard extends TestHost {
+  url: string;
+  /** Sends a request with exactly these headers. */
+  send(
+    method: string,
+    path: string,
+    options?: { headers?: Record<string, string>; body?: unknown },
+  ): Promise<Reply>;
+  /** Asks as the page does, with its token; a body makes it a POST. */
+  call(path: string, body?: object): Promise<Reply>;
+}
+
+/** What the Dashboard is opened with. */
+export interface TestDashboardOptions extends TestHostOptions {
+  password?: string;
+  publicUrl?: string;
+  schedule?: string;
+  /** Of the door, in milliseconds since 1970. */
+  now?: () => number;
+}
+
+function parsed(body: string): Answer {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return JSON.parse('{}');
+  }
+}
+
+/** Opens the Dashboard on a free port of 127.0.0.1; it is closed when the test ends. */
+export async function openTestDashboard(options: TestDashboardOptions = {}): Promise<TestDashboard> {
+  const opened = await openTestHost(options);
+  const { host } = opened;
+  const { password = '', now = Date.now } = options;
+  const metrics = createMetrics(host);
+  const server = createServer(
+    createDashboard({
+      host,
+      page: { script: '', style: '' },
+      metrics,
+      sessions: createSessions({ hasPassword: password !== '', isEncrypted: false, now }),
+      limit: createLoginLimit(now),
+      isPassword: password ? await createPasswordCheck(password) : undefined,
+      publicUrl: options.publicUrl,
+      schedule: options.schedule,
+      timeZone: 'UTC',
+      sandbox: null,
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+
+  const send: TestDashboard['send'] = (method, path, { headers = {}, body } = {}) =>
+    new Promise((resolve, reject) => {
+      const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+      const outgoing = httpRequest(
+        {
+          port,
+          host: '127.0.0.1',
+          method,
+          path,
+          headers: { ...(payload ? { 'content-type': 'application/json' } : {}), ...headers },
+        },
+        (response) => {
+          text(response).then(
+            (body) =>
+              resolve({
+                status: response.statusCode ?? 0,
+                headers: response.headers,
+                text: body,
+                json: parsed(body),
+              }),
+            reject,
+          );
+        },
+      );
+      outgoing.on('error', reject);
+      outgoing.end(payload);
+    });
+  return {
+    ...opened,
+    url: `http://127.0.0.1:${port}`,
+    send,
+    call: async (path, body) => {
+      const { csrfToken } = (await send('GET', '/api/session')).json;
+      return body ? send('POST', path, { body, headers: { 'x-csrf-token': csrfToken } }) : send('GET', path);
+    },
+  };
+}
