@@ -1,3 +1,4 @@
+import { profileJson } from './profile-json';
 import type { Profile } from './segment-call';
 
 /** A profile that fits into a call. */
@@ -18,7 +19,7 @@ const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(v
  * @param room bytes of JSON at most
  */
 export function fitProfile(profile: Profile, room: number): FittedProfile {
-  let bytes = jsonBytes(profile);
+  let bytes = Buffer.byteLength(profileJson(profile));
   if (bytes <= room) return { profile, bytes, dropped: [] };
   const fields = Object.entries(profile);
   const dropped = new Set<string>();

@@ -1,12 +1,8 @@
 import { limits } from './limits';
 import type { SegmentCall } from './segment-call';
 
-/**
- * Bytes of a request's calls. The client library splits a request of more than 480 KB by a count of its own
- * that never exceeds the bytes by more than one for each call; what is left to Segment's 500 KB is for the
- * write key, the time of sending and the brackets.
- */
-const CALL_BYTES = Math.min(480 * 1024, limits.requestBytes - 1_024);
+/** Bytes of a request besides its calls: the write key, the time of sending and the brackets. */
+const ENVELOPE_BYTES = 1_024;
 
 /**
  * Splits calls into as few requests as Segment's limits allow, in order.
@@ -21,7 +17,7 @@ export function packCalls(calls: readonly SegmentCall[]): SegmentCall[][] {
     if (request && call.bytes + 1 <= room && request.length < limits.requestEvents) request.push(call);
     else {
       requests.push([call]);
-      room = CALL_BYTES;
+      room = limits.requestBytes - ENVELOPE_BYTES;
     }
     room -= call.bytes + 1;
   }
