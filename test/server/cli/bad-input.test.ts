@@ -1,0 +1,119 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../host/temporary-folder';
+import { startProcess } from './start-process';
+
+const tenant = {
+  AUTH0_DOMAIN: 'tenant.invalid',
+  AUTH0_CLIENT_ID: 'client',
+  AUTH0_CLIENT_SECRET: 'secret-secret',
+  SEGMENT_KEY: 'write-key',
+};
+
+/** Ends with a sentence, and nothing that looks like a fault of the program. */
+async function refused(args: string[], code: number, words: RegExp, options: object = {}) {
+  const ended = await startProcess(args, options);
+  expect(await ended.exit).toBe(code);
+  expect(ended.err()).toMatch(words);
+  expect(ended.err()).not.toMatch(/\n +at /);
+  expect(ended.err()).not.toContain('secret-secret');
+}
+
+describe('settings', () => {
+  test.each([
+    [{ AUTH0_DOMAIN: 'a.auth0.com' }, /AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY are missing/],
+    [
+      { SEGMENT_KEY: 'key' },
+      /AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET are missing; SEGMENT_KEY is/,
+    ],
+    [{ ...tenant, SEGMENT_KEY: '' }, /SEGMENT_KEY is missing/],
+    [{ ...tenant, AUTH0_DOMAIN: 'https://a.auth0.com/' }, /AUTH0_DOMAIN is "https:\/\/a\.auth0\.com\/"/],
+    [{ ...tenant, BATCH_SIZE: 'abc' }, /BATCH_SIZE is "abc"\. It must be a whole number from 1 to 100/],
+    [{ ...tenant, SEGMENT_REGION: 'APAC' }, /SEGMENT_REGION is "APAC"\. It must be US or EU/],
+    [
+      { ...tenant, MAX_RUN_SECONDS: '1' },
+      /MAX_RUN_SECONDS is "1"\. It must be a whole number from 5 to 86400/,
+    ],
+    [{ PORT: 'abc' }, /PORT is "abc"/],
+    [{ PORT: '70000' }, /PORT is "70000"/],
+    [{ ADDRESS: 'here' }, /ADDRESS is "here"/],
+    [{ ADDRESS: '0.0.0.0' }, /DASHBOARD_PASSWORD is empty/],
+    [{ DASHBOARD_URL: 'exporter' }, /DASHBOARD_URL is "exporter"/],
+    [{ DASHBOARD_PASSWORD: 'short' }, /at least 8/],
+    [{ SCHEDULE: '*/5 * * * *' }, /SCHEDULE cannot be used\. .* six fields/],
+    [{ SCHEDULE_TIMEZONE: 'Mars' }, /SCHEDULE_TIMEZONE cannot be used\. .* not known/],
+    [{ DATA_DIR: '/proc/nowhere' }, /folder \/proc\/nowhere\/sandbox cannot be used \(ENOENT\).*DATA_DIR/],
+    [{ DATA_DIR: '/dev/null/x' }, /cannot be used \(ENOTDIR\)/],
+  ])('%j', async (env, words) => {
+    await refused(['start'], 78, words, { env });
+  });
+});
+
+describe('arguments', () => {
+  test.each([
+    [['fly'], /no command "fly"/],
+    [['run', '--fly'], /Unknown option '--fly'/],
+    [['run', 'twice'], /"twice" is not understood/],
+    [['start', '--drain'], /--drain belongs to the command run/],
+    [['run', '--batch-size'], /batch-size/],
+    [['replay'], /--from is missing/],
+    [['replay', '--from', '9002', '--to', '9001'], /--to 9001 is a log before --from 9002/],
+    [['run'], /are missing\. Give them/],
+  ])('%j', async (args, words) => {
+    await refused(args, 78, words);
+  });
+
+  test('--help for all and each, on stdout', async () => {
+    for (const args of [
+      ['--help'],
+      ...['start', 'run', 'status', 'replay'].map((name) => [name, '--help']),
+    ]) {
+      const { exit, out } = await startProcess(args);
+      expect(await exit).toBe(0);
+      expect(out()).toContain('Usage: auth0-logs-to-segment');
+    }
+  });
+});
+
+test('a port in use', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    other.close();
+  });
+  const address = other.address();
+  const port = String(typeof address === 'object' ? address?.port : '');
+  await refused(['start'], 1, new RegExp(`Port ${port} is in use by another program.*PORT`), {
+    env: { PORT: port },
+  });
+});
+
+test('config.json: read, damaged, no object', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'config.json');
+  await writeFile(path, '{"BATCH_SIZE": "zero", "SEGMENT_KEY": "k", ');
+  await refused(['start'], 78, /config\.json cannot be read/, { folder });
+  await writeFile(path, '[]');
+  await refused(['start'], 78, /config\.json holds no JSON object/, { folder });
+  await writeFile(path, JSON.stringify({ ...tenant, BATCH_SIZE: 'zero' }));
+  await refused(['start'], 78, /BATCH_SIZE is "zero"/, { folder });
+  await refused(['start', '--batch-size', 'none'], 78, /BATCH_SIZE is "none"/, { folder });
+  await refused(['start'], 78, /BATCH_SIZE is "few"/, { folder, env: { BATCH_SIZE: 'few' } });
+});
+
+test.each(['extension.json', 'storage.json', 'executions.json'])(
+  'a damaged %s is named, and left as it is',
+  async (name) => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'data'));
+    const path = join(folder, 'data', name);
+    await writeFile(path, '{"half": ');
+    await refused(['start'], 78, new RegExp(`${name} is damaged.*left as it is.*(copy|move it away)`), {
+      folder,
+      env: tenant,
+    });
+    expect(await readFile(path, 'utf8')).toBe('{"half": ');
+  },
+);

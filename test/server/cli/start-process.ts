@@ -1,0 +1,63 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../host/temporary-folder';
+
+const cli = fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url));
+
+/** The built command line as a process of its own. */
+export interface RunningProcess {
+  child: ChildProcessWithoutNullStreams;
+  /** Working directory. */
+  folder: string;
+  /** Everything on stdout and stderr so far. */
+  out(): string;
+  err(): string;
+  /** Resolves with the first match on stdout; rejects when the process ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with the exit code; `null` after a kill. */
+  exit: Promise<number | null>;
+}
+
+/** How the process is started. */
+export interface ProcessOptions {
+  env?: Record<string, string>;
+  /** Working directory; by default a new one. */
+  folder?: string;
+}
+
+/** Starts the command line with no settings but those given; it is killed when the test ends. */
+export async function startProcess(args: string[], options: ProcessOptions = {}): Promise<RunningProcess> {
+  const folder = options.folder ?? (await temporaryFolder());
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [cli, ...args], {
+    cwd: folder,
+    env: { PATH, HOME, TZ: 'UTC', PORT: '0', ...options.env },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    err += chunk;
+  });
+  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await exit;
+  });
+  const says = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(out);
+        if (!match) return;
+        child.stdout.off('data', look);
+        resolve(match);
+      };
+      child.stdout.on('data', look);
+      look();
+      exit.then((code) => reject(new Error(`ended with ${code} before it said ${pattern}: ${out}${err}`)));
+    });
+  return { child, folder, out: () => out, err: () => err, says, exit };
+}
