@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { errorCode } from '../host/folder/error-code';
 import type { Host } from '../host/host';
 import { HostError } from '../host/host-error';
+import { serviceOf } from '../host/http/service-of';
+import { watchAnswers } from '../host/http/watch-answers';
 import { createDashboard } from './create-dashboard';
 import { createLoginLimit } from './door/create-login-limit';
 import { createPasswordCheck } from './door/create-password-check';
 import { createSessions } from './door/create-sessions';
-import { countRateLimits } from './operations/count-rate-limits';
 import { createMetrics, type Metrics } from './operations/create-metrics';
-import { serviceOf } from './operations/service-of';
 
 /** What the Dashboard is opened with. */
 export interface DashboardOptions {
@@ -42,9 +42,9 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
   const now = () => host.now();
   const hasPassword = password !== '';
   const metrics = createMetrics(host);
-  const stopCounting = countRateLimits((origin) =>
-    metrics.countRateLimit(serviceOf(origin, host.secrets(''))),
-  );
+  const stopCounting = watchAnswers((origin, status) => {
+    if (status === 429) metrics.countRateLimit(serviceOf(origin, host.secrets('')));
+  });
   const server = createServer(
     createDashboard({
       ...options,

@@ -1,6 +1,7 @@
 import type { JobAnswer } from '../../../src/job/run-job';
 import { parseSettings } from '../../../src/settings/parse-settings';
 import type { Clock } from '../../../src/time/clock';
+import { countSlackMessages } from '../../host/http/count-slack-messages';
 import { drain } from '../drain/drain';
 import { checkSettings } from '../options/check-settings';
 import type { HostSetup } from '../options/parse-host-options';
@@ -50,20 +51,25 @@ export async function run(options: RunOptions): Promise<number> {
     const secrets = host.secrets('');
     checkSettings(secrets);
     let answer: JobAnswer;
+    let messages = 0;
     if (isDrain) {
       const drained = await drain({ ...options, host });
       answer = drained.answer;
       print(JSON.stringify(drained.result));
     } else {
       terminal.line(`Exporting from ${secrets.AUTH0_DOMAIN} …`);
-      answer = await recordedRun(host, (onLine) => jobContext(host, clock, onLine, stop));
+      const counted = await countSlackMessages(host, () =>
+        recordedRun(host, (onLine) => jobContext(host, clock, onLine, stop)),
+      );
+      answer = counted.result;
+      messages = counted.messages;
       print(JSON.stringify(answer.body));
     }
     if (answer.statusCode === 409) terminal.line(answer.body.message);
     else if (!isDrain) {
       const { status } = answer.body;
       const { slack } = parseSettings((name) => secrets[name]);
-      terminal.table(describeRun(status, slackInWords(status, slack)));
+      terminal.table(describeRun(status, slackInWords(slack.webhook, messages, status)));
     }
     return exitCodeOf(answer);
   } finally {

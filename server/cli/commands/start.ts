@@ -5,6 +5,7 @@ import { type OpenDashboard, openDashboard } from '../../dashboard/open-dashboar
 import type { Execution } from '../../host/executions/execution';
 import { messageOf } from '../../host/executions/message-of';
 import { recordOf } from '../../host/executions/record-of';
+import { countSlackMessages } from '../../host/http/count-slack-messages';
 import { mountPath } from '../../host/webtask/mount';
 import type { HostSetup } from '../options/parse-host-options';
 import type { Terminal } from '../report/create-terminal';
@@ -67,7 +68,8 @@ export async function start(options: StartOptions): Promise<number> {
     lock.announce(dashboard.url);
     introduce(terminal, world, host, folder, dashboard.url);
 
-    reportFirstRun(terminal, host, world, await host.begin(), time);
+    const { result: first, messages } = await countSlackMessages(host, () => host.begin());
+    reportFirstRun(terminal, host, world, first, messages, time);
     print = ({ started_at, body }) => {
       const ended = recordOf(body);
       terminal.line(`${time(Date.parse(started_at))}  ${ended ? runInALine(ended) : messageOf(body)}`);

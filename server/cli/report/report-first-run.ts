@@ -5,7 +5,6 @@ import { recordOf } from '../../host/executions/record-of';
 import type { Host } from '../../host/host';
 import { parseSchedule } from '../../host/schedule/parse-schedule';
 import type { SandboxWorld } from '../sandbox/open-sandbox-world';
-import { count } from './count';
 import type { Terminal } from './create-terminal';
 import { describeRun } from './describe-run';
 import { slackInWords } from './slack-in-words';
@@ -13,6 +12,7 @@ import { slackInWords } from './slack-in-words';
 /**
  * Prints what the first run did, and what comes next.
  *
+ * @param messages that Slack took of it
  * @param first `undefined` where there was none, because nothing is installed or the job is switched off
  * @param time a point in time as the schedule's clock shows it
  */
@@ -21,16 +21,16 @@ export function reportFirstRun(
   host: Pick<Host, 'secrets' | 'installed'>,
   world: SandboxWorld | undefined,
   first: Execution | undefined,
+  messages: number,
   time: (ms: number) => string,
 ): void {
   const record = first && recordOf(first.body);
   if (record) {
     const { slack } = parseSettings((name) => host.secrets('')[name]);
-    const messages = world?.sandbox.slack.messages ?? [];
-    const got =
-      messages.length > 0 ? `${count(messages.length, 'message')}: “${String(messages[0]?.text)}”` : '';
+    const text = world?.sandbox.slack.messages.at(-1)?.text;
+    const got = slackInWords(slack.webhook, messages, record);
     terminal.heading(`Run of ${time(Date.parse(record.start))}: ${record.error ? 'failed' : 'done'}`);
-    terminal.table(describeRun(record, got || slackInWords(record, slack)));
+    terminal.table(describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got));
     terminal.line();
   } else if (first) terminal.line(`${messageOf(first.body)}\n`);
 

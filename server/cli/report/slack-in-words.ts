@@ -1,12 +1,19 @@
 import type { RunRecord } from '../../../src/storage/run-record';
+import { count } from './count';
 
-/** What Slack got of a run, as far as its settings and its record tell. */
+/**
+ * What Slack got of a run.
+ *
+ * @param webhook where reports go, if anywhere
+ * @param messages that Slack took
+ */
 export function slackInWords(
-  { error, rejected, warning }: RunRecord,
-  { webhook, sendSuccess }: { webhook: string | undefined; sendSuccess: boolean },
+  webhook: string | undefined,
+  messages: number,
+  { warning }: Pick<RunRecord, 'warning'>,
 ): string {
+  if (messages > 0) return count(messages, 'message');
   if (!webhook) return 'nothing: SLACK_INCOMING_WEBHOOK is empty';
   if (warning && /\bSlack\b/.test(warning)) return 'nothing: see the warning';
-  if (error || rejected.length > 0) return 'a report of what went wrong';
-  return sendSuccess ? 'a report' : 'nothing: the run succeeded, and SLACK_SEND_SUCCESS is No';
+  return 'nothing: the run succeeded, and SLACK_SEND_SUCCESS is No';
 }

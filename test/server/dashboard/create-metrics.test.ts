@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { countRateLimits } from '../../../server/dashboard/operations/count-rate-limits';
 import { createMetrics } from '../../../server/dashboard/operations/create-metrics';
-import { serviceOf } from '../../../server/dashboard/operations/service-of';
+import { serviceOf } from '../../../server/host/http/service-of';
+import { watchAnswers } from '../../../server/host/http/watch-answers';
 import { openTestHost } from '../host/open-test-host';
 
 const run = { scheduled_at: '2026-01-01T00:00:00.000Z', trigger: 'schedule' as const };
@@ -28,7 +28,7 @@ test('counts runs, logs, events, requests and how long it took', async () => {
 test('counts each 429 of Auth0, which no record of a run holds', async () => {
   const { host, sandbox } = await openTestHost();
   const refused: string[] = [];
-  onTestFinished(countRateLimits((origin) => refused.push(origin)));
+  onTestFinished(watchAnswers((origin, status) => status === 429 && refused.push(origin)));
   const fault = { kind: 'status', status: 429, headers: { 'x-ratelimit-reset': '1' } } as const;
   sandbox.tenant.faults.add({ endpoint: 'logs', at: 2, fault });
   await host.runner.run(run);

@@ -8,18 +8,16 @@ const message = v.object({
 });
 
 /**
- * Watches for answers that refuse a request for coming too soon.
+ * Watches the answers that this process gets, whoever in it has asked.
  *
- * @param onRefused told the origin that was asked, such as `https://api.segment.io`
+ * @param onAnswer told the origin that was asked, such as `https://api.segment.io`, and the HTTP status
  * @returns ends it
  */
-export function countRateLimits(onRefused: (origin: string) => void): () => void {
+export function watchAnswers(onAnswer: (origin: string, status: number) => void): () => void {
   const answers = channel('undici:request:headers');
   const note = (data: unknown) => {
     const parsed = v.safeParse(message, data);
-    if (parsed.success && parsed.output.response.statusCode === 429) {
-      onRefused(String(parsed.output.request.origin));
-    }
+    if (parsed.success) onAnswer(String(parsed.output.request.origin), parsed.output.response.statusCode);
   };
   answers.subscribe(note);
   return () => answers.unsubscribe(note);
