@@ -9,25 +9,35 @@ interface Bucket {
   /** Milliseconds since 1970 from when on the next request may go although nothing is available. */
   nextAt: number;
   inFlight: number;
+  /** Answers that the limit was exceeded. */
+  refusals: number;
 }
+
+/** To be called once with the head of the answer to a request, or without one when none came. */
+export type Observe = (answer?: { status: number; headers: Headers }) => void;
 
 /** Paces requests by the rate limit headers of the answers before them. */
 export interface RateLimit {
   /**
    * Waits until a request to the resource will not be refused, as far as is known.
    *
+   * @returns what learns from the answer
    * @throws {ExportError} `auth0_rate_limited` when that is later than the run has time for
    */
-  take(resource: string): Promise<void>;
-  /** Learns from an answer; to be called once for each `take`, without headers when there was no answer. */
-  observe(resource: string, answer?: { status: number; headers: Headers }): void;
+  take(resource: string): Promise<Observe>;
 }
+
+/** A bucket that refills steadily has refused once because somebody else took from it; twice is a window. */
+const REFUSALS_OF_A_WINDOW = 2;
+/** With a request under way its answer says more than the clock does. */
+const LOOK_AGAIN_MS = 10;
 
 /**
  * A tenant's limits are token buckets: `x-ratelimit-limit` requests at once, refilled at a steady rate, full
  * again at `x-ratelimit-reset`. While the bucket holds something, nothing waits; once it is empty, requests
- * go one by one at the rate at which it refills. Both headers are rounded so that the rate comes out too
- * low, never too high; what is lost by that shows as `remaining` in a later answer and is used then.
+ * go one by one at the rate at which it refills. The headers are rounded so that the rate comes out too
+ * low, never too high; what is lost by that shows as `remaining` in a later answer and is used then. A limit
+ * that turns out to be filled up only at its reset is waited for until then.
  *
  * Which endpoints share a bucket differs by subscription and is not said; those that name the same limit
  * are taken to share one, and one not yet asked is taken to share the only one known.
@@ -42,23 +52,48 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
     return buckets.size === 1 ? buckets.values().next().value : undefined;
   };
 
+  const learn = (resource: string, { status, headers }: { status: number; headers: Headers }) => {
+    const numberOf = (name: string) => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN);
+    const limit = numberOf('limit');
+    const remaining = numberOf('remaining');
+    const reset = numberOf('reset') * 1000;
+    if (!(limit > 0) || Number.isNaN(remaining) || Number.isNaN(reset)) return;
+    limitOf.set(resource, limit);
+    const bucket = buckets.get(limit) ?? { available: 0, nextAt: 0, inFlight: 0, refusals: 0 };
+    buckets.set(limit, bucket);
+    const untilFull = Math.max(0, reset - clock.now());
+    if (status === 429) {
+      bucket.refusals += 1;
+      bucket.available = 0;
+      bucket.nextAt = clock.now() + untilFull;
+      return;
+    }
+    const isWindow = bucket.refusals >= REFUSALS_OF_A_WINDOW;
+    bucket.available = Math.max(0, remaining - bucket.inFlight);
+    bucket.nextAt = clock.now() + (isWindow ? untilFull : untilFull / limit);
+  };
+
+  /** Counts a request as under way in the bucket that it was taken from, whatever its answer says of that. */
+  const begin = (resource: string, bucket: Bucket | undefined): Observe => {
+    if (bucket) bucket.inFlight += 1;
+    return (answer) => {
+      if (bucket) bucket.inFlight -= 1;
+      if (answer) learn(resource, answer);
+    };
+  };
+
   return {
     take: async (resource) => {
       for (;;) {
         const bucket = bucketOf(resource);
-        if (!bucket) return;
+        if (!bucket) return begin(resource, undefined);
         const now = clock.now();
         if (bucket.available > 0) {
           bucket.available -= 1;
-          bucket.inFlight += 1;
-          return;
+          return begin(resource, bucket);
         }
-        if (now >= bucket.nextAt && bucket.inFlight === 0) {
-          bucket.inFlight += 1;
-          return;
-        }
-        // With a request under way its answer says more than the clock does; look again soon.
-        const wait = Math.max(bucket.nextAt - now, bucket.inFlight > 0 ? 10 : 0);
+        if (now >= bucket.nextAt && bucket.inFlight === 0) return begin(resource, bucket);
+        const wait = Math.max(bucket.nextAt - now, bucket.inFlight > 0 ? LOOK_AGAIN_MS : 0);
         if (!deadline.allowsRequestIn(wait)) {
           throw new ExportError(
             'auth0_rate_limited',
@@ -66,27 +101,6 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
           );
         }
         await deadline.sleep(wait);
-      }
-    },
-    observe: (resource, answer) => {
-      const before = bucketOf(resource);
-      if (before && before.inFlight > 0) before.inFlight -= 1;
-      if (!answer) return;
-      const limit = Number(answer.headers.get('x-ratelimit-limit') ?? Number.NaN);
-      const remaining = Number(answer.headers.get('x-ratelimit-remaining') ?? Number.NaN);
-      const reset = Number(answer.headers.get('x-ratelimit-reset') ?? Number.NaN) * 1000;
-      if (!(limit > 0) || Number.isNaN(remaining) || Number.isNaN(reset)) return;
-
-      limitOf.set(resource, limit);
-      const bucket = buckets.get(limit) ?? { available: 0, nextAt: 0, inFlight: 0 };
-      buckets.set(limit, bucket);
-      const untilFull = Math.max(0, reset - clock.now());
-      if (answer.status === 429) {
-        bucket.available = 0;
-        bucket.nextAt = clock.now() + untilFull;
-      } else {
-        bucket.available = Math.max(0, remaining - bucket.inFlight);
-        bucket.nextAt = clock.now() + untilFull / limit;
       }
     },
   };

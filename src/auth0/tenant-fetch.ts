@@ -68,17 +68,17 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const origin = tenantUrl(domain);
 
   const attempt = async (resource: string, url: URL, init: RequestInit): Promise<Answer | Error> => {
-    await rateLimit.take(resource);
+    const observe = await rateLimit.take(resource);
     options.onRequest(resource);
     let answered = false;
     try {
       return await exchange(deadline, options.fetch, url, init, (head) => {
         answered = true;
-        rateLimit.observe(resource, head);
+        observe(head);
         if (head.status === 200) options.onHead?.(url, head.headers);
       });
     } catch (error) {
-      if (!answered) rateLimit.observe(resource);
+      if (!answered) observe();
       return error instanceof Error ? error : new Error(String(error));
     }
   };
