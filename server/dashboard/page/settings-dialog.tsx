@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/button';
 import type { DashboardState } from '../dashboard-state';
 import { callApi } from './call-api';
@@ -22,6 +22,11 @@ export function SettingsDialog({
   const { extension, installed, fields, sandbox } = state;
   const { isBusy, problem, problems, act } = useAction();
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: state.timeZone });
+  const form = useRef<HTMLFormElement>(null);
+  const marked = fields.filter(({ name }) => problems[name]).map(({ name }) => name);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [problems]);
   const tenant = fields.filter((field) => field.isTenant);
   const others = fields.filter((field) => !field.isTenant);
 
@@ -40,7 +45,7 @@ export function SettingsDialog({
       title={installed ? `${extension.title}: settings` : `Install ${extension.title}`}
       onClose={onClose}
     >
-      <form class="form" noValidate onSubmit={submit}>
+      <form class="form" ref={form} noValidate onSubmit={submit}>
         {sandbox && !installed && <SandboxHint sandbox={sandbox} />}
         {!installed && (
           <ScheduleField
@@ -61,7 +66,7 @@ export function SettingsDialog({
         <div class="form-end">
           {problem && (
             <p class="field-problem" role="alert">
-              {Object.keys(problems).length > 0 ? 'Nothing was saved: see the fields marked above.' : problem}
+              {marked.length > 0 ? `Nothing was saved. See ${marked.join(', ')}.` : problem}
             </p>
           )}
           <Button onClick={onClose}>Cancel</Button>

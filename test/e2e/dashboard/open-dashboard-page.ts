@@ -1,0 +1,35 @@
+import type { Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { type ProcessOptions, type RunningProcess, startProcess } from '../../server/cli/start-process';
+import { launchBrowser } from '../page/browser';
+
+/** The Dashboard of a process, in a browser. */
+export interface DashboardPage {
+  running: RunningProcess;
+  url: string;
+  page: Page;
+  /** What the page has complained about. */
+  complaints: string[];
+}
+
+const launched = launchBrowser();
+
+/** Starts the host as a process and opens its Dashboard in Chromium; both end with the test. */
+export async function openDashboardPage(
+  args: string[],
+  options: ProcessOptions = {},
+): Promise<DashboardPage> {
+  const running = await startProcess(['start', ...args], options);
+  const [, url = ''] = await running.says(/Dashboard +(http:\S+)/);
+  const context = await (await launched).newContext({ locale: 'en-GB', timezoneId: 'UTC' });
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  await page.goto(url);
+  await page.waitForSelector('main[aria-busy=false]');
+  return { running, url, page, complaints };
+}
