@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // Tests that run side by side in a file wait for servers, not for the processor.
     maxConcurrency: 16,
+    maxWorkers: '100%',
     testTimeout: 30_000,
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],
