@@ -4,6 +4,8 @@ import { CopyButton } from '../../ui/copy-button';
 import { formatTime } from '../../ui/format-time';
 import type { ExecutionSummary } from '../dashboard-state';
 import { callApi } from './call-api';
+import { FailureNotice } from './failure-notice';
+import { failureOf } from './failure-of';
 import { LogLines } from './log-lines';
 import { problemInWords } from './problem-in-words';
 
@@ -21,8 +23,10 @@ export function ExecutionDetails({ summary }: { summary: ExecutionSummary }) {
   if (problem) return <p class="field-problem">{problem}</p>;
   if (!execution) return <p class="quiet">Loading…</p>;
   const body = JSON.stringify(execution.body, null, 2);
+  const failure = failureOf(execution.body);
   return (
     <div class="details">
+      {failure && <FailureNotice failure={failure} />}
       <dl class="facts">
         <div>
           <dt>Scheduled</dt>

@@ -51,6 +51,12 @@ export function checkInput(
     if (problem) problems[name] = problem;
     settings[name] = value;
   }
+  // Whoever may change settings must not have a saved secret sent to a server of their own.
+  const isElsewhere = saved.AUTH0_DOMAIN !== undefined && settings.AUTH0_DOMAIN !== saved.AUTH0_DOMAIN;
+  if (isElsewhere && 'AUTH0_CLIENT_SECRET' in settings && !entered.AUTH0_CLIENT_SECRET) {
+    problems.AUTH0_CLIENT_SECRET ??=
+      'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
+  }
   // The job's own rules, for everything that they know of.
   const parsed = parseSettings((name) => settings[name]);
   for (const sentence of [...parsed.problems, ...parsed.warnings]) {

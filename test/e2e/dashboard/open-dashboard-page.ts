@@ -14,10 +14,16 @@ export interface DashboardPage {
 
 const launched = launchBrowser();
 
+/** What is opened. */
+export interface DashboardPageOptions extends ProcessOptions {
+  /** Selector of what shows that the page is there; by default the Dashboard with its data. */
+  waitFor?: string;
+}
+
 /** Starts the host as a process and opens its Dashboard in Chromium; both end with the test. */
 export async function openDashboardPage(
   args: string[],
-  options: ProcessOptions = {},
+  options: DashboardPageOptions = {},
 ): Promise<DashboardPage> {
   const running = await startProcess(['start', ...args], options);
   const [, url = ''] = await running.says(/Dashboard +(http:\S+)/);
@@ -30,6 +36,6 @@ export async function openDashboardPage(
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(url);
-  await page.waitForSelector('main[aria-busy=false]');
+  await page.waitForSelector(options.waitFor ?? 'main[aria-busy=false]');
   return { running, url, page, complaints };
 }

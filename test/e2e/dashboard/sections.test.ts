@@ -103,8 +103,9 @@ describe.skipIf(!hasBrowser)('what the documentation of the extension shows, ste
     sandbox.segment.faults.add({ times: Infinity, fault: { kind: 'status', status: 403 } });
     const [failed] = sandbox.tenant.addLogs([{ type: 's' }, { type: 'ss' }]);
     await runNow(page, 'Error');
-    await look(page, 'failed');
     const { checkpoint } = (await newestResult(page)).status.error;
+    await page.getByText('This run failed').waitFor();
+    await look(page, 'failed');
     expect(checkpoint).toBe(failed?.log_id);
     expect(JSON.stringify(sandbox.slack.messages)).toContain(checkpoint);
     sandbox.segment.faults.clear();

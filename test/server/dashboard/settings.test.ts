@@ -97,6 +97,18 @@ test('a saved secret stays when it is left empty, changes when it is entered, go
   expect(host.installed?.settings.SEGMENT_KEY).toBe('another-key');
 });
 
+test('a saved secret is not sent to another tenant than the one it was entered for', async () => {
+  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const tenant = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
+  expect((await call('/api/install', { settings: { ...tenant, ...good } })).status).toBe(204);
+  const moved = { AUTH0_DOMAIN: 'evil.example' };
+  const refused = await call('/api/settings', { settings: moved });
+  expect(refused.json.problems).toEqual({ AUTH0_CLIENT_SECRET: expect.stringContaining('entered again') });
+  expect(host.installed?.settings.AUTH0_DOMAIN).toBe('a.auth0.com');
+  const again = { ...moved, AUTH0_CLIENT_SECRET: 'secret-2' };
+  expect((await call('/api/settings', { settings: again })).status).toBe(204);
+});
+
 test('what is given from outside cannot be changed inside', async () => {
   const given = {
     AUTH0_DOMAIN: 'a.auth0.com',

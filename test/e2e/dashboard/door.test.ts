@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest';
+import { hasBrowser } from '../page/browser';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const PASSWORD = 'correct horse battery staple';
+
+describe.skipIf(!hasBrowser)('the Dashboard in a browser', () => {
+  test('asks for its password, says when it is wrong, opens, and shuts', async () => {
+    const env = { DASHBOARD_PASSWORD: PASSWORD, ADDRESS: '127.0.0.1' };
+    const { page } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.alone' });
+    await page.getByLabel('Password').fill('not this one');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByText('This is not the password of this Dashboard.').waitFor();
+    await look(page, 'login');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Password').waitFor();
+  });
+
+  test('in the sandbox: look at the run, uninstall with everything, install again with what it says', async () => {
+    const { page, running, complaints } = await openDashboardPage([]);
+    await running.says(/Next run at/);
+    await page.getByRole('link', { name: 'Installed Extensions' }).click();
+    await page.getByText('1,717 events of 3,000 logs').waitFor();
+    await page.getByRole('button', { name: 'Uninstall' }).click();
+    await page.getByLabel(/Keep the checkpoint/).uncheck();
+    await look(page, 'uninstall');
+    await page.locator('dialog').getByRole('button', { name: 'Uninstall' }).click();
+    await page.getByText('No extension is installed').waitFor();
+
+    await page.getByRole('link', { name: 'Extensions', exact: true }).first().click();
+    await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
+    const [key = '', webhook = ''] = await page.locator('dialog .copy code').allTextContents();
+    await page.locator('dialog [name="SEGMENT_KEY"]').fill(key);
+    await page.locator('dialog [name="SLACK_INCOMING_WEBHOOK"]').fill(webhook);
+    await look(page, 'install-sandbox');
+    await page.locator('dialog').getByRole('button', { name: 'Install', exact: true }).click();
+    await page.getByRole('link', { name: /Auth0 Logs to Segment/ }).click();
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page
+      .getByText(/1,7\d\d events of 3,0\d\d logs/)
+      .first()
+      .waitFor();
+
+    const [extension] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'Open the extension' }).click(),
+    ]);
+    await extension.getByText(/The last run succeeded/).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});
