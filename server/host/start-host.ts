@@ -164,8 +164,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return first;
     },
     stop: async () => {
-      scheduler?.stop();
       stopping.abort();
+      await scheduler?.stop();
       await runner.idle();
     },
   };

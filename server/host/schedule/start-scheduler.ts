@@ -20,8 +20,8 @@ export interface ScheduleOptions {
 export interface Scheduler {
   /** Looks again at once: what is due has changed. */
   wake(): void;
-  /** Starts nothing any more. */
-  stop(): void;
+  /** Starts nothing any more; resolves when what it was starting has begun. */
+  stop(): Promise<void>;
 }
 
 /** Waits for what is due, through sleep and changes of the clock, and has it done once. */
@@ -49,13 +49,14 @@ export function startScheduler({ clock, nextDue, onDue, onError }: ScheduleOptio
       }
     }
   };
-  void loop();
+  const ended = loop();
 
   return {
     wake: () => waiting.abort(),
     stop: () => {
       isStopped = true;
       waiting.abort();
+      return ended;
     },
   };
 }

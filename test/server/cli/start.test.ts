@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../sandbox/open-sandbox';
@@ -38,9 +40,26 @@ test('with credentials: from that tenant', async () => {
   await says(/Next run at/);
   expect(out()).toContain(`Tenant      ${sandbox.tenant.domain}`);
   expect(out()).toMatch(/Read +200 logs/);
+  const status = await startProcess(['status'], { folder });
+  expect(await status.exit).toBe(0);
+  expect(status.out()).toMatch(/Host +process \d+ \(start\) since .*, http:\/\/localhost:\d+/s);
   const second = await startProcess(['start'], { env, folder });
   expect(await second.exit).toBe(1);
   expect(second.err()).toMatch(/is in use by process \d+ \(start\) since .*, with its Dashboard at http/);
+});
+
+test('asked to stop while a run is under way, it finishes the batch and ends within ten seconds', async () => {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 5_000, users: 20 }) } });
+  sandbox.tenant.faults.add({ endpoint: 'logs', times: Infinity, fault: { kind: 'delay', ms: 50 } });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  const { child, exit, folder } = await startProcess(['start'], { env });
+  await expect.poll(() => sandbox.segment.accepted, { timeout: 20_000 }).toBeGreaterThan(0);
+  const asked = Date.now();
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+  expect(Date.now() - asked).toBeLessThan(10_000);
+  const stored = JSON.parse(await readFile(join(folder, 'data/storage.json'), 'utf8'));
+  expect(stored.document).toMatchObject({ lease: null, logs: [{ moreToCome: true }] });
 });
 
 test('--no-sandbox opens with nothing installed', async () => {

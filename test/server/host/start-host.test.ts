@@ -51,6 +51,54 @@ test('what is switched off has no next run, and what is rescheduled comes at its
   expect(host.installed?.job.next_available_at).toBe('2026-03-02T02:00:00.000Z');
 });
 
+test('switched off it does not run for a day, switched on it runs at the next due time', async () => {
+  const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
+  const { host } = await openTestHost({ clock });
+  const switchTo = (state: 'active' | 'inactive') =>
+    host.update((installed) => installed && { ...installed, job: { ...installed.job, state } });
+  await switchTo('inactive');
+  expect(await host.begin()).toBeUndefined();
+  await clock.advance(24 * 3_600_000);
+  expect(host.history.list()).toEqual([]);
+  await switchTo('active');
+  await clock.advance(299_000);
+  await expect.poll(() => host.history.list().length).toBe(1);
+  await host.runner.idle();
+  expect(host.history.list()).toMatchObject([
+    { scheduled_at: '2026-03-02T12:05:00.000Z', trigger: 'schedule', type: 'success' },
+  ]);
+});
+
+test('what is due while a run is under way is not run beside it, nor after it', async () => {
+  const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
+  const { host, sandbox } = await openTestHost({ clock });
+  sandbox.tenant.faults.add({ endpoint: 'token', fault: { kind: 'delay', ms: 1_000 } });
+  const first = host.begin();
+  await expect.poll(() => host.runner.isRunning).toBe(true);
+  await clock.advance(300_000);
+  await expect.poll(() => host.installed?.job.next_available_at).toBe('2026-03-01T12:10:00.000Z');
+  expect(host.runner.isRunning).toBe(true);
+  expect((await first)?.type).toBe('success');
+  expect(host.history.list()).toHaveLength(1);
+});
+
+test('settings that are changed hold for the next run', async () => {
+  const { host, sandbox } = await openTestHost();
+  const change = (settings: Record<string, string>) =>
+    host.update(
+      (installed) => installed && { ...installed, settings: { ...installed.settings, ...settings } },
+    );
+  const selected = [...sandbox.tenant.selectedLogs()];
+  await change({ BATCH_SIZE: '7' });
+  const first = recordOf((await host.runner.run(run))?.body);
+  expect(first?.batches).toBe(Math.ceil(selected.length / 7));
+  const from = sandbox.tenant.logAt(200).log_id;
+  await change({ BATCH_SIZE: '100', START_FROM: from });
+  const replayed = recordOf((await host.runner.run(run))?.body);
+  expect(replayed).toMatchObject({ logsRead: 100, batches: 1 });
+  expect(recordOf((await host.runner.run(run))?.body)?.logsRead).toBe(0);
+});
+
 test('a run that was missed while it was down is made up once', async () => {
   const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
   const { host, sandbox, folder } = await openTestHost({ clock });
