@@ -5,12 +5,11 @@ import { createRunner } from './executions/create-runner';
 import type { Execution } from './executions/execution';
 import { openHistory } from './executions/open-history';
 import type { Host } from './host';
-import type { Job } from './installation/installation';
 import { manifest } from './installation/manifest';
 import { openInstallation } from './installation/open-installation';
 import { toSecrets } from './installation/to-secrets';
-import { parseSchedule } from './schedule/parse-schedule';
-import { type Scheduler, startScheduler } from './schedule/start-scheduler';
+import { keepSchedule } from './schedule/keep-schedule';
+import { nextRunOf } from './schedule/next-run-of';
 import { createStorage } from './storage/create-storage';
 import { expireLease } from './storage/expire-lease';
 import { containWebtask } from './webtask/contain-webtask';
@@ -31,13 +30,6 @@ export interface HostOptions {
   onEnd: (execution: Execution) => void;
   /** Told of what goes wrong between executions, in words. */
   onTrouble: (message: string) => void;
-}
-
-/** ISO 8601 time of a job's next run. */
-function nextOf(job: Job, now: number): string | null {
-  if (job.state !== 'active') return null;
-  const [next] = parseSchedule(job.schedule, job.tz).next(now, 1);
-  return next === undefined ? null : new Date(next).toISOString();
 }
 
 /**
@@ -87,25 +79,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ),
   });
 
-  const runOnce = (due: number, trigger: Execution['trigger']) =>
-    runner.run({ scheduled_at: new Date(due).toISOString(), trigger });
-
-  /** Moves the job on before it runs: a host that is killed meanwhile does not begin with the same run again. */
-  const moveOn = async () => {
-    await installation.update(
-      (installed) =>
-        installed && {
-          ...installed,
-          job: { ...installed.job, next_available_at: nextOf(installed.job, now()) },
-        },
-    );
-    live.add({ kind: 'change', execution: 0, text: 'job' });
-  };
-  const nextDue = () => {
-    const next = installation.current.installed?.job.next_available_at;
-    return next ? Date.parse(next) : undefined;
-  };
-  let scheduler: Scheduler | undefined;
+  const schedule = keepSchedule({ clock, installation, runner, live, onTrouble });
 
   return {
     get installed() {
@@ -127,9 +101,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
         const { job } = after;
         const isSame =
           before?.job.schedule === job.schedule && before.job.tz === job.tz && before.job.state === job.state;
-        return isSame ? after : { ...after, job: { ...job, next_available_at: nextOf(job, now()) } };
+        return isSame ? after : { ...after, job: { ...job, next_available_at: nextRunOf(job, now()) } };
       });
-      scheduler?.wake();
+      schedule.wake();
       live.add({ kind: 'change', execution: 0, text: 'job' });
       return installed;
     },
@@ -142,30 +116,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
         path: `${mountPath}${manifest.auth0.onUninstallPath}`,
         headers: { authorization: `Bearer ${token}` },
       }),
-    begin: async () => {
-      const due = nextDue();
-      let first: Promise<Execution | undefined> | undefined;
-      if (due !== undefined) {
-        await moveOn();
-        first = runOnce(Math.min(due, now()), due < now() ? 'missed' : 'start');
-      }
-      scheduler = startScheduler({
-        clock,
-        nextDue,
-        onDue: async (dueNow, isMissed) => {
-          await moveOn();
-          if (stopping.signal.aborted) return;
-          runOnce(dueNow, isMissed ? 'missed' : 'schedule').catch((error: unknown) =>
-            onTrouble(`The run could not be recorded: ${String(error)}`),
-          );
-        },
-        onError: (error) => onTrouble(`The schedule could not be kept, it is tried again: ${String(error)}`),
-      });
-      return first;
-    },
+    begin: schedule.begin,
     stop: async () => {
       stopping.abort();
-      await scheduler?.stop();
+      await schedule.stop();
       await runner.idle();
     },
   };
