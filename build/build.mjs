@@ -43,6 +43,16 @@ const withoutWaste = {
         return { contents: source.replace(measure, '0') };
       },
     );
+    // What auth0-extension-tools takes from Bluebird and Lodash on our way, the language has by now.
+    onLoad({ filter: /bluebird\/js\/release\/bluebird\.js$/ }, () => ({
+      contents: 'module.exports = Promise;',
+    }));
+    onLoad({ filter: /auth0-extension-tools\/src\/config\/configProvider\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const uses = source.match(/\b_\.\w+/g) ?? [];
+      if (uses.some((use) => use !== '_.assign')) throw new Error(`${path} uses more of Lodash than known.`);
+      return { contents: source.replace("require('lodash')", 'Object') };
+    });
   },
 };
 

@@ -10,7 +10,6 @@ import { messageIdOf } from './message-id-of';
 import { packCalls } from './pack-calls';
 import { segmentAnswerError } from './segment-answer-error';
 import type { SegmentCall } from './segment-call';
-import { sendCalls } from './send-calls';
 
 /** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
 const NOBODY = 'auth0-logs-to-segment';
@@ -62,8 +61,10 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   // A call is only to blame for a 400 where Segment has taken another one.
   let hasAccepted = false;
 
-  const sendOnce = (calls: readonly SegmentCall[]) =>
-    sendCalls(
+  const sendOnce = async (calls: readonly SegmentCall[]) => {
+    // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
+    const { sendCalls } = await import('./send-calls');
+    return sendCalls(
       {
         writeKey,
         endpoint,
@@ -74,6 +75,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
       },
       calls,
     );
+  };
 
   /** Resolves with a confirmed answer or a refusal; throws an ExportError for everything else. */
   const send = async (calls: readonly SegmentCall[]): Promise<Answer> => {

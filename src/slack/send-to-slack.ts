@@ -1,4 +1,4 @@
-import { IncomingWebhook, type IncomingWebhookSendArguments } from '@slack/webhook';
+import type { IncomingWebhookSendArguments } from '@slack/webhook';
 
 /** What Slack is sent with. */
 export interface SlackSender {
@@ -19,6 +19,8 @@ export async function sendToSlack(
 ): Promise<string | undefined> {
   const remedy = 'The export itself is not affected; check SLACK_INCOMING_WEBHOOK.';
   try {
+    // Loaded when there is something to report; most runs report nothing.
+    const { IncomingWebhook } = await import('@slack/webhook');
     const hook = new IncomingWebhook(webhook, {
       timeout: Math.max(1, Math.floor(timeoutMs)),
       fetch: (url, init) => fetch(url, { ...init, redirect: 'manual' }),
