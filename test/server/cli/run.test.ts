@@ -32,9 +32,17 @@ test('exports once: JSON on stdout, words on stderr, 0; then only what is new', 
 
 test('ends with 75 when logs are left, and --drain goes on until none are', async () => {
   const { sandbox, env } = await open(3_000);
-  sandbox.tenant.faults.add({ endpoint: 'logs', times: Infinity, fault: { kind: 'delay', ms: 300 } });
-  const short = await startProcess(['run', '--max-run-seconds', '5'], { env });
+  // The tenant's limit is used up after four pages, for longer than any run may wait.
+  const headers = {
+    'x-ratelimit-limit': '2',
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 3600),
+  };
+  const fault = { kind: 'status', status: 429, headers } as const;
+  sandbox.tenant.faults.add({ endpoint: 'logs', at: 5, times: Infinity, fault });
+  const short = await startProcess(['run'], { env });
   expect(await short.exit).toBe(75);
+  expect(JSON.parse(short.out()).status).toMatchObject({ moreToCome: true });
   sandbox.tenant.faults.clear();
   const drain = await startProcess(['run', '--drain'], { env, folder: short.folder });
   expect(await drain.exit).toBe(0);
