@@ -1,18 +1,10 @@
 import { createRedactor } from '../../src/redaction/create-redactor';
+import { secretNames } from '../../src/settings/secret-names';
 import { basePath } from '../../src/webtask/base-path';
 import type { WebtaskContext, WebtaskRequest } from '../../src/webtask/webtask-context';
 import type { Installation } from './installation/installation';
 import { readInstallation } from './installation/read-installation';
 import type { Visit } from './visit';
-
-/** Secrets that no answer may hold, wherever they come from. */
-const SECRETS = [
-  'AUTH0_CLIENT_SECRET',
-  'EXTENSION_SECRET',
-  'SEGMENT_KEY',
-  'SLACK_INCOMING_WEBHOOK',
-  'SLACK_INCOMING_WEBHOOK_URL',
-];
 
 /** Begins a visit, while the request's address is still that of the platform. */
 export function createVisit(context: WebtaskContext, request: WebtaskRequest): Visit {
@@ -22,7 +14,7 @@ export function createVisit(context: WebtaskContext, request: WebtaskRequest): V
   return {
     context,
     request,
-    redactor: createRedactor([...SECRETS.map((name) => secrets[name]), context.token]),
+    redactor: createRedactor([...secretNames.map((name) => secrets[name]), context.token]),
     get installation() {
       installation ??= readInstallation(secrets, request.headers.host ?? '', path);
       return installation;

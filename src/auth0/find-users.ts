@@ -40,14 +40,15 @@ const unexpected = (what: string) =>
  *
  * @param users the Auth0 client
  * @param cache profiles that are known already; filled with those found
- * @param onLookUp called with how many users are about to be asked for
+ * @param told of how many users are about to be asked for, and of a user that Auth0 will not look for because
+ *   it calls the id malformed
  * @returns a function that answers the users that exist; one that is gone, or whose id Auth0 calls
  *   malformed, is missing from the answer
  */
 export function createFindUsers(
   users: UsersClient,
   cache: UserCache,
-  onLookUp: (count: number) => void,
+  told: { onLookUp: (count: number) => void; onMalformed: (id: string) => void },
 ): FindUsers {
   const pending = new Map<string, Promise<User | undefined>>();
   // For this run only: who signs up again must not be missing from the next.
@@ -80,6 +81,7 @@ export function createFindUsers(
       return found.output;
     } catch (error) {
       const status = statusOf(error);
+      if (status === 400 || status === 414) told.onMalformed(id);
       if (status === 400 || status === 404 || status === 414) return undefined;
       throw unwrapError(error);
     }
@@ -88,7 +90,7 @@ export function createFindUsers(
   const get = (id: string) => limit(getNow, id);
 
   const start = (ids: string[]) => {
-    if (ids.length > 0) onLookUp(ids.length);
+    if (ids.length > 0) told.onLookUp(ids.length);
     const lookUp = (id: string, user: Promise<User | undefined>) => {
       user
         .then(

@@ -52,7 +52,9 @@ export async function* readLogs(
     const read: LogPage = await page;
     const last = read.logs.at(-1);
     if (!last) return;
-    asked = ahead ?? (mayGoOn() ? ask(read.next ?? last.id) : undefined);
+    // A head whose body never came says nothing of the page that was read in the end.
+    if (ahead && read.next === named) asked = ahead;
+    else asked = mayGoOn() ? ask(read.next ?? last.id) : undefined;
     yield read;
   }
 }

@@ -9,14 +9,20 @@ const PURPOSE: Record<string, string> = {
   users: 'looking up users',
 };
 
+const SCOPE: Record<string, string> = {
+  logs: 'read:logs',
+  users: 'read:users',
+  clients: 'delete:clients',
+};
+
 /** The `message` or `error_description` of an Auth0 error answer, where it has one. */
-function reasonOf(text: string): string {
+function reasonOf(text: string, redact: (text: string) => string): string {
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body !== 'object' || body === null) return '';
     const reason =
       'message' in body ? body.message : 'error_description' in body ? body.error_description : undefined;
-    return typeof reason === 'string' ? ` Auth0 says: "${reason.slice(0, 200)}".` : '';
+    return typeof reason === 'string' ? ` Auth0 says: "${redact(reason).slice(0, 200)}".` : '';
   } catch {
     return '';
   }
@@ -28,8 +34,14 @@ function reasonOf(text: string): string {
  * @param domain the tenant's domain
  * @param resource `token`, `logs` or `users`
  * @param failure the last answer, or what fetch threw
+ * @param redact takes secrets out of what Auth0 says, before it is cut
  */
-export function tenantAnswerError(domain: string, resource: string, failure: Answer | Error): ExportError {
+export function tenantAnswerError(
+  domain: string,
+  resource: string,
+  failure: Answer | Error,
+  redact: (text: string) => string,
+): ExportError {
   const purpose = PURPOSE[resource] ?? resource;
   if (failure instanceof Error) {
     return new ExportError(
@@ -39,7 +51,7 @@ export function tenantAnswerError(domain: string, resource: string, failure: Ans
     );
   }
   const { status, text } = failure;
-  const said = `Auth0 answered ${status} for ${purpose} at ${domain}.${reasonOf(text)}`;
+  const said = `Auth0 answered ${status} for ${purpose} at ${domain}.${reasonOf(text, redact)}`;
   const make = (code: ExportErrorCode, remedy: string) => new ExportError(code, `${said} ${remedy}`);
   if (resource === 'token' && [400, 401, 403].includes(status)) {
     return make(
@@ -51,7 +63,7 @@ export function tenantAnswerError(domain: string, resource: string, failure: Ans
     return make('auth0_credentials', 'The access token was not accepted; the next run asks for a new one.');
   }
   if (status === 403) {
-    const scope = resource === 'users' ? 'read:users' : 'read:logs';
+    const scope = SCOPE[resource] ?? 'read:logs';
     return make(
       'auth0_forbidden',
       `Grant the scope ${scope} for the Auth0 Management API to the extension's application (Applications > APIs > Auth0 Management API).`,

@@ -10,8 +10,10 @@ import { createRateLimit } from './rate-limit';
 import { tenantAnswerError } from './tenant-answer-error';
 import { tenantUrl } from './tenant-url';
 
-/** Answers that their callers understand: unknown, malformed, too long. */
-const FOR_THE_CALLER = new Set([400, 404, 414]);
+/** Auth0's own answers that their callers understand: malformed, unknown. */
+const FOR_THE_CALLER = new Set([400, 404]);
+/** An address that is too long may be refused before it reaches Auth0, in any form. */
+const TOO_LONG = 414;
 
 /** What requests to a tenant are sent with. */
 export interface TenantFetchOptions {
@@ -22,6 +24,8 @@ export interface TenantFetchOptions {
   random: () => number;
   /** Called when the access token is refused; answers a new one. */
   renewToken: () => Promise<string>;
+  /** Takes secrets out of what Auth0 says. */
+  redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
   /** Called with the headers of each 200, before its body is read. */
@@ -59,11 +63,11 @@ function toResponse({ headers, text }: Answer): Response {
  * may pass, renews an expired token once, and keeps inside the run's deadline. The clients' own retries
  * wait up to a minute, longer than a webtask lives.
  *
- * @returns a fetch that resolves for success, 400, 404 and 414
+ * @returns a fetch that resolves for success, and for Auth0's own 400, 404 and 414
  * @throws {ExportError} for everything else, in words
  */
 export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
-  const { domain, clock, deadline, random } = options;
+  const { domain, clock, deadline, random, redact } = options;
   const rateLimit = createRateLimit({ clock, deadline });
   const origin = tenantUrl(domain);
 
@@ -88,7 +92,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     // The token client only knows https, a sandbox on this machine only http.
     const url = new URL(asked.pathname + asked.search, origin);
     const resource = resourceOf(url);
-    let request = init;
+    // The client's own limit of a minute would end every try after the first that ran into it; each is bounded
+    // by the run's deadline.
+    let request: RequestInit = { ...init, signal: null };
     let renewed = false;
     for (let tries = 1; ; tries += 1) {
       const result = await attempt(resource, url, request);
@@ -99,9 +105,10 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
             : toResponse(result);
         }
         if (result.status === 204) return new Response(null, { status: 204 });
-        if (resource !== 'token' && FOR_THE_CALLER.has(result.status)) {
-          const body = isJson(result) ? result.text : '{}';
-          return new Response(body, {
+        const isForCaller =
+          result.status === TOO_LONG || (FOR_THE_CALLER.has(result.status) && isJson(result));
+        if (resource !== 'token' && isForCaller) {
+          return new Response('{}', {
             status: result.status,
             headers: { 'content-type': 'application/json' },
           });
@@ -114,20 +121,25 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
           continue;
         }
         if (result.status >= 300 && !isTransientStatus(result.status)) {
-          throw tenantAnswerError(domain, resource, result);
+          throw tenantAnswerError(domain, resource, result, redact);
         }
       }
       const asks = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
       const wait = Math.max(asks ?? 0, backoff(tries, random));
       if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
-        throw giveUp(domain, resource, result);
+        throw giveUp(domain, resource, result, redact);
       }
       await deadline.sleep(wait);
     }
   };
 }
 
-function giveUp(domain: string, resource: string, result: Answer | Error): ExportError {
+function giveUp(
+  domain: string,
+  resource: string,
+  result: Answer | Error,
+  redact: (text: string) => string,
+): ExportError {
   if (!(result instanceof Error)) {
     if (result.status === 429) {
       return new ExportError(
@@ -142,5 +154,5 @@ function giveUp(domain: string, resource: string, result: Answer | Error): Expor
       );
     }
   }
-  return tenantAnswerError(domain, resource, result);
+  return tenantAnswerError(domain, resource, result, redact);
 }

@@ -14,8 +14,7 @@ export type ExportErrorCode =
   | 'storage_write'
   | 'storage_damaged'
   | 'lease_lost'
-  | 'rejected_too_many'
-  | 'out_of_time';
+  | 'rejected_too_many';
 
 /**
  * A failure that names its cause, the value and the remedy in its message, in words an administrator

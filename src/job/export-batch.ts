@@ -1,6 +1,5 @@
 import type { FindUsers } from '../auth0/find-users';
 import { logTypes } from '../auth0/log-types';
-import { ExportError } from '../errors/export-error';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentCall } from '../segment/segment-call';
 import { type ExportedLog, toSegmentCalls } from '../segment/to-segment-calls';
@@ -25,8 +24,13 @@ export interface ExportedBatch {
 export interface ExportBatchOptions {
   findUsers: FindUsers;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
-  /** Whether the run may still send: another one may have taken over from it. */
-  isLeaseAlive: () => boolean;
+  /**
+   * Resolves with whether the batch before this one has come as far as being delivered. Where it has not, this
+   * one must not be either: the next run would send it again, perhaps when Segment no longer recognises it.
+   */
+  mayDeliver: Promise<boolean>;
+  /** Called with whether this batch has come as far as being delivered. */
+  onReady: (isReady: boolean) => void;
 }
 
 /**
@@ -36,7 +40,7 @@ export interface ExportBatchOptions {
  */
 export async function exportBatch(
   batch: Batch,
-  { findUsers, deliver, isLeaseAlive }: ExportBatchOptions,
+  { findUsers, deliver, mayDeliver, onReady }: ExportBatchOptions,
 ): Promise<ExportedBatch> {
   const readable = batch.logs.filter((log) => log.unreadable === undefined);
   const logs: ExportedLog[] = readable
@@ -51,16 +55,16 @@ export async function exportBatch(
     ),
     trimmed: new Map(),
   };
-  if (logs.length === 0) return result;
+  if (logs.length === 0) {
+    onReady(await mayDeliver);
+    return result;
+  }
   try {
     const users = await findUsers(logs.map((log) => log.userId));
     const { calls, unsendable, trimmed } = toSegmentCalls(logs, users);
-    if (!isLeaseAlive()) {
-      throw new ExportError(
-        'lease_lost',
-        'This run stood still for so long that another may have taken over, so it stopped. Nothing is lost: the next run goes on from the checkpoint.',
-      );
-    }
+    const isReady = await mayDeliver;
+    onReady(isReady);
+    if (!isReady) throw new Error('a batch before this one failed');
     const { rejected, failure } = await deliver(calls);
     const refused = new Set(rejected.map(({ call }) => call));
     for (const call of calls) {
@@ -78,6 +82,7 @@ export async function exportBatch(
       ...(failure ? { failure: { error: failure.error, logId: failure.logId ?? logs[0]?.id } } : {}),
     };
   } catch (error) {
+    onReady(false);
     return { ...result, failure: { error, logId: logs[0]?.id } };
   }
 }

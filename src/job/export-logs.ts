@@ -2,12 +2,15 @@ import { createFindUsers, type UserCache } from '../auth0/find-users';
 import type { LogPage } from '../auth0/parse-log-page';
 import type { Tenant } from '../auth0/tenant';
 import { ExportError } from '../errors/export-error';
+import type { Redactor } from '../redaction/create-redactor';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentCall } from '../segment/segment-call';
 import type { RunLease } from '../storage/run-lease';
+import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
 import { exportBatch } from './export-batch';
+import { inWords } from './in-words';
 import { mapInOrder } from './map-in-order';
 import { readOutstandingLogs, type Start } from './read-outstanding-logs';
 import type { RunProgress } from './start-progress';
@@ -29,14 +32,17 @@ export interface ExportLogsOptions {
   batchSize: number;
   clock: Clock;
   deadline: Deadline;
-  /** Called when the checkpoint has passed a batch. */
-  onBatch: (progress: RunProgress) => void;
+  redactor: Pick<Redactor, 'data'>;
+  /** Called when the checkpoint has passed a batch, with the run's record so far. */
+  onBatch: (record: RunRecord) => void;
 }
 
 /** How an export ended. */
 export interface ExportEnd {
   /** Whether logs were left because the time was up. */
   moreToCome: boolean;
+  /** Why the time was up before all was read, where something else than the clock is to blame. */
+  reason?: string;
   /** What it failed with, and the first log that was not delivered, where that is known. */
   failure?: { error: unknown; logId: string | undefined };
 }
@@ -65,8 +71,29 @@ function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }
  * @throws {ExportError} `lease_lost` or `storage_write`, when the checkpoint can no longer be kept
  */
 export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd> {
-  const { tenant, deliver, lease, progress, userCache, start, batchSize, clock, deadline, onBatch } = options;
-  const findUsers = createFindUsers(tenant.users, userCache, progress.countUsers);
+  const {
+    tenant,
+    deliver,
+    lease,
+    progress,
+    userCache,
+    start,
+    batchSize,
+    clock,
+    deadline,
+    redactor,
+    onBatch,
+  } = options;
+  let malformed: string | undefined;
+  const findUsers = createFindUsers(tenant.users, userCache, {
+    onLookUp: progress.countUsers,
+    onMalformed: (id) => {
+      malformed ??= JSON.stringify(id.slice(0, 100));
+      progress.warn(
+        `Auth0 calls user ids malformed, such as ${malformed}; their events went without a profile.`,
+      );
+    },
+  });
   const timed = createReserve({ clock, deadline });
   let outOfTime = false;
   const mayGoOn = () => {
@@ -88,35 +115,52 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     onGap: progress.alert,
   });
   const batches = toBatches(counted(pages), batchSize);
-  const exported = mapInOrder(batches, BATCHES_AT_ONCE, (batch) =>
-    timed(() => exportBatch(batch, { findUsers, deliver, isLeaseAlive: lease.isAlive })),
-  );
+  let mayDeliver = Promise.resolve(true);
+  const exported = mapInOrder(batches, BATCHES_AT_ONCE, (batch) => {
+    const before = mayDeliver;
+    let onReady: (isReady: boolean) => void = () => {};
+    mayDeliver = new Promise((resolve) => {
+      onReady = resolve;
+    });
+    return timed(() => exportBatch(batch, { findUsers, deliver, mayDeliver: before, onReady }));
+  });
   const startFrom = start.kind === 'startFrom' ? { startFrom: start.id } : {};
-  try {
+
+  const advance = async (): Promise<ExportEnd> => {
     for await (const result of exported) {
       if (result.failure) return endOf(result.failure);
       progress.countBatch(result);
       const { checkpoint, checkpointDate } = result.batch;
+      const record = redactor.data(progress.record(clock.now()));
       lease.save(
         { checkpointId: checkpoint, ...(checkpointDate ? { checkpointDate } : {}), ...startFrom },
-        progress.record(clock.now()),
+        record,
       );
-      onBatch(progress);
+      onBatch(record);
       if (progress.rejected.length >= MOST_REJECTED)
         return { moreToCome: true, failure: tooManyRejected(progress) };
     }
     return { moreToCome: outOfTime };
-  } catch (error) {
-    return endOf({ error, logId: undefined });
-  } finally {
+  };
+  const end = await advance().catch((error: unknown) => endOf({ error, logId: undefined }));
+  try {
     await lease.settled();
+    return end;
+  } catch (error) {
+    // A failed save comes up again in the next one; what failed before it must not be forgotten.
+    const { failure } = end;
+    if (!failure || failure.error === error) throw error;
+    const message = `${inWords(failure.error)} Besides: ${inWords(error)}`;
+    return { ...end, failure: { ...failure, error: new ExportError('storage_write', message, error) } };
   }
 }
 
 /** Running into the tenant's rate limit is no failure: the rest is for the next run. */
 function endOf(failure: { error: unknown; logId: string | undefined }): ExportEnd {
   const { error } = failure;
-  if (error instanceof ExportError && error.code === 'auth0_rate_limited') return { moreToCome: true };
+  if (error instanceof ExportError && error.code === 'auth0_rate_limited') {
+    return { moreToCome: true, reason: error.message };
+  }
   return { moreToCome: false, failure };
 }
 

@@ -1,6 +1,7 @@
 import type { LogsClient } from 'auth0/logs';
 import { findOldestLog } from '../auth0/find-oldest-log';
 import { getLog } from '../auth0/get-log';
+import type { Log } from '../auth0/log';
 import type { PageLinks } from '../auth0/page-links';
 import type { LogPage } from '../auth0/parse-log-page';
 import { readLogs } from '../auth0/read-logs';
@@ -52,11 +53,11 @@ async function* readFromStartFrom(id: string, options: ReadOptions): AsyncGenera
 /** From the oldest log that is still retained, that log included. */
 async function* readFromOldest(
   options: ReadOptions,
-  onOldest: (date: string) => void,
+  onOldest: (oldest: Log) => void,
 ): AsyncGenerator<LogPage> {
   const oldest = await findOldestLog(options.logs);
   if (!oldest) return;
-  onOldest(oldest.date);
+  onOldest(oldest);
   yield alone(oldest);
   yield* readLogs(oldest.id, options);
 }
@@ -84,13 +85,15 @@ async function* readFromCheckpoint(
       if (isKnown) throw error;
     }
   }
-  yield* readFromOldest(options, (oldestDate) => {
-    if (!mayHaveLost) return;
+  const left = readFromOldest(options, (oldest) => {
+    if (!mayHaveLost || oldest.id <= id) return;
     const since = date ? ` of ${date}` : '';
     onGap(
-      `The checkpoint ${id}${since} is no longer known to Auth0: it is older than the tenant's log retention. The export went on from the oldest log that is left, of ${oldestDate || 'an unknown date'}; what was logged between the two is gone and was not exported.`,
+      `The checkpoint ${id}${since} is no longer known to Auth0: it is older than the tenant's log retention. The export went on from the oldest log that is left, of ${oldest.date || 'an unknown date'}; what was logged between the two is gone and was not exported.`,
     );
   });
+  // Ids sort as text. Where older logs are left after all, they are done: Segment would not recognise them.
+  for await (const page of left) yield { ...page, logs: page.logs.filter((log) => log.id > id) };
 }
 
 /** Reads from wherever the run begins; throws the client's own error for 400, 404 and 414. */

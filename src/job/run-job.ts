@@ -5,6 +5,7 @@ import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
 import { parseSettings } from '../settings/parse-settings';
 import { createReporter } from '../slack/create-reporter';
+import { damagedState } from '../storage/damaged-state';
 import type { DocumentStore } from '../storage/document-store';
 import type { RunLease } from '../storage/run-lease';
 import { takeRunLease } from '../storage/run-lease';
@@ -18,6 +19,7 @@ import { replayFrom } from './replay-from';
 import { startExport } from './start-export';
 import { startProgress } from './start-progress';
 import { toLoggedError } from './to-logged-error';
+import { withProblems } from './with-problems';
 
 /** What a run is given by whoever hosts it. */
 export interface JobContext {
@@ -28,7 +30,7 @@ export interface JobContext {
   fetch: typeof fetch;
   /** 0 to 1, for jitter. */
   random: () => number;
-  log: Pick<BaseLogger, 'info' | 'warn' | 'error'>;
+  log: Pick<BaseLogger, 'info' | 'error'>;
   redactor: Redactor;
   /** Profiles that earlier runs of this process have looked up. */
   userCache: UserCache;
@@ -68,7 +70,7 @@ export async function runJob(context: JobContext): Promise<JobAnswer> {
     const store = createRunStateStore({
       store: context.store,
       clock,
-      remaining: deadline.remaining,
+      remaining: deadline.wrapUpRemaining,
       // START_FROM says where to go on, so that the checkpoint is not missed.
       onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
     });
@@ -94,18 +96,21 @@ export async function runJob(context: JobContext): Promise<JobAnswer> {
       );
     }
     if (!settings) throw new ExportError('settings_invalid', problems.join(' '));
+    if (lease.state.checkpointLost && settings.startFrom === '') throw damagedState('checkpointId');
     end = await startExport(settings, { ...context, lease, progress, deadline });
   } catch (error) {
-    end = { moreToCome: false, failure: { error, logId: undefined } };
+    end = { moreToCome: false, failure: { error: withProblems(error, problems), logId: undefined } };
   }
   // Nothing of this run goes on behind its back.
   deadline.giveUp();
 
   if (end.failure) log.error({ err: toLoggedError(end.failure.error) }, inWords(end.failure.error));
   if (end.moreToCome && !end.failure) {
-    progress.warn(
-      'More logs are waiting: the time of this run was up. The next run goes on from the checkpoint.',
-    );
+    const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run goes on from the checkpoint.'}`;
+    const hasMoved = progress.checkpoint !== (lease?.state.checkpointId ?? null);
+    // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed.
+    if (hasMoved) progress.warn(message);
+    else progress.alert(message);
   }
   const finish = (failure: ExportEnd['failure']): RunRecord => {
     const record = progress.record(clock.now());

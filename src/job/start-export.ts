@@ -1,6 +1,7 @@
 import type { BaseLogger } from 'pino';
 import type { UserCache } from '../auth0/find-users';
 import { createTenant } from '../auth0/tenant';
+import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
 import { createDeliver } from '../segment/deliver';
 import type { Settings } from '../settings/settings';
@@ -35,12 +36,22 @@ export function startExport(settings: Settings, parts: ExportParts): Promise<Exp
     clock,
     deadline,
     random,
+    redact: redactor.text,
     onRequest: progress.countRequest,
     onToken: redactor.add,
   });
   const deliver = createDeliver({
     ...settings.segment,
-    fetch,
+    // Asked for each request: a process may have stood still since the last.
+    fetch: async (input, init) => {
+      if (!lease.isAlive()) {
+        throw new ExportError(
+          'lease_lost',
+          'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run goes on from the checkpoint.',
+        );
+      }
+      return fetch(input, init);
+    },
     clock,
     deadline,
     random,
@@ -58,6 +69,7 @@ export function startExport(settings: Settings, parts: ExportParts): Promise<Exp
     deadline,
     start,
     batchSize: settings.batchSize,
-    onBatch: () => onProgress?.(progress.record(clock.now())),
+    redactor,
+    onBatch: (record) => onProgress?.(record),
   });
 }

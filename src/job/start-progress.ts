@@ -76,6 +76,7 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
       counts.users += users;
     },
     countRead: (logs, unidentified) => {
+      needsAttention ||= unidentified > 0;
       counts.logsRead += logs;
       counts.unidentified += unidentified;
     },

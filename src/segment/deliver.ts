@@ -58,9 +58,6 @@ const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.s
 export function createDeliver(options: DeliverOptions): (calls: readonly SegmentCall[]) => Promise<Delivery> {
   const { writeKey, endpoint, clock, deadline, random } = options;
   const { host } = new URL(endpoint);
-  // A call is only to blame for a 400 where Segment has taken another one.
-  let hasAccepted = false;
-
   const sendOnce = async (calls: readonly SegmentCall[]) => {
     // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
     const { sendCalls } = await import('./send-calls');
@@ -82,14 +79,11 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     for (let tries = 1; ; tries += 1) {
       const result = await sendOnce(calls);
       if (!(result instanceof Error)) {
-        if (isConfirmed(result)) {
-          hasAccepted = true;
-          return result;
-        }
-        if (isRefusal(result)) return result;
+        if (isConfirmed(result) || isRefusal(result)) return result;
         if (result.status !== 200 && !isTransientStatus(result.status))
           throw segmentAnswerError(host, result);
       }
+      if (result instanceof ExportError) throw result;
       const asked = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
       const wait = Math.max(asked ?? 0, backoff(tries, random));
       if (deadline.signal.aborted || !deadline.allowsWait(wait)) throw segmentAnswerError(host, result);
@@ -110,16 +104,29 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   const isAnythingTaken = async (call: SegmentCall): Promise<boolean> =>
     (await isTakenFor(call, call.userId)) || (await isTakenFor(call, NOBODY));
 
-  const sendOrHalve = async (calls: readonly SegmentCall[]): Promise<Delivery['rejected']> => {
+  /**
+   * @param seen whether Segment has taken another call since it refused the request that these come from: only
+   *   then is a call to blame for its refusal
+   */
+  const sendOrHalve = async (
+    calls: readonly SegmentCall[],
+    seen: { accepted: boolean },
+  ): Promise<Delivery['rejected']> => {
     const answer = await send(calls);
-    if (!isRefusal(answer)) return [];
+    if (!isRefusal(answer)) {
+      seen.accepted = true;
+      return [];
+    }
     const [only] = calls;
     if (only && calls.length === 1) {
-      if (!hasAccepted && !(await isAnythingTaken(only))) throw segmentAnswerError(host, answer);
+      if (!seen.accepted && !(await isAnythingTaken(only))) throw segmentAnswerError(host, answer);
       return [{ call: only, reason: `Segment refused the call with ${answer.status}.` }];
     }
     const half = Math.ceil(calls.length / 2);
-    return [...(await sendOrHalve(calls.slice(0, half))), ...(await sendOrHalve(calls.slice(half)))];
+    return [
+      ...(await sendOrHalve(calls.slice(0, half), seen)),
+      ...(await sendOrHalve(calls.slice(half), seen)),
+    ];
   };
 
   return async (calls) => {
@@ -127,7 +134,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     const requests = packCalls(calls);
     for (const [index, request] of requests.entries()) {
       try {
-        rejected.push(...(await sendOrHalve(request)));
+        rejected.push(...(await sendOrHalve(request, { accepted: false })));
       } catch (error) {
         if (!(error instanceof ExportError)) throw error;
         // To replay from here must not pass a call that was rejected in a batch that is not recorded.

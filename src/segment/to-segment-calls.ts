@@ -9,7 +9,7 @@ import { toTraits } from './to-traits';
  * Bytes of a call besides its profile and user id: our ids, event and date (at most 250) and what the client
  * library adds (290 with version 3.1: its name and version, Node's version, empty fields).
  */
-const ENVELOPE_BYTES = 1_024;
+const ENVELOPE_BYTES = 600;
 
 /** A log of a type that is exported, with a user. */
 export interface ExportedLog {

@@ -6,14 +6,16 @@ import { sendToSlack } from './send-to-slack';
 /** Longer than this no report is waited for, however much time the run has left. */
 const LONGEST_SEND_MS = 5_000;
 /** What a report gets when the run's time is up. */
-const SHORTEST_SEND_MS = 500;
+const SHORTEST_SEND_MS = 250;
+/** What the report leaves of the run's time for its record. */
+const LEFT_FOR_WRITE_MS = 700;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What the reports are made with. */
 export interface ReporterOptions {
   slack: { webhook: string | undefined; sendSuccess: boolean; dailyReport: boolean };
   fetch: typeof fetch;
-  deadline: { remaining(): number };
+  deadline: { wrapUpRemaining(): number };
   redactor: { data<T>(data: T): T };
 }
 
@@ -46,7 +48,7 @@ export function createReporter({ slack, fetch, deadline, redactor }: ReporterOpt
     if (!webhook) return undefined;
     const timeoutMs = Math.min(
       LONGEST_SEND_MS,
-      Math.max(SHORTEST_SEND_MS, deadline.remaining() - SHORTEST_SEND_MS),
+      Math.max(SHORTEST_SEND_MS, deadline.wrapUpRemaining() - LEFT_FOR_WRITE_MS),
     );
     return sendToSlack({ webhook, fetch, timeoutMs }, redactor.data(message));
   };

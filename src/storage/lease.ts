@@ -43,7 +43,8 @@ export function takeLease(
         owner,
         startedAt: new Date(now).toISOString(),
         expiresAt: new Date(now + LEASE_MS).toISOString(),
-        progress,
+        // Where the run is cut off before its first save, this is where it stood.
+        progress: { ...progress, startCheckpoint: state.checkpointId, checkpoint: state.checkpointId },
       },
     },
     cutOff,

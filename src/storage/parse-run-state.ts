@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ExportError } from '../errors/export-error';
+import { damagedState } from './damaged-state';
 import { type RunState, runState } from './run-state';
 
 /**
@@ -13,10 +13,7 @@ export function parseRunState(document: unknown): RunState {
   const parsed = v.safeParse(runState, Array.isArray(document) ? undefined : (document ?? {}));
   if (!parsed.success) {
     const where = parsed.issues.map((issue) => v.getDotPath(issue) ?? 'the whole document').join(', ');
-    throw new ExportError(
-      'storage_damaged',
-      `The stored state is damaged (${where} is not what was stored), so the checkpoint is not known. Put the id of the log to go on from into START_FROM: the export then starts with that log, and with a new state.`,
-    );
+    throw damagedState(where);
   }
   // Auth0's own extension kept its access token here. It is not needed, and no token is to be stored.
   const { logs_access_token: _, ...state } = parsed.output;

@@ -95,7 +95,8 @@ export async function takeRunLease({
         `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other goes on from the checkpoint.`,
       );
     }
-    return { ...current, ...patch };
+    const { checkpointLost: _, ...rest } = current;
+    return patch.checkpointId ? { ...rest, ...patch } : { ...current, ...patch };
   };
 
   /** Whether a run's last write has been done, though its answer was lost. */

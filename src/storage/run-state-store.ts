@@ -9,8 +9,10 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 100;
 /** A storage that says nothing for this long has failed. */
 const LONGEST_ANSWER_MS = 4_000;
+/** What is left for the report and for the write after this one, as far as there is time for both. */
+const LEFT_FOR_OTHERS_MS = 1_000;
 /** What the last write of a run gets, however little of the run's time is left. */
-const SHORTEST_WORK_MS = 1_500;
+const SHORTEST_WORK_MS = 250;
 /** Others write at the beginning and the end of a run; so many conflicts in a row are a fault. */
 const MOST_CONFLICTS = 10;
 const TOO_LARGE =
@@ -52,7 +54,7 @@ const writeFailed = (cause: unknown) =>
  *
  * @param store where the document is
  * @param clock waits between tries
- * @param remaining milliseconds that the run has left, within which a read or write is given up
+ * @param remaining milliseconds that the run has left for this, within which a read or write is given up
  * @param onDamaged where it is given, a damaged document counts as none, and it is told; else reading fails
  */
 export function createRunStateStore({
@@ -84,7 +86,7 @@ export function createRunStateStore({
   };
 
   const retried = async <T>(work: () => Promise<T>): Promise<T> => {
-    const until = clock.now() + Math.max(SHORTEST_WORK_MS, remaining() - SHORTEST_WORK_MS);
+    const until = clock.now() + Math.max(SHORTEST_WORK_MS, remaining() - LEFT_FOR_OTHERS_MS);
     for (let tries = 1; ; tries += 1) {
       try {
         return await answered(work(), until);
@@ -113,7 +115,7 @@ export function createRunStateStore({
     } catch (error) {
       if (!onDamaged) throw error;
       onDamaged();
-      known = parseRunState(undefined);
+      known = { ...parseRunState(undefined), checkpointLost: true };
     }
     return known;
   };

@@ -24,6 +24,8 @@ export const runState = v.looseObject({
   checkpointId: optionalText,
   /** ISO 8601 date of the log at the checkpoint, where it is known. */
   checkpointDate: v.fallback(optionalText, null),
+  /** Set while a state that replaced a damaged one has no checkpoint yet: the oldest log is not where to go on. */
+  checkpointLost: v.optional(v.literal(true)),
   /** The value of START_FROM that was acted on. */
   startFrom: v.fallback(optionalText, null),
   /** ISO 8601 end of the last run. */

@@ -21,15 +21,21 @@ const isConflict = (error: unknown): boolean =>
  */
 export function createWebtaskStore(storage: WebtaskStorage): DocumentStore {
   let version: string | null | undefined;
+  let reads = 0;
   // The version is noted at the moment of the answer: a turn later, the one handle of the local runtime may
   // show that of another execution's write.
   const handle: WebtaskStorage = {
-    get: (callback) =>
+    get: (callback) => {
+      reads += 1;
+      const read = reads;
       storage.get((error, data) => {
+        // An answer that comes after the next question was asked belongs to nobody any more.
+        if (read !== reads) return;
         version = storage.etag;
         // The local runtime hands out its own object: what is changed in it would be stored unasked.
         callback(error, structuredClone(data));
-      }),
+      });
+    },
     set: (data, options, callback) =>
       storage.set(data, options, (error) => {
         if (!error) version = storage.etag;

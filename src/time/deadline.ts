@@ -6,6 +6,8 @@ const LONGEST_REQUEST_MS = 10_000;
 const WRAP_UP_MS = 2_000;
 /** Kept free in any case: the last write and the answer. */
 const LAST_WRITE_MS = 500;
+/** What comes after the run's time where something was slow: the platform cuts executions later still. */
+const GRACE_MS = 1_500;
 /** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
 const SHORTEST_REQUEST_MS = 1_000;
 /** A run that is told to stop finishes what it holds within this. */
@@ -15,6 +17,8 @@ const STOP_WITHIN_MS = 8_000;
 export interface Deadline {
   /** Milliseconds left of the whole run; never negative. */
   remaining(): number;
+  /** Milliseconds left for the run's record and report: the rest of the run, and a short while after it. */
+  wrapUpRemaining(): number;
   /**
    * Milliseconds that a request starting now may take. Slow peers are given up early enough to leave time
    * for the run's record and report, quick ones are still asked close to the end.
@@ -66,6 +70,7 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
   };
   return {
     remaining,
+    wrapUpRemaining: () => Math.max(0, Math.min(end, stopEnd) + GRACE_MS - clock.now()),
     requestTimeout,
     allowsWait: (ms) => ms <= remaining() - WRAP_UP_MS,
     allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,

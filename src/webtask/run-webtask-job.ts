@@ -1,10 +1,11 @@
 import configFactory from 'auth0-extension-tools/src/config/configFactory';
 import { fromWebtaskContext } from 'auth0-extension-tools/src/config/configProvider';
-import { LRUCache } from 'lru-cache';
 import { pino } from 'pino';
+import { createUserCache } from '../auth0/create-user-cache';
 import type { UserCache } from '../auth0/find-users';
 import { type JobAnswer, runJob } from '../job/run-job';
 import { createRedactor } from '../redaction/create-redactor';
+import { secretNames } from '../settings/secret-names';
 import { createWebtaskStore } from '../storage/webtask-store';
 import { systemClock } from '../time/clock';
 import type { WebtaskContext } from './webtask-context';
@@ -14,17 +15,13 @@ import type { WebtaskContext } from './webtask-context';
  * that cuts later says so in MAX_RUN_SECONDS.
  */
 const BUDGET_MS = 22_000;
-/** A profile may be this old when it is sent. */
-const USER_CACHE_MS = 2 * 60 * 1000;
-const USER_CACHE_ENTRIES = 5_000;
-
 /** A process serves many executions before it is recycled; what one looked up may serve the next. */
 let warm: { tenant: unknown; users: UserCache } | undefined;
 
 /** The profiles that this process knows of a tenant. */
 function userCacheFor(tenant: unknown): UserCache {
   if (warm && warm.tenant === tenant) return warm.users;
-  warm = { tenant, users: new LRUCache({ max: USER_CACHE_ENTRIES, ttl: USER_CACHE_MS }) };
+  warm = { tenant, users: createUserCache() };
   return warm.users;
 }
 
@@ -37,16 +34,7 @@ function userCacheFor(tenant: unknown): UserCache {
 export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer> {
   const config = configFactory();
   config.setProvider(fromWebtaskContext(context));
-  const redactor = createRedactor([
-    ...[
-      'AUTH0_CLIENT_SECRET',
-      'EXTENSION_SECRET',
-      'SEGMENT_KEY',
-      'SLACK_INCOMING_WEBHOOK',
-      'SLACK_INCOMING_WEBHOOK_URL',
-    ].map(config),
-    context.token,
-  ]);
+  const redactor = createRedactor([...secretNames.map(config), context.token]);
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } },
     { write: (line: string) => console.log(redactor.text(line.trimEnd())) },

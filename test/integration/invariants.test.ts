@@ -123,7 +123,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
               return fetch(url, init);
             },
             random: Math.random,
-            log: { info: () => {}, warn: () => {}, error: () => {} },
+            log: { info: () => {}, error: () => {} },
             redactor: createRedactor([]),
             userCache: new LRUCache({ max: 100 }),
             budgetMs: BUDGET_MS,

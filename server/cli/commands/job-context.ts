@@ -1,22 +1,11 @@
-import { LRUCache } from 'lru-cache';
-import type { User } from '../../../src/auth0/user';
+import { createUserCache } from '../../../src/auth0/create-user-cache';
 import type { JobContext } from '../../../src/job/run-job';
 import { createRedactor } from '../../../src/redaction/create-redactor';
+import { secretNames } from '../../../src/settings/secret-names';
 import type { Clock } from '../../../src/time/clock';
 import type { Host } from '../../host/host';
 import { documentStoreOf } from '../../host/storage/document-store-of';
 import { toRunBudget } from '../options/to-run-budget';
-
-/** A profile may be this old when it is sent. */
-const USER_CACHE_MS = 2 * 60 * 1000;
-const USER_CACHE_ENTRIES = 5_000;
-const SECRETS = [
-  'AUTH0_CLIENT_SECRET',
-  'EXTENSION_SECRET',
-  'SEGMENT_KEY',
-  'SLACK_INCOMING_WEBHOOK',
-  'SLACK_INCOMING_WEBHOOK_URL',
-];
 
 /**
  * What a run is given that is started by a command.
@@ -32,7 +21,7 @@ export function jobContext(
   stop: AbortSignal,
 ): JobContext {
   const secrets = host.secrets('');
-  const redactor = createRedactor(SECRETS.map((name) => secrets[name]));
+  const redactor = createRedactor(secretNames.map((name) => secrets[name]));
   const log = (level: string) => (fields: unknown, message?: string) => {
     const rest = typeof fields === 'object' ? fields : { msg: fields };
     const time = new Date(clock.now()).toISOString();
@@ -44,9 +33,9 @@ export function jobContext(
     clock,
     fetch: globalThis.fetch,
     random: Math.random,
-    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    log: { info: log('info'), error: log('error') },
     redactor,
-    userCache: new LRUCache<string, User>({ max: USER_CACHE_ENTRIES, ttl: USER_CACHE_MS }),
+    userCache: createUserCache(),
     budgetMs: toRunBudget(secrets.MAX_RUN_SECONDS),
     stop,
   };

@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { createUserCache } from '../../../src/auth0/create-user-cache';
 import { createFindUsers } from '../../../src/auth0/find-users';
 import { createTenant } from '../../../src/auth0/tenant';
 import { ExportError } from '../../../src/errors/export-error';
@@ -21,7 +21,6 @@ import type { Terminal } from '../report/create-terminal';
 
 /** Nothing cuts a replay but whoever started it. */
 const BUDGET_MS = 24 * 60 * 60 * 1000;
-const USER_CACHE_ENTRIES = 5_000;
 
 /** What `replay` is given. */
 export interface ReplayOptions {
@@ -57,13 +56,22 @@ export async function replay(options: ReplayOptions): Promise<number> {
   const redactor = createRedactor(Object.values(options.settings));
   const deadline = startDeadline({ clock, budgetMs: BUDGET_MS, stop });
   const common = { fetch: globalThis.fetch, clock, deadline, random: Math.random, onRequest: () => {} };
-  const tenant = createTenant({ ...settings.tenant, ...common, onToken: redactor.add });
+  const tenant = createTenant({
+    ...settings.tenant,
+    ...common,
+    redact: redactor.text,
+    onToken: redactor.add,
+  });
   const send = createDeliver({ ...settings.segment, ...common });
   const show = async (calls: readonly SegmentCall[]) => {
     for (const call of calls) print(printedCall(call));
     return { rejected: [] };
   };
-  const findUsers = createFindUsers(tenant.users, new LRUCache({ max: USER_CACHE_ENTRIES }), () => {});
+  const findUsers = createFindUsers(tenant.users, createUserCache(), {
+    onLookUp: () => {},
+    onMalformed: (id) =>
+      terminal.line(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
+  });
   const pages = readOutstandingLogs(
     { kind: 'startFrom', id: from },
     { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, onGap: terminal.line },
@@ -76,7 +84,8 @@ export async function replay(options: ReplayOptions): Promise<number> {
       const exported = await exportBatch(batch, {
         findUsers,
         deliver: isDryRun ? show : send,
-        isLeaseAlive: () => true,
+        mayDeliver: Promise.resolve(true),
+        onReady: () => {},
       });
       if (exported.failure) throw exported.failure.error;
       for (const [name, sent] of exported.events) events[name] = (events[name] ?? 0) + sent;

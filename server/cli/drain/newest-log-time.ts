@@ -23,6 +23,7 @@ export async function newestLogTime({ config, clock, fetch, random, redactor }: 
       clock,
       deadline,
       random,
+      redact: redactor.text,
       onRequest: () => {},
       onToken: redactor.add,
     });

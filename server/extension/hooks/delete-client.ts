@@ -16,7 +16,11 @@ const BUDGET_MS = 5_000;
  */
 export async function deleteClient(
   { domain, clientId, clientSecret }: Installation,
-  { fetch, clock }: { fetch: typeof globalThis.fetch; clock: Clock },
+  {
+    fetch,
+    clock,
+    redact,
+  }: { fetch: typeof globalThis.fetch; clock: Clock; redact: (text: string) => string },
 ): Promise<void> {
   const deadline = startDeadline({ clock, budgetMs: BUDGET_MS });
   const makeAuth = () => createManagementAuth({ domain, clientId, clientSecret, fetch: tenantFetch });
@@ -28,6 +32,7 @@ export async function deleteClient(
     deadline,
     random: Math.random,
     renewToken: token,
+    redact,
     onRequest: () => {},
   });
   try {

@@ -14,7 +14,7 @@ export function onUninstall({ clock, fetch }: Pick<AppParts, 'clock' | 'fetch'>)
     try {
       // Nothing else here speaks to the tenant: its client is loaded for this alone.
       const { deleteClient } = await import('./delete-client');
-      await deleteClient(installation, { fetch, clock });
+      await deleteClient(installation, { fetch, clock, redact: redactor.text });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       console.error(redactor.text(`the extension's client could not be deleted: ${reason}`));
