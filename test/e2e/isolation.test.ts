@@ -56,6 +56,42 @@ test('a Segment that refuses everything rejects nothing: the run fails and the c
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
+test('a Segment that begins to refuse everything in the middle of a run rejects nothing either', async () => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { BATCH_SIZE: '20' },
+  });
+  const end = sandbox.segment.refuse(() => sandbox.segment.accepted > 60);
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(500);
+  expect(body.status.batches).toBeGreaterThan(0);
+  expect(body.status.rejected).toEqual([]);
+  expect(body.status.error?.message).toContain('Segment answered 400');
+  end();
+  await webtask.cron();
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+});
+
+test('nothing is delivered of the batches after one whose users cannot be looked up', async () => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { BATCH_SIZE: '20', MAX_RUN_SECONDS: '4' },
+  });
+  sandbox.tenant.faults.add({
+    endpoint: 'user-search',
+    at: 2,
+    times: 1,
+    fault: { kind: 'status', status: 403 },
+  });
+  const { body } = await webtask.cron();
+  const first = exportedLogs(sandbox).findIndex((log) => log.log_id === body.status.error?.checkpoint);
+  expect(first).toBeGreaterThan(0);
+  expect(sandbox.segment.tracks()).toHaveLength(first);
+  await webtask.cron();
+  expect(sandbox.segment.duplicates).toBe(0);
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+});
+
 test('a run with too many refused calls stops early and says so; the next goes on', async () => {
   const { sandbox, webtask } = await openExport({
     sandbox: { tenant: { logs: generateLogs({ count: 900, users: 40 }) } },

@@ -48,3 +48,34 @@ test('an access token that is revoked in the middle of a run is renewed', async 
   expect(sandbox.tenant.requests.token).toBe(2);
   expect(sandbox.segment.tracks()).toHaveLength(exportedLogs(sandbox).length);
 });
+
+test.each([
+  ['404', { kind: 'status' as const, status: 404, body: '{"statusCode":404,"message":"Not Found"}' }],
+  ['200 that is no log', { kind: 'body' as const, body: '{}' }],
+])('one odd answer about the checkpoint (%s) sends nothing again that is done', async (_, fault) => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    state: { checkpointId: logs.idAt(299), checkpointDate: logs.at(299).date },
+  });
+  sandbox.tenant.faults.add({ endpoint: 'log', fault });
+  const { body } = await webtask.cron();
+  if (body.status.error) await webtask.cron();
+  const after = exportedLogs(sandbox).filter((log) => log.log_id > logs.idAt(299));
+  expect(sandbox.segment.tracks().map(({ messageId }) => messageId)).toEqual(
+    after.map((log) => `auth0-track-${log.log_id}`),
+  );
+  expect(body.status.warning ?? '').not.toContain('no longer known');
+});
+
+test('a rate limit that lets no run get anywhere is reported, not only waited for', async () => {
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { MAX_RUN_SECONDS: '4' },
+  });
+  const fault = { kind: 'status' as const, status: 429 };
+  sandbox.tenant.faults.add({ endpoint: 'token', times: Number.POSITIVE_INFINITY, fault });
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(200);
+  expect(body.status.warning).toMatch(/More logs are waiting\. The tenant's rate limit/);
+  expect(JSON.stringify(sandbox.slack.messages)).toContain("The tenant's rate limit");
+});

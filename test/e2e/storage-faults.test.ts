@@ -121,6 +121,21 @@ test.each([['text that is no JSON'], [[1, 2, 3]], [7], [{ checkpointId: 42 }]])(
   },
 );
 
+test('a damaged state and a mistyped START_FROM do not make a first start of it', async () => {
+  const { sandbox, webtask, state } = await openStored('half a docu');
+  webtask.secrets.START_FROM = 'mistyped';
+  expect((await webtask.cron()).body.status.error?.message).toContain('START_FROM is "mistyped"');
+  webtask.secrets.START_FROM = '';
+  const cleared = await webtask.cron();
+  expect(cleared.statusCode).toBe(500);
+  expect(cleared.body.status.error?.message).toContain('the checkpoint is not known');
+  expect(sandbox.segment.requests).toBe(0);
+  webtask.secrets.START_FROM = logs.idAt(100);
+  expect((await webtask.cron()).statusCode).toBe(200);
+  expect(state()).toMatchObject({ checkpointId: logs.idAt(399) });
+  expect(state()).not.toHaveProperty('checkpointLost');
+});
+
 test('an empty document starts with the oldest log; one of a newer version keeps what is not known', async () => {
   const { sandbox, webtask, state } = await openStored({
     version: 9,
