@@ -48,7 +48,7 @@ test.each([
   '90020260101000000000000000000000000009999999999999999999',
   'mistyped',
   '../users',
-  ' '.repeat(3) + 'x',
+  '   x',
 ])(
   'START_FROM %j, which Auth0 does not know, fails the run naming it; clearing it goes on from the checkpoint',
   async (unknown) => {
