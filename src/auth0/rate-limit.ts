@@ -1,3 +1,4 @@
+import pLimit, { type LimitFunction } from 'p-limit';
 import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
@@ -11,6 +12,8 @@ interface Bucket {
   inFlight: number;
   /** Answers that the limit was exceeded. */
   refusals: number;
+  /** Who waits, in order: those who read pages must not take everything from those who look users up. */
+  line: LimitFunction;
 }
 
 /** To be called once with the head of the answer to a request, or without one when none came. */
@@ -59,7 +62,13 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
     const reset = numberOf('reset') * 1000;
     if (!(limit > 0) || Number.isNaN(remaining) || Number.isNaN(reset)) return;
     limitOf.set(resource, limit);
-    const bucket = buckets.get(limit) ?? { available: 0, nextAt: 0, inFlight: 0, refusals: 0 };
+    const bucket = buckets.get(limit) ?? {
+      available: 0,
+      nextAt: 0,
+      inFlight: 0,
+      refusals: 0,
+      line: pLimit(1),
+    };
     buckets.set(limit, bucket);
     const untilFull = Math.max(0, reset - clock.now());
     if (status === 429) {
@@ -82,25 +91,34 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
     };
   };
 
+  /** Waits for a bucket that a request is taken to draw from; nothing where it turns out to draw from another. */
+  const wait = async (resource: string, bucket: Bucket): Promise<Observe | undefined> => {
+    while (bucketOf(resource) === bucket) {
+      const now = clock.now();
+      if (bucket.available > 0) {
+        bucket.available -= 1;
+        return begin(resource, bucket);
+      }
+      if (now >= bucket.nextAt && bucket.inFlight === 0) return begin(resource, bucket);
+      const ms = Math.max(bucket.nextAt - now, bucket.inFlight > 0 ? LOOK_AGAIN_MS : 0);
+      if (!deadline.allowsRequestIn(ms)) {
+        throw new ExportError(
+          'auth0_rate_limited',
+          `The tenant's rate limit allows the next request in ${Math.ceil(ms / 1000)} s, later than this run has time for. Nothing is lost: the next run goes on from the checkpoint.`,
+        );
+      }
+      await deadline.sleep(ms);
+    }
+    return undefined;
+  };
+
   return {
     take: async (resource) => {
       for (;;) {
         const bucket = bucketOf(resource);
         if (!bucket) return begin(resource, undefined);
-        const now = clock.now();
-        if (bucket.available > 0) {
-          bucket.available -= 1;
-          return begin(resource, bucket);
-        }
-        if (now >= bucket.nextAt && bucket.inFlight === 0) return begin(resource, bucket);
-        const wait = Math.max(bucket.nextAt - now, bucket.inFlight > 0 ? LOOK_AGAIN_MS : 0);
-        if (!deadline.allowsRequestIn(wait)) {
-          throw new ExportError(
-            'auth0_rate_limited',
-            `The tenant's rate limit allows the next request in ${Math.ceil(wait / 1000)} s, later than this run has time for. Nothing is lost: the next run goes on from the checkpoint.`,
-          );
-        }
-        await deadline.sleep(wait);
+        const observe = await bucket.line(() => wait(resource, bucket));
+        if (observe) return observe;
       }
     },
   };
