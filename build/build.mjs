@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { inlinePage } from './inline-page.mjs';
+import { inlinedFiles, inlinePage } from './inline-page.mjs';
+import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -57,7 +58,7 @@ const withoutWaste = {
 };
 
 /** The bundle: one file that the platform can load, the same bytes wherever it is built. */
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['build/entry.ts'],
   outfile: 'build/bundle.js',
@@ -72,8 +73,13 @@ await build({
   legalComments: 'none',
   footer: { js: 'module.exports = module.exports.default;' },
   logLevel: 'warning',
+  metafile: true,
   plugins: [withoutTables, withoutWaste, inlinePage],
 });
+await writeFile(
+  new URL('third-party-licenses.txt', import.meta.url),
+  await thirdPartyLicenses(root, [...Object.keys(metafile.inputs), ...inlinedFiles]),
+);
 
 /** The command line: it runs where the packages are installed, so they stay outside. */
 await build({

@@ -2,6 +2,9 @@ import { build } from 'esbuild';
 
 const PREFIX = 'inline:';
 
+/** Paths of the files in the pages that were built, counted from the root. */
+export const inlinedFiles = new Set();
+
 /**
  * Lets `import page from 'inline:PATH'` give the browser code of an entry point as `{ script, style }`: built,
  * minified, with everything that it imports, ready to be put into an HTML page: esbuild writes what would
@@ -16,11 +19,12 @@ export const inlinePage = {
       namespace: 'inline',
     }));
     onLoad({ filter: /.*/, namespace: 'inline' }, async ({ path }) => {
-      const { outputFiles } = await build({
+      const { outputFiles, metafile } = await build({
         absWorkingDir: root,
         entryPoints: [path],
         outfile: 'page.js',
         write: false,
+        metafile: true,
         bundle: true,
         platform: 'browser',
         target: ['chrome123', 'firefox120', 'safari17.5'],
@@ -31,6 +35,7 @@ export const inlinePage = {
         legalComments: 'none',
         logLevel: 'silent',
       });
+      for (const file of Object.keys(metafile.inputs)) inlinedFiles.add(file);
       const text = (extension) =>
         outputFiles.find((file) => file.path.endsWith(extension))?.text.trimEnd() ?? '';
       return {
