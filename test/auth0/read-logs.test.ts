@@ -1,0 +1,165 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { nextFrom } from '../../src/auth0/next-from';
+import { readLogs } from '../../src/auth0/read-logs';
+import { createTenant } from '../../src/auth0/tenant';
+import { startDeadline } from '../../src/time/deadline';
+import { fakeClock } from '../support/fake-clock';
+
+/** What a page of the tenant is: its ids, and the id that its head names as the next one to ask from. */
+interface Page {
+  ids: string[];
+  next?: string;
+}
+
+/** A tenant whose heads and bodies come when the test says so. */
+function openTenant(pages: Record<string, Page>) {
+  const asked: string[] = [];
+  const bodies = new Map<string, (text?: string) => void>();
+  const fetch = async (input: string | URL | Request) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    if (url.pathname === '/oauth/token')
+      return Response.json({ access_token: 'a-token', expires_in: 86_400 });
+    const from = url.searchParams.get('from') ?? '';
+    asked.push(from);
+    const page = pages[from];
+    if (!page) return Response.json({ message: 'unknown' }, { status: 400 });
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        bodies.set(from, (text) => {
+          const logs = page.ids.map((log_id) => ({ log_id, type: 's', date: '2026-01-01T00:00:00.000Z' }));
+          controller.enqueue(new TextEncoder().encode(text ?? JSON.stringify(logs)));
+          controller.close();
+        });
+      },
+    });
+    const headers: Record<string, string> = { 'content-type': 'application/json' };
+    if (page.next !== undefined)
+      headers.link = `<https://tenant.example/api/v2/logs?from=${page.next}&take=100>; rel="next"`;
+    return new Response(body, { headers });
+  };
+  const clock = fakeClock({ skipsWaits: true });
+  const tenant = createTenant({
+    domain: 'tenant.example',
+    clientId: 'client',
+    clientSecret: 'a-client-secret',
+    fetch: fetch as typeof globalThis.fetch,
+    clock,
+    deadline: startDeadline({ clock, budgetMs: 22_000 }),
+    random: () => 0,
+    redact: (text) => text,
+    onRequest: () => {},
+    onToken: () => {},
+  });
+  return {
+    asked,
+    read: (mayGoOn = () => true) => readLogs('0', { ...tenant, mayGoOn }),
+    /** Lets the body of the page asked from there arrive. */
+    arrive: async (from: string, text?: string) => {
+      await settled();
+      bodies.get(from)?.(text);
+      await settled();
+    },
+  };
+}
+
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+}
+
+const idsOf = async (page: Promise<IteratorResult<{ logs: { id: string }[] }>>) => {
+  const { done, value } = await page;
+  return done ? 'the end' : value.logs.map(({ id }: { id: string }) => id);
+};
+
+const chain: Record<string, Page> = {
+  '0': { ids: ['1', '2'], next: '2' },
+  '2': { ids: ['3', '4'], next: '4' },
+  '4': { ids: [], next: '4' },
+};
+
+describe('the next page', () => {
+  test('is asked for when the head of an answer names it, before its body has arrived', async () => {
+    const { asked, read, arrive } = openTenant(chain);
+    const pages = read();
+    const first = pages.next();
+    await settled();
+    expect(asked).toEqual(['0', '2']);
+    await arrive('0');
+    expect(await idsOf(first)).toEqual(['1', '2']);
+    await pages.return(undefined);
+  });
+
+  test('is asked for no further ahead than that, however slow the taker', async () => {
+    const { asked, read, arrive } = openTenant(chain);
+    const pages = read();
+    const first = pages.next();
+    await arrive('0');
+    await first;
+    await arrive('2');
+    expect(asked).toEqual(['0', '2']);
+    await pages.return(undefined);
+  });
+
+  test('that names itself is the end, and is not asked for again', async () => {
+    const { asked, read, arrive } = openTenant(chain);
+    const pages = read();
+    const taken: unknown[] = [];
+    for (const from of ['0', '2', '4']) {
+      const page = idsOf(pages.next());
+      await arrive(from);
+      taken.push(await page);
+    }
+    expect(taken).toEqual([['1', '2'], ['3', '4'], 'the end']);
+    expect(asked).toEqual(['0', '2', '4']);
+  });
+
+  test('is asked for from the last log where no head names it', async () => {
+    const { asked, read, arrive } = openTenant({ '0': { ids: ['1', '2'] }, '2': { ids: [] } });
+    const pages = read();
+    const first = idsOf(pages.next());
+    await arrive('0');
+    expect(await first).toEqual(['1', '2']);
+    const end = idsOf(pages.next());
+    await arrive('2');
+    expect(await end).toBe('the end');
+    expect(asked).toEqual(['0', '2']);
+  });
+
+  test('is not asked for once the reading is to end', async () => {
+    const { asked, read, arrive } = openTenant(chain);
+    const pages = read(() => false);
+    const first = idsOf(pages.next());
+    await arrive('0');
+    expect(await first).toEqual(['1', '2']);
+    expect(await idsOf(pages.next())).toBe('the end');
+    expect(asked).toEqual(['0']);
+  });
+});
+
+test('a page that fails is an error in its place, whatever was asked for ahead of it', async () => {
+  const { read, arrive } = openTenant({ ...chain, '2': { ids: ['3'], next: '9' } });
+  const pages = read();
+  const first = idsOf(pages.next());
+  await arrive('0');
+  expect(await first).toEqual(['1', '2']);
+  const second = idsOf(pages.next());
+  await arrive('2');
+  expect(await second).toEqual(['3']);
+  await expect(pages.next()).rejects.toMatchObject({ statusCode: 400 });
+});
+
+test.each([
+  ['<https://t.example/api/v2/logs?from=123&take=100>; rel="next"', '123'],
+  [
+    '<https://t.example/api/v2/logs?from=1>; rel="prev", <https://t.example/api/v2/logs?from=2>; rel="next"',
+    '2',
+  ],
+  ['<https://t.example/api/v2/logs?from=7>;rel=next', '7'],
+  ['<https://t.example/api/v2/logs?page=2>; rel="next"', undefined],
+  ['<not an address>; rel="next"', undefined],
+  ['', undefined],
+  [null, undefined],
+])('a Link header %j names %j', (link, next) => {
+  expect(nextFrom(link)).toBe(next);
+});
