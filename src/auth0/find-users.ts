@@ -122,7 +122,9 @@ export function createFindUsers(
     for (const id of new Set(ids)) {
       const user = cache.get(id);
       const asked = pending.get(id);
-      if (user) found.set(id, user);
+      // Half of a character has no place in any address.
+      if (!id.isWellFormed()) told.onMalformed(id);
+      else if (user) found.set(id, user);
       else if (gone.has(id)) continue;
       else if (asked) waiting.push([id, asked]);
       else unknown.push(id);

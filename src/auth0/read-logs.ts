@@ -54,7 +54,10 @@ export async function* readLogs(
     if (!last) return;
     // A head whose body never came says nothing of the page that was read in the end.
     if (ahead && read.next === named) asked = ahead;
-    else asked = mayGoOn() ? ask(read.next ?? last.id) : undefined;
+    else
+      asked = mayGoOn()
+        ? ask(read.next === undefined || read.next === from ? last.id : read.next)
+        : undefined;
     yield read;
   }
 }

@@ -8,14 +8,14 @@ const LONGEST_SEND_MS = 5_000;
 /** What a report gets when the run's time is up. */
 const SHORTEST_SEND_MS = 250;
 /** What the report leaves of the run's time for its record. */
-const LEFT_FOR_WRITE_MS = 700;
+const LEFT_FOR_WRITE_MS = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What the reports are made with. */
 export interface ReporterOptions {
   slack: { webhook: string | undefined; sendSuccess: boolean; dailyReport: boolean };
   fetch: typeof fetch;
-  deadline: { wrapUpRemaining(): number };
+  deadline: { remaining(): number };
   redactor: { data<T>(data: T): T };
 }
 
@@ -48,7 +48,7 @@ export function createReporter({ slack, fetch, deadline, redactor }: ReporterOpt
     if (!webhook) return undefined;
     const timeoutMs = Math.min(
       LONGEST_SEND_MS,
-      Math.max(SHORTEST_SEND_MS, deadline.wrapUpRemaining() - LEFT_FOR_WRITE_MS),
+      Math.max(SHORTEST_SEND_MS, deadline.remaining() - LEFT_FOR_WRITE_MS),
     );
     return sendToSlack({ webhook, fetch, timeoutMs }, redactor.data(message));
   };

@@ -44,12 +44,7 @@ test('START_FROM acts again after being cleared and entered again', async () => 
   expect(sandbox.segment.tracks().map((track) => track.messageId)).toEqual(after);
 });
 
-test.each([
-  '90020260101000000000000000000000000009999999999999999999',
-  'mistyped',
-  '../users',
-  '   x',
-])(
+test.each(['90020260101000000000000000000000000009999999999999999999', 'mistyped', '../users', '   x'])(
   'START_FROM %j, which Auth0 does not know, fails the run naming it; clearing it goes on from the checkpoint',
   async (unknown) => {
     const { sandbox, webtask } = await openExported();

@@ -14,7 +14,7 @@ async function open({ sendSuccess = false, dailyReport = false, isOn = true, rem
   const reporter = createReporter({
     slack: { webhook: isOn ? slack.webhookUrl : undefined, sendSuccess, dailyReport },
     fetch,
-    deadline: { wrapUpRemaining: () => remaining },
+    deadline: { remaining: () => remaining },
     redactor: createRedactor(['secret-1']),
   });
   return { slack, reporter };

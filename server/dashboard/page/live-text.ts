@@ -1,4 +1,4 @@
-import type { LiveEvent } from '../../host/executions/create-live-log';
+import type { LiveEvent } from '../../host/executions/live-event';
 
 /** A live event as a line. */
 export function liveText({ kind, text, execution }: LiveEvent): string {

@@ -14,6 +14,11 @@ export function SettingField({ field, problem }: { field: Field; problem: string
     'aria-invalid': problem ? true : undefined,
     class: 'input',
   };
+  const entry = {
+    defaultValue: field.value,
+    spellcheck: false,
+    placeholder: isGiven ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : '',
+  };
   return (
     <div class="field">
       <label for={id}>
@@ -28,15 +33,10 @@ export function SettingField({ field, problem }: { field: Field; problem: string
             </option>
           ))}
         </select>
+      ) : kind === 'password' ? (
+        <input {...common} {...entry} type="password" autocomplete="new-password" />
       ) : (
-        <input
-          {...common}
-          type={kind}
-          defaultValue={field.value}
-          autocomplete={kind === 'password' ? 'new-password' : 'off'}
-          spellcheck={false}
-          placeholder={isGiven ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : ''}
-        />
+        <input {...common} {...entry} type="text" autocomplete="off" />
       )}
       {problem && (
         <p class="field-problem" id={`${id}-problem`}>

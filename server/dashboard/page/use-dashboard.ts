@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { LiveEvent } from '../../host/executions/create-live-log';
+import type { LiveEvent } from '../../host/executions/live-event';
 import type { DashboardState } from '../dashboard-state';
 import { ApiProblem, callApi } from './call-api';
 import { problemInWords } from './problem-in-words';

@@ -1,19 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { LiveEvent } from './live-event';
 
 /** Lines that somebody who starts to watch is shown. */
 const REMEMBERED = 500;
-
-/** Something that happened just now. */
-export interface LiveEvent {
-  /** Counted from 1 since the host started. */
-  id: number;
-  /** ISO 8601. */
-  at: string;
-  kind: 'line' | 'begin' | 'end' | 'change';
-  /** The execution that it is about; 0 where it is about none. */
-  execution: number;
-  text: string;
-}
 
 /** What happens in the host, for those who watch. */
 export interface LiveLog {
