@@ -24,7 +24,7 @@ export function startChild<Orders extends Record<string, (input: never) => unkno
   nodeOptions: readonly string[] = [],
 ): Child<Orders> {
   const process: ChildProcess = fork(new URL(`./processes/${name}.mjs`, import.meta.url), [], {
-    execArgv: ['--enable-source-maps', ...nodeOptions],
+    execArgv: ['--enable-source-maps', '--no-deprecation', ...nodeOptions],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();

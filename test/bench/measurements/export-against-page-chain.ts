@@ -8,7 +8,7 @@ import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
 
 const LOGS = 20_000;
-const MOST_TRIES = 12;
+const MOST_TRIES = 10;
 /** A run is repeated where others worked on the machine for longer than this meanwhile. */
 const MOST_FOREIGN_MS = 1_500;
 
