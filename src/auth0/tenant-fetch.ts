@@ -1,11 +1,12 @@
 import { ExportError } from '../errors/export-error';
 import type { Answer } from '../http/answer';
 import { backoff } from '../http/backoff';
+import { cutShort } from '../http/cut-short';
 import { exchange } from '../http/exchange';
 import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
 import type { Clock } from '../time/clock';
-import type { Deadline } from '../time/deadline';
+import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
 import { createRateLimit } from './rate-limit';
 import { tenantAnswerError } from './tenant-answer-error';
 import { tenantUrl } from './tenant-url';
@@ -97,6 +98,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     let request: RequestInit = { ...init, signal: null };
     let renewed = false;
     for (let tries = 1; ; tries += 1) {
+      const isLate = deadline.requestTimeout() < SHORT_TRY_MS;
       const result = await attempt(resource, url, request);
       if (!(result instanceof Error)) {
         if (result.status < 300 && isJson(result)) {
@@ -127,6 +129,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       const asks = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
       const wait = Math.max(asks ?? 0, backoff(tries, random));
       if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
+        if (isLate && tries === 1 && result instanceof Error) throw cutShort('Auth0');
         throw giveUp(domain, resource, result, redact);
       }
       await deadline.sleep(wait);

@@ -14,7 +14,8 @@ export type ExportErrorCode =
   | 'storage_write'
   | 'storage_damaged'
   | 'lease_lost'
-  | 'rejected_too_many';
+  | 'rejected_too_many'
+  | 'out_of_time';
 
 /**
  * A failure that names its cause, the value and the remedy in its message, in words an administrator

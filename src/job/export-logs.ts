@@ -58,7 +58,7 @@ function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }
     const begun = clock.now();
     const result = await work();
     slowest = Math.max(clock.now() - begun, slowest * 0.9);
-    deadline.reserve(Math.min(50 + slowest * 1.25, most));
+    deadline.reserve(Math.min(100 + slowest * 1.5, most));
     return result;
   };
 }
@@ -155,10 +155,10 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   }
 }
 
-/** Running into the tenant's rate limit is no failure: the rest is for the next run. */
+/** Running into the tenant's rate limit, or out of time, is no failure: the rest is for the next run. */
 function endOf(failure: { error: unknown; logId: string | undefined }): ExportEnd {
   const { error } = failure;
-  if (error instanceof ExportError && error.code === 'auth0_rate_limited') {
+  if (error instanceof ExportError && (error.code === 'auth0_rate_limited' || error.code === 'out_of_time')) {
     return { moreToCome: true, reason: error.message };
   }
   return { moreToCome: false, failure };

@@ -1,11 +1,12 @@
 import { ExportError } from '../errors/export-error';
 import type { Answer } from '../http/answer';
 import { backoff } from '../http/backoff';
+import { cutShort } from '../http/cut-short';
 import { exchange } from '../http/exchange';
 import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
 import type { Clock } from '../time/clock';
-import type { Deadline } from '../time/deadline';
+import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
 import { messageIdOf } from './message-id-of';
 import { packCalls } from './pack-calls';
 import { segmentAnswerError } from './segment-answer-error';
@@ -77,6 +78,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   /** Resolves with a confirmed answer or a refusal; throws an ExportError for everything else. */
   const send = async (calls: readonly SegmentCall[]): Promise<Answer> => {
     for (let tries = 1; ; tries += 1) {
+      const isLate = deadline.requestTimeout() < SHORT_TRY_MS;
       const result = await sendOnce(calls);
       if (!(result instanceof Error)) {
         if (isConfirmed(result) || isRefusal(result)) return result;
@@ -86,7 +88,10 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
       if (result instanceof ExportError) throw result;
       const asked = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
       const wait = Math.max(asked ?? 0, backoff(tries, random));
-      if (deadline.signal.aborted || !deadline.allowsWait(wait)) throw segmentAnswerError(host, result);
+      if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
+        if (isLate && tries === 1 && result instanceof Error) throw cutShort('Segment');
+        throw segmentAnswerError(host, result);
+      }
       await deadline.sleep(wait);
     }
   };

@@ -10,6 +10,8 @@ const LAST_WRITE_MS = 500;
 const GRACE_MS = 1_500;
 /** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
 const SHORTEST_REQUEST_MS = 1_000;
+/** A try that gets less than this is cut by the run's end: a healthy peer may need as long. */
+export const SHORT_TRY_MS = 1_500;
 /** A run that is told to stop finishes what it holds within this. */
 const STOP_WITHIN_MS = 8_000;
 
