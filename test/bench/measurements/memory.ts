@@ -22,7 +22,7 @@ async function peakFor(logs: number, log: (text: string) => void): Promise<numbe
   let peak = 0;
   for (;;) {
     const { status, statusCode, peakMb } = await extension.ask('cron');
-    if (statusCode !== 200) throw new Error(`A run ended with ${statusCode}`);
+    if (statusCode !== 200) throw new Error(`A run ended with ${statusCode}: ${status.error?.message}`);
     read += status.logsRead;
     peak = peakMb;
     log(`${read} of ${logs} logs, ${peak.toFixed(0)} MB`);
