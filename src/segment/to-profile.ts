@@ -3,15 +3,20 @@ import type { Profile } from './segment-call';
 /** Tokens that identity providers issued for the user, which Auth0 keeps in `identities`. */
 const TOKENS = new Set(['access_token', 'access_token_secret', 'refresh_token', 'id_token']);
 
-/** A deep copy without tokens; arrays and objects only, everything else is kept as it is. */
+/** The same without tokens; whatever holds none is not copied, because many profiles are kept at a time. */
 function withoutTokens(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutTokens);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key]) => !TOKENS.has(key))
-      .map(([key, field]) => [key, withoutTokens(field)]),
-  );
+  if (Array.isArray(value)) {
+    const kept = value.map(withoutTokens);
+    return kept.every((item, index) => item === value[index]) ? value : kept;
+  }
+  const fields = Object.entries(value);
+  const kept = fields
+    .filter(([key]) => !TOKENS.has(key))
+    .map(([key, field]) => [key, withoutTokens(field)] as const);
+  const isSame =
+    kept.length === fields.length && kept.every(([, field], index) => field === fields[index]?.[1]);
+  return isSame ? value : Object.fromEntries(kept);
 }
 
 const fieldsOf = (value: unknown): object =>
