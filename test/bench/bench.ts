@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure';
 import { coldStart } from './measurements/cold-start';
@@ -8,9 +8,15 @@ import { publishedLibraries } from './measurements/published-libraries';
 import { rateLimitedRuns } from './measurements/rate-limited-runs';
 import { printTable } from './print-table';
 
+/** What was found, by the name of the measurement. */
+type Results = Record<string, { measured: string; node: string; figures: Figure[] }>;
+
+// From build/out/bench, where this ends up.
+const file = new URL('../../../test/bench/results.json', import.meta.url);
+
 const { values } = parseArgs({
   options: {
-    /** Only these measurements, by name, separated by commas; nothing is written then. */
+    /** Only these measurements, by name, separated by commas; the others keep what was found before. */
     only: { type: 'string' },
     /** Logs in the long backlog whose memory is measured. */
     backlog: { type: 'string', default: '1000000' },
@@ -18,32 +24,41 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '5' },
   },
 });
+
+const measurements: Record<string, () => Promise<Figure[]>> = {
+  export: async () => {
+    const plain = await exportAgainstPageChain(false, Number(values.pairs));
+    const compressed = await exportAgainstPageChain(true, Number(values.pairs));
+    const published = await publishedLibraries(compressed.selectedPerSecond);
+    return [...compressed.figures, ...plain.figures, ...published];
+  },
+  limits: rateLimitedRuns,
+  cold: coldStart,
+  memory: () => memory(Number(values.backlog), (text) => console.error(text)),
+};
+
+async function readResults(): Promise<Results> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Results;
+  } catch {
+    return {};
+  }
+}
+
+const results = await readResults();
 const only = values.only?.split(',');
-const figures: Figure[] = [];
-
-async function measure(name: string, work: () => Promise<Figure[]>): Promise<void> {
-  if (only && !only.includes(name)) return;
+for (const [name, measure] of Object.entries(measurements)) {
+  if (only && !only.includes(name)) continue;
   console.error(`Measuring: ${name}`);
-  figures.push(...(await work()));
+  try {
+    const figures = await measure();
+    results[name] = { measured: new Date().toISOString().slice(0, 10), node: process.version, figures };
+  } catch (error) {
+    // What the others find is still worth having.
+    console.error(error);
+    delete results[name];
+    process.exitCode = 1;
+  }
+  await writeFile(file, `${JSON.stringify(results, null, 2)}\n`);
 }
-
-await measure('export', async () => {
-  const pairs = Number(values.pairs);
-  const compressed = await exportAgainstPageChain(true, pairs);
-  const plain = await exportAgainstPageChain(false, pairs);
-  const published = await publishedLibraries(compressed.selectedPerSecond);
-  return [...plain.figures, ...compressed.figures, ...published];
-});
-await measure('limits', rateLimitedRuns);
-await measure('cold', coldStart);
-await measure('memory', () => memory(Number(values.backlog), (text) => console.error(text)));
-
-printTable(figures);
-if (!only) {
-  const results = { node: process.version, measured: new Date().toISOString().slice(0, 10), figures };
-  // From build/out/bench, where this ends up.
-  await writeFile(
-    new URL('../../../test/bench/results.json', import.meta.url),
-    `${JSON.stringify(results, null, 2)}\n`,
-  );
-}
+printTable(Object.keys(measurements).flatMap((name) => results[name]?.figures ?? []));
