@@ -58,7 +58,7 @@ function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }
     const begun = clock.now();
     const result = await work();
     slowest = Math.max(clock.now() - begun, slowest * 0.9);
-    deadline.reserve(Math.min(50 + slowest * 1.25, most));
+    deadline.reserve(Math.min(100 + slowest * 1.5, most));
     return result;
   };
 }
