@@ -8,16 +8,25 @@ import { toUserQueries } from './to-user-queries';
 import { unwrapError } from './unwrap-error';
 import type { User } from './user';
 
-/** Profiles by user id, shared by the runs of one process for as long as the cache keeps them. */
-export type UserCache = LRUCache<string, User>;
-
 /** Single lookups at once: many of them are rare, and the rate limit is shared with the tenant's own apps. */
 const SINGLE_LOOKUPS = 10;
 /** How many ids without a user a run remembers. */
 const MOST_GONE = 5_000;
 
-/** Looks up users. */
-export type FindUsers = (ids: Iterable<string>) => Promise<Map<string, User>>;
+/** Looks up users, and answers by user id what is kept of them. */
+export type FindUsers<Kept> = (ids: Iterable<string>) => Promise<Map<string, Kept>>;
+
+/** What a lookup works with. */
+export interface FindUsersOptions<Kept extends object> {
+  /** Users that are known already, by id; filled with those found. */
+  cache: LRUCache<string, Kept>;
+  /** Makes of a user what is kept and answered of it, so that no whole profile is held for longer than that. */
+  keep: (user: User, id: string) => Kept;
+  /** Told how many users are about to be asked for. */
+  onLookUp: (count: number) => void;
+  /** Told of a user that Auth0 will not look for because it calls the id malformed. */
+  onMalformed: (id: string) => void;
+}
 
 const userShape = v.looseObject({ user_id: v.string() });
 const foundShape = v.union([
@@ -39,23 +48,19 @@ const unexpected = (what: string) =>
  * behind sign-ups by seconds) one by one, each user once however many batches ask for it.
  *
  * @param users the Auth0 client
- * @param cache profiles that are known already; filled with those found
- * @param told of how many users are about to be asked for, and of a user that Auth0 will not look for because
- *   it calls the id malformed
  * @returns a function that answers the users that exist; one that is gone, or whose id Auth0 calls
  *   malformed, is missing from the answer
  */
-export function createFindUsers(
+export function createFindUsers<Kept extends object>(
   users: UsersClient,
-  cache: UserCache,
-  told: { onLookUp: (count: number) => void; onMalformed: (id: string) => void },
-): FindUsers {
-  const pending = new Map<string, Promise<User | undefined>>();
+  { cache, keep, onLookUp, onMalformed }: FindUsersOptions<Kept>,
+): FindUsers<Kept> {
+  const pending = new Map<string, Promise<Kept | undefined>>();
   // For this run only: who signs up again must not be missing from the next.
   const gone = new LRUCache<string, true>({ max: MOST_GONE });
   const limit = pLimit(SINGLE_LOOKUPS);
 
-  const search = async (ids: string[], q: string): Promise<Map<string, User>> => {
+  const search = async (ids: string[], q: string): Promise<Map<string, Kept>> => {
     try {
       const page = await users.list({
         q,
@@ -66,7 +71,7 @@ export function createFindUsers(
       });
       const found = v.safeParse(foundShape, page.response);
       if (!found.success) throw unexpected(`${ids.length} users`);
-      return new Map(found.output.map((user) => [user.user_id, user]));
+      return new Map(found.output.map((user) => [user.user_id, keep(user, user.user_id)]));
     } catch (error) {
       // A query that Auth0 does not take says nothing about the users: they are asked for one by one.
       if (statusOf(error) !== undefined && unwrapError(error) === error) return new Map();
@@ -74,14 +79,14 @@ export function createFindUsers(
     }
   };
 
-  const getNow = async (id: string): Promise<User | undefined> => {
+  const getNow = async (id: string): Promise<Kept | undefined> => {
     try {
       const found = v.safeParse(userShape, await users.get(id));
       if (!found.success) throw unexpected(`the user ${id}`);
-      return found.output;
+      return keep(found.output, id);
     } catch (error) {
       const status = statusOf(error);
-      if (status === 400 || status === 414) told.onMalformed(id);
+      if (status === 400 || status === 414) onMalformed(id);
       if (status === 400 || status === 404 || status === 414) return undefined;
       throw unwrapError(error);
     }
@@ -90,8 +95,8 @@ export function createFindUsers(
   const get = (id: string) => limit(getNow, id);
 
   const start = (ids: string[]) => {
-    if (ids.length > 0) told.onLookUp(ids.length);
-    const lookUp = (id: string, user: Promise<User | undefined>) => {
+    if (ids.length > 0) onLookUp(ids.length);
+    const lookUp = (id: string, user: Promise<Kept | undefined>) => {
       user
         .then(
           (found) => {
@@ -116,14 +121,14 @@ export function createFindUsers(
   };
 
   return async (ids) => {
-    const found = new Map<string, User>();
+    const found = new Map<string, Kept>();
     const unknown: string[] = [];
-    const waiting: [string, Promise<User | undefined>][] = [];
+    const waiting: [string, Promise<Kept | undefined>][] = [];
     for (const id of new Set(ids)) {
       const user = cache.get(id);
       const asked = pending.get(id);
       // Half of a character has no place in any address.
-      if (!id.isWellFormed()) told.onMalformed(id);
+      if (!id.isWellFormed()) onMalformed(id);
       else if (user) found.set(id, user);
       else if (gone.has(id)) continue;
       else if (asked) waiting.push([id, asked]);

@@ -3,6 +3,7 @@ import { logTypes } from '../auth0/log-types';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentCall } from '../segment/segment-call';
 import { type ExportedLog, toSegmentCalls } from '../segment/to-segment-calls';
+import type { SegmentUser } from '../segment/to-segment-user';
 import type { RejectedCall } from '../storage/run-record';
 import type { Batch } from './to-batches';
 
@@ -22,7 +23,7 @@ export interface ExportedBatch {
 
 /** What a batch is exported with. */
 export interface ExportBatchOptions {
-  findUsers: FindUsers;
+  findUsers: FindUsers<SegmentUser>;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
   /**
    * Resolves with whether the batch before this one has come as far as being delivered. Where it has not, this

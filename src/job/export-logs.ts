@@ -1,14 +1,16 @@
-import { createFindUsers, type UserCache } from '../auth0/find-users';
+import { createFindUsers } from '../auth0/find-users';
 import type { LogPage } from '../auth0/parse-log-page';
 import type { Tenant } from '../auth0/tenant';
 import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentCall } from '../segment/segment-call';
+import { toSegmentUser } from '../segment/to-segment-user';
 import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import type { UserCache } from './create-user-cache';
 import { exportBatch } from './export-batch';
 import { inWords } from './in-words';
 import { mapInOrder } from './map-in-order';
@@ -85,7 +87,9 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     onBatch,
   } = options;
   let malformed: string | undefined;
-  const findUsers = createFindUsers(tenant.users, userCache, {
+  const findUsers = createFindUsers(tenant.users, {
+    cache: userCache,
+    keep: toSegmentUser,
     onLookUp: progress.countUsers,
     onMalformed: (id) => {
       malformed ??= JSON.stringify(id.slice(0, 100));

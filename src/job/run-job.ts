@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
-import type { UserCache } from '../auth0/find-users';
 import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
 import { parseSettings } from '../settings/parse-settings';
@@ -13,6 +12,7 @@ import type { RunRecord } from '../storage/run-record';
 import { createRunStateStore } from '../storage/run-state-store';
 import type { Clock } from '../time/clock';
 import { startDeadline } from '../time/deadline';
+import type { UserCache } from './create-user-cache';
 import type { ExportEnd } from './export-logs';
 import { inWords } from './in-words';
 import { replayFrom } from './replay-from';

@@ -1,5 +1,4 @@
 import type { BaseLogger } from 'pino';
-import type { UserCache } from '../auth0/find-users';
 import { createTenant } from '../auth0/tenant';
 import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
@@ -9,6 +8,7 @@ import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import type { UserCache } from './create-user-cache';
 import { type ExportEnd, exportLogs } from './export-logs';
 import { findStart } from './find-start';
 import type { RunProgress } from './start-progress';

@@ -14,6 +14,8 @@ import type { SegmentCall } from './segment-call';
 
 /** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
 const NOBODY = 'auth0-logs-to-segment';
+/** What it says about that user. */
+const NOTHING = Buffer.from('{}');
 
 /** What calls are delivered with. */
 export interface DeliverOptions {
@@ -99,7 +101,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   const isTakenFor = async (call: SegmentCall, userId: string): Promise<boolean> => {
     const messageId = `${messageIdOf(call.logId, 'identify')}-probe`;
     const { logId, bytes } = call;
-    return !isRefusal(await send([{ type: 'identify', logId, bytes, messageId, userId, traits: {} }]));
+    return !isRefusal(await send([{ type: 'identify', logId, bytes, messageId, userId, traits: NOTHING }]));
   };
 
   /**

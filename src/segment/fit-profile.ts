@@ -1,37 +1,40 @@
-import { profileJson } from './profile-json';
-import type { Profile } from './segment-call';
+import type { Profile } from './profile';
 
 /** A profile that fits into a call. */
 export interface FittedProfile {
-  profile: Profile;
-  /** Bytes of the profile as JSON. */
-  bytes: number;
+  /** The profile as JSON in UTF-8, as it is sent. */
+  json: Uint8Array;
   /** Names of the fields that had to be left out, largest first. */
-  dropped: string[];
+  dropped: readonly string[];
 }
 
+const NONE: readonly string[] = [];
+/** Each in memory of its own: many are kept, and what shares memory keeps each other's. */
+const encoder = new TextEncoder();
+const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /**
- * Leaves out a profile's largest top-level fields until it fits.
+ * Writes a profile as JSON, without the largest of its top-level fields if it would not fit otherwise.
  *
  * @param profile not changed
  * @param room bytes of JSON at most
  */
 export function fitProfile(profile: Profile, room: number): FittedProfile {
-  let bytes = Buffer.byteLength(profileJson(profile));
-  if (bytes <= room) return { profile, bytes, dropped: [] };
+  const json = encode(profile);
+  if (json.length <= room) return { json, dropped: NONE };
   const fields = Object.entries(profile);
   const dropped = new Set<string>();
   const largestFirst = fields
     .map(([name, value]) => ({ name, size: jsonBytes(name) + jsonBytes(value) + ':,'.length }))
     .sort((a, b) => b.size - a.size);
+  let bytes = json.length;
   // A profile of 1 MB may have tens of thousands of fields: each is measured once.
   for (const { name, size } of largestFirst) {
     if (bytes <= room) break;
     dropped.add(name);
-    bytes = Math.max('{}'.length, bytes - size);
+    bytes -= size;
   }
   const fitted = Object.fromEntries(fields.filter(([name]) => !dropped.has(name)));
-  return { profile: fitted, bytes, dropped: [...dropped] };
+  return { json: encode(fitted), dropped: [...dropped] };
 }

@@ -1,7 +1,4 @@
-/** A user's profile as Segment gets it. */
-export type Profile = Record<string, unknown>;
-
-/** One call to Segment, made from one log. */
+/** One call to Segment, made from one log. Its properties or traits are JSON in UTF-8 already. */
 export type SegmentCall = {
   /** The log it was made from; not sent. */
   logId: string;
@@ -11,6 +8,6 @@ export type SegmentCall = {
   messageId: string;
   userId: string;
 } & (
-  | { type: 'track'; event: string; timestamp: Date; properties: Profile }
-  | { type: 'identify'; traits: Profile }
+  | { type: 'track'; event: string; timestamp: Date; properties: Uint8Array }
+  | { type: 'identify'; traits: Uint8Array }
 );

@@ -2,8 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Analytics } from '@segment/analytics-node';
 import type { Answer } from '../http/answer';
 import { limits } from './limits';
-import { profileJson } from './profile-json';
-import type { Profile, SegmentCall } from './segment-call';
+import type { SegmentCall } from './segment-call';
 
 /** Sends one POST to Segment and reads its answer. */
 export type Post = (
@@ -18,7 +17,7 @@ export type Post = (
 const CALLS_AT_ONCE = 8;
 
 /** What stands in for a profile while a call goes through the library. No text in JSON can look like it. */
-const STAND_IN = /\{"\$profile":(\d+)\}/g;
+const STAND_IN = /\{"\$profile":(\d+)\}/;
 
 /** Stands for the answer that a request would get that is not sent at all because it is too large. */
 const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
@@ -38,10 +37,17 @@ export async function sendCalls(
   calls: readonly SegmentCall[],
 ): Promise<Answer | Error> {
   let requests = 0;
-  const profiles: Profile[] = [];
-  const standInFor = (profile: Profile): Profile => ({ $profile: profiles.push(profile) - 1 });
-  const withProfiles = (body: string): string =>
-    body.replace(STAND_IN, (_, index: string) => profileJson(profiles[Number(index)] ?? {}));
+  const profiles: Uint8Array[] = [];
+  const standInFor = (json: Uint8Array) => ({ $profile: profiles.push(json) - 1 });
+  const withProfiles = (body: string): Buffer =>
+    // Texts and the numbers of the profiles between them take turns.
+    Buffer.concat(
+      body
+        .split(STAND_IN)
+        .map((part, index) =>
+          index % 2 === 0 ? Buffer.from(part) : (profiles[Number(part)] ?? Buffer.of()),
+        ),
+    );
 
   const outcome: { result: Answer | Error } = { result: new Error('The Segment client sent nothing') };
   const analytics = new Analytics({
@@ -54,7 +60,7 @@ export async function sendCalls(
     httpClient: {
       makeRequest: async ({ url, headers, body: standing }) => {
         requests += 1;
-        const body = Buffer.from(withProfiles(standing));
+        const body = withProfiles(standing);
         try {
           outcome.result = body.length > limits.requestBytes ? TOO_LARGE : await post(url, { headers, body });
         } catch (error) {

@@ -1,15 +1,10 @@
-import { type FittedProfile, fitProfile } from './fit-profile';
+import { envelopeBytes } from './envelope-bytes';
+import type { FittedProfile } from './fit-profile';
 import { limits } from './limits';
 import { messageIdOf } from './message-id-of';
 import type { SegmentCall } from './segment-call';
-import { toProfile } from './to-profile';
-import { toTraits } from './to-traits';
-
-/**
- * Bytes of a call besides its profile and user id: our ids, event and date (at most 250) and what the client
- * library adds (290 with version 3.1: its name and version, Node's version, empty fields).
- */
-const ENVELOPE_BYTES = 600;
+import type { SegmentUser } from './to-segment-user';
+import { traitsOf } from './traits-of';
 
 /** A log of a type that is exported, with a user. */
 export interface ExportedLog {
@@ -31,40 +26,19 @@ export interface BatchCalls {
   trimmed: Map<string, string[]>;
 }
 
-interface Prepared {
-  userIdBytes: number;
-  properties: FittedProfile;
-  traits: FittedProfile;
-}
-
-/** A user is in many batches; what is sent of it is worked out once for as long as its profile is kept. */
-const preparedUsers = new WeakMap<object, Prepared>();
-
-function prepare(user: object, userId: string): Prepared {
-  const known = preparedUsers.get(user);
-  if (known) return known;
-  const userIdBytes = Buffer.byteLength(JSON.stringify(userId));
-  const room = limits.eventBytes - ENVELOPE_BYTES - userIdBytes;
-  const profile = toProfile(user);
-  const prepared = {
-    userIdBytes,
-    properties: fitProfile(profile, room),
-    traits: fitProfile(toTraits(profile), room),
-  };
-  preparedUsers.set(user, prepared);
-  return prepared;
-}
-
-const nobody: FittedProfile = { profile: {}, bytes: 2, dropped: [] };
+const nobody: FittedProfile = { json: Buffer.from('{}'), dropped: [] };
 
 /**
  * Turns a batch of logs into the calls that Segment gets: nothing of a log but its type, its date and its
  * id inside the messageId, everything else from the profile of its user.
  *
  * @param logs in the order in which they happened
- * @param users profiles by user id; who is missing is gone, and is tracked without a profile
+ * @param users what Segment gets of them, by user id; who is missing is gone, and is tracked without a profile
  */
-export function toSegmentCalls(logs: readonly ExportedLog[], users: ReadonlyMap<string, object>): BatchCalls {
+export function toSegmentCalls(
+  logs: readonly ExportedLog[],
+  users: ReadonlyMap<string, SegmentUser>,
+): BatchCalls {
   const identifies = new Map<string, SegmentCall>();
   const tracks: SegmentCall[] = [];
   const unsendable: BatchCalls['unsendable'] = [];
@@ -72,37 +46,36 @@ export function toSegmentCalls(logs: readonly ExportedLog[], users: ReadonlyMap<
 
   for (const { id, event, date, userId } of logs) {
     const user = users.get(userId);
-    const prepared = user && prepare(user, userId);
-    const userIdBytes = prepared?.userIdBytes ?? Buffer.byteLength(JSON.stringify(userId));
-    const envelope = ENVELOPE_BYTES + userIdBytes;
-    if (envelope + nobody.bytes > limits.eventBytes) {
+    const envelope = envelopeBytes(userId);
+    if (envelope + nobody.json.length > limits.eventBytes) {
       unsendable.push({
         logId: id,
-        reason: `Its user id is ${userIdBytes} bytes long, more than Segment takes.`,
+        reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment takes.`,
       });
       continue;
     }
-    const properties = prepared?.properties ?? nobody;
+    const properties = user?.properties ?? nobody;
     tracks.push({
       type: 'track',
       logId: id,
-      bytes: envelope + properties.bytes,
+      bytes: envelope + properties.json.length,
       messageId: messageIdOf(id, 'track'),
       userId,
       event,
       timestamp: new Date(date),
-      properties: properties.profile,
+      properties: properties.json,
     });
-    if (!prepared || identifies.has(userId)) continue;
+    if (!user || identifies.has(userId)) continue;
+    const traits = traitsOf(user);
     identifies.set(userId, {
       type: 'identify',
       logId: id,
-      bytes: envelope + prepared.traits.bytes,
+      bytes: envelope + traits.json.length,
       messageId: messageIdOf(id, 'identify'),
       userId,
-      traits: prepared.traits.profile,
+      traits: traits.json,
     });
-    const dropped = new Set([...prepared.traits.dropped, ...properties.dropped]);
+    const dropped = new Set([...traits.dropped, ...properties.dropped]);
     if (dropped.size > 0) trimmed.set(userId, [...dropped]);
   }
   return { calls: [...identifies.values(), ...tracks], unsendable, trimmed };

@@ -1,8 +1,7 @@
 import configFactory from 'auth0-extension-tools/src/config/configFactory';
 import { fromWebtaskContext } from 'auth0-extension-tools/src/config/configProvider';
 import { pino } from 'pino';
-import { createUserCache } from '../auth0/create-user-cache';
-import type { UserCache } from '../auth0/find-users';
+import { createUserCache, type UserCache } from '../job/create-user-cache';
 import { type JobAnswer, runJob } from '../job/run-job';
 import { createRedactor } from '../redaction/create-redactor';
 import { secretNames } from '../settings/secret-names';

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '../../server/sandbox/start-sandbox';
 import { generateUsers } from '../../server/sandbox/tenant/generate-users';
-import { createFindUsers, type UserCache } from '../../src/auth0/find-users';
+import { createFindUsers } from '../../src/auth0/find-users';
 import { createTenant } from '../../src/auth0/tenant';
+import type { User } from '../../src/auth0/user';
 import { startDeadline } from '../../src/time/deadline';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { fakeClock } from '../support/fake-clock';
@@ -16,7 +17,7 @@ const idsFrom = (first: number, count: number) =>
 async function open(tenantOptions: SandboxOptions['tenant'] = {}) {
   const sandbox = await openSandbox({ tenant: { users, recordRequests: true, ...tenantOptions } });
   const clock = fakeClock({ skipsWaits: true });
-  const cache: UserCache = new LRUCache({ max: 5_000 });
+  const cache = new LRUCache<string, User>({ max: 5_000 });
   const lookedUp: number[] = [];
   const malformed: string[] = [];
   const { AUTH0_DOMAIN = '', AUTH0_CLIENT_ID = '', AUTH0_CLIENT_SECRET = '' } = sandbox.secrets();
@@ -33,7 +34,9 @@ async function open(tenantOptions: SandboxOptions['tenant'] = {}) {
       onRequest: () => {},
       onToken: () => {},
     });
-    return createFindUsers(tenant.users, cache, {
+    return createFindUsers(tenant.users, {
+      cache,
+      keep: (user) => user,
       onLookUp: (count) => lookedUp.push(count),
       onMalformed: (id) => malformed.push(id),
     });

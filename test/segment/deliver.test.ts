@@ -8,6 +8,7 @@ import { packCalls } from '../../src/segment/pack-calls';
 import type { SegmentCall } from '../../src/segment/segment-call';
 import { sendCalls } from '../../src/segment/send-calls';
 import { toSegmentCalls } from '../../src/segment/to-segment-calls';
+import { toSegmentUser } from '../../src/segment/to-segment-user';
 import { startDeadline } from '../../src/time/deadline';
 import { fakeClock } from '../support/fake-clock';
 
@@ -52,8 +53,10 @@ const logsOf = (count: number, userOf = (n: number) => `user ${n}`) =>
 
 const callsOf = (count: number, profile: Record<string, unknown> = {}, userOf?: (n: number) => string) => {
   const logs = logsOf(count, userOf);
-  return toSegmentCalls(logs, new Map(logs.map(({ userId }) => [userId, { user_id: userId, ...profile }])))
-    .calls;
+  const users = logs.map(
+    ({ userId }) => [userId, toSegmentUser({ user_id: userId, ...profile }, userId)] as const,
+  );
+  return toSegmentCalls(logs, new Map(users)).calls;
 };
 
 const status = (code: number, headers: Record<string, string> = {}): Fault => ({
@@ -137,7 +140,7 @@ describe('how calls are measured', () => {
       fc.uniqueArray(anyLog, { minLength: 1, maxLength: 6, selector: ({ id }) => id }),
       fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
       async (logs, profile) => {
-        const users = new Map(logs.map(({ userId }) => [userId, { ...profile }]));
+        const users = new Map(logs.map(({ userId }) => [userId, toSegmentUser(profile, userId)]));
         const { calls } = toSegmentCalls(logs, users);
         let body = '';
         const post = async (_url: string, init: { body: Uint8Array }) => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startSegment } from '../../server/sandbox/segment/start-segment';
 import { sendCalls } from '../../src/segment/send-calls';
 import { toSegmentCalls } from '../../src/segment/to-segment-calls';
+import { toSegmentUser } from '../../src/segment/to-segment-user';
 
 test('profiles and ids that look like what stands in for a profile arrive as they are', async () => {
   const segment = await startSegment({}, { latencyMs: 0, compress: false });
@@ -14,7 +15,7 @@ test('profiles and ids that look like what stands in for a profile arrive as the
     dollar: "$&$1$`$'",
   };
   const log = { id: '9001', event: 'Success Login', date: '2026-01-01T00:00:00.000Z', userId };
-  const { calls } = toSegmentCalls([log], new Map([[userId, user]]));
+  const { calls } = toSegmentCalls([log], new Map([[userId, toSegmentUser(user, userId)]]));
   const answer = await sendCalls(
     {
       writeKey: segment.writeKey,

@@ -1,4 +1,4 @@
-import { createUserCache } from '../../../src/auth0/create-user-cache';
+import { createUserCache } from '../../../src/job/create-user-cache';
 import type { JobContext } from '../../../src/job/run-job';
 import { createRedactor } from '../../../src/redaction/create-redactor';
 import { secretNames } from '../../../src/settings/secret-names';

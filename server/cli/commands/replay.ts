@@ -1,13 +1,14 @@
-import { createUserCache } from '../../../src/auth0/create-user-cache';
 import { createFindUsers } from '../../../src/auth0/find-users';
 import { createTenant } from '../../../src/auth0/tenant';
 import { ExportError } from '../../../src/errors/export-error';
+import { createUserCache } from '../../../src/job/create-user-cache';
 import { exportBatch } from '../../../src/job/export-batch';
 import { readOutstandingLogs } from '../../../src/job/read-outstanding-logs';
 import { toBatches } from '../../../src/job/to-batches';
 import { createRedactor } from '../../../src/redaction/create-redactor';
 import { createDeliver } from '../../../src/segment/deliver';
 import type { SegmentCall } from '../../../src/segment/segment-call';
+import { toSegmentUser } from '../../../src/segment/to-segment-user';
 import { parseSettings } from '../../../src/settings/parse-settings';
 import type { Clock } from '../../../src/time/clock';
 import { startDeadline } from '../../../src/time/deadline';
@@ -67,7 +68,9 @@ export async function replay(options: ReplayOptions): Promise<number> {
     for (const call of calls) print(printedCall(call));
     return { rejected: [] };
   };
-  const findUsers = createFindUsers(tenant.users, createUserCache(), {
+  const findUsers = createFindUsers(tenant.users, {
+    cache: createUserCache(),
+    keep: toSegmentUser,
     onLookUp: () => {},
     onMalformed: (id) =>
       terminal.line(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
