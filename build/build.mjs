@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { inlineCode, inlinedModules } from './inline-code.mjs';
 import { inlinedFiles, inlinePage } from './inline-page.mjs';
 import { thirdPartyLicenses } from './third-party-licenses.mjs';
 
@@ -74,11 +75,11 @@ const { metafile } = await build({
   footer: { js: 'module.exports = module.exports.default;' },
   logLevel: 'warning',
   metafile: true,
-  plugins: [withoutTables, withoutWaste, inlinePage],
+  plugins: [withoutTables, withoutWaste, inlinePage, inlineCode],
 });
 await writeFile(
   new URL('third-party-licenses.txt', import.meta.url),
-  await thirdPartyLicenses(root, [...Object.keys(metafile.inputs), ...inlinedFiles]),
+  await thirdPartyLicenses(root, [...Object.keys(metafile.inputs), ...inlinedModules, ...inlinedFiles]),
 );
 
 /** The command line: it runs where the packages are installed, so they stay outside. */

@@ -1,22 +1,14 @@
-import { systemClock } from '../src/time/clock';
-import { createWebtask, type Webtask } from '../src/webtask/create-webtask';
+import appCode from 'code:build/app.ts';
+import jobCode from 'code:src/webtask/run-webtask-job.ts';
+import { createWebtask } from '../src/webtask/create-webtask';
+import { lazyModule } from './lazy-module';
 
-/** A process serves many requests before it is recycled; the page's half is put together once. */
-let app: Promise<Webtask> | undefined;
+// A process serves many requests before it is recycled; each half is put together once.
+const job = lazyModule<typeof import('../src/webtask/run-webtask-job')>(jobCode, 'job.js');
+const app = lazyModule<typeof import('./app')>(appCode, 'app.js');
 
-async function makeApp(): Promise<Webtask> {
-  const [{ createExtension }, { default: page }] = await Promise.all([
-    import('../server/extension/create-extension'),
-    import('inline:server/extension/page/main.tsx'),
-  ]);
-  return createExtension({ page, clock: systemClock, fetch: globalThis.fetch });
-}
-
-/** The extension as the platform loads it. Each half is evaluated when a request first asks for it. */
+/** The extension as the platform loads it. Each half is loaded when a request first asks for it. */
 export default createWebtask({
-  loadJob: async () => (await import('../src/webtask/run-webtask-job')).runWebtaskJob,
-  loadApp: () => {
-    app ??= makeApp();
-    return app;
-  },
+  loadJob: () => job().runWebtaskJob,
+  loadApp: () => app().app,
 });

@@ -12,7 +12,7 @@ async function drain(logs: number, log: (text: string) => void): Promise<{ peak:
     logs,
     users: 50_000,
     selectedShare: 0.6,
-    latencyMs: 0,
+    latencyMs: 30,
     plan: 'unlimited',
     compress: true,
   });

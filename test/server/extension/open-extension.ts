@@ -81,8 +81,8 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
     fetch: options.fetch ?? globalThis.fetch,
   });
   const webtask = createWebtask({
-    loadApp: async () => extension,
-    loadJob: async () => async () => {
+    loadApp: () => extension,
+    loadJob: () => async () => {
       runs += 1;
       return { statusCode: 200, body: {} };
     },
