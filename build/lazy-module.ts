@@ -13,8 +13,9 @@ export function lazyModule<T>(code: string, filename: string): () => T {
   return () => {
     if (!loaded) {
       const module = { exports: {} as T };
-      const evaluate = compileFunction(code, ['module', 'exports', 'require'], { filename });
-      evaluate(module, module.exports, require);
+      // A host that loads the bundle may give it a console of its own.
+      const evaluate = compileFunction(code, ['module', 'exports', 'require', 'console'], { filename });
+      evaluate(module, module.exports, require, console);
       loaded = module;
     }
     return loaded.exports;
