@@ -1,8 +1,11 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { factsSection, section } from './blocks';
 import { escapeMrkdwn } from './escape-mrkdwn';
-import { count, events, moment, number } from './in-words';
 import type { ReportedRun } from './run-message';
+import { count } from './words/count';
+import { events } from './words/events';
+import { moment } from './words/moment';
+import { number } from './words/number';
 
 const LONGEST_TEXT = 2_500;
 

@@ -1,8 +1,12 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { factsSection, section } from './blocks';
 import { escapeMrkdwn } from './escape-mrkdwn';
-import { count, duration, events, moment, number } from './in-words';
 import { codeBlock, codeSpan } from './mrkdwn-code';
+import { count } from './words/count';
+import { duration } from './words/duration';
+import { events } from './words/events';
+import { moment } from './words/moment';
+import { number } from './words/number';
 
 /** What of a run is reported. */
 export interface ReportedRun {

@@ -1,0 +1,2 @@
+/** A number with thousands set apart. */
+export const number = (value: number): string => value.toLocaleString('en-US');
