@@ -10,10 +10,12 @@ import { fakeClock } from '../support/fake-clock';
 interface Page {
   ids: string[];
   next?: string;
+  /** Whether the connection is cut before the body has arrived. */
+  isCut?: boolean;
 }
 
-/** A tenant whose heads and bodies come when the test says so. */
-function openTenant(pages: Record<string, Page>) {
+/** A tenant whose bodies come when the test says so; where a page is asked for again, the next of a list is. */
+function openTenant(pages: Record<string, Page | Page[]>) {
   const asked: string[] = [];
   const bodies = new Map<string, (text?: string) => void>();
   const fetch = async (input: string | URL | Request) => {
@@ -22,12 +24,13 @@ function openTenant(pages: Record<string, Page>) {
       return Response.json({ access_token: 'a-token', expires_in: 86_400 });
     const from = url.searchParams.get('from') ?? '';
     asked.push(from);
-    const page = pages[from];
+    const page = [pages[from] ?? []].flat()[asked.filter((one) => one === from).length - 1];
     if (!page) return Response.json({ message: 'unknown' }, { status: 400 });
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         bodies.set(from, (text) => {
           const logs = page.ids.map((log_id) => ({ log_id, type: 's', date: '2026-01-01T00:00:00.000Z' }));
+          if (page.isCut) return controller.error(new TypeError('terminated'));
           controller.enqueue(new TextEncoder().encode(text ?? JSON.stringify(logs)));
           controller.close();
         });
@@ -116,6 +119,40 @@ describe('the next page', () => {
 
   test('is asked for from the last log where no head names it', async () => {
     const { asked, read, arrive } = openTenant({ '0': { ids: ['1', '2'] }, '2': { ids: [] } });
+    const pages = read();
+    const first = idsOf(pages.next());
+    await arrive('0');
+    expect(await first).toEqual(['1', '2']);
+    const end = idsOf(pages.next());
+    await arrive('2');
+    expect(await end).toBe('the end');
+    expect(asked).toEqual(['0', '2']);
+  });
+
+  test('is that which the answer names that was read, whatever one named whose body never came', async () => {
+    const { asked, read, arrive } = openTenant({
+      ...chain,
+      '0': [
+        { ids: [], next: '9', isCut: true },
+        { ids: ['1', '2'], next: '2' },
+      ],
+    });
+    const pages = read();
+    const first = idsOf(pages.next());
+    await arrive('0');
+    await arrive('0');
+    expect(await first).toEqual(['1', '2']);
+    const second = idsOf(pages.next());
+    await arrive('2');
+    expect(await second).toEqual(['3', '4']);
+    expect(asked.filter((from) => from !== '9')).toEqual(['0', '0', '2', '4']);
+  });
+
+  test('is asked for from the last log where a page with logs names itself', async () => {
+    const { asked, read, arrive } = openTenant({
+      '0': { ids: ['1', '2'], next: '0' },
+      '2': { ids: [], next: '2' },
+    });
     const pages = read();
     const first = idsOf(pages.next());
     await arrive('0');
