@@ -117,8 +117,11 @@ describe('the next page', () => {
     expect(asked).toEqual(['0', '2', '4']);
   });
 
-  test('is asked for from the last log where no head names it', async () => {
-    const { asked, read, arrive } = openTenant({ '0': { ids: ['1', '2'] }, '2': { ids: [] } });
+  test.each([
+    ['no head names it', {}],
+    ['a page with logs names itself', { next: '0' }],
+  ])('is asked for from the last log where %s', async (_, head) => {
+    const { asked, read, arrive } = openTenant({ '0': { ids: ['1', '2'], ...head }, '2': { ids: [] } });
     const pages = read();
     const first = idsOf(pages.next());
     await arrive('0');
@@ -146,21 +149,6 @@ describe('the next page', () => {
     await arrive('2');
     expect(await second).toEqual(['3', '4']);
     expect(asked.filter((from) => from !== '9')).toEqual(['0', '0', '2', '4']);
-  });
-
-  test('is asked for from the last log where a page with logs names itself', async () => {
-    const { asked, read, arrive } = openTenant({
-      '0': { ids: ['1', '2'], next: '0' },
-      '2': { ids: [], next: '2' },
-    });
-    const pages = read();
-    const first = idsOf(pages.next());
-    await arrive('0');
-    expect(await first).toEqual(['1', '2']);
-    const end = idsOf(pages.next());
-    await arrive('2');
-    expect(await end).toBe('the end');
-    expect(asked).toEqual(['0', '2']);
   });
 
   test('is not asked for once the reading is to end', async () => {

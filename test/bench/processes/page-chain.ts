@@ -1,26 +1,12 @@
+import { requestToken } from '../request-token';
 import { serveOrders } from '../serve-orders';
-
-async function requestToken(domain: string, secrets: Record<string, string>): Promise<string> {
-  const response = await fetch(`http://${domain}/oauth/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      grant_type: 'client_credentials',
-      client_id: secrets.AUTH0_CLIENT_ID,
-      client_secret: secrets.AUTH0_CLIENT_SECRET,
-      audience: `https://${domain}/api/v2/`,
-    }),
-  });
-  const { access_token: token } = (await response.json()) as { access_token: string };
-  return token;
-}
 
 /** The bare page chain: what any export by checkpoint has to wait for, and nothing else. */
 const orders = {
   /** Follows the pages to their end; answers how long that took, without asking for the token. */
   follow: async (secrets: Record<string, string>) => {
     const domain = secrets.AUTH0_DOMAIN ?? '';
-    const headers = { authorization: `Bearer ${await requestToken(domain, secrets)}` };
+    const headers = { authorization: `Bearer ${await requestToken(secrets)}` };
     const api = `http://${domain}/api/v2/logs`;
     const cpu = process.cpuUsage();
     const begun = performance.now();
