@@ -1,9 +1,7 @@
 import { build } from 'esbuild';
+import { inlinedFiles } from './inlined-files.mjs';
 
 const PREFIX = 'code:';
-
-/** Paths of the files in the code that was built, counted from the root. */
-export const inlinedModules = new Set();
 
 /**
  * Lets `import code from 'code:PATH'` give an entry point as the text of one CommonJS module, built like what
@@ -21,7 +19,7 @@ export const inlineCode = {
         write: false,
         metafile: true,
       });
-      for (const file of Object.keys(metafile.inputs)) inlinedModules.add(file);
+      for (const file of Object.keys(metafile.inputs)) inlinedFiles.add(file);
       return { contents: outputFiles[0].text, loader: 'text' };
     });
   },

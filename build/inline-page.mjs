@@ -1,9 +1,7 @@
 import { build } from 'esbuild';
+import { inlinedFiles } from './inlined-files.mjs';
 
 const PREFIX = 'inline:';
-
-/** Paths of the files in the pages that were built, counted from the root. */
-export const inlinedFiles = new Set();
 
 /**
  * Lets `import page from 'inline:PATH'` give the browser code of an entry point as `{ script, style }`: built,

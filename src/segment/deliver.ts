@@ -8,14 +8,13 @@ import { retryAfter } from '../http/retry-after';
 import type { Clock } from '../time/clock';
 import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
 import { messageIdOf } from './message-id-of';
+import { noProfile } from './no-profile';
 import { packCalls } from './pack-calls';
 import { segmentAnswerError } from './segment-answer-error';
 import type { SegmentCall } from './segment-call';
 
 /** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
 const NOBODY = 'auth0-logs-to-segment';
-/** What it says about that user. */
-const NOTHING = Buffer.from('{}');
 
 /** What calls are delivered with. */
 export interface DeliverOptions {
@@ -101,7 +100,9 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   const isTakenFor = async (call: SegmentCall, userId: string): Promise<boolean> => {
     const messageId = `${messageIdOf(call.logId, 'identify')}-probe`;
     const { logId, bytes } = call;
-    return !isRefusal(await send([{ type: 'identify', logId, bytes, messageId, userId, traits: NOTHING }]));
+    return !isRefusal(
+      await send([{ type: 'identify', logId, bytes, messageId, userId, traits: noProfile.json }]),
+    );
   };
 
   /**

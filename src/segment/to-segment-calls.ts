@@ -1,7 +1,7 @@
 import { envelopeBytes } from './envelope-bytes';
-import type { FittedProfile } from './fit-profile';
 import { limits } from './limits';
 import { messageIdOf } from './message-id-of';
+import { noProfile } from './no-profile';
 import type { SegmentCall } from './segment-call';
 import type { SegmentUser } from './to-segment-user';
 import { traitsOf } from './traits-of';
@@ -26,8 +26,6 @@ export interface BatchCalls {
   trimmed: Map<string, string[]>;
 }
 
-const nobody: FittedProfile = { json: Buffer.from('{}'), dropped: [] };
-
 /**
  * Turns a batch of logs into the calls that Segment gets: nothing of a log but its type, its date and its
  * id inside the messageId, everything else from the profile of its user.
@@ -47,14 +45,14 @@ export function toSegmentCalls(
   for (const { id, event, date, userId } of logs) {
     const user = users.get(userId);
     const envelope = envelopeBytes(userId);
-    if (envelope + nobody.json.length > limits.eventBytes) {
+    if (envelope + noProfile.json.length > limits.eventBytes) {
       unsendable.push({
         logId: id,
         reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment takes.`,
       });
       continue;
     }
-    const properties = user?.properties ?? nobody;
+    const properties = user?.properties ?? noProfile;
     tracks.push({
       type: 'track',
       logId: id,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { printedCall } from '../../server/cli/replay/printed-call';
 import { messageIdOf } from '../../src/segment/message-id-of';
+import { noProfile } from '../../src/segment/no-profile';
 import type { SegmentCall } from '../../src/segment/segment-call';
 import { toSegmentCalls } from '../../src/segment/to-segment-calls';
 import { toSegmentUser } from '../../src/segment/to-segment-user';
@@ -206,9 +207,8 @@ describe('the traits', () => {
   });
 
   test('are written as one object, also around a profile without a field', () => {
-    const empty = { json: Buffer.from('{}'), dropped: [] };
-    expect(sent(traitsOf({ properties: empty, traits: '"phone":"1"' }).json)).toEqual({ phone: '1' });
-    expect(sent(traitsOf({ properties: empty, traits: '' }).json)).toEqual({});
+    expect(sent(traitsOf({ properties: noProfile, traits: '"phone":"1"' }).json)).toEqual({ phone: '1' });
+    expect(sent(traitsOf({ properties: noProfile, traits: '' }).json)).toEqual({});
   });
 
   test('lose their largest fields where only the properties fit', () => {
