@@ -6,6 +6,7 @@ import { median } from '../median';
 import type { SandboxOrders } from '../processes/sandbox';
 import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
+import { workload } from '../workload';
 
 const TIMES = 15;
 
@@ -38,14 +39,7 @@ export async function coldStart(): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const latencyMs of [30, 0]) {
     const sandbox: Child<SandboxOrders> = startChild('sandbox');
-    const input = await sandbox.ask('start', {
-      logs: 100,
-      users: 10,
-      selectedShare: 0.6,
-      latencyMs,
-      plan: 'unlimited',
-      compress: true,
-    });
+    const input = await sandbox.ask('start', { ...workload, logs: 100, users: 10, latencyMs });
     const times: Record<'ours' | 'published' | 'requests' | 'nothing', number>[] = [];
     await quietMachine();
     for (let time = 0; time <= TIMES; time += 1) {

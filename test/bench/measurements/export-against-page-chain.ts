@@ -6,8 +6,9 @@ import type { SandboxOrders } from '../processes/sandbox';
 import { processorTime } from '../processor-time';
 import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
+import { workload } from '../workload';
 
-const LOGS = 20_000;
+const LOGS = workload.logs;
 const MOST_TRIES = 10;
 /** A run is repeated where others worked on the machine for longer than this meanwhile. */
 const MOST_FOREIGN_MS = 1_500;
@@ -28,14 +29,7 @@ export interface Export {
  */
 export async function exportAgainstPageChain(compress: boolean, wanted: number): Promise<Export> {
   const sandbox: Child<SandboxOrders> = startChild('sandbox');
-  const { secrets, selected } = await sandbox.ask('start', {
-    logs: LOGS,
-    users: 4_000,
-    selectedShare: 0.6,
-    latencyMs: 30,
-    plan: 'unlimited',
-    compress,
-  });
+  const { secrets, selected } = await sandbox.ask('start', { ...workload, compress });
   const pairs: { chainMs: number; exportMs: number; cpuMs: number; foreignMs: number }[] = [];
   let counted = await sandbox.ask('arrivals');
   let batches = 0;

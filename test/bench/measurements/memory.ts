@@ -2,6 +2,7 @@ import type { Figure } from '../figure';
 import type { ExtensionOrders } from '../processes/extension';
 import type { SandboxOrders } from '../processes/sandbox';
 import { type Child, startChild } from '../start-child';
+import { workload } from '../workload';
 
 const FEW = 10_000;
 
@@ -18,14 +19,7 @@ interface Drained {
 /** Drains a backlog run after run in a process of its own. */
 async function drain(logs: number, log: (text: string) => void): Promise<Drained> {
   const sandbox: Child<SandboxOrders> = startChild('sandbox');
-  const { secrets } = await sandbox.ask('start', {
-    logs,
-    users: 50_000,
-    selectedShare: 0.6,
-    latencyMs: 30,
-    plan: 'unlimited',
-    compress: true,
-  });
+  const { secrets } = await sandbox.ask('start', { ...workload, logs, users: 50_000 });
   const extension: Child<ExtensionOrders> = startChild('extension', ['--expose-gc']);
   await extension.ask('start', { secrets });
   const peaks: number[] = [];

@@ -3,6 +3,7 @@ import type { PublishedOrders } from '../processes/published';
 import type { SandboxOrders } from '../processes/sandbox';
 import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
+import { workload } from '../workload';
 
 /**
  * The export against the published libraries on the same tenant. They are slower by so much that a slice is
@@ -22,14 +23,7 @@ export async function publishedLibraries(selectedPerSecond: number): Promise<Fig
     { as: 'as published, BATCH_SIZE 20', setup: { batchSize: 20 } },
   ]) {
     const sandbox: Child<SandboxOrders> = startChild('sandbox');
-    const { secrets } = await sandbox.ask('start', {
-      logs: 20_000,
-      users: 4_000,
-      selectedShare: 0.6,
-      latencyMs: 30,
-      plan: 'unlimited',
-      compress: true,
-    });
+    const { secrets } = await sandbox.ask('start', workload);
     await quietMachine();
     const published: Child<PublishedOrders> = startChild('published');
     const { ms, processed } = await published.ask('run', { secrets, ...setup });

@@ -3,6 +3,7 @@ import type { ExtensionOrders } from '../processes/extension';
 import type { SandboxOrders } from '../processes/sandbox';
 import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
+import { workload } from '../workload';
 
 /** Seconds that a run has, unless its host says otherwise. */
 const RUN_SECONDS = 22;
@@ -10,14 +11,7 @@ const FREE_RUNS = 3;
 
 async function runsUnder(plan: 'essentials' | 'free', runs: number) {
   const sandbox: Child<SandboxOrders> = startChild('sandbox');
-  const { secrets } = await sandbox.ask('start', {
-    logs: 20_000,
-    users: 4_000,
-    selectedShare: 0.6,
-    latencyMs: 30,
-    plan,
-    compress: true,
-  });
+  const { secrets } = await sandbox.ask('start', { ...workload, plan });
   await quietMachine();
   const extension: Child<ExtensionOrders> = startChild('extension');
   await extension.ask('start', { secrets });
