@@ -3,11 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '../../server/sandbox/start-sandbox';
 import { generateUsers } from '../../server/sandbox/tenant/generate-users';
 import { createFindUsers } from '../../src/auth0/find-users';
-import { createTenant } from '../../src/auth0/tenant';
 import type { User } from '../../src/auth0/user';
-import { startDeadline } from '../../src/time/deadline';
 import { openSandbox } from '../server/sandbox/open-sandbox';
-import { fakeClock } from '../support/fake-clock';
+import { startClients } from './start-clients';
 
 const users = generateUsers({ count: 400 });
 const idsFrom = (first: number, count: number) =>
@@ -16,31 +14,17 @@ const idsFrom = (first: number, count: number) =>
 /** A tenant, and the lookups of runs that share one process. */
 async function open(tenantOptions: SandboxOptions['tenant'] = {}) {
   const sandbox = await openSandbox({ tenant: { users, recordRequests: true, ...tenantOptions } });
-  const clock = fakeClock({ skipsWaits: true });
   const cache = new LRUCache<string, User>({ max: 5_000 });
   const lookedUp: number[] = [];
   const malformed: string[] = [];
-  const { AUTH0_DOMAIN = '', AUTH0_CLIENT_ID = '', AUTH0_CLIENT_SECRET = '' } = sandbox.secrets();
-  const startRun = () => {
-    const tenant = createTenant({
-      domain: AUTH0_DOMAIN,
-      clientId: AUTH0_CLIENT_ID,
-      clientSecret: AUTH0_CLIENT_SECRET,
-      fetch: globalThis.fetch,
-      clock,
-      deadline: startDeadline({ clock, budgetMs: 22_000 }),
-      random: () => 0,
-      redact: (text) => text,
-      onRequest: () => {},
-      onToken: () => {},
-    });
-    return createFindUsers(tenant.users, {
+  const { domain, clientId, clientSecret } = sandbox.tenant;
+  const startRun = () =>
+    createFindUsers(startClients({ domain, clientId, clientSecret }).users, {
       cache,
       keep: (user) => user,
       onLookUp: (count) => lookedUp.push(count),
       onMalformed: (id) => malformed.push(id),
     });
-  };
   const requests = () => {
     const { 'user-search': searches, user: singles } = sandbox.tenant.requests;
     sandbox.tenant.requests.reset();

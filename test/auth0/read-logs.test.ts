@@ -1,10 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { nextFrom } from '../../src/auth0/next-from';
+import type { LogPage } from '../../src/auth0/parse-log-page';
 import { readLogs } from '../../src/auth0/read-logs';
-import { createTenant } from '../../src/auth0/tenant';
-import { startDeadline } from '../../src/time/deadline';
-import { fakeClock } from '../support/fake-clock';
+import { startClients } from './start-clients';
 
 /** What a page of the tenant is: its ids, and the id that its head names as the next one to ask from. */
 interface Page {
@@ -41,22 +40,15 @@ function openTenant(pages: Record<string, Page | Page[]>) {
       headers.link = `<https://tenant.example/api/v2/logs?from=${page.next}&take=100>; rel="next"`;
     return new Response(body, { headers });
   };
-  const clock = fakeClock({ skipsWaits: true });
-  const tenant = createTenant({
+  const run = startClients({
     domain: 'tenant.example',
     clientId: 'client',
     clientSecret: 'a-client-secret',
     fetch: fetch as typeof globalThis.fetch,
-    clock,
-    deadline: startDeadline({ clock, budgetMs: 22_000 }),
-    random: () => 0,
-    redact: (text) => text,
-    onRequest: () => {},
-    onToken: () => {},
   });
   return {
     asked,
-    read: (mayGoOn = () => true) => readLogs('0', { ...tenant, mayGoOn }),
+    read: (mayGoOn = () => true) => readLogs('0', { ...run, mayGoOn }),
     /** Lets the body of the page asked from there arrive. */
     arrive: async (from: string, text?: string) => {
       await settled();
@@ -74,6 +66,17 @@ const idsOf = async (page: Promise<IteratorResult<{ logs: { id: string }[] }>>) 
   const { done, value } = await page;
   return done ? 'the end' : value.logs.map(({ id }: { id: string }) => id);
 };
+
+/** Takes the next page, whose body arrives meanwhile. */
+async function take(
+  pages: AsyncGenerator<LogPage>,
+  arrive: (from: string) => Promise<void>,
+  from: string,
+): Promise<string | string[]> {
+  const page = idsOf(pages.next());
+  await arrive(from);
+  return page;
+}
 
 const chain: Record<string, Page> = {
   '0': { ids: ['1', '2'], next: '2' },
@@ -108,11 +111,7 @@ describe('the next page', () => {
     const { asked, read, arrive } = openTenant(chain);
     const pages = read();
     const taken: unknown[] = [];
-    for (const from of ['0', '2', '4']) {
-      const page = idsOf(pages.next());
-      await arrive(from);
-      taken.push(await page);
-    }
+    for (const from of ['0', '2', '4']) taken.push(await take(pages, arrive, from));
     expect(taken).toEqual([['1', '2'], ['3', '4'], 'the end']);
     expect(asked).toEqual(['0', '2', '4']);
   });
@@ -123,12 +122,8 @@ describe('the next page', () => {
   ])('is asked for from the last log where %s', async (_, head) => {
     const { asked, read, arrive } = openTenant({ '0': { ids: ['1', '2'], ...head }, '2': { ids: [] } });
     const pages = read();
-    const first = idsOf(pages.next());
-    await arrive('0');
-    expect(await first).toEqual(['1', '2']);
-    const end = idsOf(pages.next());
-    await arrive('2');
-    expect(await end).toBe('the end');
+    expect(await take(pages, arrive, '0')).toEqual(['1', '2']);
+    expect(await take(pages, arrive, '2')).toBe('the end');
     expect(asked).toEqual(['0', '2']);
   });
 
@@ -145,18 +140,14 @@ describe('the next page', () => {
     await arrive('0');
     await arrive('0');
     expect(await first).toEqual(['1', '2']);
-    const second = idsOf(pages.next());
-    await arrive('2');
-    expect(await second).toEqual(['3', '4']);
+    expect(await take(pages, arrive, '2')).toEqual(['3', '4']);
     expect(asked.filter((from) => from !== '9')).toEqual(['0', '0', '2', '4']);
   });
 
   test('is not asked for once the reading is to end', async () => {
     const { asked, read, arrive } = openTenant(chain);
     const pages = read(() => false);
-    const first = idsOf(pages.next());
-    await arrive('0');
-    expect(await first).toEqual(['1', '2']);
+    expect(await take(pages, arrive, '0')).toEqual(['1', '2']);
     expect(await idsOf(pages.next())).toBe('the end');
     expect(asked).toEqual(['0']);
   });
@@ -165,12 +156,8 @@ describe('the next page', () => {
 test('a page that fails is an error in its place, whatever was asked for ahead of it', async () => {
   const { read, arrive } = openTenant({ ...chain, '2': { ids: ['3'], next: '9' } });
   const pages = read();
-  const first = idsOf(pages.next());
-  await arrive('0');
-  expect(await first).toEqual(['1', '2']);
-  const second = idsOf(pages.next());
-  await arrive('2');
-  expect(await second).toEqual(['3']);
+  expect(await take(pages, arrive, '0')).toEqual(['1', '2']);
+  expect(await take(pages, arrive, '2')).toEqual(['3']);
   await expect(pages.next()).rejects.toMatchObject({ statusCode: 400 });
 });
 
