@@ -2,16 +2,15 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import { createPeerClock } from '../time/peer-clock';
 
 /** What a tenant said of one of its rate limits, and what was sent since. */
 interface Bucket {
   /** Requests that may still be sent at once. */
   available: number;
-  /** Milliseconds since 1970 from when on the next request may go although nothing is available. */
+  /** On the monotonic clock, from when on the next request may go although nothing is available. */
   nextAt: number;
   inFlight: number;
-  /** Answers that the limit was exceeded. */
-  refusals: number;
   /** Who waits, in order: those who read pages must not take everything from those who look users up. */
   line: LimitFunction;
 }
@@ -39,8 +38,9 @@ const LOOK_AGAIN_MS = 10;
  * A tenant's limits are token buckets: `x-ratelimit-limit` requests at once, refilled at a steady rate, full
  * again at `x-ratelimit-reset`. While the bucket holds something, nothing waits; once it is empty, requests
  * go one by one at the rate at which it refills. The headers are rounded so that the rate comes out too
- * low, never too high; what is lost by that shows as `remaining` in a later answer and is used then. A limit
- * that turns out to be filled up only at its reset is waited for until then.
+ * low, never too high; what is lost by that shows as `remaining` in a later answer and is used then. A tenant
+ * whose limits turn out to be filled up only at their reset is waited for until then. The reset is meant by
+ * Auth0's clock and measured by it, as its answers' `Date` tells: this machine's may be minutes off.
  *
  * Which endpoints share a bucket differs by subscription and is not said; those that name the same limit
  * are taken to share one, and one not yet asked is taken to share the only one known.
@@ -48,6 +48,9 @@ const LOOK_AGAIN_MS = 10;
 export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: Deadline }): RateLimit {
   const buckets = new Map<number, Bucket>();
   const limitOf = new Map<string, number>();
+  const auth0Clock = createPeerClock(clock);
+  /** Answers that a limit was exceeded: all limits of a tenant are of one kind. */
+  let refusals = 0;
 
   const bucketOf = (resource: string): Bucket | undefined => {
     const limit = limitOf.get(resource);
@@ -55,7 +58,12 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
     return buckets.size === 1 ? buckets.values().next().value : undefined;
   };
 
-  const learn = (resource: string, { status, headers }: { status: number; headers: Headers }) => {
+  const learn = (
+    resource: string,
+    { status, headers }: { status: number; headers: Headers },
+    sentAt: number,
+  ) => {
+    auth0Clock.learn(headers, sentAt);
     const numberOf = (name: string) => Number(headers.get(`x-ratelimit-${name}`) ?? Number.NaN);
     const limit = numberOf('limit');
     const remaining = numberOf('remaining');
@@ -66,35 +74,35 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
       available: 0,
       nextAt: 0,
       inFlight: 0,
-      refusals: 0,
       line: pLimit(1),
     };
     buckets.set(limit, bucket);
-    const untilFull = Math.max(0, reset - clock.now());
+    const untilFull = Math.max(0, reset - auth0Clock.now());
     if (status === 429) {
-      bucket.refusals += 1;
+      refusals += 1;
       bucket.available = 0;
-      bucket.nextAt = clock.now() + untilFull;
+      bucket.nextAt = clock.monotonic() + untilFull;
       return;
     }
-    const isWindow = bucket.refusals >= REFUSALS_OF_A_WINDOW;
+    const isWindow = refusals >= REFUSALS_OF_A_WINDOW;
     bucket.available = Math.max(0, remaining - bucket.inFlight);
-    bucket.nextAt = clock.now() + (isWindow ? untilFull : untilFull / limit);
+    bucket.nextAt = clock.monotonic() + (isWindow ? untilFull : untilFull / limit);
   };
 
   /** Counts a request as under way in the bucket that it was taken from, whatever its answer says of that. */
   const begin = (resource: string, bucket: Bucket | undefined): Observe => {
+    const sentAt = clock.monotonic();
     if (bucket) bucket.inFlight += 1;
     return (answer) => {
       if (bucket) bucket.inFlight -= 1;
-      if (answer) learn(resource, answer);
+      if (answer) learn(resource, answer, sentAt);
     };
   };
 
   /** Waits for a bucket that a request is taken to draw from; nothing where it turns out to draw from another. */
   const wait = async (resource: string, bucket: Bucket): Promise<Observe | undefined> => {
     while (bucketOf(resource) === bucket) {
-      const now = clock.now();
+      const now = clock.monotonic();
       if (bucket.available > 0) {
         bucket.available -= 1;
         return begin(resource, bucket);

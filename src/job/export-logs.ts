@@ -57,9 +57,9 @@ function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }
   const most = deadline.remaining() / 3;
   let slowest = 0;
   return async <T>(work: () => Promise<T>): Promise<T> => {
-    const begun = clock.now();
+    const begun = clock.monotonic();
     const result = await work();
-    slowest = Math.max(clock.now() - begun, slowest * 0.9);
+    slowest = Math.max(clock.monotonic() - begun, slowest * 0.9);
     deadline.reserve(Math.min(100 + slowest * 1.5, most));
     return result;
   };

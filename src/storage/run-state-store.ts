@@ -73,7 +73,7 @@ export function createRunStateStore({
 
   const answered = async <T>(work: Promise<T>, until: number): Promise<T> => {
     const done = new AbortController();
-    const ms = Math.min(LONGEST_ANSWER_MS, until - clock.now());
+    const ms = Math.min(LONGEST_ANSWER_MS, until - clock.monotonic());
     const late = clock.sleep(ms, done.signal).then(() => {
       throw new Error('no answer in time');
     });
@@ -86,14 +86,14 @@ export function createRunStateStore({
   };
 
   const retried = async <T>(work: () => Promise<T>): Promise<T> => {
-    const until = clock.now() + Math.max(SHORTEST_WORK_MS, remaining() - LEFT_FOR_OTHERS_MS);
+    const until = clock.monotonic() + Math.max(SHORTEST_WORK_MS, remaining() - LEFT_FOR_OTHERS_MS);
     for (let tries = 1; ; tries += 1) {
       try {
         return await answered(work(), until);
       } catch (error) {
         const wait = FIRST_WAIT_MS * 2 ** (tries - 1);
         const isFinal = error instanceof StorageConflict || isTooLarge(error) || tries === TRIES;
-        if (isFinal || clock.now() + wait >= until) throw error;
+        if (isFinal || clock.monotonic() + wait >= until) throw error;
         await clock.sleep(wait);
       }
     }

@@ -52,19 +52,22 @@ export interface DeadlineOptions {
   stop?: AbortSignal | undefined;
 }
 
-/** Starts the run's clock: one budget for everything that the run does. */
+/**
+ * Starts the run's clock: one budget for everything that the run does, however the machine's time of day is set
+ * meanwhile.
+ */
 export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadline {
-  const end = clock.now() + budgetMs;
+  const end = clock.monotonic() + budgetMs;
   let reserved = LAST_WRITE_MS;
   let stopEnd = Number.POSITIVE_INFINITY;
   const noteStop = () => {
-    stopEnd = clock.now() + STOP_WITHIN_MS;
+    stopEnd = clock.monotonic() + STOP_WITHIN_MS;
   };
   if (stop?.aborted) noteStop();
   else stop?.addEventListener('abort', noteStop, { once: true });
 
   const givenUp = new AbortController();
-  const remaining = () => Math.max(0, Math.min(end, stopEnd) - clock.now());
+  const remaining = () => Math.max(0, Math.min(end, stopEnd) - clock.monotonic());
   const requestTimeout = () => {
     const left = remaining();
     const healthy = Math.max(0, Math.min(left - LAST_WRITE_MS, SHORTEST_REQUEST_MS));
@@ -72,7 +75,7 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
   };
   return {
     remaining,
-    wrapUpRemaining: () => Math.max(0, Math.min(end, stopEnd) + GRACE_MS - clock.now()),
+    wrapUpRemaining: () => Math.max(0, Math.min(end, stopEnd) + GRACE_MS - clock.monotonic()),
     requestTimeout,
     allowsWait: (ms) => ms <= remaining() - WRAP_UP_MS,
     allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,

@@ -12,8 +12,10 @@ export function createFastClock(speed: number): FastClock {
   const begun = performance.now();
   const epoch = Date.now();
   let ahead = 0;
+  const monotonic = () => (performance.now() - begun) * speed + ahead;
   return {
-    now: () => epoch + (performance.now() - begun) * speed + ahead,
+    now: () => epoch + monotonic(),
+    monotonic,
     sleep: async (ms, signal) => {
       await delay(ms / speed, undefined, signal ? { signal } : {});
     },

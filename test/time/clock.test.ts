@@ -8,6 +8,11 @@ test('the machine’s clock tells its time', () => {
   expect(now).toBeLessThanOrEqual(Date.now());
 });
 
+test('the machine’s monotonic clock only goes forward', () => {
+  const before = systemClock.monotonic();
+  expect(systemClock.monotonic()).toBeGreaterThanOrEqual(before);
+});
+
 test('a wait ends by itself, or when it is given up', async () => {
   await expect(systemClock.sleep(1)).resolves.toBeUndefined();
   const giveUp = new AbortController();

@@ -74,7 +74,7 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
   const authorization = await startAuthorization({ now: () => clock.now() });
   let passed = 0;
   let runs = 0;
-  const clock: Clock = { now: () => Date.now() + passed, sleep: systemClock.sleep };
+  const clock: Clock = { ...systemClock, now: () => Date.now() + passed };
   const extension = createExtension({
     page: { script: 'void 0', style: 'p{}' },
     clock,
