@@ -74,7 +74,8 @@ export async function runJob(context: JobContext): Promise<JobAnswer> {
       // START_FROM says where to go on, so that the checkpoint is not missed.
       onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
     });
-    const taken = await takeRunLease({ store, clock, owner: randomUUID(), progress: progress.record(start) });
+    const owner = randomUUID();
+    const taken = await takeRunLease({ store, clock, deadline, owner, progress: progress.record(start) });
     if ('heldBy' in taken) {
       deadline.giveUp();
       const since = taken.heldBy.startedAt;

@@ -1,22 +1,43 @@
 import type { RunRecord } from './run-record';
 import type { RunState } from './run-state';
 
-/** A lease whose holder has died expires within this. */
-export const LEASE_MS = 30_000;
+/**
+ * A run that has not renewed its lease for this long counts as dead, first of all to itself. Half of the 30 seconds
+ * within which the lease of a dead run is to be had: whoever comes then may have to watch it for as long again.
+ */
+export const LEASE_MS = 15_000;
 
-/** Clocks of two hosts may differ by this; a lease that lasts even longer was never given. */
-const CLOCKS_DIFFER_MS = 30_000;
+/**
+ * The clocks of two machines may differ by this without a run ever taking the lease of one that is alive. The
+ * storage has no clock of its own to ask. Shorter than the time between two scheduled runs, so that the one after
+ * a run that was cut off need not watch.
+ */
+export const CLOCKS_DIFFER_MS = 120_000;
 
-/** The lease of another run that is still alive, if there is one. */
-export function liveLease(state: RunState, now: number): RunState['lease'] {
-  const { lease } = state;
-  if (!lease) return null;
-  const left = Date.parse(lease.expiresAt) - now;
-  return left > 0 && left <= LEASE_MS + CLOCKS_DIFFER_MS ? lease : null;
+/**
+ * What a lease is worth to another run:
+ *
+ * - `free`: there is none, or it has expired by any clock that may be;
+ * - `held`: by this machine's clock it is good, and its holder alive;
+ * - `doubtful`: its holder has died, or the clocks differ. Watching tells: who is alive renews it, and who has not
+ *   for `LEASE_MS` is dead by its own count too.
+ */
+export type Standing = 'free' | 'held' | 'doubtful';
+
+/**
+ * What the stored lease is worth to another run.
+ *
+ * @param now milliseconds since 1970, by the clock of whoever asks
+ */
+export function standingOf({ lease }: Pick<RunState, 'lease'>, now: number): Standing {
+  const left = lease ? Date.parse(lease.expiresAt) - now : Number.NaN;
+  if (Number.isNaN(left) || left <= -CLOCKS_DIFFER_MS) return 'free';
+  // One that lasts longer than any was given before a clock was set back.
+  return left > 0 && left <= LEASE_MS + CLOCKS_DIFFER_MS ? 'held' : 'doubtful';
 }
 
 /**
- * Gives the state's lease to a new run. A lease that is there has expired: its run was cut off before it
+ * Gives the state's lease to a new run. A lease that is there belongs to nobody alive: its run was cut off before it
  * could leave its record, so that one is left for it.
  *
  * @returns the new state, and the record of the run that was cut off, if one was

@@ -1,12 +1,15 @@
 import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
-import { LEASE_MS, liveLease, takeLease } from './lease';
+import type { Deadline } from '../time/deadline';
+import { LEASE_MS, standingOf, takeLease } from './lease';
 import type { RunRecord } from './run-record';
 import type { Lease, RunState } from './run-state';
 import type { RunStateStore } from './run-state-store';
 
 /** A lease that has not been written for this long is renewed. */
 const RENEW_AFTER_MS = LEASE_MS / 3;
+/** A lease in doubt is looked at this often. */
+const LOOK_EVERY_MS = LEASE_MS / 6;
 
 /** What a run changes of the stored state. */
 export type StatePatch = Partial<
@@ -33,7 +36,8 @@ export interface RunLease {
    */
   settled(): Promise<void>;
   /**
-   * Whether the run still holds the lease, as far as the clock tells.
+   * Whether the run still holds the lease: neither of the machine's clocks says that it was last renewed longer ago
+   * than a lease lasts. One of them stands still while the machine sleeps, the other may be set back.
    */
   isAlive(): boolean;
   /**
@@ -44,10 +48,18 @@ export interface RunLease {
   release(record: RunRecord, patch?: StatePatch): Promise<void>;
 }
 
+/** A moment on both of the machine's clocks. */
+interface Moment {
+  now: number;
+  monotonic: number;
+}
+
 /**
- * Takes the lease for a run.
+ * Takes the lease for a run. One that looks expired, by a clock that may be ahead of its holder's, is watched first,
+ * and taken once its holder has not renewed it for as long as a lease lasts.
  *
  * @param store the runs' state
+ * @param deadline where it leaves no time for watching, a lease in doubt counts as held
  * @param owner random, for this run alone
  * @param progress the run's record as it starts
  * @returns the lease, or who holds it
@@ -56,30 +68,48 @@ export interface RunLease {
 export async function takeRunLease({
   store,
   clock,
+  deadline,
   owner,
   progress,
 }: {
   store: RunStateStore;
   clock: Clock;
+  deadline: Pick<Deadline, 'allowsWait' | 'sleep'>;
   owner: string;
   progress: RunRecord;
 }): Promise<{ lease: RunLease } | { heldBy: Lease }> {
-  let heldBy: Lease | null = null;
+  const moment = (): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
   let cutOff: RunRecord | undefined;
-  const state = await store.update((current) => {
+  // What others see, which is earlier than the end of a slow write.
+  let renewed = moment();
+  let watched: { lease: Lease; since: number } | undefined;
+  const unwatched = () => (watched ? watched.since + LEASE_MS - clock.monotonic() : LEASE_MS);
+  const isAnother = ({ lease }: RunState) =>
+    watched !== undefined &&
+    (lease?.owner !== watched.lease.owner || lease.expiresAt !== watched.lease.expiresAt);
+
+  const ask = (current: RunState): RunState | undefined => {
     // A write whose answer was lost may have been done all the same.
     if (current.lease?.owner === owner) return undefined;
-    const now = clock.now();
-    heldBy = liveLease(current, now);
-    if (heldBy) return undefined;
-    const taken = takeLease(current, { owner, now, progress });
+    const at = moment();
+    const standing = standingOf(current, at.now);
+    const isDead = standing === 'doubtful' && !isAnother(current) && unwatched() <= 0;
+    if (standing !== 'free' && !isDead) return undefined;
+    renewed = at;
+    const taken = takeLease(current, { owner, now: at.now, progress });
     cutOff = taken.cutOff;
     return taken.state;
-  });
-  if (heldBy) return { heldBy };
+  };
+  let state = await store.update(ask);
+  while (state.lease && state.lease.owner !== owner) {
+    const isHeld = standingOf(state, clock.now()) === 'held' || isAnother(state);
+    if (isHeld || !deadline.allowsWait(unwatched())) return { heldBy: state.lease };
+    watched ??= { lease: state.lease, since: clock.monotonic() };
+    await deadline.sleep(Math.min(LOOK_EVERY_MS, Math.max(0, unwatched())));
+    await store.read();
+    state = await store.update(ask);
+  }
 
-  // What others see, which is earlier than the end of a slow write.
-  let expiresAt = Date.parse(state.lease?.expiresAt ?? '');
   let patch: StatePatch = {};
   let latest = progress;
   let failure: unknown;
@@ -106,7 +136,7 @@ export async function takeRunLease({
   const flush = async () => {
     while (dirty && failure === undefined) {
       dirty = false;
-      const now = clock.now();
+      const begun = moment();
       const progressNow = latest;
       try {
         await store.update((current) => {
@@ -116,13 +146,13 @@ export async function takeRunLease({
                 ...next,
                 lease: {
                   ...next.lease,
-                  expiresAt: new Date(now + LEASE_MS).toISOString(),
+                  expiresAt: new Date(begun.now + LEASE_MS).toISOString(),
                   progress: progressNow,
                 },
               }
             : next;
         });
-        expiresAt = now + LEASE_MS;
+        renewed = begun;
       } catch (error) {
         failure = error;
       }
@@ -139,7 +169,7 @@ export async function takeRunLease({
   const renew = async () => {
     for (;;) {
       await clock.sleep(RENEW_AFTER_MS, ended.signal);
-      if (expiresAt - clock.now() < LEASE_MS - RENEW_AFTER_MS / 2) write();
+      if (clock.monotonic() - renewed.monotonic > RENEW_AFTER_MS / 2) write();
     }
   };
   renew().catch(() => {});
@@ -160,7 +190,10 @@ export async function takeRunLease({
         write();
       },
       settled,
-      isAlive: () => failure === undefined && clock.now() < expiresAt,
+      isAlive: () =>
+        failure === undefined &&
+        clock.now() - renewed.now < LEASE_MS &&
+        clock.monotonic() - renewed.monotonic < LEASE_MS,
       release: async (record, more) => {
         ended.abort();
         while (writing) await writing;

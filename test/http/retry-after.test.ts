@@ -18,13 +18,16 @@ test.each([
   expect(retryAfter(new Headers({ 'retry-after': value }), now)).toBe(ms);
 });
 
-test.each([-300_000, 300_000])('measures a date by the clock that it is meant by, not one %i ms off', (off) => {
-  const headers = new Headers({
-    date: 'Sun, 01 Mar 2026 12:00:00 GMT',
-    'retry-after': 'Sun, 01 Mar 2026 12:00:30 GMT',
-  });
-  expect(retryAfter(headers, now + off)).toBe(30_000);
-});
+test.each([-300_000, 300_000])(
+  'measures a date by the clock that it is meant by, not one %i ms off',
+  (off) => {
+    const headers = new Headers({
+      date: 'Sun, 01 Mar 2026 12:00:00 GMT',
+      'retry-after': 'Sun, 01 Mar 2026 12:00:30 GMT',
+    });
+    expect(retryAfter(headers, now + off)).toBe(30_000);
+  },
+);
 
 test('measures a date by this machine’s clock where the answer’s own date is none', () => {
   const headers = new Headers({ date: 'today', 'retry-after': 'Sun, 01 Mar 2026 12:00:30 GMT' });

@@ -5,6 +5,7 @@ import type { Fault } from '../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
 import { runJob } from '../../src/job/run-job';
 import { createRedactor } from '../../src/redaction/create-redactor';
+import { CLOCKS_DIFFER_MS, LEASE_MS } from '../../src/storage/lease';
 import type { RunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
 import { exportedLogs } from '../support/exported-logs';
@@ -129,7 +130,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
             budgetMs: BUDGET_MS,
           });
           // The lease of a killed run expires.
-          clock.advance(31_000);
+          clock.advance(LEASE_MS + CLOCKS_DIFFER_MS);
         };
 
         for (const killAfter of kills) await run(killAfter);

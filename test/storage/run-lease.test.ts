@@ -1,16 +1,36 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS, liveLease } from '../../src/storage/lease';
+import { CLOCKS_DIFFER_MS, LEASE_MS, standingOf } from '../../src/storage/lease';
 import { parseRunState } from '../../src/storage/parse-run-state';
 import { type RunLease, takeRunLease } from '../../src/storage/run-lease';
 import type { RunState } from '../../src/storage/run-state';
 import { createRunStateStore } from '../../src/storage/run-state-store';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
+import type { Clock } from '../../src/time/clock';
+import { startDeadline } from '../../src/time/deadline';
 import { type FakeClock, fakeClock, settle } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';
 
 const at = (clock: FakeClock, ms = 0) => new Date(clock.now() + ms).toISOString();
 const stored = (storage: PlatformStorage) => storage.document() as RunState;
+
+/** One execution that begins to ask for the lease. */
+function begin(
+  storage: PlatformStorage,
+  clock: Clock,
+  owner: string,
+  progress = makeRecord({ start: new Date(clock.now()).toISOString() }),
+) {
+  const deadline = startDeadline({ clock, budgetMs: 22_000 });
+  const store = createRunStateStore({
+    store: createWebtaskStore(storage.handle()),
+    clock,
+    remaining: deadline.wrapUpRemaining,
+  });
+  const asked = takeRunLease({ store, clock, deadline, owner, progress });
+  asked.catch(() => {});
+  return asked;
+}
 
 /** One execution that asks for the lease. */
 async function ask(
@@ -19,13 +39,7 @@ async function ask(
   owner: string,
   progress = makeRecord({ start: at(clock), end: at(clock) }),
 ) {
-  const store = createRunStateStore({
-    store: createWebtaskStore(storage.handle()),
-    clock,
-    remaining: () => 22_000,
-  });
-  const asked = takeRunLease({ store, clock, owner, progress });
-  asked.catch(() => {});
+  const asked = begin(storage, clock, owner, progress);
   await clock.advance(1_000);
   return asked;
 }
@@ -95,8 +109,11 @@ describe('a lease whose holder died', () => {
     await settle();
     await clock.advance(LEASE_MS - 2_000);
     expect(await ask(storage, clock, 'early')).toHaveProperty('heldBy');
-    await clock.advance(3_000);
-    const taken = await ask(storage, clock, 'us');
+    await clock.advance(2_000);
+    const asked = begin(storage, clock, 'us');
+    // The dead run's last write was 15 seconds ago.
+    await clock.advance(15_000);
+    const taken = await asked;
     const cutOff = {
       checkpoint: '8',
       logsProcessed: 100,
@@ -107,10 +124,10 @@ describe('a lease whose holder died', () => {
     expect(stored(storage).lease?.owner).toBe('us');
   });
 
-  test('counts as dead when it would last longer than any lease does', () => {
+  test('is in doubt from its end until no clock can be so far ahead, or when it lasts longer than any', () => {
     const now = Date.parse('2026-03-01T12:00:00Z');
     const until = (ms: number) =>
-      liveLease(
+      standingOf(
         parseRunState({
           lease: {
             owner: 'x',
@@ -121,17 +138,123 @@ describe('a lease whose holder died', () => {
         }),
         now,
       );
-    expect(until(-1)).toBeNull();
-    expect(until(0)).toBeNull();
-    expect(until(1)).toMatchObject({ owner: 'x' });
-    expect(until(LEASE_MS)).toMatchObject({ owner: 'x' });
-    expect(until(LEASE_MS + 5_000)).toMatchObject({ owner: 'x' });
-    expect(until(24 * 60 * 60 * 1000)).toBeNull();
+    expect(until(-CLOCKS_DIFFER_MS)).toBe('free');
+    expect(until(1 - CLOCKS_DIFFER_MS)).toBe('doubtful');
+    expect(until(0)).toBe('doubtful');
+    expect(until(1)).toBe('held');
+    expect(until(LEASE_MS)).toBe('held');
+    expect(until(LEASE_MS + CLOCKS_DIFFER_MS)).toBe('held');
+    expect(until(24 * 60 * 60 * 1000)).toBe('doubtful');
   });
 
   test('counts as dead when its end is no date', () => {
     const lease = { owner: 'x', startedAt: 'y', expiresAt: 'soon', progress: makeRecord() };
-    expect(liveLease(parseRunState({ lease }), 0)).toBeNull();
+    expect(standingOf(parseRunState({ lease }), 0)).toBe('free');
+  });
+});
+
+/** A run that has died, as far as others can tell: time passes for it, but it does nothing any more. */
+const standingStill = (clock: Clock): Clock => ({ ...clock, sleep: () => new Promise(() => {}) });
+
+describe('two machines whose clocks differ', () => {
+  const MOST_MS = CLOCKS_DIFFER_MS - LEASE_MS;
+  const differences = [-MOST_MS, -29_000, -1, 0, 1, 29_000, MOST_MS];
+
+  /** Two machines with a storage in common; the second one's clock differs by `ms`. */
+  function twoMachines(ms: number) {
+    const first = fakeClock();
+    const second = fakeClock({ now: first.now() + ms });
+    const pass = async (time: number) => {
+      for (let passed = 0; passed < time; passed += 500) {
+        await first.advance(500);
+        await second.advance(500);
+      }
+    };
+    return { storage: platformStorage(), first, second, pass };
+  }
+
+  test.each(differences)(
+    'with %i ms between them, nobody takes the lease of a run that is alive',
+    async (ms) => {
+      const { storage, first, second, pass } = twoMachines(ms);
+      const holder = begin(storage, first, 'holder');
+      await pass(500);
+      const taken = await holder;
+      if (!('lease' in taken)) throw new Error('not taken');
+      for (const phase of [500, 4_000, 7_500, 1_000]) {
+        const asked = begin(storage, second, 'other');
+        await pass(20_000);
+        expect(await asked).toMatchObject({ heldBy: { owner: 'holder' } });
+        expect(taken.lease.isAlive()).toBe(true);
+        await pass(phase);
+      }
+    },
+  );
+
+  test.each(differences)(
+    'with %i ms between them, one that has died has given up before another takes over',
+    async (ms) => {
+      const { storage, first, second, pass } = twoMachines(ms);
+      const holder = begin(storage, standingStill(first), 'dead');
+      await settle();
+      const taken = await holder;
+      if (!('lease' in taken)) throw new Error('not taken');
+      let isTaken = false;
+      for (let asked = 0; asked < 100 && !isTaken; asked += 1) {
+        const other = begin(storage, second, 'other');
+        other.then((answer) => {
+          if (!('lease' in answer)) return;
+          isTaken = true;
+          expect(taken.lease.isAlive()).toBe(false);
+        });
+        await pass(3_500);
+      }
+      expect(isTaken).toBe(true);
+    },
+  );
+
+  test('is told at once of a holder that renews its lease, not after the whole watch', async () => {
+    const { storage, first, second, pass } = twoMachines(29_000);
+    begin(storage, first, 'holder');
+    await pass(500);
+    const asked = begin(storage, second, 'other');
+    await pass(LEASE_MS / 2);
+    await expect(Promise.race([asked, 'still watching'])).resolves.toHaveProperty('heldBy');
+  });
+
+  test('a run that has no time to watch counts a lease in doubt as held', async () => {
+    const { storage, first, second } = twoMachines(29_000);
+    begin(storage, standingStill(first), 'dead');
+    await settle();
+    const deadline = startDeadline({ clock: second, budgetMs: LEASE_MS });
+    const handle = createWebtaskStore(storage.handle());
+    const store = createRunStateStore({ store: handle, clock: second, remaining: deadline.remaining });
+    const asked = takeRunLease({ store, clock: second, deadline, owner: 'us', progress: makeRecord() });
+    await settle();
+    await expect(Promise.race([asked, 'watching'])).resolves.toHaveProperty('heldBy');
+  });
+});
+
+describe('a time of day that is set', () => {
+  test('back by an hour, neither keeps a dead run alive nor kills a live one', async () => {
+    const [storage, clock] = [platformStorage(), fakeClock()];
+    const holder = await begin(storage, standingStill(clock), 'still');
+    if (!('lease' in holder)) throw new Error('not taken');
+    const { lease } = holder;
+    clock.set(-3_600_000);
+    expect(lease.isAlive()).toBe(true);
+    await clock.advance(LEASE_MS);
+    expect(lease.isAlive()).toBe(false);
+    const asked = begin(storage, clock, 'us');
+    await clock.advance(LEASE_MS);
+    expect(await asked).toHaveProperty('lease');
+  });
+
+  test('forward past the end of a lease, as by a machine that slept, ends it for its holder too', async () => {
+    const [storage, clock] = [platformStorage(), fakeClock()];
+    const lease = await take(storage, clock);
+    clock.set(LEASE_MS);
+    expect(lease.isAlive()).toBe(false);
   });
 });
 
@@ -142,15 +265,15 @@ describe('a run that holds the lease', () => {
     for (let seconds = 0; seconds < 300; seconds += 1) {
       await clock.advance(1_000);
       expect(lease.isAlive()).toBe(true);
-      expect(Date.parse(stored(storage).lease?.expiresAt ?? '')).toBeGreaterThan(clock.now() + 15_000);
+      expect(Date.parse(stored(storage).lease?.expiresAt ?? '')).toBeGreaterThan(clock.now() + LEASE_MS / 2);
     }
-    expect(storage.sets).toBeLessThan(35);
+    expect(storage.sets).toBeLessThan(65);
   });
 
   test('does not renew it right after a save', async () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     const lease = await take(storage, clock);
-    await clock.advance(8_000);
+    await clock.advance(3_000);
     lease.save({ checkpointId: '8' }, makeRecord());
     await clock.advance(2_000);
     expect(storage.sets).toBe(2);
@@ -191,12 +314,7 @@ describe('a run that holds the lease', () => {
   test('counts as dead to itself when it has to others, however slow the write of the lease was', async () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     storage.fail('set', 'hang', 'hang');
-    const store = createRunStateStore({
-      store: createWebtaskStore(storage.handle()),
-      clock,
-      remaining: () => 22_000,
-    });
-    const asked = takeRunLease({ store, clock, owner: 'us', progress: makeRecord() });
+    const asked = begin(storage, clock, 'us');
     await clock.advance(9_000);
     const taken = await asked;
     if (!('lease' in taken)) throw new Error('not taken');
@@ -213,7 +331,7 @@ describe('a run that has lost the lease', () => {
   test('learns it from its next save, and leaves the other’s state alone', async () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     const lease = await take(storage, fakeClock({ now: clock.now() }), 'us');
-    await clock.advance(LEASE_MS + 1_000);
+    await clock.advance(LEASE_MS + CLOCKS_DIFFER_MS);
     const other = await take(storage, clock, 'them');
     other.save({ checkpointId: '100' }, makeRecord());
     await settle();
@@ -234,7 +352,7 @@ describe('a run that has lost the lease', () => {
   test('learns it when it ends at the latest', async () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     const lease = await take(storage, fakeClock({ now: clock.now() }), 'us');
-    await clock.advance(LEASE_MS + 1_000);
+    await clock.advance(LEASE_MS + CLOCKS_DIFFER_MS);
     await take(storage, clock, 'them');
     await expect(lease.release(makeRecord({ end: 'now' }))).rejects.toMatchObject({ code: 'lease_lost' });
     expect(stored(storage).lease?.owner).toBe('them');

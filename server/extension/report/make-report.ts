@@ -1,4 +1,4 @@
-import { liveLease } from '../../../src/storage/lease';
+import { standingOf } from '../../../src/storage/lease';
 import type { RunState } from '../../../src/storage/run-state';
 import { exportLag } from './export-lag';
 import { isOverdue } from './is-overdue';
@@ -31,7 +31,7 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
   const first = (query.page - 1) * query.perPage;
   const [last] = newestFirst;
   const ofTheDay = newestFirst.filter((run) => Date.parse(run.start) > now - DAY_MS);
-  const wasCutOff = lease !== null && liveLease(state, now) === null;
+  const wasCutOff = lease !== null && standingOf(state, now) !== 'held';
   const overdue = !lease && isOverdue(logs, now);
   const lag = exportLag(state, now);
   const sum = (of: (run: (typeof logs)[number]) => number) =>

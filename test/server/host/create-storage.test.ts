@@ -78,6 +78,6 @@ test('a lease that a killed process left has expired, and is still there', async
   await expireLease(storage, Date.parse('2026-01-01T00:00:10.000Z'));
   expect(storage.document()).toEqual({
     checkpointId: '1',
-    lease: { ...lease, expiresAt: '2026-01-01T00:00:09.999Z' },
+    lease: { ...lease, expiresAt: '2025-12-31T23:58:10.000Z' },
   });
 });
