@@ -1,7 +1,12 @@
-import { type Limit, TokenBucket } from './token-bucket';
+import { FixedWindow } from './fixed-window';
+import type { Limit, Limiter } from './limiter';
+import { TokenBucket } from './token-bucket';
 
 /** Auth0's plans, and one without limits for everything that is not about them. */
 export type Plan = 'unlimited' | 'free' | 'essentials' | 'professional' | 'enterprise';
+
+/** How Auth0's limits are refilled; which of the two a tenant has is not said. */
+export type Refill = 'drip' | 'fixed-window';
 
 interface PlanLimits {
   /** Every endpoint that has no limit of its own. */
@@ -26,19 +31,20 @@ const PLANS: Record<Plan, PlanLimits> = {
 
 /** The Management API's rate limits under a plan. */
 export class RateLimits {
-  readonly #rest: TokenBucket;
-  readonly #logs: TokenBucket;
-  readonly #users: TokenBucket;
+  readonly #rest: Limiter;
+  readonly #logs: Limiter;
+  readonly #users: Limiter;
 
-  constructor(plan: Plan, now: () => number) {
+  constructor(plan: Plan, now: () => number, refill: Refill = 'drip') {
     const limits = PLANS[plan];
-    this.#rest = new TokenBucket(limits.rest, now);
-    this.#logs = limits.logs ? new TokenBucket(limits.logs, now) : this.#rest;
-    this.#users = limits.users ? new TokenBucket(limits.users, now) : this.#rest;
+    const Kind = refill === 'drip' ? TokenBucket : FixedWindow;
+    this.#rest = new Kind(limits.rest, now);
+    this.#logs = limits.logs ? new Kind(limits.logs, now) : this.#rest;
+    this.#users = limits.users ? new Kind(limits.users, now) : this.#rest;
   }
 
-  /** The bucket that calls of this endpoint draw from. */
-  of(endpoint: string): TokenBucket {
+  /** The limit that calls of this endpoint draw from. */
+  of(endpoint: string): Limiter {
     if (endpoint === 'logs' || endpoint === 'log') return this.#logs;
     if (endpoint === 'user' || endpoint === 'user-search') return this.#users;
     return this.#rest;

@@ -29,7 +29,7 @@ export async function startTenant(
     logs,
     users: new UserDirectory(users, now, options.searchLagMs),
     tokens: new AccessTokens(),
-    limits: new RateLimits(options.plan ?? 'unlimited', now),
+    limits: new RateLimits(options.plan ?? 'unlimited', now, options.refill),
     now,
     clientId: options.clientId ?? 'sandboxExporterClientId',
     clientSecret: options.clientSecret ?? 'sandbox-client-secret-M3tz0Qw8',
@@ -43,7 +43,10 @@ export async function startTenant(
   const server = await startServer(
     {
       endpointOf,
-      answer: (call, endpoint) => answerTenant(state, call, endpoint),
+      answer: (call, endpoint) => {
+        const answer = answerTenant(state, call, endpoint);
+        return { ...answer, headers: { date: new Date(now()).toUTCString(), ...answer.headers } };
+      },
       watch: (endpoint, method, url) => watch.arrived(endpoint, method, url),
     },
     serverOptions,

@@ -1,6 +1,6 @@
 import type { GeneratedUsers } from './generate-users';
 import type { GeneratedLogs } from './generated-logs';
-import type { Plan } from './rate-limits';
+import type { Plan, Refill } from './rate-limits';
 import type { TenantLog } from './tenant-log';
 import type { TenantUser } from './tenant-user';
 
@@ -12,7 +12,12 @@ export interface TenantOptions {
   users?: GeneratedUsers | readonly TenantUser[];
   /** Whose rate limits apply. Default `unlimited`. */
   plan?: Plan;
-  /** The tenant's clock, in epoch milliseconds: rate limits, token lifetimes, search lag, dates of new logs. */
+  /** How those are refilled. Default `drip`. */
+  refill?: Refill;
+  /**
+   * The tenant's clock, in epoch milliseconds: rate limits, the `Date` of answers, token lifetimes, search lag,
+   * dates of new logs.
+   */
   now?: () => number;
   /** What the client is granted. Default `read:logs read:users delete:clients`. */
   scopes?: readonly string[];

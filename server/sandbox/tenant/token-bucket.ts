@@ -1,11 +1,7 @@
-/** A rate limit: so many calls at once, refilled at a steady pace. */
-export interface Limit {
-  burst: number;
-  perSecond: number;
-}
+import { type Limit, type Limiter, limitHeaders } from './limiter';
 
-/** One such limit at work. */
-export class TokenBucket {
+/** A limit that is refilled steadily, drop by drop; `reset` is when it will be full again. */
+export class TokenBucket implements Limiter {
   readonly #limit: Limit;
   readonly #now: () => number;
   #tokens: number;
@@ -18,7 +14,6 @@ export class TokenBucket {
     this.#filledAt = now();
   }
 
-  /** Takes a token if there is one. */
   take(): boolean {
     this.#refill();
     if (this.#whole() < 1) return false;
@@ -26,15 +21,10 @@ export class TokenBucket {
     return true;
   }
 
-  /** What the bucket holds, as Auth0 reports it on each answer. */
   headers(): Record<string, string> {
     const { burst, perSecond } = this.#limit;
-    const fullAt = this.#filledAt / 1000 + (burst - this.#tokens) / perSecond;
-    return {
-      'x-ratelimit-limit': String(burst),
-      'x-ratelimit-remaining': String(this.#whole()),
-      'x-ratelimit-reset': String(Math.ceil(fullAt - 1e-6)),
-    };
+    const fullAt = this.#filledAt + ((burst - this.#tokens) / perSecond) * 1000;
+    return limitHeaders(burst, this.#whole(), fullAt);
   }
 
   #refill(): void {
