@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../../../server/sandbox/tenant/rate-limits';
+import type { Plan, Refill } from '../../../../server/sandbox/tenant/rate-limits';
 import { managementClient } from '../management-client';
 import { openSandbox } from '../open-sandbox';
 
 const NOON = 1_700_000_000_000;
 
-async function openTenant(plan: Plan) {
+async function openTenant(plan: Plan, refill?: Refill) {
   const clock = { now: NOON };
-  const sandbox = await openSandbox({ tenant: { plan, now: () => clock.now } });
+  const sandbox = await openSandbox({
+    tenant: { plan, ...(refill ? { refill } : {}), now: () => clock.now },
+  });
   const call = await managementClient(sandbox);
   /** How many calls in a row are let through. */
   const burst = async (path: string, most = 60) => {
@@ -71,6 +73,28 @@ describe('rate limits', () => {
     expect(await told()).toEqual([10, 8, NOON / 1000 + 2]);
     clock.now += 300;
     expect(await told()).toEqual([10, 7, NOON / 1000 + 2]);
+  });
+
+  test('fixed windows: filled up only when one ends, which is what reset tells', async () => {
+    const { clock, call, burst } = await openTenant('essentials', 'fixed-window');
+    const told = async () => {
+      const { headers } = await call('logs');
+      return ['remaining', 'reset'].map((name) => Number(headers.get(`x-ratelimit-${name}`)));
+    };
+    expect(await told()).toEqual([9, NOON / 1000 + 6]);
+    clock.now += 5_999;
+    expect(await told()).toEqual([8, NOON / 1000 + 6]);
+    expect(await burst('logs')).toBe(8);
+    clock.now += 1;
+    expect(await told()).toEqual([9, NOON / 1000 + 12]);
+    clock.now += 60_000;
+    expect(await burst('logs')).toBe(10);
+  });
+
+  test('answers are dated by the tenant’s own clock', async () => {
+    const { clock, call } = await openTenant('free');
+    clock.now += 999;
+    expect((await call('logs')).headers.get('date')).toBe(new Date(NOON).toUTCString());
   });
 
   test('an answer beyond the limit is a 429 with the same headers', async () => {
