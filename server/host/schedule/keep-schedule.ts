@@ -43,7 +43,7 @@ export function keepSchedule(options: KeepScheduleOptions): JobSchedule {
   const runOnce = (due: number, trigger: Execution['trigger']) =>
     runner.run({ scheduled_at: new Date(due).toISOString(), trigger });
 
-  /** Moves the job on before it runs: a host that is killed meanwhile does not begin with the same run again. */
+  /** Finds the job's next run. Before it runs: a host that is killed meanwhile does not begin with the same run again. */
   const moveOn = async () => {
     await installation.update(
       (installed) =>
@@ -74,6 +74,7 @@ export function keepSchedule(options: KeepScheduleOptions): JobSchedule {
             onTrouble(`The run could not be recorded: ${String(error)}`),
           );
         },
+        onSetBack: moveOn,
         onError: (error) => onTrouble(`The schedule could not be kept, it is tried again: ${String(error)}`),
       });
       return first;

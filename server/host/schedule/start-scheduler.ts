@@ -1,9 +1,11 @@
 import type { Clock } from '../../../src/time/clock';
 
-/** The clock may jump while a machine sleeps: it is looked at this often at least. */
+/** The time of day may be set, or jump while a machine sleeps: it is looked at this often at least. */
 const LOOK_EVERY_MS = 15_000;
 /** Started later than this, a run was missed and is made up. */
 const ON_TIME_MS = 30_000;
+/** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
+const SET_BACK_MS = 10_000;
 
 /** What is due at a time, and what to do then. */
 export interface ScheduleOptions {
@@ -12,7 +14,12 @@ export interface ScheduleOptions {
   nextDue: () => number | undefined;
   /** Called when a run is due, and awaited: it must move `nextDue`. */
   onDue: (due: number, isMissed: boolean) => Promise<void>;
-  /** Told why `onDue` failed, such as a full disk; it is tried again later. */
+  /**
+   * Called when the time of day has been set back, and awaited: what is due next was found by a time that is yet to
+   * come. Set forward, what is due by then is done once, and `onDue` finds the next anew.
+   */
+  onSetBack: () => Promise<void>;
+  /** Told why `onDue` or `onSetBack` failed, such as a full disk; it is tried again later. */
   onError: (error: unknown) => void;
 }
 
@@ -24,8 +31,9 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** Waits for what is due, through sleep and changes of the clock, and has it done once. */
-export function startScheduler({ clock, nextDue, onDue, onError }: ScheduleOptions): Scheduler {
+/** Waits for what is due, through sleep and changes of the time of day, and has it done once. */
+export function startScheduler(options: ScheduleOptions): Scheduler {
+  const { clock, nextDue, onDue, onSetBack, onError } = options;
   let isStopped = false;
   let waiting = new AbortController();
 
@@ -33,16 +41,24 @@ export function startScheduler({ clock, nextDue, onDue, onError }: ScheduleOptio
     waiting = new AbortController();
     return clock.sleep(Math.min(ms, LOOK_EVERY_MS), waiting.signal).catch(() => {});
   };
+  // The time of day less the time that has passed: that changes only where the former is set.
+  const offset = () => clock.now() - clock.monotonic();
+  let lastOffset = offset();
+  const look = async (): Promise<number> => {
+    const isSetBack = offset() < lastOffset - SET_BACK_MS;
+    if (isSetBack) await onSetBack();
+    lastOffset = offset();
+    const due = nextDue();
+    if (due === undefined) return LOOK_EVERY_MS;
+    const ms = due - clock.now();
+    if (ms <= 0) await onDue(due, ms < -ON_TIME_MS);
+    return ms;
+  };
   const loop = async () => {
     while (!isStopped) {
-      const due = nextDue();
-      const ms = due === undefined ? LOOK_EVERY_MS : due - clock.now();
-      if (due === undefined || ms > 0) {
-        await wait(ms);
-        continue;
-      }
       try {
-        await onDue(due, ms < -ON_TIME_MS);
+        const ms = await look();
+        if (ms > 0) await wait(ms);
       } catch (error) {
         onError(error);
         await wait(LOOK_EVERY_MS);

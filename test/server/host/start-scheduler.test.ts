@@ -17,6 +17,10 @@ function open(first: number) {
       runs.push({ due, at: clock.now(), isMissed });
       state.next = Math.floor(clock.now() / EVERY_MS + 1) * EVERY_MS;
     },
+    onSetBack: async () => {
+      if (state.fails) throw new Error('disk full');
+      state.next = Math.floor(clock.now() / EVERY_MS + 1) * EVERY_MS;
+    },
     onError: (error) => errors.push(error),
   });
   onTestFinished(() => scheduler.stop());
@@ -50,6 +54,60 @@ test('a change is seen at once', async () => {
   scheduler.wake();
   await clock.advance(1_000);
   expect(runs).toMatchObject([{ due: 11_000 }]);
+});
+
+const HOURS_MS = 3 * 3_600_000;
+
+test('a time of day that is set back by hours does not silence it: the next run comes within the interval', async () => {
+  const { clock, runs } = open(EVERY_MS);
+  await clock.advance(EVERY_MS);
+  clock.set(-HOURS_MS);
+  await clock.advance(EVERY_MS);
+  expect(runs).toHaveLength(2);
+  await clock.advance(10 * EVERY_MS);
+  expect(runs).toHaveLength(12);
+});
+
+test('a time of day that is set forward by hours is made up for by one run, not by all that it left out', async () => {
+  const { clock, runs } = open(EVERY_MS);
+  await clock.advance(EVERY_MS);
+  clock.set(HOURS_MS);
+  await clock.advance(15_000);
+  expect(runs).toHaveLength(2);
+  expect(runs[1]).toMatchObject({ due: 2 * EVERY_MS, isMissed: true });
+  await clock.advance(10 * EVERY_MS);
+  expect(runs).toHaveLength(12);
+});
+
+test('a time of day that is set forward by mistake, and back again, does not silence it', async () => {
+  const { clock, runs } = open(EVERY_MS);
+  clock.set(HOURS_MS);
+  await clock.advance(60_000);
+  clock.set(-HOURS_MS);
+  await clock.advance(EVERY_MS);
+  expect(runs).toHaveLength(2);
+});
+
+test('a correction by a second, or slowly by more, runs nothing twice', async () => {
+  const { clock, runs } = open(EVERY_MS);
+  await clock.advance(EVERY_MS);
+  for (let corrected = 0; corrected < 40; corrected += 1) {
+    clock.set(-1_000);
+    await clock.advance(15_000);
+  }
+  expect(runs.map(({ due }) => due)).toEqual([EVERY_MS, 2 * EVERY_MS]);
+});
+
+test('a time of day that is set back is noticed again where the next run could not be stored', async () => {
+  const { clock, runs, state, errors } = open(EVERY_MS + HOURS_MS);
+  await settle();
+  state.fails = true;
+  clock.set(-HOURS_MS);
+  await clock.advance(20_000);
+  expect(errors.length).toBeGreaterThanOrEqual(1);
+  state.fails = false;
+  await clock.advance(2 * EVERY_MS);
+  expect(runs.length).toBeGreaterThanOrEqual(1);
 });
 
 test('nothing runs while nothing is due, nor after the end', async () => {
