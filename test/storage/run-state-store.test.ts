@@ -65,6 +65,22 @@ describe('reading', () => {
     }
   });
 
+  test('goes on when only the first try hangs, and the time of day is set forward meanwhile', async () => {
+    const storage = platformStorage({ checkpointId: '7' });
+    storage.fail('get', 'hang');
+    const clock = fakeClock();
+    const store = createRunStateStore({
+      store: createWebtaskStore(storage.handle()),
+      clock,
+      remaining: () => 22_000,
+    });
+    const reading = store.read();
+    reading.catch(() => {});
+    clock.set(3_600_000);
+    await clock.advance(5_000);
+    await expect(reading).resolves.toMatchObject({ checkpointId: '7' });
+  });
+
   test('goes on when only the first try hangs', async () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
     storage.fail('get', 'hang');

@@ -22,6 +22,18 @@ describe('what is left of a run', () => {
   });
 });
 
+test.each([
+  ['forward', 3_600_000],
+  ['back', -3_600_000],
+])('a time of day that is set %s neither ends a run nor prolongs it', async (_direction, ms) => {
+  const { clock, deadline } = await deadlineWith(20_000);
+  clock.set(ms);
+  expect(deadline.remaining()).toBe(20_000);
+  expect(deadline.requestTimeout()).toBe(10_000);
+  await clock.advance(20_000);
+  expect(deadline.remaining()).toBe(0);
+});
+
 describe('what a request may take', () => {
   test.each([
     ['no more than 10 s, however much time there is', 22_000, 10_000],

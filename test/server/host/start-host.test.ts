@@ -69,6 +69,15 @@ test('switched off it does not run for a day, switched on it runs at the next du
   ]);
 });
 
+test('a time of day that is set back by hours moves the next run back with it', async () => {
+  const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
+  const { host } = await openTestHost({ clock });
+  await host.begin();
+  clock.set(-3 * 3_600_000);
+  await clock.advance(15_000);
+  await expect.poll(() => host.installed?.job.next_available_at).toBe('2026-03-01T09:05:00.000Z');
+});
+
 test('what is due while a run is under way is not run beside it, nor after it', async () => {
   const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
   const { host, sandbox } = await openTestHost({ clock });
