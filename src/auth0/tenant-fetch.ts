@@ -23,8 +23,8 @@ export interface TenantFetchOptions {
   clock: Clock;
   deadline: Deadline;
   random: () => number;
-  /** Called when the access token is refused; answers a new one. */
-  renewToken: () => Promise<string>;
+  /** Called with an access token that was refused; answers a new one. */
+  renewToken: (refused: string) => Promise<string>;
   /** Takes secrets out of what Auth0 says. */
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
@@ -118,7 +118,8 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         if (result.status === 401 && resource !== 'token' && !renewed) {
           renewed = true;
           const headers = new Headers(request.headers);
-          headers.set('authorization', `Bearer ${await options.renewToken()}`);
+          const refused = headers.get('authorization')?.replace(/^Bearer /, '') ?? '';
+          headers.set('authorization', `Bearer ${await options.renewToken(refused)}`);
           request = { ...request, headers };
           continue;
         }

@@ -1,9 +1,8 @@
 import { LogsClient } from 'auth0/logs';
-import { createManagementAuth } from 'auth0/management';
 import { UsersClient } from 'auth0/users';
-import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
+import { type AccessToken, createAccessToken } from './access-token';
 import { createPageLinks, type PageLinks } from './page-links';
 import { createTenantFetch } from './tenant-fetch';
 import { tenantUrl } from './tenant-url';
@@ -20,6 +19,8 @@ export interface TenantOptions {
   domain: string;
   clientId: string;
   clientSecret: string;
+  /** What this process keeps of the tenant's access token; without it, each run asks for its own. */
+  accessToken?: AccessToken;
   fetch: typeof fetch;
   clock: Clock;
   deadline: Deadline;
@@ -28,41 +29,30 @@ export interface TenantOptions {
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
-  /** Called with every access token received, so that it can be kept out of all output. */
+  /** Called with every access token that the run works with, so that it can be kept out of all output. */
   onToken: (token: string) => void;
 }
 
-/** Joins the Auth0 clients with the run's token, pacing, retries and deadline. */
+/** Joins the Auth0 clients with the tenant's token, and the run's pacing, retries and deadline. */
 export function createTenant(options: TenantOptions): Tenant {
-  const { domain, clientId, clientSecret, onToken } = options;
+  const { domain, onToken, accessToken = createAccessToken() } = options;
   const links = createPageLinks();
-  const makeAuth = () => createManagementAuth({ domain, clientId, clientSecret, fetch: tenantFetch });
-  let auth: ReturnType<typeof makeAuth> | undefined;
+  let known = '';
   const getToken = async () => {
-    auth ??= makeAuth();
-    const token: unknown = await auth.getToken();
-    if (typeof token !== 'string' || token === '') {
-      auth = undefined;
-      throw new ExportError(
-        'auth0_unexpected',
-        `${domain} answered the request for an access token without one. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
-      );
-    }
-    onToken(token);
+    const token = await accessToken.get(options, tenantFetch);
+    if (token !== known) onToken(token);
+    known = token;
     return token;
   };
-  // Requests that are refused together share one new token.
-  let renewing: Promise<string> | undefined;
-  const renewToken = () => {
-    renewing ??= (async () => {
-      auth = undefined;
+  // Requests that are refused together share one new token: the first to come back forgets the old one.
+  const tenantFetch = createTenantFetch({
+    ...options,
+    renewToken: async (refused) => {
+      accessToken.forget(refused);
       return getToken();
-    })().finally(() => {
-      renewing = undefined;
-    });
-    return renewing;
-  };
-  const tenantFetch = createTenantFetch({ ...options, renewToken, onHead: links.note });
+    },
+    onHead: links.note,
+  });
   const clientOptions = {
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,

@@ -61,7 +61,11 @@ export async function exportBatch(
     return result;
   }
   try {
-    const users = await findUsers(logs.map((log) => log.userId));
+    const users = await findUsers(
+      readable
+        .map(({ type, date, userId }) => ({ id: userId, at: Date.parse(date), isSignup: type === 'ss' }))
+        .filter(({ id }) => id !== ''),
+    );
     const { calls, unsendable, trimmed } = toSegmentCalls(logs, users);
     const isReady = await mayDeliver;
     onReady(isReady);

@@ -10,12 +10,12 @@ import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
-import type { UserCache } from './create-user-cache';
 import { exportBatch } from './export-batch';
 import { inWords } from './in-words';
 import { mapInOrder } from './map-in-order';
 import { readOutstandingLogs, type Start } from './read-outstanding-logs';
 import type { RunProgress } from './start-progress';
+import type { UserCache } from './tenant-cache';
 import { toBatches } from './to-batches';
 
 /** Batches that are looked up and delivered side by side while the next pages are read. */

@@ -12,12 +12,12 @@ import type { RunRecord } from '../storage/run-record';
 import { createRunStateStore } from '../storage/run-state-store';
 import type { Clock } from '../time/clock';
 import { startDeadline } from '../time/deadline';
-import type { UserCache } from './create-user-cache';
 import type { ExportEnd } from './export-logs';
 import { inWords } from './in-words';
 import { replayFrom } from './replay-from';
 import { startExport } from './start-export';
 import { startProgress } from './start-progress';
+import type { TenantCache } from './tenant-cache';
 import { toLoggedError } from './to-logged-error';
 import { withProblems } from './with-problems';
 
@@ -32,8 +32,8 @@ export interface JobContext {
   random: () => number;
   log: Pick<BaseLogger, 'info' | 'error'>;
   redactor: Redactor;
-  /** Profiles that earlier runs of this process have looked up. */
-  userCache: UserCache;
+  /** What earlier runs of this process have left of the tenant. */
+  tenantCache: TenantCache;
   /** Milliseconds until the run must have ended by itself. */
   budgetMs: number;
   /** Fires when the host wants the run to end soon. */

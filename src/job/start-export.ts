@@ -8,10 +8,10 @@ import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
-import type { UserCache } from './create-user-cache';
 import { type ExportEnd, exportLogs } from './export-logs';
 import { findStart } from './find-start';
 import type { RunProgress } from './start-progress';
+import type { TenantCache } from './tenant-cache';
 
 /** What of a run its export is made of. */
 export interface ExportParts {
@@ -20,7 +20,7 @@ export interface ExportParts {
   deadline: Deadline;
   random: () => number;
   redactor: Redactor;
-  userCache: UserCache;
+  tenantCache: TenantCache;
   lease: RunLease;
   progress: RunProgress;
   log: Pick<BaseLogger, 'info'>;
@@ -29,9 +29,10 @@ export interface ExportParts {
 
 /** Joins the tenant, the delivery and the start that these settings mean, and exports. */
 export function startExport(settings: Settings, parts: ExportParts): Promise<ExportEnd> {
-  const { fetch, clock, deadline, random, redactor, userCache, lease, progress, log, onProgress } = parts;
+  const { fetch, clock, deadline, random, redactor, tenantCache, lease, progress, log, onProgress } = parts;
   const tenant = createTenant({
     ...settings.tenant,
+    accessToken: tenantCache.accessToken,
     fetch,
     clock,
     deadline,
@@ -64,7 +65,7 @@ export function startExport(settings: Settings, parts: ExportParts): Promise<Exp
     deliver,
     lease,
     progress,
-    userCache,
+    userCache: tenantCache.users,
     clock,
     deadline,
     start,

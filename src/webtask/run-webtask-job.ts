@@ -1,8 +1,8 @@
 import configFactory from 'auth0-extension-tools/src/config/configFactory';
 import { fromWebtaskContext } from 'auth0-extension-tools/src/config/configProvider';
 import { pino } from 'pino';
-import { createUserCache, type UserCache } from '../job/create-user-cache';
 import { type JobAnswer, runJob } from '../job/run-job';
+import { createTenantCache, type TenantCache } from '../job/tenant-cache';
 import { createRedactor } from '../redaction/create-redactor';
 import { secretNames } from '../settings/secret-names';
 import { createWebtaskStore } from '../storage/webtask-store';
@@ -15,13 +15,13 @@ import type { WebtaskContext } from './webtask-context';
  */
 const BUDGET_MS = 22_000;
 /** A process serves many executions before it is recycled; what one looked up may serve the next. */
-let warm: { tenant: unknown; users: UserCache } | undefined;
+let warm: { tenant: unknown; cache: TenantCache } | undefined;
 
-/** The profiles that this process knows of a tenant. */
-function userCacheFor(tenant: unknown): UserCache {
-  if (warm && warm.tenant === tenant) return warm.users;
-  warm = { tenant, users: createUserCache() };
-  return warm.users;
+/** What this process knows of a tenant. */
+function tenantCacheFor(tenant: unknown): TenantCache {
+  if (warm && warm.tenant === tenant) return warm.cache;
+  warm = { tenant, cache: createTenantCache() };
+  return warm.cache;
 }
 
 /**
@@ -47,7 +47,7 @@ export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer>
     random: Math.random,
     log,
     redactor,
-    userCache: userCacheFor(config('AUTH0_DOMAIN')),
+    tenantCache: tenantCacheFor(config('AUTH0_DOMAIN')),
     budgetMs: seconds > 0 ? seconds * 1000 : BUDGET_MS,
     stop: context.stop,
   });

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { describe, expect, test } from 'vitest';
 import type { SandboxOptions } from '../../server/sandbox/start-sandbox';
 import { generateUsers } from '../../server/sandbox/tenant/generate-users';
-import { createFindUsers } from '../../src/auth0/find-users';
+import { createFindUsers, type FoundUser, type WantedUser } from '../../src/auth0/find-users';
 import type { User } from '../../src/auth0/user';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { startClients } from './start-clients';
@@ -11,20 +11,26 @@ const users = generateUsers({ count: 400 });
 const idsFrom = (first: number, count: number) =>
   Array.from({ length: count }, (_, index) => users.idAt(first + index));
 
+/** A user of an event of which the search index knows everything by now. */
+const longAgo = (id: string): WantedUser => ({ id, at: 0, isSignup: false });
+
 /** A tenant, and the lookups of runs that share one process. */
 async function open(tenantOptions: SandboxOptions['tenant'] = {}) {
   const sandbox = await openSandbox({ tenant: { users, recordRequests: true, ...tenantOptions } });
-  const cache = new LRUCache<string, User>({ max: 5_000 });
+  const cache = new LRUCache<string, FoundUser<User> & { kept: User }>({ max: 5_000 });
   const lookedUp: number[] = [];
   const malformed: string[] = [];
   const { domain, clientId, clientSecret } = sandbox.tenant;
-  const startRun = () =>
-    createFindUsers(startClients({ domain, clientId, clientSecret }).users, {
+  const startRun = () => {
+    const findUsers = createFindUsers(startClients({ domain, clientId, clientSecret }).users, {
       cache,
       keep: (user) => user,
       onLookUp: (count) => lookedUp.push(count),
       onMalformed: (id) => malformed.push(id),
     });
+    return (wanted: readonly (string | WantedUser)[]) =>
+      findUsers(wanted.map((user) => (typeof user === 'string' ? longAgo(user) : user)));
+  };
   const requests = () => {
     const { 'user-search': searches, user: singles } = sandbox.tenant.requests;
     sandbox.tenant.requests.reset();
@@ -170,5 +176,95 @@ describe('when something goes wrong', () => {
     const { startRun, sandbox } = await open();
     sandbox.tenant.faults.add({ endpoint, fault: { kind: 'body', body: '{"hello":"world"}' } });
     await expect(startRun()(['auth0|unknown'])).rejects.toMatchObject({ code: 'auth0_unexpected' });
+  });
+});
+
+describe('what is told of a user is not older than the event', () => {
+  const now = Date.parse('2026-05-01T12:00:00.500Z');
+  const id = 'auth0|ada';
+  const version = (name: string, at: number) => ({
+    user_id: id,
+    name,
+    updated_at: new Date(at).toISOString(),
+  });
+  const logsIn = (at: number): WantedUser => ({ id, at, isSignup: false });
+  const signsUp = (at: number): WantedUser => ({ id, at, isSignup: true });
+  const openAda = async () => {
+    const time = { now: now - 100_000 };
+    const opened = await open({
+      users: [version('old', now - 200_000)],
+      searchLagMs: 60_000,
+      now: () => time.now,
+    });
+    return { ...opened, time };
+  };
+
+  test('a search result that was updated before the event gives way to the user itself', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    time.now = now;
+    sandbox.tenant.setUser(version('new', now - 1_000));
+    expect((await startRun()([logsIn(now - 1_000)])).get(id)?.name).toBe('new');
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
+  });
+
+  test('one that was updated at the event or since does for it', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    sandbox.tenant.setUser(version('new', now - 70_000));
+    time.now = now;
+    expect((await startRun()([logsIn(now - 70_000)])).get(id)?.name).toBe('new');
+    expect(requests()).toEqual({ searches: 1, singles: 0 });
+  });
+
+  test('a sign-up is always asked for itself: its metadata may come later than its user', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    sandbox.tenant.setUser(version('with metadata', now));
+    time.now = now;
+    expect((await startRun()([signsUp(now - 200_000)])).get(id)?.name).toBe('with metadata');
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
+  });
+
+  test('a user without a date of its last update is asked for itself', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    sandbox.tenant.setUser({ user_id: id, name: 'undated' });
+    time.now = now;
+    expect((await startRun()([logsIn(now)])).get(id)?.name).toBe('undated');
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
+  });
+
+  test('an event of more than an hour ago takes what the search knows', async () => {
+    const { startRun, time, requests } = await openAda();
+    time.now = now;
+    expect((await startRun()([signsUp(now - 3_601_000)])).get(id)?.name).toBe('old');
+    expect(requests()).toEqual({ searches: 1, singles: 0 });
+  });
+
+  test('a user that is gone but still in the index is missing', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    time.now = now;
+    sandbox.tenant.deleteUser(id);
+    expect(await startRun()([logsIn(now)])).toEqual(new Map());
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
+  });
+
+  test('the cache serves events from before its user was read, and no later ones', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    time.now = now;
+    await startRun()([logsIn(now - 10_000)]);
+    requests();
+    expect((await startRun()([logsIn(now - 600)])).get(id)?.name).toBe('old');
+    expect(requests()).toEqual({ searches: 0, singles: 0 });
+    time.now = now + 5_000;
+    sandbox.tenant.setUser(version('new', now + 3_000));
+    expect((await startRun()([logsIn(now + 3_000)])).get(id)?.name).toBe('new');
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
+  });
+
+  test('events that wait for one lookup get another where it was answered before them', async () => {
+    const { startRun, time, requests } = await openAda();
+    time.now = now;
+    const findUsers = startRun();
+    const both = await Promise.all([findUsers([logsIn(now - 10_000)]), findUsers([logsIn(now + 60_000)])]);
+    expect(both.map((found) => found.get(id)?.name)).toEqual(['old', 'old']);
+    expect(requests()).toEqual({ searches: 1, singles: 2 });
   });
 });

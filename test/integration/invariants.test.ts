@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { expect, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
+import { createAccessToken } from '../../src/auth0/access-token';
 import { runJob } from '../../src/job/run-job';
 import { createRedactor } from '../../src/redaction/create-redactor';
 import { CLOCKS_DIFFER_MS, LEASE_MS } from '../../src/storage/lease';
@@ -126,7 +127,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
             random: Math.random,
             log: { info: () => {}, error: () => {} },
             redactor: createRedactor([]),
-            userCache: new LRUCache({ max: 100 }),
+            tenantCache: { accessToken: createAccessToken(), users: new LRUCache({ max: 100 }) },
             budgetMs: BUDGET_MS,
           });
           // The lease of a killed run expires.

@@ -1,5 +1,5 @@
-import { createUserCache } from '../../../src/job/create-user-cache';
 import type { JobContext } from '../../../src/job/run-job';
+import { createTenantCache } from '../../../src/job/tenant-cache';
 import { createRedactor } from '../../../src/redaction/create-redactor';
 import { secretNames } from '../../../src/settings/secret-names';
 import type { Clock } from '../../../src/time/clock';
@@ -35,7 +35,7 @@ export function jobContext(
     random: Math.random,
     log: { info: log('info'), error: log('error') },
     redactor,
-    userCache: createUserCache(),
+    tenantCache: createTenantCache(),
     budgetMs: toRunBudget(secrets.MAX_RUN_SECONDS),
     stop,
   };

@@ -1,9 +1,9 @@
 import { createFindUsers } from '../../../src/auth0/find-users';
 import { createTenant } from '../../../src/auth0/tenant';
 import { ExportError } from '../../../src/errors/export-error';
-import { createUserCache } from '../../../src/job/create-user-cache';
 import { exportBatch } from '../../../src/job/export-batch';
 import { readOutstandingLogs } from '../../../src/job/read-outstanding-logs';
+import { createTenantCache } from '../../../src/job/tenant-cache';
 import { toBatches } from '../../../src/job/to-batches';
 import { createRedactor } from '../../../src/redaction/create-redactor';
 import { createDeliver } from '../../../src/segment/deliver';
@@ -57,9 +57,11 @@ export async function replay(options: ReplayOptions): Promise<number> {
   const redactor = createRedactor(Object.values(options.settings));
   const deadline = startDeadline({ clock, budgetMs: BUDGET_MS, stop });
   const common = { fetch: globalThis.fetch, clock, deadline, random: Math.random, onRequest: () => {} };
+  const tenantCache = createTenantCache();
   const tenant = createTenant({
     ...settings.tenant,
     ...common,
+    accessToken: tenantCache.accessToken,
     redact: redactor.text,
     onToken: redactor.add,
   });
@@ -69,7 +71,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     return { rejected: [] };
   };
   const findUsers = createFindUsers(tenant.users, {
-    cache: createUserCache(),
+    cache: tenantCache.users,
     keep: toSegmentUser,
     onLookUp: () => {},
     onMalformed: (id) =>

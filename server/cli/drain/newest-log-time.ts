@@ -12,13 +12,21 @@ const BUDGET_MS = 10_000;
  *
  * @returns milliseconds since 1970
  */
-export async function newestLogTime({ config, clock, fetch, random, redactor }: JobContext): Promise<number> {
+export async function newestLogTime({
+  config,
+  clock,
+  fetch,
+  random,
+  redactor,
+  tenantCache,
+}: JobContext): Promise<number> {
   const { settings } = parseSettings(config);
   if (!settings) return clock.now();
   const deadline = startDeadline({ clock, budgetMs: BUDGET_MS });
   try {
     const tenant = createTenant({
       ...settings.tenant,
+      accessToken: tenantCache.accessToken,
       fetch,
       clock,
       deadline,

@@ -46,7 +46,7 @@ export async function openSandboxWorld(folder: string, now: () => number): Promi
   const all = logsOf(ENDLESS);
   let count = due();
   const sandbox = await startSandbox({
-    tenant: { logs: logsOf(count), retainFrom: Math.max(0, count - RETAINED) },
+    tenant: { logs: logsOf(count), tokenLogs: true, retainFrom: Math.max(0, count - RETAINED) },
     segment: { keep: 'ids' },
   });
   const logs = Math.min(count, RETAINED);

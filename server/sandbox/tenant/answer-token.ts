@@ -2,6 +2,9 @@ import type { Answer } from '../http/answer';
 import type { Call } from '../http/call';
 import { jsonAnswer } from '../http/json-answer';
 import type { TenantState } from './tenant-state';
+import { writeLog } from './write-log';
+
+const CLIENT_NAME = 'Auth0 Logs to Segment';
 
 /** `POST /oauth/token` for client credentials, form-encoded or JSON. */
 export function answerToken(tenant: TenantState, call: Call): Answer {
@@ -20,6 +23,13 @@ export function answerToken(tenant: TenantState, call: Call): Answer {
     return refusal(403, 'access_denied', `Service not enabled within domain: ${audience}`);
   }
   const { scopes, tokenSeconds } = tenant;
+  // As Auth0 does: who asks for a token each time finds a log of its own each time.
+  if (tenant.tokenLogs)
+    writeLog(
+      tenant.logs,
+      { type: 'seccft', client_id: tenant.clientId, client_name: CLIENT_NAME, user_name: '' },
+      { now: tenant.now(), userId: undefined },
+    );
   const grant = { scopes, expiresAt: tenant.now() + tokenSeconds * 1000 };
   return jsonAnswer(200, {
     access_token: tenant.tokens.issue(grant, audience),

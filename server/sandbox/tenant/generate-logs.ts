@@ -38,7 +38,9 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   const { withoutUserShare = 0.005, deletedUserShare = 0.005 } = options;
   const start = new Date(options.start ?? '2026-01-01T00:00:00.000Z').getTime();
   const given = options.users ?? 1000;
-  const users = typeof given === 'number' ? generateUsers({ count: given, seed }) : given;
+  // A login changes the profile: it is never older than the last of its user's logins.
+  const lastSeen = start + count * stepMs;
+  const users = typeof given === 'number' ? generateUsers({ count: given, seed, lastSeen }) : given;
 
   const timeAt = (index: number) => start + index * stepMs;
   const idAt = (index: number) => logId(dateDigits(timeAt(index)), index);

@@ -8,15 +8,27 @@ const PLANS = ['free', 'team', 'business'];
 const DAY = 86_400_000;
 const FIRST_SIGNUP = Date.UTC(2023, 0, 1);
 
-/** The profile of the generated user at `index`, filled up to about `profileBytes` of JSON. */
-export function generateUser(index: number, seed: number, profileBytes: number): TenantUser {
+/** What a generated user is made of. */
+export interface GenerateUserOptions {
+  seed: number;
+  /** Filled up to about this many bytes of JSON. */
+  profileBytes: number;
+  /** When the user was last seen, in epoch milliseconds; some time within 90 days of its sign-up where it is not said. */
+  lastSeen?: number | undefined;
+}
+
+/** The profile of the generated user at `index`. */
+export function generateUser(
+  index: number,
+  { seed, profileBytes, lastSeen }: GenerateUserOptions,
+): TenantUser {
   const pick = <T>(list: readonly T[], salt: number, otherwise: T): T =>
     list[Math.floor(chance(seed, index, salt) * list.length)] ?? otherwise;
   const user_id = generatedUserId(index);
   const given = pick(GIVEN, 1, 'Ada');
   const family = pick(FAMILY, 2, 'Lovelace');
   const created = FIRST_SIGNUP + Math.floor(chance(seed, index, 3) * 900) * DAY + index * 17;
-  const lastLogin = created + Math.floor(chance(seed, index, 4) * 90) * DAY;
+  const lastLogin = lastSeen ?? created + Math.floor(chance(seed, index, 4) * 90) * DAY;
   const user: TenantUser = {
     user_id,
     email: `user${index}@customer.example`,

@@ -8,6 +8,8 @@ export interface GenerateUsersOptions {
   seed?: number;
   /** Profiles are filled up to about this many bytes of JSON. Default: about 1.5 KB as they are. */
   profileBytes?: number;
+  /** Epoch milliseconds of everybody's last login, and with it of the last change of each profile. */
+  lastSeen?: number;
 }
 
 /** Users that exist as a formula: none is kept in memory. */
@@ -20,8 +22,13 @@ export interface GeneratedUsers {
 }
 
 /** `count` users, the same for the same seed. */
-export function generateUsers({ count, seed = 1, profileBytes = 0 }: GenerateUsersOptions): GeneratedUsers {
-  const at = (index: number) => generateUser(index, seed, profileBytes);
+export function generateUsers({
+  count,
+  seed = 1,
+  profileBytes = 0,
+  lastSeen,
+}: GenerateUsersOptions): GeneratedUsers {
+  const at = (index: number) => generateUser(index, { seed, profileBytes, lastSeen });
   return {
     count,
     at,

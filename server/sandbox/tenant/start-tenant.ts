@@ -35,6 +35,7 @@ export async function startTenant(
     clientSecret: options.clientSecret ?? 'sandbox-client-secret-M3tz0Qw8',
     scopes: options.scopes ?? ['read:logs', 'read:users', 'delete:clients'],
     tokenSeconds: options.tokenSeconds ?? 86_400,
+    tokenLogs: options.tokenLogs ?? false,
     unknownCheckpoint: options.unknownCheckpoint ?? '400',
     deletedClients: [],
   };
@@ -63,7 +64,9 @@ export async function startTenant(
     }
   }
   function addLog(log: Partial<TenantLog> = {}): TenantLog {
-    return writeLog(logs, log, { now: now(), userId: state.users.ids().next().value });
+    const written = writeLog(logs, log, { now: now(), userId: state.users.ids().next().value });
+    if (written.type === 's') state.users.noteLogin(written);
+    return written;
   }
 
   return {

@@ -25,6 +25,8 @@ export interface TenantOptions {
   clientSecret?: string;
   /** Lifetime of an access token. Default 86,400. */
   tokenSeconds?: number;
+  /** Whether each token that is issued leaves a log (`seccft`), as at Auth0. Default false: a test counts its logs. */
+  tokenLogs?: boolean;
   /** How late the user search notices that a user was set or deleted. Default 0. */
   searchLagMs?: number;
   /** What `from` answers for an id that the tenant does not know, or no longer. Default `400`. */

@@ -14,6 +14,7 @@ export interface TenantState {
   clientSecret: string;
   scopes: readonly string[];
   tokenSeconds: number;
+  tokenLogs: boolean;
   unknownCheckpoint: '400' | '404' | 'oldest';
   deletedClients: string[];
 }

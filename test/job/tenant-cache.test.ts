@@ -1,18 +1,19 @@
 import { expect, test } from 'vitest';
-import { createUserCache } from '../../src/job/create-user-cache';
-import { toSegmentUser } from '../../src/segment/to-segment-user';
+import { createTenantCache } from '../../src/job/tenant-cache';
+import { type SegmentUser, toSegmentUser } from '../../src/segment/to-segment-user';
 
-const userOf = (id: string) => toSegmentUser({ user_id: id }, id);
+const found = (kept: SegmentUser) => ({ kept, isCurrent: true, answeredAt: 0, updatedAt: 0 });
+const userOf = (id: string) => found(toSegmentUser({ user_id: id }, id));
 
 test('a user is kept for two minutes at most', () => {
-  const cache = createUserCache();
+  const cache = createTenantCache().users;
   cache.set('a', userOf('a'));
   expect(cache.getRemainingTTL('a')).toBeGreaterThan(0);
   expect(cache.getRemainingTTL('a')).toBeLessThanOrEqual(120_000);
 });
 
 test('5,000 users are kept at most: those that were not asked for longest go first', () => {
-  const cache = createUserCache();
+  const cache = createTenantCache().users;
   for (let index = 0; index < 5_000; index += 1) cache.set(`auth0|${index}`, userOf(`auth0|${index}`));
   cache.get('auth0|0');
   cache.set('auth0|5000', userOf('auth0|5000'));
@@ -21,14 +22,14 @@ test('5,000 users are kept at most: those that were not asked for longest go fir
 });
 
 test('16 MB are kept at most, however large the profiles at Auth0', () => {
-  const cache = createUserCache();
+  const cache = createTenantCache().users;
   const bytes = 16 * 1024 * 1024;
   const large = toSegmentUser({ most: 'x'.repeat(30_000), rest: 'y'.repeat(1_000_000) }, 'a');
-  for (let index = 0; index < 700; index += 1) cache.set(`large ${index}`, large);
+  for (let index = 0; index < 700; index += 1) cache.set(`large ${index}`, found(large));
   expect(cache.size).toBe(Math.floor(bytes / 30_011));
   // What does not fit in the traits is kept for them and for the properties.
   const twice = toSegmentUser({ picture: 'x'.repeat(20_000), given_name: 'Ada' }, 'b');
-  for (let index = 0; index < 700; index += 1) cache.set(`twice ${index}`, twice);
+  for (let index = 0; index < 700; index += 1) cache.set(`twice ${index}`, found(twice));
   expect(cache.calculatedSize).toBeLessThanOrEqual(bytes);
   expect(cache.size).toBe(Math.floor(bytes / 40_076));
 });
