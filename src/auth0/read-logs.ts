@@ -3,6 +3,9 @@ import { getLogPage, PAGE_SIZE } from './get-log-page';
 import type { PageLinks } from './page-links';
 import type { LogPage } from './parse-log-page';
 
+/** Pages in a row that bring no log that was not read already, while each names a later one. */
+const MOST_BARREN_PAGES = 50;
+
 /** What pages of logs are read with. */
 export interface ReadLogsOptions {
   /** The Auth0 client. */
@@ -11,6 +14,8 @@ export interface ReadLogsOptions {
   links: PageLinks;
   /** Asked before each page after the first; `false` ends the reading early. */
   mayGoOn: () => boolean;
+  /** Called with what an administrator must hear of, such as a chain of pages that leads nowhere. */
+  alert: (message: string) => void;
 }
 
 /** A page that is on its way. */
@@ -27,12 +32,15 @@ interface AskedPage {
  * side by side: the next page is asked for as soon as the head of an answer names it, before the page in hand
  * has arrived in full. When nothing is newer, the next page that it names is itself.
  *
+ * Each page is asked for from a later id than the one before (ids sort as text), and logs that were read
+ * already are left out, so that no answer can make the reading go round in circles.
+ *
  * @param start log id to start after
  * @throws {ExportError} in words; the client's own error for 400, 404 and 414
  */
 export async function* readLogs(
   start: string,
-  { logs, links, mayGoOn }: ReadLogsOptions,
+  { logs, links, mayGoOn, alert }: ReadLogsOptions,
 ): AsyncGenerator<LogPage> {
   const ask = (from: string): AskedPage => {
     const named = links.after(from);
@@ -43,21 +51,41 @@ export async function* readLogs(
     next.catch(() => {});
     return { from, page, next };
   };
+  let newest = start;
+  let barren = 0;
   let asked: AskedPage | undefined = ask(start);
   while (asked) {
     const { from, page, next }: AskedPage = asked;
     const named: string | undefined = await next;
     const ahead: AskedPage | undefined =
-      named !== undefined && named !== from && mayGoOn() ? ask(named) : undefined;
+      named !== undefined && named > from && mayGoOn() ? ask(named) : undefined;
     const read: LogPage = await page;
-    const last = read.logs.at(-1);
-    if (!last) return;
+    const fresh = read.logs.filter((log) => log.id > newest);
+    newest = fresh.at(-1)?.id ?? newest;
+    barren = fresh.length > 0 ? 0 : barren + 1;
+    const later = nextOf(read, from, newest);
+    if (barren > 0 && (later === undefined || barren > MOST_BARREN_PAGES)) {
+      const isTheEnd = read.logs.length === 0 && (read.next === undefined || read.next === from);
+      if (!isTheEnd) alert(inCircles(from, read, barren));
+      return;
+    }
     // A head whose body never came says nothing of the page that was read in the end.
-    if (ahead && read.next === named) asked = ahead;
-    else
-      asked = mayGoOn()
-        ? ask(read.next === undefined || read.next === from ? last.id : read.next)
-        : undefined;
-    yield read;
+    if (ahead && later === named) asked = ahead;
+    else asked = later !== undefined && mayGoOn() ? ask(later) : undefined;
+    if (fresh.length > 0) yield { ...read, logs: fresh };
   }
+}
+
+/** Where to ask from after a page: what it names, else its last log, as long as that is later. */
+function nextOf(read: LogPage, from: string, newest: string): string | undefined {
+  if (read.next !== undefined && read.next > from) return read.next;
+  return newest > from ? newest : undefined;
+}
+
+function inCircles(from: string, read: LogPage, barren: number): string {
+  const what =
+    barren > MOST_BARREN_PAGES
+      ? `${barren} pages of logs in a row without a log that was not read already, each naming a later one`
+      : `the request for logs newer than ${from} with ${read.logs.length === 0 ? 'none' : 'logs that were read already'}, and named ${read.next === undefined ? 'no next page' : `the page after ${read.next.slice(0, 100)} as the next`}`;
+  return `Auth0 answered ${what}, which leads nowhere, so the run stopped reading there. The next run asks again from the checkpoint; if this stays, tell Auth0's support.`;
 }

@@ -116,7 +116,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     ...tenant,
     now: clock.now(),
     mayGoOn,
-    onGap: progress.alert,
+    alert: progress.alert,
   });
   const batches = toBatches(counted(pages), batchSize);
   let mayDeliver = Promise.resolve(true);

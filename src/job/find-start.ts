@@ -4,7 +4,8 @@ import type { Start } from './read-outstanding-logs';
 /** When a run last read everything there was, by its start; `null` where the history does not say. */
 function caughtUpAt(state: RunState): number | null {
   const last = state.logs.at(-1);
-  if (!last || last.error || last.moreToCome) return null;
+  // A warning may be that of a run that could not read to the end.
+  if (!last || last.error || last.moreToCome || last.warning) return null;
   const start = Date.parse(last.start);
   return Number.isNaN(start) ? null : start;
 }

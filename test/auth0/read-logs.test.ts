@@ -1,5 +1,7 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { nextFrom } from '../../src/auth0/next-from';
 import type { LogPage } from '../../src/auth0/parse-log-page';
 import { readLogs } from '../../src/auth0/read-logs';
@@ -16,6 +18,7 @@ interface Page {
 /** A tenant whose bodies come when the test says so; where a page is asked for again, the next of a list is. */
 function openTenant(pages: Record<string, Page | Page[]>) {
   const asked: string[] = [];
+  const alerts: string[] = [];
   const bodies = new Map<string, (text?: string) => void>();
   const fetch = async (input: string | URL | Request) => {
     const url = new URL(input instanceof Request ? input.url : input);
@@ -48,7 +51,9 @@ function openTenant(pages: Record<string, Page | Page[]>) {
   });
   return {
     asked,
-    read: (mayGoOn = () => true) => readLogs('0', { ...run, mayGoOn }),
+    alerts,
+    read: (mayGoOn = () => true) =>
+      readLogs('0', { ...run, mayGoOn, alert: (message) => alerts.push(message) }),
     /** Lets the body of the page asked from there arrive. */
     arrive: async (from: string, text?: string) => {
       await settled();
@@ -150,6 +155,81 @@ describe('the next page', () => {
     expect(await take(pages, arrive, '0')).toEqual(['1', '2']);
     expect(await idsOf(pages.next())).toBe('the end');
     expect(asked).toEqual(['0']);
+  });
+});
+
+describe('a chain that leads nowhere', () => {
+  /** Reads to the end from a tenant whose bodies arrive at once. */
+  async function readAll(page: (from: string) => Page) {
+    const asked: string[] = [];
+    const alerts: string[] = [];
+    const read: string[] = [];
+    const server = createServer((request, response) => {
+      const from = new URL(request.url ?? '', 'http://tenant').searchParams.get('from');
+      response.setHeader('content-type', 'application/json');
+      if (from === null) {
+        response.end(JSON.stringify({ access_token: 'a-token', expires_in: 86_400 }));
+        return;
+      }
+      asked.push(from);
+      const { ids, next } = page(from);
+      if (next !== undefined)
+        response.setHeader('link', `<http://tenant.example/api/v2/logs?from=${next}&take=100>; rel="next"`);
+      response.end(
+        JSON.stringify(ids.map((log_id) => ({ log_id, type: 's', date: '2026-01-01T00:00:00Z' }))),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const run = startClients({ domain, clientId: 'client', clientSecret: 'a-client-secret' });
+    const alert = (message: string) => alerts.push(message);
+    const options = { ...run, mayGoOn: () => asked.length < 1_000, alert };
+    for await (const { logs } of readLogs('10', options)) read.push(...logs.map(({ id }) => id));
+    return { asked, alerts, read };
+  }
+
+  test('of two pages that name each other ends after one repeat, with a warning', async () => {
+    const { asked, alerts, read } = await readAll((from) =>
+      from === '10' ? { ids: ['11', '12'], next: '12' } : { ids: ['11', '12'], next: '10' },
+    );
+    expect(read).toEqual(['11', '12']);
+    expect(asked).toEqual(['10', '12']);
+    expect(alerts).toEqual([expect.stringContaining('leads nowhere')]);
+  });
+
+  test('of two empty pages that name each other ends after one repeat, with a warning', async () => {
+    const { asked, alerts } = await readAll((from) => ({ ids: [], next: from === '10' ? '12' : '10' }));
+    expect(asked).toEqual(['10', '12']);
+    expect(alerts).toHaveLength(1);
+  });
+
+  test('because every answer is the same ends after one repeat, with a warning', async () => {
+    const { asked, alerts, read } = await readAll(() => ({ ids: ['11', '12'], next: '12' }));
+    expect(read).toEqual(['11', '12']);
+    expect(asked).toEqual(['10', '12']);
+    expect(alerts).toHaveLength(1);
+  });
+
+  test('although it names a later id each time ends after fifty pages without a new log', async () => {
+    const { asked, alerts } = await readAll((from) => ({ ids: [], next: `${from}0` }));
+    expect(asked).toHaveLength(51);
+    expect(alerts).toHaveLength(1);
+  });
+
+  test('is none where an empty page names a later log: the reading moves on to it', async () => {
+    const pages: Record<string, Page> = {
+      '10': { ids: ['11'], next: '11' },
+      '11': { ids: [], next: '20' },
+      '20': { ids: ['21'], next: '21' },
+    };
+    const { asked, alerts, read } = await readAll((from) => pages[from] ?? { ids: [], next: from });
+    expect(read).toEqual(['11', '21']);
+    expect(asked).toEqual(['10', '11', '20', '21']);
+    expect(alerts).toEqual([]);
   });
 });
 

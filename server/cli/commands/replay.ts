@@ -79,7 +79,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
   });
   const pages = readOutstandingLogs(
     { kind: 'startFrom', id: from },
-    { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, onGap: terminal.line },
+    { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, alert: terminal.line },
   );
   const events: Record<string, number> = {};
   let refused = 0;

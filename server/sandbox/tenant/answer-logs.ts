@@ -10,7 +10,9 @@ import { wholeNumber } from './whole-number';
 /** `GET /api/v2/logs`: by checkpoint where `from` is given, which makes it ignore the rest, else by search. */
 export function answerLogs(tenant: TenantState, call: Call): Answer {
   const from = call.query.get('from');
-  return from === null ? bySearch(tenant, call) : byCheckpoint(tenant, call, from);
+  const answer = from === null ? bySearch(tenant, call) : byCheckpoint(tenant, call, from);
+  tenant.logs.expireTo(tenant.logs.oldest + tenant.expirePerRequest);
+  return answer;
 }
 
 function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from: string): Answer {

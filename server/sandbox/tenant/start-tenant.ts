@@ -37,6 +37,7 @@ export async function startTenant(
     tokenSeconds: options.tokenSeconds ?? 86_400,
     tokenLogs: options.tokenLogs ?? false,
     unknownCheckpoint: options.unknownCheckpoint ?? '400',
+    expirePerRequest: options.expirePerRequest ?? 0,
     deletedClients: [],
   };
   const requests = new RequestCounts();

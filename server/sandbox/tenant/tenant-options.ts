@@ -33,6 +33,8 @@ export interface TenantOptions {
   unknownCheckpoint?: '400' | '404' | 'oldest';
   /** The oldest log still retained, by position or by id. */
   retainFrom?: number | string;
+  /** How many of the oldest logs expire with each request for logs, after it is answered. Default 0. */
+  expirePerRequest?: number;
   /** Keep the method, URL and status of the last 10,000 requests. */
   recordRequests?: boolean;
 }

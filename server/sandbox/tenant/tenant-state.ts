@@ -16,5 +16,6 @@ export interface TenantState {
   tokenSeconds: number;
   tokenLogs: boolean;
   unknownCheckpoint: '400' | '404' | 'oldest';
+  expirePerRequest: number;
   deletedClients: string[];
 }

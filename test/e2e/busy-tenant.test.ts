@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { openExport } from '../support/open-export';
+
+const logs = generateLogs({ count: 5_000, users: 100 });
+/** Positions of the logs that must reach Segment. */
+const exported = Array.from({ length: logs.count }, (_, position) => position).filter((position) => {
+  return ['s', 'ss', 'f'].includes(logs.typeAt(position)) && Boolean(logs.userIdAt(position));
+});
+
+/** A tenant that forgets its oldest logs with each request for logs. */
+async function openBusy(
+  unknownCheckpoint: '400' | '404' | 'oldest',
+  expirePerRequest: number,
+  options: Omit<Parameters<typeof openExport>[0], 'sandbox'> = {},
+) {
+  const { sandbox, webtask } = await openExport({
+    ...options,
+    sandbox: { tenant: { logs, unknownCheckpoint, expirePerRequest, recordRequests: true } },
+  });
+  /** Positions of the logs from `first` on that Segment did not get. */
+  const missing = (first = 0): number[] => {
+    const ids = [...sandbox.segment.ids('track').keys()];
+    return exported.filter(
+      (position) => position >= first && !ids.some((id) => id.endsWith(logs.idAt(position))),
+    );
+  };
+  return { sandbox, webtask, missing };
+}
+
+describe.each(['400', '404', 'oldest'] as const)('where Auth0 answers a log that is gone with %s', (gone) => {
+  test('the first run delivers all of 5,000 logs of which three expire with each request', async () => {
+    const { sandbox, webtask, missing } = await openBusy(gone, 3);
+    const { statusCode, body } = await webtask.cron();
+    expect(statusCode).toBe(200);
+    expect(body).toMatchObject({ checkpoint: logs.idAt(4_999), status: { logsRead: 5_000 } });
+    expect(missing()).toEqual([]);
+    expect(sandbox.segment.tracks()).toHaveLength(exported.length);
+    expect(body.status.warning).toBeUndefined();
+    expect(sandbox.tenant.requests.logs).toBeLessThanOrEqual(55);
+    expect(sandbox.tenant.requests.log).toBeLessThanOrEqual(4);
+  });
+
+  test('a checkpoint that is gone goes on with what is left, and says what was lost', async () => {
+    const { sandbox, webtask, missing } = await openBusy(gone, 3, {
+      state: { checkpointId: logs.idAt(99), checkpointDate: logs.at(99).date },
+    });
+    sandbox.tenant.expireBefore(logs.idAt(200));
+    const { statusCode, body } = await webtask.cron();
+    expect(statusCode).toBe(200);
+    expect(body.status.logsRead).toBe(4_800);
+    expect(missing(200)).toEqual([]);
+    expect(body.status.warning).toContain(`between ${logs.at(99).date} and ${logs.at(200).date}`);
+    expect(JSON.stringify(sandbox.slack.messages)).toContain('no longer known to Auth0');
+  });
+
+  test('START_FROM goes on after a log that expires right after it was asked for', async () => {
+    const { sandbox, webtask, missing } = await openBusy(gone, 3, {
+      secrets: { START_FROM: logs.idAt(0) },
+    });
+    const { statusCode, body } = await webtask.cron();
+    expect(statusCode).toBe(200);
+    expect(body.status.logsRead).toBe(5_000);
+    expect(missing()).toEqual([]);
+    expect(sandbox.tenant.requests.logs).toBeLessThanOrEqual(55);
+  });
+
+  test('logs that expire faster than they are read are said to be lost', async () => {
+    const { sandbox, webtask, missing } = await openBusy(gone, 150);
+    let warnings = '';
+    for (let runs = 0; runs < 5; runs += 1) {
+      const { body } = await webtask.cron();
+      warnings += body.status.warning ?? '';
+    }
+    expect(missing().length).toBeGreaterThan(0);
+    // Nothing is stuck: what is logged next is exported.
+    const added = sandbox.tenant.addLog({ type: 's' });
+    await webtask.cron();
+    expect(webtask.state().checkpointId).toBe(added.log_id);
+    expect(warnings).toContain('may be lost');
+    expect(warnings).toContain('more such gaps followed');
+    expect(JSON.stringify(sandbox.slack.messages)).toContain('may be lost');
+    expect(sandbox.tenant.requests.logs).toBeLessThan(200);
+  });
+});
