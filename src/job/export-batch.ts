@@ -25,6 +25,8 @@ export interface ExportedBatch {
 export interface ExportBatchOptions {
   findUsers: FindUsers<SegmentUser>;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
+  /** The Segment source that it goes to, as `sourceOf` names it. */
+  source: string;
   /**
    * Resolves with whether the batch before this one has come as far as being delivered. Where it has not, this
    * one must not be either: the next run would send it again, perhaps when Segment no longer recognises it.
@@ -41,7 +43,7 @@ export interface ExportBatchOptions {
  */
 export async function exportBatch(
   batch: Batch,
-  { findUsers, deliver, mayDeliver, onReady }: ExportBatchOptions,
+  { findUsers, deliver, source, mayDeliver, onReady }: ExportBatchOptions,
 ): Promise<ExportedBatch> {
   const readable = batch.logs.filter((log) => log.unreadable === undefined);
   const logs: ExportedLog[] = readable
@@ -66,7 +68,7 @@ export async function exportBatch(
         .map(({ type, date, userId }) => ({ id: userId, at: Date.parse(date), isSignup: type === 'ss' }))
         .filter(({ id }) => id !== ''),
     );
-    const { calls, unsendable, trimmed } = toSegmentCalls(logs, users);
+    const { calls, unsendable, trimmed } = toSegmentCalls(logs, users, source);
     const isReady = await mayDeliver;
     onReady(isReady);
     if (!isReady) throw new Error('a batch before this one failed');

@@ -27,6 +27,8 @@ const MOST_REJECTED = 200;
 export interface ExportLogsOptions {
   tenant: Tenant;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
+  /** The Segment source that the export goes to, as `sourceOf` names it. */
+  source: string;
   lease: RunLease;
   progress: RunProgress;
   userCache: UserCache;
@@ -76,6 +78,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   const {
     tenant,
     deliver,
+    source,
     lease,
     progress,
     userCache,
@@ -126,7 +129,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     mayDeliver = new Promise((resolve) => {
       onReady = resolve;
     });
-    return timed(() => exportBatch(batch, { findUsers, deliver, mayDeliver: before, onReady }));
+    return timed(() => exportBatch(batch, { findUsers, deliver, source, mayDeliver: before, onReady }));
   });
   const startFrom = start.kind === 'startFrom' ? { startFrom: start.id } : {};
 

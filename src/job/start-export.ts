@@ -3,6 +3,7 @@ import { createTenant } from '../auth0/tenant';
 import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
 import { createDeliver } from '../segment/deliver';
+import { sourceOf } from '../segment/message-id';
 import type { Settings } from '../settings/settings';
 import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
@@ -63,6 +64,7 @@ export function startExport(settings: Settings, parts: ExportParts): Promise<Exp
   return exportLogs({
     tenant,
     deliver,
+    source: sourceOf(settings.segment.writeKey),
     lease,
     progress,
     userCache: tenantCache.users,

@@ -7,7 +7,7 @@ import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
 import type { Clock } from '../time/clock';
 import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
-import { messageIdOf } from './message-id-of';
+import { messageIdOf, sourceOf } from './message-id';
 import { noProfile } from './no-profile';
 import { packCalls } from './pack-calls';
 import { segmentAnswerError } from './segment-answer-error';
@@ -60,6 +60,7 @@ const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.s
 export function createDeliver(options: DeliverOptions): (calls: readonly SegmentCall[]) => Promise<Delivery> {
   const { writeKey, endpoint, clock, deadline, random } = options;
   const { host } = new URL(endpoint);
+  const source = sourceOf(writeKey);
   const sendOnce = async (calls: readonly SegmentCall[]) => {
     // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
     const { sendCalls } = await import('./send-calls');
@@ -98,7 +99,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   };
 
   const isTakenFor = async (call: SegmentCall, userId: string): Promise<boolean> => {
-    const messageId = `${messageIdOf(call.logId, 'identify')}-probe`;
+    const messageId = messageIdOf(call.logId, 'probe', source);
     const { logId, bytes } = call;
     return !isRefusal(
       await send([{ type: 'identify', logId, bytes, messageId, userId, traits: noProfile.json }]),

@@ -4,7 +4,7 @@ export type SegmentCall = {
   logId: string;
   /** Bytes that it takes as JSON in a request, rounded up; not sent. */
   bytes: number;
-  /** Derived from the log's id alone, so that a retry or replay is the same call to Segment. */
+  /** Derived from the log's id and the source alone, so that a retry or replay is the same call to Segment. */
   messageId: string;
   userId: string;
 } & (

@@ -1,6 +1,6 @@
 import { envelopeBytes } from './envelope-bytes';
 import { limits } from './limits';
-import { messageIdOf } from './message-id-of';
+import { messageIdOf } from './message-id';
 import { noProfile } from './no-profile';
 import type { SegmentCall } from './segment-call';
 import type { SegmentUser } from './to-segment-user';
@@ -32,10 +32,12 @@ export interface BatchCalls {
  *
  * @param logs in the order in which they happened
  * @param users what Segment gets of them, by user id; who is missing is gone, and is tracked without a profile
+ * @param source the Segment source that they go to, as `sourceOf` names it
  */
 export function toSegmentCalls(
   logs: readonly ExportedLog[],
   users: ReadonlyMap<string, SegmentUser>,
+  source: string,
 ): BatchCalls {
   const identifies = new Map<string, SegmentCall>();
   const tracks: SegmentCall[] = [];
@@ -57,7 +59,7 @@ export function toSegmentCalls(
       type: 'track',
       logId: id,
       bytes: envelope + properties.json.length,
-      messageId: messageIdOf(id, 'track'),
+      messageId: messageIdOf(id, 'track', source),
       userId,
       event,
       timestamp: new Date(date),
@@ -69,7 +71,7 @@ export function toSegmentCalls(
       type: 'identify',
       logId: id,
       bytes: envelope + traits.json.length,
-      messageId: messageIdOf(id, 'identify'),
+      messageId: messageIdOf(id, 'identify', source),
       userId,
       traits: traits.json,
     });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 420, users: 80 });
 
@@ -33,7 +34,7 @@ test('each batch but the last holds exactly BATCH_SIZE logs', async () => {
   const tracks = sandbox.segment.tracks();
   expect(sandbox.segment.requests).toBe(Math.ceil(selected.length / 50));
   expect(tracks.map((track) => track.messageId).sort()).toEqual(
-    selected.map((log) => `auth0-track-${log.log_id}`),
+    selected.map((log) => trackId(sandbox, log.log_id)),
   );
 });
 

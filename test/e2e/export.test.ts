@@ -6,6 +6,7 @@ import { logMarks } from '../../server/sandbox/tenant/log-marks';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { exportedLogs } from '../support/exported-logs';
 import { type CronResult, startWebtask } from '../support/start-webtask';
+import { trackId } from '../support/track-id';
 
 const EVENTS: Record<string, string> = { s: 'Success Login', ss: 'Success Signup', f: 'Failed Login' };
 
@@ -40,7 +41,7 @@ describe('3,000 logs of 600 users', () => {
   test('become tracks with the event, the time and the user of their logs', () => {
     const byId = new Map(tracks.map((track) => [track.messageId, track]));
     for (const log of exportedLogs(sandbox)) {
-      const track = byId.get(`auth0-track-${log.log_id}`);
+      const track = byId.get(trackId(sandbox, log.log_id));
       expect(track?.event).toBe(EVENTS[log.type]);
       expect(track?.userId).toBe(log.user_id);
       expect(track?.timestamp).toBe(new Date(log.date).toISOString());

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 test('the first run on a tenant with more than 1,000 logs starts at the oldest and loses none', async () => {
   const { sandbox, webtask } = await openExport({
@@ -63,7 +64,7 @@ test("the state that Auth0's own extension left is taken over", async () => {
   expect(statusCode).toBe(200);
   expect(body.status).toMatchObject({ startCheckpoint: logs.idAt(199), logsRead: 100 });
   const tracks = sandbox.segment.tracks().map((track) => track.messageId);
-  expect(tracks.every((id) => id > `auth0-track-${logs.idAt(199)}`)).toBe(true);
+  expect(tracks.every((id) => id > trackId(sandbox, logs.idAt(199)))).toBe(true);
   const state = webtask.state();
   expect(state).toMatchObject({ startFrom: logs.idAt(3), someKey: { of: 'another version' } });
   expect(state.logs.map((record) => record.logsProcessed)).toEqual([40, 10, body.status.logsProcessed]);

@@ -3,14 +3,14 @@ import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { exportedLogs } from '../support/exported-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 300, users: 40 });
-const track = (logId: string | undefined) => `auth0-track-${logId}`;
 
 test('a call that Segment refuses is recorded with its log and reason, and the rest is delivered', async () => {
   const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } } });
   const poison = [7, 60, 111].map((index) => exportedLogs(sandbox)[index]?.log_id ?? '');
-  sandbox.segment.refuse((call) => poison.some((id) => call.messageId === track(id)));
+  sandbox.segment.refuse((call) => poison.some((id) => call.messageId === trackId(sandbox, id)));
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(200);
   expect(body.status.rejected).toEqual(
@@ -105,7 +105,9 @@ test('a run with too many refused calls stops early and says so; the next goes o
   const recorded = new Set(body.status.rejected.map(({ logId }) => logId));
   const passed = exportedLogs(sandbox).filter((log) => log.log_id <= (body.checkpoint ?? ''));
   for (const log of passed)
-    expect(recorded.has(log.log_id) || sandbox.segment.ids('track').has(track(log.log_id))).toBe(true);
+    expect(recorded.has(log.log_id) || sandbox.segment.ids('track').has(trackId(sandbox, log.log_id))).toBe(
+      true,
+    );
 });
 
 test('profiles over 32 KB go without their largest fields, with a warning', async () => {
@@ -120,7 +122,7 @@ test('profiles over 32 KB go without their largest fields, with a warning', asyn
   expect(statusCode).toBe(200);
   expect(body.status.warning).toContain('1 profile was larger than the 32 KB that Segment takes');
   expect(body.status.warning).toContain('without novel');
-  const sent = sandbox.segment.tracks().find((event) => event.messageId === track(log?.log_id));
+  const sent = sandbox.segment.tracks().find((event) => event.messageId === trackId(sandbox, log?.log_id));
   expect(sent?.properties).toMatchObject({ email: 'large@customer.example', tale: 'ä'.repeat(9_000) });
   expect(sent?.properties).not.toHaveProperty('novel');
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
@@ -165,7 +167,10 @@ test('logs that cannot be understood are recorded, not fatal', async () => {
     longUser,
   ]);
   expect(body.status.rejected.every(({ call }) => call === 'log')).toBe(true);
-  expect(sandbox.segment.tracks().map(({ messageId }) => messageId)).toEqual([track(huge), track(good)]);
+  expect(sandbox.segment.tracks().map(({ messageId }) => messageId)).toEqual([
+    trackId(sandbox, huge),
+    trackId(sandbox, good),
+  ]);
   expect(body.checkpoint).toBe(good);
   expect(unknownType < good).toBe(true);
   expect(JSON.stringify(sandbox.slack.messages)).toContain(noDate);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { exportedLogs } from '../support/exported-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 400, users: 40 });
 
@@ -62,7 +63,7 @@ test.each([
   if (body.status.error) await webtask.cron();
   const after = exportedLogs(sandbox).filter((log) => log.log_id > logs.idAt(299));
   expect(sandbox.segment.tracks().map(({ messageId }) => messageId)).toEqual(
-    after.map((log) => `auth0-track-${log.log_id}`),
+    after.map((log) => trackId(sandbox, log.log_id)),
   );
   expect(body.status.warning ?? '').not.toContain('no longer known');
 });

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { exportedLogs } from '../support/exported-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 250, users: 40 });
 
@@ -17,7 +18,7 @@ test('a failed run is reported with the checkpoint to replay from', async () => 
   });
   const { statusCode, body } = await webtask.cron();
   const first = exportedLogs(sandbox).find(
-    (log) => !sandbox.segment.ids('track').has(`auth0-track-${log.log_id}`),
+    (log) => !sandbox.segment.ids('track').has(trackId(sandbox, log.log_id)),
   );
   expect(statusCode).toBe(500);
   expect(body.status.error?.checkpoint).toBe(first?.log_id);

@@ -3,6 +3,7 @@ import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { exportedLogs } from '../support/exported-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 300, users: 50 });
 
@@ -14,7 +15,7 @@ async function openExported() {
   const exported = exportedLogs(sandbox);
   const index = Math.floor(exported.length / 2);
   const from = exported[index]?.log_id ?? '';
-  const after = exported.slice(index).map((log) => `auth0-track-${log.log_id}`);
+  const after = exported.slice(index).map((log) => trackId(sandbox, log.log_id));
   return { sandbox, webtask, from, after };
 }
 

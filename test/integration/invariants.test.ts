@@ -12,6 +12,7 @@ import { createWebtaskStore } from '../../src/storage/webtask-store';
 import { exportedLogs } from '../support/exported-logs';
 import { createFastClock } from '../support/fast-clock';
 import { platformStorage } from '../support/platform-storage';
+import { trackId } from '../support/track-id';
 
 const TYPES = ['s', 'ss', 'f', 'slo', 'fp', 'sapi'];
 const ENDPOINTS = ['token', 'logs', 'log', 'user-search', 'user', 'batch'] as const;
@@ -69,7 +70,7 @@ function passedUnseen(sandbox: Sandbox, document: unknown): string[] {
     .map((log) => log.log_id)
     .filter(
       (id) =>
-        id <= checkpointId && !recorded.has(id) && !sandbox.segment.ids('track').has(`auth0-track-${id}`),
+        id <= checkpointId && !recorded.has(id) && !sandbox.segment.ids('track').has(trackId(sandbox, id)),
     );
 }
 
@@ -89,7 +90,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
         const poison = new Set(
           [...sandbox.tenant.selectedLogs()]
             .filter((log, position) => log.user_id && refused.includes(position))
-            .map((log) => `auth0-track-${log.log_id}`),
+            .map((log) => trackId(sandbox, log.log_id)),
         );
         sandbox.segment.refuse((call) => poison.has(String(call.messageId)));
         for (const plan of faults)
@@ -141,7 +142,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
         await run(undefined);
 
         expect(unseen).toEqual([]);
-        const expected = exportedLogs(sandbox).map((log) => `auth0-track-${log.log_id}`);
+        const expected = exportedLogs(sandbox).map((log) => trackId(sandbox, log.log_id));
         expect([...sandbox.segment.ids('track').keys()].sort()).toEqual(
           expected.filter((id) => !poison.has(id)),
         );
@@ -150,7 +151,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
         expect(state.checkpointId).toBe([...sandbox.tenant.allLogs()].at(-1)?.log_id ?? null);
         expect(state.logs.at(-1)?.error).toBeUndefined();
         const rejected = state.logs.flatMap((record) =>
-          record.rejected.map(({ logId }) => `auth0-track-${logId}`),
+          record.rejected.map(({ logId }) => trackId(sandbox, logId)),
         );
         expect(new Set(rejected)).toEqual(poison);
       } finally {

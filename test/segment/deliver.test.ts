@@ -12,6 +12,8 @@ import { toSegmentUser } from '../../src/segment/to-segment-user';
 import { startDeadline } from '../../src/time/deadline';
 import { fakeClock } from '../support/fake-clock';
 
+const SOURCE = '00c0ffee00c0ffee';
+
 async function openSegment(options: SegmentOptions = {}) {
   const segment = await startSegment(options, {});
   onTestFinished(() => segment.server.close());
@@ -56,7 +58,7 @@ const callsOf = (count: number, profile: Record<string, unknown> = {}, userOf?: 
   const users = logs.map(
     ({ userId }) => [userId, toSegmentUser({ user_id: userId, ...profile }, userId)] as const,
   );
-  return toSegmentCalls(logs, new Map(users)).calls;
+  return toSegmentCalls(logs, new Map(users), SOURCE).calls;
 };
 
 const status = (code: number, headers: Record<string, string> = {}): Fault => ({
@@ -77,7 +79,7 @@ describe('delivering a batch', () => {
       type: 'track',
       event: 'Success Login',
       userId: 'user 0',
-      messageId: `auth0-track-${logsOf(1)[0]?.id}`,
+      messageId: `auth0-track-${logsOf(1)[0]?.id}-${SOURCE}`,
       timestamp: '2026-03-01T11:55:00.000Z',
       properties: { user_id: 'user 0' },
     });
@@ -141,7 +143,7 @@ describe('how calls are measured', () => {
       fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
       async (logs, profile) => {
         const users = new Map(logs.map(({ userId }) => [userId, toSegmentUser(profile, userId)]));
-        const { calls } = toSegmentCalls(logs, users);
+        const { calls } = toSegmentCalls(logs, users, SOURCE);
         let body = '';
         const post = async (_url: string, init: { body: Uint8Array }) => {
           body = Buffer.from(init.body).toString();

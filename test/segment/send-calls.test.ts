@@ -15,7 +15,11 @@ test('profiles and ids that look like what stands in for a profile arrive as the
     dollar: "$&$1$`$'",
   };
   const log = { id: '9001', event: 'Success Login', date: '2026-01-01T00:00:00.000Z', userId };
-  const { calls } = toSegmentCalls([log], new Map([[userId, toSegmentUser(user, userId)]]));
+  const { calls } = toSegmentCalls(
+    [log],
+    new Map([[userId, toSegmentUser(user, userId)]]),
+    '00c0ffee00c0ffee',
+  );
   const answer = await sendCalls(
     {
       writeKey: segment.writeKey,

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { printedCall } from '../../server/cli/replay/printed-call';
-import { messageIdOf } from '../../src/segment/message-id-of';
 import { noProfile } from '../../src/segment/no-profile';
 import type { SegmentCall } from '../../src/segment/segment-call';
-import { toSegmentCalls } from '../../src/segment/to-segment-calls';
+import { type ExportedLog, toSegmentCalls } from '../../src/segment/to-segment-calls';
 import { toSegmentUser } from '../../src/segment/to-segment-user';
 import { traitsOf } from '../../src/segment/traits-of';
 
@@ -17,6 +16,10 @@ const log = (id: string, userId: string, event = 'Success Login') => ({
 const users = (...profiles: { user_id: string }[]) =>
   new Map(profiles.map((user) => [user.user_id, toSegmentUser(user, user.user_id)]));
 
+const SOURCE = '00c0ffee00c0ffee';
+
+const callsOf = (logs: ExportedLog[], known: ReturnType<typeof users>) => toSegmentCalls(logs, known, SOURCE);
+
 /** A profile as it is sent. */
 const sent = (json: Uint8Array | undefined): Record<string, unknown> =>
   JSON.parse(json ? Buffer.from(json).toString() : '{}');
@@ -25,7 +28,7 @@ const of = <T extends SegmentCall['type']>(calls: SegmentCall[], type: T) =>
   calls.filter((call): call is Extract<SegmentCall, { type: T }> => call.type === type);
 
 const profileOf = (user: { user_id: string }) => {
-  const { calls } = toSegmentCalls([log('1', user.user_id)], users(user));
+  const { calls } = callsOf([log('1', user.user_id)], users(user));
   return {
     traits: sent(of(calls, 'identify')[0]?.traits),
     properties: sent(of(calls, 'track')[0]?.properties),
@@ -34,29 +37,39 @@ const profileOf = (user: { user_id: string }) => {
 
 describe('the calls of a batch', () => {
   test('are one identify for each user, then one track for each log in its order', () => {
-    const { calls, unsendable, trimmed } = toSegmentCalls(
+    const { calls, unsendable, trimmed } = callsOf(
       [log('1', 'a'), log('2', 'b', 'Failed Login'), log('3', 'a', 'Success Signup')],
       users({ user_id: 'a' }, { user_id: 'b' }),
     );
     expect(calls).toEqual([
-      expect.objectContaining({ type: 'identify', userId: 'a', messageId: 'auth0-identify-1', logId: '1' }),
-      expect.objectContaining({ type: 'identify', userId: 'b', messageId: 'auth0-identify-2', logId: '2' }),
+      expect.objectContaining({
+        type: 'identify',
+        userId: 'a',
+        messageId: `auth0-identify-1-${SOURCE}`,
+        logId: '1',
+      }),
+      expect.objectContaining({
+        type: 'identify',
+        userId: 'b',
+        messageId: `auth0-identify-2-${SOURCE}`,
+        logId: '2',
+      }),
       expect.objectContaining({
         type: 'track',
         userId: 'a',
-        messageId: 'auth0-track-1',
+        messageId: `auth0-track-1-${SOURCE}`,
         event: 'Success Login',
       }),
       expect.objectContaining({
         type: 'track',
         userId: 'b',
-        messageId: 'auth0-track-2',
+        messageId: `auth0-track-2-${SOURCE}`,
         event: 'Failed Login',
       }),
       expect.objectContaining({
         type: 'track',
         userId: 'a',
-        messageId: 'auth0-track-3',
+        messageId: `auth0-track-3-${SOURCE}`,
         event: 'Success Signup',
       }),
     ]);
@@ -64,14 +77,14 @@ describe('the calls of a batch', () => {
   });
 
   test('carry the date of the log, to the millisecond', () => {
-    const { calls } = toSegmentCalls([log('1', 'a')], new Map());
+    const { calls } = callsOf([log('1', 'a')], new Map());
     expect(of(calls, 'track').map(({ timestamp }) => timestamp.toISOString())).toEqual([
       '2026-03-01T11:55:00.123Z',
     ]);
   });
 
   test('track a user that is gone without a profile, and do not identify it', () => {
-    const { calls } = toSegmentCalls([log('1', 'gone'), log('2', 'here')], users({ user_id: 'here' }));
+    const { calls } = callsOf([log('1', 'gone'), log('2', 'here')], users({ user_id: 'here' }));
     expect(of(calls, 'identify').map(({ userId }) => userId)).toEqual(['here']);
     expect(of(calls, 'track').map(({ userId, properties }) => [userId, sent(properties)])).toEqual([
       ['gone', {}],
@@ -81,13 +94,13 @@ describe('the calls of a batch', () => {
 
   test('hold nothing of the log but type, date and id', () => {
     const full = { ...log('1', 'a'), ip: '203.0.113.7', user_agent: 'Mozilla', details: { x: 'detail' } };
-    const { calls } = toSegmentCalls([full], users({ user_id: 'a' }));
+    const { calls } = callsOf([full], users({ user_id: 'a' }));
     expect(calls.map(printedCall).join()).not.toMatch(/203\.0|Mozilla|detail/);
   });
 
   test('are the same whenever and with whomever the log is exported', () => {
-    const alone = toSegmentCalls([log('2', 'b')], users({ user_id: 'b' })).calls;
-    const together = toSegmentCalls([log('1', 'a'), log('2', 'b')], users({ user_id: 'b' })).calls;
+    const alone = callsOf([log('2', 'b')], users({ user_id: 'b' })).calls;
+    const together = callsOf([log('1', 'a'), log('2', 'b')], users({ user_id: 'b' })).calls;
     expect(together.filter(({ logId }) => logId === '2')).toEqual(alone);
   });
 });
@@ -227,7 +240,7 @@ describe('the traits', () => {
 describe('what is too large', () => {
   test('a profile loses its largest fields, in both calls, and that is told once', () => {
     const user = { user_id: 'a', huge: 'x'.repeat(40_000), large: 'y'.repeat(20_000), small: 'z' };
-    const { calls, trimmed } = toSegmentCalls([log('1', 'a'), log('2', 'a')], users(user));
+    const { calls, trimmed } = callsOf([log('1', 'a'), log('2', 'a')], users(user));
     for (const call of of(calls, 'track')) {
       expect(sent(call.properties)).toEqual({ user_id: 'a', large: user.large, small: 'z' });
     }
@@ -236,7 +249,7 @@ describe('what is too large', () => {
 
   test('a user id that fits into no call leaves its log unsendable, and the others alone', () => {
     const long = 'x'.repeat(33_000);
-    const { calls, unsendable } = toSegmentCalls(
+    const { calls, unsendable } = callsOf(
       [log('1', long), log('2', 'a')],
       users({ user_id: 'a' }, { user_id: long }),
     );
@@ -246,23 +259,8 @@ describe('what is too large', () => {
 
   test('a user id that just fits is sent without any profile', () => {
     const long = 'x'.repeat(31_700);
-    const { calls, unsendable } = toSegmentCalls([log('1', long)], users({ user_id: long }));
+    const { calls, unsendable } = callsOf([log('1', long)], users({ user_id: long }));
     expect(unsendable).toEqual([]);
     expect(of(calls, 'track').map(({ properties }) => sent(properties))).toEqual([{}]);
-  });
-});
-
-describe('a messageId', () => {
-  test('is that of the log, for each kind of call its own', () => {
-    const id = '90020260301115500000000000000000000000000000000000000001';
-    expect(messageIdOf(id, 'track')).toBe(`auth0-track-${id}`);
-    expect(messageIdOf(id, 'identify')).toBe(`auth0-identify-${id}`);
-  });
-
-  test('stays under 100 characters and tells logs apart, however long their ids', () => {
-    const ids = Array.from({ length: 300 }, (_, length) => messageIdOf('x'.repeat(length + 1), 'identify'));
-    expect(new Set(ids).size).toBe(300);
-    // The longest has a suffix where Segment is asked whether it takes anything.
-    for (const id of ids) expect(id.length + '-probe'.length).toBeLessThan(100);
   });
 });

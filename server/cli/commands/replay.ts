@@ -7,6 +7,7 @@ import { createTenantCache } from '../../../src/job/tenant-cache';
 import { toBatches } from '../../../src/job/to-batches';
 import { createRedactor } from '../../../src/redaction/create-redactor';
 import { createDeliver } from '../../../src/segment/deliver';
+import { sourceOf } from '../../../src/segment/message-id';
 import type { SegmentCall } from '../../../src/segment/segment-call';
 import { toSegmentUser } from '../../../src/segment/to-segment-user';
 import { parseSettings } from '../../../src/settings/parse-settings';
@@ -89,6 +90,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
       const exported = await exportBatch(batch, {
         findUsers,
         deliver: isDryRun ? show : send,
+        source: sourceOf(settings.segment.writeKey),
         mayDeliver: Promise.resolve(true),
         onReady: () => {},
       });

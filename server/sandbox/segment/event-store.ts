@@ -14,7 +14,7 @@ export interface DroppedEvent {
 const MOST_DROPPED = 10_000;
 const NONE: ReadonlyMap<string, number> = new Map();
 
-/** What Segment took, deduplicated as Segment does it. */
+/** What Segment took, deduplicated as Segment does it: across every source. */
 export class EventStore {
   received: SegmentEvent[] = [];
   /** The first 10,000. */
@@ -24,6 +24,8 @@ export class EventStore {
   /** Arrivals that were not dropped, duplicates included. */
   accepted = 0;
   readonly #keep: Keep;
+  /** The write key of the source that each arrived at. */
+  #sources = new WeakMap<SegmentEvent, string>();
   readonly #ids = new Map<string, Map<string, number>>();
 
   constructor(keep: Keep) {
@@ -35,7 +37,12 @@ export class EventStore {
     return this.#ids.get(type) ?? NONE;
   }
 
-  take(call: Readonly<Record<string, unknown>>): void {
+  /** What arrived at the source with this write key, in the order of arrival. */
+  receivedAt(writeKey: string): SegmentEvent[] {
+    return this.received.filter((event) => this.#sources.get(event) === writeKey);
+  }
+
+  take(call: Readonly<Record<string, unknown>>, writeKey: string): void {
     const reason = dropReason(call);
     if (reason !== undefined) {
       this.drop(call, reason);
@@ -45,7 +52,9 @@ export class EventStore {
     if (this.#keep === 'none') return;
     // Segment gives a call without messageId one of its own, which nothing else will ever repeat.
     const event = { ...call, messageId: call.messageId ?? randomUUID() } as SegmentEvent;
-    if (this.#countArrival(event) && this.#keep === 'all') this.received.push(event);
+    if (!this.#countArrival(event) || this.#keep !== 'all') return;
+    this.received.push(event);
+    this.#sources.set(event, writeKey);
   }
 
   drop(event: Readonly<Record<string, unknown>>, reason: string): void {

@@ -6,6 +6,8 @@ import type { SegmentEvent } from './segment-event';
 /** How the sandbox's Segment is set up. */
 export interface SegmentOptions {
   writeKey?: string;
+  /** Write keys of further sources. Segment deduplicates across all of them. */
+  otherWriteKeys?: readonly string[];
   /** What an unknown write key is answered; its events are dropped whatever the status. Default 200. */
   unknownKeyStatus?: number;
   /** Default `all`. */
@@ -27,6 +29,8 @@ export interface SegmentSandbox {
   readonly requestSizes: readonly number[];
   /** Each event once, in the order of arrival; empty unless `keep` is `all`. */
   readonly received: readonly SegmentEvent[];
+  /** Those of them that arrived at the source with this write key. */
+  receivedAt(writeKey: string): readonly SegmentEvent[];
   /** Arrivals whose `messageId` had arrived before. */
   readonly duplicates: number;
   /** Arrivals that were not dropped, duplicates included. */

@@ -13,6 +13,7 @@ export async function startSegment(
   serverOptions: ServerOptions,
 ): Promise<SegmentSandbox> {
   const { writeKey = 'sandboxSegmentWriteKey7Jp2', unknownKeyStatus = 200 } = options;
+  const writeKeys = new Set([writeKey, ...(options.otherWriteKeys ?? [])]);
   const store = new EventStore(options.keep ?? 'all');
   const refusals = new Set<(call: Readonly<Record<string, unknown>>) => boolean>();
   let requests = 0;
@@ -27,11 +28,11 @@ export async function startSegment(
     if (typeof batch === 'string') return refusal(batch);
     for (const refused of refusals) if (batch.calls.some(refused)) return refusal('Refused');
     const key = basicUser(call.headers.authorization) ?? batch.writeKey;
-    if (key !== writeKey) {
+    if (key === undefined || !writeKeys.has(key)) {
       for (const event of batch.calls) store.drop(event, 'unknown write key');
       return jsonAnswer(unknownKeyStatus, { success: unknownKeyStatus < 300 });
     }
-    for (const event of batch.calls) store.take(event);
+    for (const event of batch.calls) store.take(event, key);
     return jsonAnswer(200, { success: true });
   }
 
@@ -67,6 +68,7 @@ export async function startSegment(
     get received() {
       return store.received;
     },
+    receivedAt: (key) => store.receivedAt(key),
     get duplicates() {
       return store.duplicates;
     },

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { messageIdOf } from '../../../src/segment/message-id-of';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { trackId } from '../../support/track-id';
 import { hasBrowser } from '../page/browser';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
@@ -133,7 +133,7 @@ describe.skipIf(!hasBrowser)('what the documentation of the extension shows, ste
     await runNow(page, 'Success');
     expect((await newestResult(page)).status).toMatchObject({ logsRead: 2, logsProcessed: 2 });
     const sent = sandbox.segment.ids('track');
-    expect(sent.get(messageIdOf(checkpoint, 'track'))).toBe(1);
+    expect(sent.get(trackId(sandbox, checkpoint))).toBe(1);
     await expect.poll(() => sandbox.slack.messages.length).toBe(2);
     await page.getByRole('button', { name: 'Close' }).first().click();
     await runNow(page, 'Success');

@@ -98,7 +98,7 @@ test('replay prints what would be sent, sends it, and leaves the checkpoint alon
     folder: first.folder,
   });
   expect(await dry.exit).toBe(0);
-  const calls: { type: string; logId: string }[] = dry
+  const calls: { type: string; logId: string; messageId: string }[] = dry
     .out()
     .trim()
     .split('\n')
@@ -106,6 +106,9 @@ test('replay prints what would be sent, sends it, and leaves the checkpoint alon
   const tracks = calls.filter(({ type }) => type === 'track');
   expect(tracks.map(({ logId }) => logId)).toEqual(selected.map(({ log_id }) => log_id));
   expect(sandbox.segment.accepted).toBe(received);
+
+  const known = sandbox.segment.ids('track');
+  expect(tracks.filter(({ messageId }) => !known.has(messageId))).toEqual([]);
 
   const real = await startProcess(['replay', '--from', from, '--to', to], { env, folder: first.folder });
   expect(await real.exit).toBe(0);

@@ -58,6 +58,15 @@ describe("Segment's batch endpoint", () => {
     ]);
   });
 
+  test('deduplicates across its sources', async () => {
+    const segment = await openSegment({ otherWriteKeys: ['other'] });
+    const headers = { authorization: `Basic ${Buffer.from('other:').toString('base64')}` };
+    await post(segment, JSON.stringify({ batch: [track('a'), track('b')] }), headers);
+    await send(segment, track('a'), track('c'));
+    const at = (key: string) => segment.receivedAt(key).map(({ messageId }) => messageId);
+    expect([at('other'), at(segment.writeKey), segment.duplicates]).toEqual([['a', 'b'], ['c'], 1]);
+  });
+
   test('takes compressed requests', async () => {
     const segment = await openSegment();
     const body = new Uint8Array(gzipSync(JSON.stringify({ batch: [track('a')] })));

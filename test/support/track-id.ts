@@ -1,0 +1,7 @@
+import type { Sandbox } from '../../server/sandbox/start-sandbox';
+import { messageIdOf, sourceOf } from '../../src/segment/message-id';
+
+/** The messageId of a log's track at the sandbox's Segment source. */
+export function trackId(sandbox: Sandbox, logId: string | undefined): string {
+  return messageIdOf(logId ?? '', 'track', sourceOf(sandbox.segment.writeKey));
+}
