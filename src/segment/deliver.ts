@@ -7,14 +7,11 @@ import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
 import type { Clock } from '../time/clock';
 import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
-import { messageIdOf, sourceOf } from './message-id';
-import { noProfile } from './no-profile';
+import { sourceOf } from './message-id';
 import { packCalls } from './pack-calls';
+import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
 import { segmentAnswerError } from './segment-answer-error';
 import type { SegmentCall } from './segment-call';
-
-/** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
-const NOBODY = 'auth0-logs-to-segment';
 
 /** What calls are delivered with. */
 export interface DeliverOptions {
@@ -48,8 +45,6 @@ function isConfirmed({ status, text }: Answer): boolean {
   }
 }
 
-const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.status === 413;
-
 /**
  * Makes the delivery of one run. Calls are packed into requests within Segment's limits; what may pass is
  * tried again while the run has time; a request that is refused is halved until the guilty call stands
@@ -60,7 +55,6 @@ const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.s
 export function createDeliver(options: DeliverOptions): (calls: readonly SegmentCall[]) => Promise<Delivery> {
   const { writeKey, endpoint, clock, deadline, random } = options;
   const { host } = new URL(endpoint);
-  const source = sourceOf(writeKey);
   const sendOnce = async (calls: readonly SegmentCall[]) => {
     // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
     const { sendCalls } = await import('./send-calls');
@@ -98,60 +92,53 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     }
   };
 
-  const isTakenFor = async (call: SegmentCall, userId: string): Promise<boolean> => {
-    const messageId = messageIdOf(call.logId, 'probe', source);
-    const { logId, bytes } = call;
-    return !isRefusal(
-      await send([{ type: 'identify', logId, bytes, messageId, userId, traits: noProfile.json }]),
-    );
-  };
+  const startRefusals = createRefusals(send, { source: sourceOf(writeKey), host });
 
-  /**
-   * Asks whether Segment takes anything at all, with an identify call that says nothing: of the refused call's
-   * user, and where all that is about that user is refused, of nobody.
-   */
-  const isAnythingTaken = async (call: SegmentCall): Promise<boolean> =>
-    (await isTakenFor(call, call.userId)) || (await isTakenFor(call, NOBODY));
-
-  /**
-   * @param seen whether Segment has taken another call since it refused the request that these come from: only
-   *   then is a call to blame for its refusal
-   */
+  /** @param seen whether Segment has taken another call since it refused the request that these come from */
   const sendOrHalve = async (
     calls: readonly SegmentCall[],
+    refusals: BatchRefusals,
     seen: { accepted: boolean },
-  ): Promise<Delivery['rejected']> => {
+  ): Promise<void> => {
     const answer = await send(calls);
     if (!isRefusal(answer)) {
       seen.accepted = true;
-      return [];
+      refusals.taken(calls);
+      return;
     }
     const [only] = calls;
     if (only && calls.length === 1) {
-      if (!seen.accepted && !(await isAnythingTaken(only))) throw segmentAnswerError(host, answer);
-      return [{ call: only, reason: `Segment refused the call with ${answer.status}.` }];
+      await refusals.refused({ call: only, answer }, !seen.accepted);
+      seen.accepted = true;
+      return;
     }
     const half = Math.ceil(calls.length / 2);
-    return [
-      ...(await sendOrHalve(calls.slice(0, half), seen)),
-      ...(await sendOrHalve(calls.slice(half), seen)),
-    ];
+    await sendOrHalve(calls.slice(0, half), refusals, seen);
+    await sendOrHalve(calls.slice(half), refusals, seen);
   };
 
   return async (calls) => {
-    const rejected: Delivery['rejected'] = [];
-    const requests = packCalls(calls);
-    for (const [index, request] of requests.entries()) {
-      try {
-        rejected.push(...(await sendOrHalve(request, { accepted: false })));
-      } catch (error) {
-        if (!(error instanceof ExportError)) throw error;
-        // To replay from here must not pass a call that was rejected in a batch that is not recorded.
-        const open = new Set([...rejected.map(({ call }) => call), ...requests.slice(index).flat()]);
-        const first = calls.find((call) => call.type === 'track' && open.has(call));
-        return { rejected, failure: { error, logId: first?.logId } };
+    const refusals = startRefusals();
+    const rejectedOf = () =>
+      refusals.rejected.map(({ call, answer: { status } }) => ({
+        call,
+        reason: `Segment refused the call with ${status}.`,
+      }));
+    const left = packCalls(calls);
+    try {
+      for (let request = left[0]; request; request = left[0]) {
+        await sendOrHalve(request, refusals, { accepted: false });
+        left.shift();
       }
+      await refusals.settle();
+      return { rejected: rejectedOf() };
+    } catch (error) {
+      if (!(error instanceof ExportError)) throw error;
+      // To replay from here must not pass a call that was rejected in a batch that is not recorded.
+      const lone = [...refusals.rejected, ...refusals.open].map(({ call }) => call);
+      const open = new Set([...lone, ...left.flat()]);
+      const first = calls.find((call) => call.type === 'track' && open.has(call));
+      return { rejected: rejectedOf(), failure: { error, logId: first?.logId } };
     }
-    return { rejected };
   };
 }

@@ -72,6 +72,36 @@ test('a Segment that begins to refuse everything in the middle of a run rejects 
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
+test('a Segment that takes a part of a batch and then nothing more rejects none of the rest', async () => {
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } } });
+  const poison = trackId(sandbox, exportedLogs(sandbox)[90]?.log_id);
+  const end = sandbox.segment.refuse((call) => call.messageId === poison || sandbox.segment.accepted > 60);
+  const { statusCode, body } = await webtask.cron();
+  expect(sandbox.segment.accepted).toBeGreaterThan(60);
+  expect(statusCode).toBe(500);
+  expect(body.status.rejected).toEqual([]);
+  expect(body.status.error?.message).toContain('Segment answered 400');
+  const passed = exportedLogs(sandbox).filter((log) => log.log_id <= (body.checkpoint ?? ''));
+  for (const log of passed) expect(sandbox.segment.ids('track').has(trackId(sandbox, log.log_id))).toBe(true);
+  end();
+  await webtask.cron();
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+});
+
+test('a Segment that refuses every track but takes identifies rejects none of them', async () => {
+  const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } } });
+  const end = sandbox.segment.refuse(({ type }) => type === 'track');
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(500);
+  expect(body.status.rejected).toEqual([]);
+  expect(body.status.error?.message).toMatch(/refused all of the \d+ tracks.*settings of the Segment source/);
+  expect(body.status.error?.checkpoint).toBe(exportedLogs(sandbox)[0]?.log_id);
+  expect(webtask.state().checkpointId ?? null).toBeNull();
+  end();
+  await webtask.cron();
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
+});
+
 test('nothing is delivered of the batches after one whose users cannot be looked up', async () => {
   const { sandbox, webtask } = await openExport({
     sandbox: { tenant: { logs } },

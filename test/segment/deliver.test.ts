@@ -272,6 +272,162 @@ describe('a call that Segment refuses', () => {
   });
 });
 
+describe('refusals that become general', () => {
+  type Call = Readonly<Record<string, unknown>>;
+  /** The calls about the logs at these positions: identifies, then tracks. */
+  const batchOf = (from: number, to: number) =>
+    callsOf(to).filter(({ logId }) => Number(logId.slice(-4)) >= from);
+  const tracksOf = (from: number, to: number) => batchOf(from, to).filter(({ type }) => type === 'track');
+  const isTrack = ({ type }: Call) => type === 'track';
+  /** Not what asks whether anything is taken. */
+  const saysSomething = (call: Call) => isTrack(call) || Object.keys(call.traits as object).length > 0;
+
+  test('in the middle of a batch fail it, with none of its calls rejected', async () => {
+    const { segment, deliver, requests } = await open();
+    segment.refuse((call) => segment.accepted > 0 || (isTrack(call) && call.userId === 'user 99'));
+    const { rejected, failure } = await deliver(batchOf(0, 100));
+    expect(segment.accepted).toBeGreaterThan(50);
+    expect(rejected).toEqual([]);
+    expect(failure).toMatchObject({ error: { code: 'segment_refused' }, logId: logsOf(1)[0]?.id });
+    expect(requests()).toBeLessThan(20);
+  });
+
+  test('at the end of a batch, with fewer than five of its calls left, fail it before it is passed', async () => {
+    const { segment, deliver } = await open();
+    // 0 to 6 are taken, 7 is what splits the request, and from then on everything is refused.
+    segment.refuse(({ userId }) => userId === 'user 7' || segment.accepted >= 7);
+    const { rejected, failure } = await deliver(tracksOf(0, 10));
+    expect(segment.tracks()).toHaveLength(7);
+    expect(rejected).toEqual([]);
+    expect(failure).toMatchObject({ error: { code: 'segment_refused' }, logId: logsOf(8)[7]?.id });
+  });
+
+  test('at the border of two batches fail the second one', async () => {
+    const { segment, deliver } = await open();
+    expect(await deliver(batchOf(0, 10))).toEqual({ rejected: [] });
+    segment.refuse(() => true);
+    const { rejected, failure } = await deliver(batchOf(10, 20));
+    expect(rejected).toEqual([]);
+    expect(failure).toMatchObject({ error: { code: 'segment_refused' }, logId: logsOf(11)[10]?.id });
+  });
+
+  test('after some of another request of the batch leave those to be replayed', async () => {
+    const { segment, deliver } = await open();
+    const calls = callsOf(24, { blob: 'x'.repeat(30_000) }).filter(({ type }) => type === 'track');
+    const last = packCalls(calls)[0]?.at(-1)?.userId;
+    segment.refuse(({ userId }) => userId === last || segment.accepted >= 15);
+    const { failure } = await deliver(calls);
+    expect(failure?.error.code).toBe('segment_refused');
+    expect(failure?.logId).toBe(calls.find(({ userId }) => userId === last)?.logId);
+  });
+
+  const shapes: [string, (call: Call) => boolean][] = [
+    ['tracks, but takes identifies', isTrack],
+    ['everything but what asks whether it takes anything', saysSomething],
+  ];
+  test.each(shapes)('of %s fail a run that had tracks taken', async (_what, isRefused) => {
+    const { segment, deliver } = await open();
+    await deliver(batchOf(0, 10));
+    segment.refuse(isRefused);
+    for (const batch of [batchOf(10, 11), batchOf(10, 20)]) {
+      const { rejected, failure } = await deliver(batch);
+      expect(rejected.filter(({ call }) => call.type === 'track')).toEqual([]);
+      expect(failure).toMatchObject({ error: { code: 'segment_refused' }, logId: logsOf(11)[10]?.id });
+    }
+  });
+
+  test.each(shapes)(
+    'of %s from the start fail the run where they are many, of several users',
+    async (_what, isRefused) => {
+      const { segment, deliver } = await open();
+      segment.refuse(isRefused);
+      const { failure } = await deliver(batchOf(0, 10));
+      expect(failure).toMatchObject({
+        error: { code: 'segment_refused', message: expect.stringContaining('all of the 10 tracks') },
+        logId: logsOf(1)[0]?.id,
+      });
+    },
+  );
+
+  test('of tracks from the start, in batches of one, fail the run with the fifth', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse(isTrack);
+    for (let n = 0; n < 4; n += 1) expect((await deliver(batchOf(n, n + 1))).rejected).toHaveLength(1);
+    expect((await deliver(batchOf(4, 5))).failure?.logId).toBe(logsOf(5)[4]?.id);
+  });
+
+  test('are none where all that is refused is about one user, however much it is', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse(saysSomething);
+    const { rejected, failure } = await deliver(callsOf(30, {}, () => 'one user'));
+    expect(failure).toBeUndefined();
+    expect(rejected).toHaveLength(31);
+  });
+
+  test('are none where others are taken: any number in a row is rejected, and the rest delivered', async () => {
+    const { segment, deliver } = await open();
+    const isPoison = ({ userId }: Call) => Number(String(userId).slice(5)) % 40 >= 25;
+    segment.refuse((call) => isTrack(call) && isPoison(call));
+    const { rejected, failure } = await deliver(batchOf(0, 80));
+    expect(failure).toBeUndefined();
+    expect(rejected.map(({ call }) => call)).toEqual(tracksOf(0, 80).filter(isPoison));
+    expect(segment.tracks()).toHaveLength(50);
+  });
+
+  test('of identifies alone lose no log: each is rejected, and every track is delivered', async () => {
+    const { segment, deliver } = await open();
+    segment.refuse((call) => !isTrack(call) && saysSomething(call));
+    const { rejected, failure } = await deliver(batchOf(0, 20));
+    expect(failure).toBeUndefined();
+    expect(rejected.map(({ call }) => call.type)).toEqual(Array(20).fill('identify'));
+    expect(segment.tracks()).toHaveLength(20);
+  });
+
+  test('whenever they begin: what is passed is taken or to blame', async () => {
+    const scenario = fc.record({
+      poison: fc.uniqueArray(fc.integer({ min: 0, max: 39 }), { maxLength: 12 }),
+      /** How many calls Segment takes before it refuses more. */
+      taken: fc.integer({ min: 0, max: 80 }),
+      general: fc.constantFrom(() => true, isTrack, saysSomething),
+      size: fc.integer({ min: 1, max: 40 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ poison, taken, general, size }) => {
+        const segment = await startSegment({}, {});
+        const poisoned = new Set(poison.map((n) => `user ${n}`));
+        segment.refuse((call) => isTrack(call) && poisoned.has(String(call.userId)));
+        segment.refuse((call) => segment.accepted >= taken && general(call));
+        const deadline = startDeadline({ clock: fakeClock({ skipsWaits: true }), budgetMs: 22_000 });
+        const deliver = createDeliver({
+          writeKey: segment.writeKey,
+          endpoint: segment.url,
+          fetch,
+          clock: fakeClock({ skipsWaits: true }),
+          deadline,
+          random: () => 0,
+          onRequest: () => {},
+        });
+        const rejected = new Set<string>();
+        let passed = 0;
+        for (let from = 0; from < 40; from += size) {
+          const delivery = await deliver(batchOf(from, Math.min(from + size, 40)));
+          if (delivery.failure) break;
+          passed = Math.min(from + size, 40);
+          for (const { call } of delivery.rejected) if (call.type === 'track') rejected.add(call.userId);
+        }
+        const received = new Set(segment.tracks().map(({ userId }) => userId));
+        await segment.server.close();
+        const users = Array.from({ length: passed }, (_, n) => `user ${n}`);
+        expect(users.filter((user) => !received.has(user) && !rejected.has(user))).toEqual([]);
+        // Where no track was ever taken, a few cannot be told from what is wrong with them.
+        const innocent = [...rejected].filter((user) => !poisoned.has(user));
+        expect(innocent.length).toBeLessThan(received.size === 0 ? 5 : 1);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('a fault that may pass', () => {
   const passing: [string, Fault][] = [
     ...[408, 429, 500, 501, 502, 503, 504].map((code): [string, Fault] => [`${code}`, status(code)]),
