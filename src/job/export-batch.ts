@@ -16,7 +16,9 @@ export interface ExportedBatch {
   skipped: number;
   rejected: RejectedCall[];
   /** Ids of the users whose profiles were too large, and the fields that were left out. */
-  trimmed: Map<string, string[]>;
+  trimmed: Map<string, readonly string[]>;
+  /** Ids of the users whose profiles were nested too deep, and the fields in which something was left out. */
+  cut: Map<string, readonly string[]>;
   /** Why the batch was not delivered, and the first log that was not; the checkpoint must not pass it. */
   failure?: { error: unknown; logId: string | undefined };
 }
@@ -57,6 +59,7 @@ export async function exportBatch(
       unreadable === undefined ? [] : [{ logId: id, call: 'log' as const, reason: unreadable }],
     ),
     trimmed: new Map(),
+    cut: new Map(),
   };
   if (logs.length === 0) {
     onReady(await mayDeliver);
@@ -68,7 +71,7 @@ export async function exportBatch(
         .map(({ type, date, userId }) => ({ id: userId, at: Date.parse(date), isSignup: type === 'ss' }))
         .filter(({ id }) => id !== ''),
     );
-    const { calls, unsendable, trimmed } = toSegmentCalls(logs, users, source);
+    const { calls, unsendable, trimmed, cut } = toSegmentCalls(logs, users, source);
     const isReady = await mayDeliver;
     onReady(isReady);
     if (!isReady) throw new Error('a batch before this one failed');
@@ -81,6 +84,7 @@ export async function exportBatch(
     return {
       ...result,
       trimmed,
+      cut,
       rejected: [
         ...result.rejected,
         ...unsendable.map(({ logId, reason }) => ({ logId, call: 'log' as const, reason })),

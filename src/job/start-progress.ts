@@ -1,3 +1,4 @@
+import { DEEPEST_LEVEL } from '../segment/to-profile';
 import type { RejectedCall, RunRecord } from '../storage/run-record';
 import type { ExportedBatch } from './export-batch';
 
@@ -12,6 +13,19 @@ function someOf(names: readonly string[]): string {
     .map((name) => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name));
   const more = names.length - named.length;
   return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}
+
+/** How many profiles there are, and the first of them with the fields that are concerned. */
+function describeProfiles(
+  profiles: ReadonlyMap<string, readonly string[]>,
+  what: string,
+  where: string,
+): string {
+  const named = [...profiles]
+    .slice(0, MOST_NAMED)
+    .map(([id, fields]) => `${someOf([id])} (${where} ${someOf(fields)})`);
+  const more = profiles.size - named.length;
+  return `${profiles.size} ${profiles.size === 1 ? 'profile was' : 'profiles were'} ${what}: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`;
 }
 
 /** What a run has done so far. */
@@ -43,7 +57,8 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
   const events: Record<string, number> = {};
   const warnings = new Set<string>();
   const rejected: RejectedCall[] = [];
-  const trimmed = new Map<string, string[]>();
+  const trimmed = new Map<string, readonly string[]>();
+  const cut = new Map<string, readonly string[]>();
   const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
   let checkpoint = startCheckpoint;
   let needsAttention = false;
@@ -52,12 +67,21 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
   const warning = (): string => {
     const all = [...warnings];
     if (trimmed.size > 0) {
-      const named = [...trimmed]
-        .slice(0, MOST_NAMED)
-        .map(([id, fields]) => `${someOf([id])} (without ${someOf(fields)})`);
-      const more = trimmed.size - named.length;
       all.push(
-        `${trimmed.size} ${trimmed.size === 1 ? 'profile was' : 'profiles were'} larger than the 32 KB that Segment takes and went without the largest fields: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
+        describeProfiles(
+          trimmed,
+          'larger than the 32 KB that Segment takes and went without the largest fields',
+          'without',
+        ),
+      );
+    }
+    if (cut.size > 0) {
+      all.push(
+        describeProfiles(
+          cut,
+          `nested deeper than ${DEEPEST_LEVEL} levels and went without what stands deeper`,
+          'in',
+        ),
       );
     }
     if (counts.unidentified > 0) {
@@ -87,6 +111,7 @@ export function startProgress(start: number, startCheckpoint: string | null): Ru
       rejected.push(...exported.rejected);
       // Enough to name some and count a good many; a history of a million would not fit anywhere.
       for (const [id, fields] of exported.trimmed) if (trimmed.size < 1_000) trimmed.set(id, fields);
+      for (const [id, fields] of exported.cut) if (cut.size < 1_000) cut.set(id, fields);
       for (const [event, count] of exported.events) events[event] = (events[event] ?? 0) + count;
       checkpoint = exported.batch.checkpoint;
       checkpointDate = exported.batch.checkpointDate || checkpointDate;

@@ -23,7 +23,9 @@ export interface BatchCalls {
   /** Logs that cannot be sent at all, and why. */
   unsendable: { logId: string; reason: string }[];
   /** Ids of the users whose profiles were too large, and the fields that were left out. */
-  trimmed: Map<string, string[]>;
+  trimmed: Map<string, readonly string[]>;
+  /** Ids of the users whose profiles were nested too deep, and the fields in which something was left out. */
+  cut: Map<string, readonly string[]>;
 }
 
 /**
@@ -43,6 +45,7 @@ export function toSegmentCalls(
   const tracks: SegmentCall[] = [];
   const unsendable: BatchCalls['unsendable'] = [];
   const trimmed: BatchCalls['trimmed'] = new Map();
+  const cut: BatchCalls['cut'] = new Map();
 
   for (const { id, event, date, userId } of logs) {
     const user = users.get(userId);
@@ -77,6 +80,7 @@ export function toSegmentCalls(
     });
     const dropped = new Set([...traits.dropped, ...properties.dropped]);
     if (dropped.size > 0) trimmed.set(userId, [...dropped]);
+    if (user.cut.length > 0) cut.set(userId, user.cut);
   }
-  return { calls: [...identifies.values(), ...tracks], unsendable, trimmed };
+  return { calls: [...identifies.values(), ...tracks], unsendable, trimmed, cut };
 }

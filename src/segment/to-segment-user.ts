@@ -12,6 +12,8 @@ export interface SegmentUser {
   properties: FittedProfile;
   /** The traits: their own where they had to be fitted; else what stands before the properties in them, as JSON. */
   traits: FittedProfile | string;
+  /** Names of the fields in which something was nested too deep and is missing. */
+  cut: readonly string[];
 }
 
 /**
@@ -22,7 +24,7 @@ export interface SegmentUser {
  */
 export function toSegmentUser(user: object, userId: string): SegmentUser {
   const room = limits.eventBytes - envelopeBytes(userId);
-  const profile = toProfile(user);
+  const { profile, cut } = toProfile(user);
   const properties = fitProfile(profile, room);
   const reserved = reservedTraits(profile);
   const before = JSON.stringify(reserved).slice(1, -1);
@@ -30,5 +32,6 @@ export function toSegmentUser(user: object, userId: string): SegmentUser {
   return {
     properties,
     traits: fits || before === '' ? before : fitProfile({ ...reserved, ...profile }, room),
+    cut,
   };
 }

@@ -2,7 +2,7 @@ import type { FittedProfile } from './fit-profile';
 import type { SegmentUser } from './to-segment-user';
 
 /** The traits of an identify call: the profile, and what Segment's reserved names mean of it. */
-export function traitsOf({ properties, traits }: SegmentUser): FittedProfile {
+export function traitsOf({ properties, traits }: Pick<SegmentUser, 'properties' | 'traits'>): FittedProfile {
   if (typeof traits !== 'string') return traits;
   if (traits === '') return properties;
   const comma = properties.json.length > '{}'.length ? ',' : '';

@@ -2,18 +2,27 @@ import { expect, test } from 'vitest';
 import { startProgress } from '../../src/job/start-progress';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
-const batch = (trimmed: [string, string[]][]) => ({
+const batch = (trimmed: [string, string[]][], cut: [string, string[]][] = []) => ({
   batch: { logs: [], checkpoint: '9', checkpointDate: '' },
   events: new Map(),
   skipped: 0,
   rejected: [],
   trimmed: new Map(trimmed),
+  cut: new Map(cut),
 });
 
 test('a warning about a profile that did not fit names the user and the fields', () => {
   const progress = startProgress(now, null);
   progress.countBatch(batch([['auth0|1', ['notes', 'history']]]));
   expect(progress.record(now).warning).toContain('auth0|1 (without notes, history)');
+});
+
+test('a warning about a profile that was nested too deep names the user and the fields', () => {
+  const progress = startProgress(now, null);
+  progress.countBatch(batch([], [['auth0|1', ['tree', 'graph']]]));
+  expect(progress.record(now).warning).toBe(
+    '1 profile was nested deeper than 50 levels and went without what stands deeper: auth0|1 (in tree, graph).',
+  );
 });
 
 test('it stays short, however many fields there are and however long their names', () => {
