@@ -35,7 +35,8 @@ export interface BatchRefusals {
    */
   refused(refusal: LoneRefusal, isFirst: boolean): Promise<void>;
   /**
-   * Decides what is open at the end of the batch, before the checkpoint may pass it.
+   * Decides what is open at the end of the batch, before the checkpoint may pass it, and tries the calls that are
+   * to blame once more where they are five at most.
    *
    * @throws {ExportError} `segment_refused` when Segment refuses everything, or every track
    */
@@ -99,25 +100,38 @@ export function createRefusals(
       blame(() => true);
     };
 
+    const taken = (calls: readonly SegmentCall[]) => {
+      const track = calls.findLast(({ type }) => type === 'track');
+      if (track) {
+        lastTaken = track;
+        untaken = [];
+      }
+      blame(({ type }) => track !== undefined || type === 'identify');
+    };
+
+    /** What struck a few calls may have passed; many are too much for the time of a run. */
+    const tryAgain = async () => {
+      if (rejected.length > MOST_IN_A_ROW) return;
+      for (const refusal of [...rejected]) {
+        if (!(await isTaken([refusal.call]))) continue;
+        rejected.splice(rejected.indexOf(refusal), 1);
+        taken([refusal.call]);
+      }
+    };
+
     return {
       rejected,
       get open() {
         return open;
       },
-      taken: (calls) => {
-        const track = calls.findLast(({ type }) => type === 'track');
-        if (track) {
-          lastTaken = track;
-          untaken = [];
-        }
-        blame(({ type }) => track !== undefined || type === 'identify');
-      },
+      taken,
       refused: async (refusal, isFirst) => {
         open.push(refusal);
         if (isFirst || open.length >= MOST_IN_A_ROW) await ask();
       },
       settle: async () => {
         await ask();
+        await tryAgain();
         const users = new Set(untaken.map(({ userId }) => userId));
         if (untaken.length < MOST_IN_A_ROW || users.size < 2) return;
         throw new ExportError(

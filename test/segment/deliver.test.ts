@@ -217,6 +217,14 @@ describe('a call that Segment refuses', () => {
     expect(segment.tracks()).toHaveLength(5);
   });
 
+  test('is delivered when the refusal passes', async () => {
+    const { segment, deliver } = await open();
+    const [track] = callsOf(1).filter(({ type }) => type === 'track');
+    segment.faults.add({ fault: status(400) });
+    expect(await deliver(track ? [track] : [])).toEqual({ rejected: [] });
+    expect(segment.tracks()).toHaveLength(1);
+  });
+
   test('does not hold the export up when it is the first and only one', async () => {
     const { segment, deliver } = await open();
     segment.refuse(({ type }) => type === 'track');
