@@ -1,3 +1,4 @@
+import { lastStartOf } from '../storage/run-history';
 import type { RunState } from '../storage/run-state';
 import type { Start } from './read-outstanding-logs';
 
@@ -6,7 +7,7 @@ function caughtUpAt(state: RunState): number | null {
   const last = state.logs.at(-1);
   // A warning may be that of a run that could not read to the end.
   if (!last || last.error || last.moreToCome || last.warning) return null;
-  const start = Date.parse(last.start);
+  const start = Date.parse(lastStartOf(last));
   return Number.isNaN(start) ? null : start;
 }
 

@@ -11,6 +11,9 @@ const SHORTEST_SEND_MS = 250;
 const LEFT_FOR_WRITE_MS = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** `YYYY-MM-DD`. */
+const utcDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
+
 /** What the reports are made with. */
 export interface ReporterOptions {
   slack: { webhook: string | undefined; sendSuccess: boolean; dailyReport: boolean };
@@ -34,7 +37,12 @@ export interface Reporter {
    *   take it, and then it is sent by a later run
    */
   daily(
-    state: { lastReportDate: string | null; logs: readonly ReportedRun[] },
+    state: {
+      lastReportDate: string | null;
+      logs: readonly ReportedRun[];
+      /** ISO 8601 start of the newest run that is no longer in `logs`. */
+      logsDroppedUntil?: string | undefined;
+    },
     run: ReportedRun,
     now: number,
   ): Promise<{ reported?: string; warning?: string }>;
@@ -58,14 +66,16 @@ export function createReporter({ slack, fetch, deadline, redactor }: ReporterOpt
       run.error || run.rejected.length > 0 || needsAttention || sendSuccess
         ? send(runMessage(run))
         : undefined,
-    daily: async ({ lastReportDate, logs }, run, now) => {
+    daily: async ({ lastReportDate, logs, logsDroppedUntil = '' }, run, now) => {
       if (!dailyReport || !webhook) return {};
-      const yesterday = new Date(now - DAY_MS).toISOString().slice(0, 10);
-      // The first day is one that the report was not yet asked for.
-      if (lastReportDate === null) return { reported: yesterday };
+      const yesterday = utcDay(now - DAY_MS);
+      // The first day is one that the report was not yet asked for. A day that is still to come was noted by a
+      // clock that was wrong, and would silence the report until then.
+      if (lastReportDate === null || lastReportDate > utcDay(now)) return { reported: yesterday };
       if (lastReportDate >= yesterday) return {};
       const runs = [...logs, run].filter(({ start }) => start.startsWith(yesterday));
-      const warning = await send(dailyMessage(yesterday, runs));
+      const isWhole = logsDroppedUntil < yesterday;
+      const warning = await send(dailyMessage(yesterday, runs, isWhole));
       return warning ? { warning } : { reported: yesterday };
     },
   };

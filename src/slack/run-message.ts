@@ -12,6 +12,10 @@ import { number } from './words/number';
 export interface ReportedRun {
   start: string;
   end: string;
+  /** How many runs it stands for, where that is more than one. */
+  runs?: number | undefined;
+  /** Start of the last of them. */
+  lastStart?: string | undefined;
   checkpoint: string | null;
   logsRead: number;
   logsProcessed: number;

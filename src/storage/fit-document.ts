@@ -1,3 +1,4 @@
+import { foldOldest, lastStartOf } from './run-history';
 import type { RunRecord } from './run-record';
 import type { RunState } from './run-state';
 
@@ -16,7 +17,18 @@ function historyBytes(logs: RunRecord[]): number {
 }
 
 /**
- * Leaves out the oldest records until the document fits.
+ * Leaves out the oldest records, and notes up to when, so that no count claims to be of all runs.
+ *
+ * @param state not changed
+ */
+export function dropOldest(state: RunState, count: number): RunState {
+  const newest = state.logs[count - 1];
+  return newest ? { ...state, logs: state.logs.slice(count), logsDroppedUntil: lastStartOf(newest) } : state;
+}
+
+/**
+ * Makes the document fit: older runs that differ in their figures only are folded into one record, and where
+ * that is not enough, the oldest records are left out.
  *
  * @param state not changed
  * @param limit bytes of JSON at most
@@ -24,13 +36,19 @@ function historyBytes(logs: RunRecord[]): number {
  */
 export function fitDocument(state: RunState, limit = DOCUMENT_BYTES): RunState {
   const { logs, ...rest } = state;
-  let bytes = jsonBytes(rest) + historyBytes(logs) + '"logs":,'.length;
-  if (bytes <= limit) return state;
-  let first = 0;
-  for (const record of logs) {
-    if (bytes <= limit) break;
-    bytes -= jsonBytes(record) + 1;
-    first += 1;
+  const total = jsonBytes(rest) + historyBytes(logs) + '"logs":,'.length;
+  if (total <= limit) return state;
+  const folded = foldOldest(logs, total - limit, jsonBytes);
+  const fitted = { ...state, logs: folded.logs };
+  let bytes = total - folded.freed;
+  if (bytes <= limit) return fitted;
+  const { logsDroppedUntil: _, ...withoutNote } = rest;
+  bytes += jsonBytes(withoutNote) - jsonBytes(rest);
+  let dropped = 0;
+  for (const record of folded.logs) {
+    bytes -= jsonBytes(record) + ','.length;
+    dropped += 1;
+    if (bytes + jsonBytes({ logsDroppedUntil: lastStartOf(record) }) <= limit) break;
   }
-  return { ...state, logs: logs.slice(first) };
+  return dropOldest(fitted, dropped);
 }

@@ -2,6 +2,7 @@ import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
 import { LEASE_MS, standingOf, takeLease } from './lease';
+import { addRun, hasRun } from './run-history';
 import type { RunRecord } from './run-record';
 import type { Lease, RunState } from './run-state';
 import type { RunStateStore } from './run-state-store';
@@ -130,8 +131,8 @@ export async function takeRunLease({
   };
 
   /** Whether a run's last write has been done, though its answer was lost. */
-  const isRecorded = (current: RunState, { start, end }: RunRecord): boolean =>
-    current.lease?.owner !== owner && current.logs.some((log) => log.start === start && log.end === end);
+  const isRecorded = (current: RunState, record: RunRecord): boolean =>
+    current.lease?.owner !== owner && hasRun(current.logs, record);
 
   const flush = async () => {
     while (dirty && failure === undefined) {
@@ -206,7 +207,7 @@ export async function takeRunLease({
                 ...changed(current),
                 lease: null,
                 lastRun: record.end,
-                logs: [...current.logs, record],
+                logs: addRun(current.logs, record),
               },
         );
       },

@@ -49,6 +49,13 @@ export const runRecord = v.looseObject({
   start: v.string(),
   /** ISO 8601; for a run that was cut off, when that was noticed. */
   end: v.fallback(v.string(), ''),
+  /**
+   * How many runs the record stands for, where that is more than one: they differed in their figures only,
+   * which are added up here. `start` is then that of the first, `end` and `checkpoint` are those of the last.
+   */
+  runs: absentIfOther(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  /** ISO 8601 start of the last of them. */
+  lastStart: absentIfOther(v.string()),
   startCheckpoint: text,
   checkpoint: text,
   /** Logs of every type that were read. */

@@ -1,7 +1,7 @@
 import { ExportError } from '../errors/export-error';
 import type { Clock } from '../time/clock';
 import { type DocumentStore, StorageConflict } from './document-store';
-import { fitDocument } from './fit-document';
+import { dropOldest, fitDocument } from './fit-document';
 import { parseRunState } from './parse-run-state';
 import type { RunState } from './run-state';
 
@@ -129,7 +129,7 @@ export function createRunStateStore({
       if (error instanceof StorageConflict) throw error;
       // The limit is the platform's; where it is lower than thought, the history gives way to the checkpoint.
       if (isTooLarge(error) && fitted.logs.length > 0) {
-        return write({ ...fitted, logs: fitted.logs.slice(Math.ceil(fitted.logs.length / 2)) });
+        return write(dropOldest(fitted, Math.ceil(fitted.logs.length / 2)));
       }
       throw writeFailed(error);
     }

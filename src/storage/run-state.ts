@@ -31,8 +31,16 @@ export const runState = v.looseObject({
   /** ISO 8601 end of the last run. */
   lastRun: v.fallback(v.optional(v.nullable(v.union([v.string(), v.number()])), null), null),
   lease: v.fallback(v.optional(v.nullable(lease), null), null),
-  /** UTC day (`YYYY-MM-DD`) up to which daily reports have been sent. */
-  lastReportDate: v.fallback(optionalText, null),
+  /**
+   * UTC day (`YYYY-MM-DD`) up to which daily reports have been sent. Auth0's own extension wrote `DD-MM-YYYY`,
+   * which would compare as later than any day of ours: whatever is not ours counts as unknown.
+   */
+  lastReportDate: v.fallback(
+    v.optional(v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/))), null),
+    null,
+  ),
+  /** ISO 8601 start of the newest run that the history no longer holds, for want of room. */
+  logsDroppedUntil: v.fallback(v.optional(v.string()), undefined),
   /** Oldest first. */
   logs: v.pipe(
     v.fallback(v.optional(v.array(v.unknown()), []), []),

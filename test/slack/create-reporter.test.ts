@@ -3,6 +3,10 @@ import type { Fault } from '../../server/sandbox/http/faults';
 import { startSlack } from '../../server/sandbox/slack/start-slack';
 import { createRedactor } from '../../src/redaction/create-redactor';
 import { createReporter } from '../../src/slack/create-reporter';
+import { fitDocument } from '../../src/storage/fit-document';
+import { parseRunState } from '../../src/storage/parse-run-state';
+import { addRun } from '../../src/storage/run-history';
+import type { RunRecord } from '../../src/storage/run-record';
 import { makeRecord } from '../support/make-record';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
@@ -151,6 +155,67 @@ describe('the daily report', () => {
     expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
     expect(slack.messages).toHaveLength(1);
   });
+
+  test('counts every run of a schedule of one minute, folded or not, on its own day', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const minute = (place: number) => {
+      const start = Date.parse('2026-02-27T00:00:00Z') + place * 60_000;
+      const error = place === 1_440 + 700 ? failed.error : undefined;
+      return makeRecord({
+        start: new Date(start).toISOString(),
+        end: new Date(start + 900).toISOString(),
+        logsProcessed: place % 100 === 50 ? 7 : 0,
+        ...(error && { error }),
+      });
+    };
+    const runs = Array.from({ length: 3 * 1_440 }, (_, place) => minute(place));
+    const history = runs.reduce<RunRecord[]>(addRun, []);
+    expect(history.length).toBeLessThan(100);
+    await reporter.daily({ lastReportDate: '2026-02-27', logs: history }, today, now);
+    // 15 of the 1,440 exported seven logs each.
+    expect(slack.messages[0]?.text).toBe(
+      'Auth0 Logs to Segment on 2026-02-28: 105 logs processed in 1,440 runs, of which 1 failed.',
+    );
+  });
+
+  test('counts runs that were folded to make room for newer ones', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const busy = Array.from({ length: 2 * 1_440 }, (_, place) => {
+      const start = Date.parse('2026-02-27T12:00:00Z') + place * 60_000;
+      return makeRecord({
+        start: new Date(start).toISOString(),
+        end: new Date(start + 900).toISOString(),
+        logsProcessed: 10,
+        batches: 1,
+      });
+    });
+    const state = fitDocument({ ...parseRunState({ lastReportDate: '2026-02-27' }), logs: busy }, 50_000);
+    expect(state.logs.length).toBeLessThan(1_440);
+    await reporter.daily(state, today, now);
+    expect(slack.messages[0]?.text).toContain('14,400 logs processed in 1,440 runs, of which none failed.');
+  });
+
+  test('says that its figures are minimums where the history had no room for all of the day', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const state = { lastReportDate: '2026-02-27', logs, logsDroppedUntil: '2026-02-28T04:00:00.000Z' };
+    await reporter.daily(state, today, now);
+    expect(slack.messages[0]?.text).toContain('These are minimums');
+    await reporter.daily({ ...state, logs: [] }, today, now);
+    expect(slack.messages[1]?.text).toContain('no room left for the runs of this day');
+    await reporter.daily({ ...state, logsDroppedUntil: older.start }, today, now);
+    expect(slack.messages[2]?.text).not.toContain('minimums');
+  });
+
+  test.each(['24-11-2026', '24/11/2026', '2026-11', '9999-12-31'])(
+    'is not silenced by a last report of %s',
+    async (lastReportDate) => {
+      const { slack, reporter } = await open({ dailyReport: true });
+      const state = parseRunState({ lastReportDate, logs });
+      // Unknown: the day before may have been reported already, the next one will be.
+      expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
+      expect(slack.messages).toEqual([]);
+    },
+  );
 
   test('is not sent where it is not wanted', async () => {
     const { slack, reporter } = await open();

@@ -2,6 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DOCUMENT_BYTES, fitDocument } from '../../src/storage/fit-document';
 import { parseRunState } from '../../src/storage/parse-run-state';
+import { addRun, runsIn } from '../../src/storage/run-history';
+import type { RunRecord } from '../../src/storage/run-record';
+import type { RunState } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -19,14 +22,20 @@ test('the document fits, its newest records stay, and no more go than must', () 
       (logs, limit, unknown) => {
         const state = { ...parseRunState({ checkpointId: '900', ...unknown }), logs };
         const fitted = fitDocument(state, limit);
-        const { logs: kept, ...rest } = fitted;
+        const { logs: kept, logsDroppedUntil, ...rest } = fitted;
         const { logs: _, ...before } = state;
         expect(rest).toEqual(before);
+        const dropped = logs.length - kept.length;
+        expect(logsDroppedUntil).toBe(logs[dropped - 1]?.start);
         expect(kept).toEqual(logs.slice(logs.length - kept.length));
         if (kept.length > 0) expect(bytesOf(fitted)).toBeLessThanOrEqual(limit);
         if (kept.length < logs.length) {
-          const oneMore = logs.slice(logs.length - kept.length - 1);
-          expect(bytesOf({ ...rest, logs: oneMore })).toBeGreaterThan(limit - 2);
+          const oneMore = {
+            ...rest,
+            logsDroppedUntil: logs[dropped - 2]?.start,
+            logs: logs.slice(dropped - 1),
+          };
+          expect(bytesOf(oneMore)).toBeGreaterThan(limit - 3);
         }
         expect(state.logs).toBe(logs);
       },
@@ -58,4 +67,54 @@ test('what a run adds to a full document pushes the oldest records out', () => {
     expect(bytesOf(state)).toBeLessThanOrEqual(DOCUMENT_BYTES);
     expect(state.logs.at(-1)?.logsRead).toBe(run);
   }
+});
+
+/** A run of every minute from the beginning of a day on. */
+const minute = (place: number, more: Partial<RunRecord> = {}) => {
+  const start = Date.parse('2026-03-01T00:00:00Z') + place * 60_000;
+  return makeRecord({
+    start: new Date(start).toISOString(),
+    end: new Date(start + 1_000).toISOString(),
+    requests: { token: 1, logs: 2, users: 1, segment: 1 },
+    checkpoint: '9'.repeat(56),
+    logsRead: 12,
+    logsProcessed: 10,
+    batches: 1,
+    events: { 'Success Login': 10 },
+    ...more,
+  });
+};
+
+test('three weeks of runs that export something every minute fit, and neither failures nor sums are lost', () => {
+  const error = { message: 'Segment answered 503.', checkpoint: '9001' };
+  let state: RunState = parseRunState({ checkpointId: '900' });
+  const minutes = 21 * 1_440;
+  for (let place = 0; place < minutes; place += 1) {
+    const record = minute(place, place % 10_000 === 500 ? { error } : {});
+    state = { ...state, logs: addRun(state.logs, record) };
+    // Each run saves; measuring a full history that often would only take the test long.
+    if (place % 50 === 0) state = fitDocument(state);
+  }
+  state = fitDocument(state);
+  expect(bytesOf(state)).toBeLessThanOrEqual(DOCUMENT_BYTES);
+  expect(state.logsDroppedUntil).toBeUndefined();
+  expect(state.logs.filter((run) => run.error).map(({ start }) => start)).toEqual(
+    [500, 10_500, 20_500, 30_500].filter((place) => place < minutes).map((place) => minute(place).start),
+  );
+  expect(state.logs.reduce((sum, run) => sum + runsIn(run), 0)).toBe(minutes);
+  expect(state.logs.reduce((sum, run) => sum + run.logsProcessed, 0)).toBe(minutes * 10);
+  // What is recent keeps its details.
+  expect(state.logs.slice(-144).every((run) => runsIn(run) === 1)).toBe(true);
+});
+
+test('a day on which every run fails the same way is kept whole; failures that differ push out the oldest', () => {
+  const failed = (place: number, message: string) =>
+    minute(place, { logsProcessed: 0, batches: 0, error: { message, checkpoint: '9001' } });
+  const same = Array.from({ length: 1_440 }, (_, place) => failed(place, 'x'.repeat(300)));
+  const kept = fitDocument({ ...parseRunState({}), logs: same });
+  expect(kept.logs.reduce((sum, run) => sum + runsIn(run), 0)).toBe(1_440);
+  const different = Array.from({ length: 1_440 }, (_, place) => failed(place, `${place} ${'x'.repeat(300)}`));
+  const cut = fitDocument({ ...parseRunState({}), logs: different });
+  expect(cut.logs.length).toBeLessThan(1_440);
+  expect(cut.logsDroppedUntil).toBe(different[1_440 - cut.logs.length - 1]?.start);
 });

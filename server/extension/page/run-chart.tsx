@@ -3,9 +3,10 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatTime } from '../../ui/format-time';
 import type { ChartRun } from '../report/report';
-import { chartData } from './chart-data';
+import { chartData, chartPoints } from './chart-data';
 import { chartInWords } from './chart-in-words';
 import { chartOptions } from './chart-options';
+import { foldedInWords } from './folded-in-words';
 import { plural } from './plural';
 
 const HEIGHT = 200;
@@ -25,7 +26,7 @@ export function RunChart({ runs }: { runs: readonly ChartRun[] }) {
       plot.current?.destroy();
       const options = chartOptions(element.clientWidth, HEIGHT);
       options.hooks = { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] };
-      plot.current = new uPlot(options, chartData(latest.current), element);
+      plot.current = new uPlot(options, chartData(chartPoints(latest.current)), element);
     };
     draw();
     const dark = matchMedia('(prefers-color-scheme: dark)');
@@ -42,16 +43,18 @@ export function RunChart({ runs }: { runs: readonly ChartRun[] }) {
     };
   }, []);
 
-  useEffect(() => plot.current?.setData(chartData(runs)), [runs]);
+  useEffect(() => plot.current?.setData(chartData(chartPoints(runs))), [runs]);
 
-  const run = pointed === null ? undefined : runs[pointed];
+  const run = pointed === null ? undefined : chartPoints(runs)[pointed]?.run;
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={chartInWords(runs)} />
       <figcaption class="small quiet">
         {run ? (
           <span>
-            {formatTime(Date.parse(run.start), Date.now())}: {plural(run.logsProcessed, 'log')}
+            {run.runs > 1
+              ? foldedInWords(run, Date.now())
+              : `${formatTime(Date.parse(run.start), Date.now())}: ${plural(run.logsProcessed, 'log')}`}
             {run.rejected > 0 && `, ${plural(run.rejected, 'call')} rejected`}
             {run.failed && ', failed'}
           </span>

@@ -18,7 +18,9 @@ const exact = (iso: string) => (Number.isNaN(Date.parse(iso)) ? 'unknown' : form
 /** Everything that is known of a run. */
 export function RunDetails({ run }: { run: ReportRun }) {
   const facts: [string, string][] = [
-    ['Started', exact(run.start)],
+    ...(run.runs === undefined ? [] : [['Runs', formatNumber(run.runs)] as [string, string]]),
+    [run.lastStart ? 'First started' : 'Started', exact(run.start)],
+    ...(run.lastStart ? [['Last started', exact(run.lastStart)] as [string, string]] : []),
     ['Ended', exact(run.end)],
     ['Logs read', formatNumber(run.logsRead)],
     ['Logs processed', formatNumber(run.logsProcessed)],

@@ -7,6 +7,7 @@ import { formatDuration } from '../../ui/format-duration';
 import { formatNumber } from '../../ui/format-number';
 import { formatTime } from '../../ui/format-time';
 import { RelativeTime } from '../../ui/relative-time';
+import { useNow } from '../../ui/use-now';
 import type { ReportRun } from '../report/report';
 import { RunDetails } from './run-details';
 import { runDuration } from './run-duration';
@@ -25,7 +26,9 @@ export function RunRows({
 }) {
   const id = useId();
   const { tone, word } = runOutcome(run);
-  const started = formatTime(Date.parse(run.start));
+  const now = useNow();
+  const start = run.lastStart ?? run.start;
+  const started = formatTime(Date.parse(start));
   return (
     <tbody class={isOpen ? 'is-open' : ''}>
       <tr>
@@ -34,9 +37,9 @@ export function RunRows({
         </td>
         <td data-label="Started">
           <span class="stack">
-            <RelativeTime iso={run.start} />
+            <RelativeTime iso={start} />
             <span class="quiet small">
-              <AbsoluteTime iso={run.start} />
+              <AbsoluteTime iso={start} />
             </span>
           </span>
         </td>
@@ -54,7 +57,7 @@ export function RunRows({
           )}
         </td>
         <td data-label="Notes" class="small quiet">
-          <span class="note">{runNote(run)}</span>
+          <span class="note">{runNote(run, now)}</span>
         </td>
         <td class="row-action">
           <Button
@@ -64,7 +67,11 @@ export function RunRows({
             onClick={onToggle}
           >
             {isOpen ? 'Close' : 'Details'}
-            <span class="unseen"> of the run of {started}</span>
+            <span class="unseen">
+              {run.runs === undefined
+                ? ` of the run of ${started}`
+                : ` of the ${run.runs} runs up to ${started}`}
+            </span>
           </Button>
         </td>
       </tr>

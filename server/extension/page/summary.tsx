@@ -27,7 +27,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
   const wasCutOff = running !== null && !running.alive;
   const { tone, word } = wasCutOff ? ({ tone: 'bad', word: 'Cut off' } as const) : runOutcome(lastRun);
   const sentence = lastRunInWords(report, lastRun);
-  const started = wasCutOff ? running.startedAt : lastRun.start;
+  const started = wasCutOff ? running.startedAt : (lastRun.lastStart ?? lastRun.start);
   return (
     <section class="card summary" aria-label="Now">
       <div class="summary-state">

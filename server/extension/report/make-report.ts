@@ -1,4 +1,6 @@
 import { standingOf } from '../../../src/storage/lease';
+import { lastStartOf, runsIn } from '../../../src/storage/run-history';
+import type { RunRecord } from '../../../src/storage/run-record';
 import type { RunState } from '../../../src/storage/run-state';
 import { exportLag } from './export-lag';
 import { isOverdue } from './is-overdue';
@@ -23,6 +25,13 @@ export interface ReportSource {
   now: number;
 }
 
+/** Which part of a record's runs started after a moment, 0 to 1, as if they had come evenly. */
+function partSince(record: RunRecord, since: number): number {
+  const [first, last] = [Date.parse(record.start), Date.parse(lastStartOf(record))];
+  if (!(last > since)) return 0;
+  return first < since ? (last - since) / (last - first) : 1;
+}
+
 /** Makes the report of the stored state: the page of runs that is asked for, and what is true of all of them. */
 export function makeReport({ state, tenant, problems, now }: ReportSource, query: ReportQuery): Report {
   const { logs, lease } = state;
@@ -30,12 +39,11 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
   const matching = query.errorsOnly ? newestFirst.filter((run) => run.error) : newestFirst;
   const first = (query.page - 1) * query.perPage;
   const [last] = newestFirst;
-  const ofTheDay = newestFirst.filter((run) => Date.parse(run.start) > now - DAY_MS);
   const wasCutOff = lease !== null && standingOf(state, now) !== 'held';
   const overdue = !lease && isOverdue(logs, now);
   const lag = exportLag(state, now);
-  const sum = (of: (run: (typeof logs)[number]) => number) =>
-    ofTheDay.reduce((total, run) => total + of(run), 0);
+  const inADay = (of: (run: RunRecord) => number) =>
+    logs.reduce((total, run) => total + Math.round(of(run) * partSince(run, now - DAY_MS)), 0);
   return {
     now: new Date(now).toISOString(),
     tenant,
@@ -56,6 +64,8 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
     trend: overdue || wasCutOff ? 'stalled' : lag.trend,
     chart: logs.slice(-CHART_RUNS).map((run) => ({
       start: run.start,
+      runs: runsIn(run),
+      lastStart: lastStartOf(run),
       logsProcessed: run.logsProcessed,
       rejected: run.rejected.length,
       failed: run.error !== undefined,
@@ -64,10 +74,10 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
       .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
       .slice(0, LISTED_REJECTIONS),
     day: {
-      runs: ofTheDay.length,
-      failed: sum((run) => (run.error ? 1 : 0)),
-      logsProcessed: sum((run) => run.logsProcessed),
-      rejected: sum((run) => run.rejected.length),
+      runs: inADay(runsIn),
+      failed: inADay((run) => (run.error ? runsIn(run) : 0)),
+      logsProcessed: inADay((run) => run.logsProcessed),
+      rejected: inADay((run) => run.rejected.length),
     },
     problems,
   };

@@ -5,6 +5,8 @@ export type ReportRun = Pick<
   RunRecord,
   | 'start'
   | 'end'
+  | 'runs'
+  | 'lastStart'
   | 'startCheckpoint'
   | 'checkpoint'
   | 'logsRead'
@@ -51,9 +53,14 @@ export interface ExportLag {
   caughtUpIn: number | null;
 }
 
-/** One run in the chart. */
+/** One run in the chart, or several that were folded into one record. */
 export interface ChartRun {
   start: string;
+  /** From 1. */
+  runs: number;
+  /** ISO 8601 start of the last of them; of a single run, its start. */
+  lastStart: string;
+  /** By all of them together. */
   logsProcessed: number;
   rejected: number;
   failed: boolean;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { chartPoints } from '../../../server/extension/page/chart-data';
 import { chartInWords } from '../../../server/extension/page/chart-in-words';
 import { lagInWords } from '../../../server/extension/page/lag-in-words';
 import { lastRunInWords } from '../../../server/extension/page/last-run-in-words';
+import { runDuration } from '../../../server/extension/page/run-duration';
 import { runNote } from '../../../server/extension/page/run-note';
 import { runOutcome } from '../../../server/extension/page/run-outcome';
 import { makeReport } from '../../../server/extension/report/make-report';
@@ -71,8 +73,35 @@ test('a run’s outcome and note name the worst of it', () => {
   ).toEqual(['Failed', 'Incomplete', 'Warning', 'Succeeded']);
   // Time being up is how a long export goes on, nothing to be warned of.
   expect(runOutcome({ ...run, warning: 'More logs are waiting.', moreToCome: true }).word).toBe('Succeeded');
-  expect(runNote(failed)).toBe('Segment answered 401.');
-  expect(runNote({ ...run, rejected, warning: 'W.' })).toBe('1 call rejected. W.');
+  expect(runNote(failed, NOW)).toBe('Segment answered 401.');
+  expect(runNote({ ...run, rejected, warning: 'W.' }, NOW)).toBe('1 call rejected. W.');
+});
+
+test('runs that were folded say how many they are and when they were', () => {
+  const folded = {
+    ...run,
+    runs: 288,
+    logsProcessed: 0,
+    start: '2026-11-19T00:00:00',
+    lastStart: '2026-11-19T23:55:00',
+  };
+  expect(runNote(folded, NOW)).toMatch(/^288 runs, nothing to export, .*(00|12):00.* to .*(23|11):55.*\.$/);
+  expect(runNote({ ...folded, logsProcessed: 2_880 }, NOW)).toContain('288 runs, 2,880 logs, ');
+  expect(runNote({ ...folded, error: failed.error }, NOW)).toMatch(/^288 runs.* Segment answered 401\.$/);
+  expect(runDuration(run)).toBe(3_000);
+  expect(runDuration(folded)).toBeNaN();
+});
+
+test('the chart shows runs that were folded from their first to their last, by the logs of one of them', () => {
+  const start = '2026-11-19T00:00:00.000Z';
+  const lastStart = '2026-11-19T23:55:00.000Z';
+  const { chart } = reportOf([{ ...run, start, lastStart, runs: 288, logsProcessed: 2_880 }, run]);
+  expect(chartPoints(chart).map(({ at, logs }) => [at * 1000, logs])).toEqual([
+    [Date.parse(start), 10],
+    [Date.parse(lastStart), 10],
+    [Date.parse(run.start), 1_204],
+  ]);
+  expect(chartInWords(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
 });
 
 test('the chart can be heard', () => {

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportLag } from '../../../server/extension/report/export-lag';
 import { isOverdue } from '../../../server/extension/report/is-overdue';
+import { makeReport } from '../../../server/extension/report/make-report';
+import { parseRunState } from '../../../src/storage/parse-run-state';
 import type { RunRecord } from '../../../src/storage/run-record';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';
@@ -100,6 +102,52 @@ test('a run is overdue after three of the usual pauses, and never within a quart
   expect(isOverdue(every(1, 16), NOW)).toBe(true);
   expect(isOverdue(every(60, 170), NOW)).toBe(false);
   expect(isOverdue(every(60, 190), NOW)).toBe(true);
+});
+
+describe('runs that were folded into one record', () => {
+  /** A day of runs, one each minute until some minutes ago, that found nothing. */
+  const folded = (minutesAgo: number, runs = 1_440) =>
+    run(minutesAgo + runs - 1, {
+      runs,
+      lastStart: at(minutesAgo),
+      end: at(minutesAgo - 0.5),
+      logsProcessed: 0,
+      batches: 0,
+    });
+
+  test('are overdue by the last of them, after three of the pauses between them', () => {
+    expect(isOverdue([folded(14)], NOW)).toBe(false);
+    expect(isOverdue([folded(16)], NOW)).toBe(true);
+    const hourly = run(190 + 23 * 60, { runs: 24, lastStart: at(190), end: at(189.5) });
+    expect(isOverdue([hourly], NOW)).toBe(true);
+    expect(isOverdue([{ ...hourly, lastStart: at(170) }], NOW)).toBe(false);
+    // Without the start of the last, as another version may leave it.
+    const { lastStart: _, ...bare } = folded(3);
+    expect(isOverdue([bare], NOW)).toBe(false);
+  });
+
+  test('leave the export as far behind as the last of them', () => {
+    const lag = exportLag({ logs: [run(2_000), folded(1)], checkpointDate: at(600) }, NOW);
+    expect(lag).toMatchObject({ lag: MINUTE / 2, exportedUntil: at(0.5), trend: 'caught-up' });
+  });
+
+  test('count as many in the last 24 hours as started in them', () => {
+    const logs = [folded(1_440, 1_000), run(900, failed), folded(1, 600)];
+    const { day, runs, lastRun, chart, total } = makeReport(
+      { state: parseRunState({ logs }), tenant: 't', problems: [], now: NOW },
+      { page: 1, perPage: 10, errorsOnly: false },
+    );
+    expect(day).toMatchObject({ runs: 601, failed: 1 });
+    expect(total).toBe(3);
+    expect(runs.map((one) => one.runs)).toEqual([600, undefined, 1_000]);
+    expect(lastRun).toMatchObject({ runs: 600, lastStart: at(1) });
+    expect(chart.map((one) => one.runs)).toEqual([1_000, 1, 600]);
+    const half = makeReport(
+      { state: parseRunState({ logs: [folded(720)] }), tenant: 't', problems: [], now: NOW },
+      { page: 1, perPage: 10, errorsOnly: false },
+    );
+    expect(half.day.runs).toBe(720);
+  });
 });
 
 describe('GET /api/report', () => {
