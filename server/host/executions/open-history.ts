@@ -3,8 +3,10 @@ import * as v from 'valibot';
 import { openJsonFile } from '../folder/open-json-file';
 import { type Execution, execution } from './execution';
 
-/** A day of runs at one every five minutes. */
-const MOST_EXECUTIONS = 300;
+/** Half a day of runs at one every five minutes. */
+const NEWEST_EXECUTIONS = 150;
+/** Failures before those, so that no schedule pushes them out with runs that succeeded. */
+const OLDER_FAILURES = 150;
 const MOST_LINES = 200;
 const LONGEST_LINE = 4_000;
 /** Characters of lines and bodies in the whole history. */
@@ -31,11 +33,13 @@ export interface History {
 const size = ({ body, lines }: Execution): number =>
   JSON.stringify(body ?? null).length + lines.reduce((sum, line) => sum + line.length, 0);
 
-/** Leaves out the oldest executions until the rest fits. */
+/** Leaves out the oldest executions until the rest fits: of the older ones, only failures are kept. */
 function newest(all: Execution[]): Execution[] {
   let room = MOST_CHARACTERS;
   const kept: Execution[] = [];
-  for (const one of all.slice(-MOST_EXECUTIONS).reverse()) {
+  const failures = all.slice(0, -NEWEST_EXECUTIONS).filter(({ type }) => type === 'error');
+  const wanted = [...failures.slice(-OLDER_FAILURES), ...all.slice(-NEWEST_EXECUTIONS)];
+  for (const one of wanted.reverse()) {
     room -= size(one);
     if (room < 0 && kept.length > 0) break;
     kept.push(one);

@@ -28,6 +28,18 @@ test('what was running when the host was killed is closed as an error that says 
   });
 });
 
+test('failures are kept while runs that succeed come and go, and so are the newest of both', async () => {
+  const folder = await temporaryFolder();
+  const history = await openHistory(folder, () => 0);
+  for (let n = 1; n <= 200; n += 1) {
+    const { id } = await history.begin(begin);
+    const failed = { type: 'error' as const, statusCode: 500 };
+    await history.end(id, { ...end, ...(n === 5 || n === 20 ? failed : {}) });
+  }
+  const ids = (await openHistory(folder, () => 0)).list().map(({ id }) => id);
+  expect(ids).toEqual([5, 20, ...Array.from({ length: 150 }, (_, place) => 51 + place)]);
+});
+
 test('stays within its bounds: executions, lines, sizes', async () => {
   const folder = await temporaryFolder();
   const history = await openHistory(folder, () => 0);
