@@ -10,7 +10,7 @@ export interface ExampleOptions {
   now: number;
   runs?: number;
   /** How the newest run ended. */
-  last?: 'succeeded' | 'failed' | 'rejected' | 'more-to-come';
+  last?: 'succeeded' | 'failed' | 'rejected' | 'more-to-come' | 'quiet';
 }
 
 const { idAt } = generateLogs({ count: 1_000 });
@@ -19,7 +19,8 @@ const { idAt } = generateLogs({ count: 1_000 });
 export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOptions): object {
   const logs = Array.from({ length: runs }, (_, place) => {
     const age = runs - 1 - place;
-    const start = now - 95_000 - age * 5 * MINUTE;
+    // A quiet day is the newest record; the others were before it.
+    const start = now - 95_000 - age * 5 * MINUTE - (last === 'quiet' && age > 0 ? 288 * 5 * MINUTE : 0);
     const kind =
       last === 'more-to-come' && age < BEHIND_RUNS
         ? last
@@ -78,6 +79,22 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
         moreToCome: true,
         warning:
           'More logs are waiting: the time of this run was up. The next run goes on from the checkpoint.',
+      };
+    }
+    if (kind === 'quiet') {
+      // What a quiet day leaves of a schedule of five minutes.
+      return {
+        ...base,
+        start: new Date(start - 287 * 5 * MINUTE).toISOString(),
+        lastStart: base.start,
+        runs: 288,
+        logsRead: 288,
+        logsProcessed: 0,
+        batches: 0,
+        skipped: 0,
+        events: {},
+        users: 0,
+        requests: { logs: 288 },
       };
     }
     if (age % 11 === 7) {

@@ -64,6 +64,7 @@ const STATES: Record<
     options: stored('more-to-come'),
     says: 'at this pace the export has caught up in about',
   },
+  quiet: { options: stored('quiet'), says: '288 runs, nothing to export' },
   'under-way': { options: withLease(1), says: 'Running: 1,204 logs so far' },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },

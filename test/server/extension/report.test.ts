@@ -146,7 +146,8 @@ describe('runs that were folded into one record', () => {
       { state: parseRunState({ logs: [folded(720)] }), tenant: 't', problems: [], now: NOW },
       { page: 1, perPage: 10, errorsOnly: false },
     );
-    expect(half.day.runs).toBe(720);
+    // As if they had come evenly, to the nearest run.
+    expect(Math.abs(half.day.runs - 720)).toBeLessThanOrEqual(1);
   });
 });
 
