@@ -25,7 +25,8 @@ function answer(response: ServerResponse, statusCode: number, body: object): voi
 
 /**
  * Makes the webtask. A POST to its own address is the platform's cron trigger, or nothing; every other
- * request goes to the app. The trigger must carry the webtask's own token, and describe an active job.
+ * request goes to the app. The trigger must carry the webtask's own token, and describe an active job. Where
+ * the platform has passed no token, no trigger can be right, and that is said to be the platform's fault.
  *
  * @returns the function that the platform calls, with the three parameters by which it knows it
  */
@@ -35,6 +36,14 @@ export function createWebtask({ loadJob, loadApp }: WebtaskParts): Webtask {
     if (request.method !== 'POST' || (path !== '' && path !== '/')) {
       const app = loadApp();
       app(context, request, response);
+      return;
+    }
+    if (typeof context.token !== 'string' || context.token === '') {
+      answer(response, 500, {
+        error: 'no_webtask_token',
+        message:
+          "The platform passed no token to this webtask (context.token is missing), so its triggers cannot be told from anyone else's, and nothing runs. Install the extension again; if that changes nothing, the platform does not support it: run it yourself, as the README describes.",
+      });
       return;
     }
     if (!isToken(request.headers.authorization, context.token)) {

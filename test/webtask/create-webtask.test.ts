@@ -99,7 +99,10 @@ describe('the cron door', () => {
   test.each([undefined, '', null])('refuses everyone where the context has no token (%j)', async (none) => {
     const { post, did } = await listen({ context: () => ({ token: none }) });
     for (const authorization of [`Bearer ${token}`, 'Bearer undefined', 'Bearer null', '']) {
-      expect((await post(JSON.stringify(job), { authorization })).status).toBe(401);
+      const answer = await post(JSON.stringify(job), { authorization });
+      // Not a 401, which would say that the caller is wrong.
+      expect([answer.status, errorOf(answer)]).toEqual([500, 'no_webtask_token']);
+      expect(answer.body).toContain('Install the extension again');
     }
     expect(did).toEqual([]);
   });
