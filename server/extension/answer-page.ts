@@ -17,7 +17,7 @@ export function answerPage({ clock, page }: Pick<AppParts, 'clock' | 'page'>): H
     response.type('html').send(
       documentHtml({
         style: page.style,
-        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-reader="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="alone">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-reader="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="alone">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
       }),
     );
   };

@@ -3,8 +3,8 @@ import { HttpError } from '../http/http-error';
 
 const HOST = /^(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]*[a-z\d])?)(:\d{1,5})?$/i;
 
-/** An address without what does not lead to the extension; `undefined` where it is none. */
-function cleaned(address: unknown): string | undefined {
+/** An http address without query, fragment and slashes at its end; `undefined` where it is none. */
+export function cleanAddress(address: unknown): string | undefined {
   if (typeof address !== 'string' || !URL.canParse(address)) return undefined;
   const { protocol, origin, pathname } = new URL(address);
   return /^https?:$/.test(protocol) ? origin + pathname.replace(/\/+$/, '') : undefined;
@@ -20,7 +20,7 @@ function cleaned(address: unknown): string | undefined {
  * @throws {HttpError} 400 `invalid_host` where only the request could tell, and its host is no host name
  */
 export function baseUrl(secrets: Readonly<Record<string, unknown>>, host: string, basePath: string): string {
-  const given = cleaned(secrets.PUBLIC_WT_URL) ?? cleaned(secrets.WT_URL);
+  const given = cleanAddress(secrets.PUBLIC_WT_URL) ?? cleanAddress(secrets.WT_URL);
   if (given) return given;
   if (!HOST.test(host)) throw new HttpError(400, 'invalid_host', 'The Host header is not a host name.');
   const scheme = isLoopback(host.replace(/:\d+$/, '')) ? 'http' : 'https';

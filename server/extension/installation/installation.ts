@@ -8,6 +8,8 @@ export interface Installation {
   extensionSecret: string;
   /** Domain of the server where the Dashboard's administrators sign in. */
   rta: string;
+  /** Address of the Dashboard that the extension is opened from, without a slash at its end. */
+  manageUrl: string;
   /** Without a slash at its end: the client id for administrators, and the start of every address. */
   baseUrl: string;
   /** The path of `baseUrl`: what the extension's cookies are limited to. */

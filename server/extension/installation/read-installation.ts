@@ -1,9 +1,11 @@
 import { HttpError } from '../http/http-error';
-import { baseUrl } from './base-url';
+import { baseUrl, cleanAddress } from './base-url';
 import type { Installation } from './installation';
 
 /** Where Auth0's public cloud has its administrators sign in. */
 const DEFAULT_RTA = 'auth0.auth0.com';
+/** The Dashboard of Auth0's public cloud. */
+const DEFAULT_MANAGE_URL = 'https://manage.auth0.com';
 /** A key of fewer bits than its HMAC can be guessed (RFC 7518, 3.2, asks for 32 bytes; this leaves room). */
 const SHORTEST_SECRET = 16;
 
@@ -42,6 +44,7 @@ export function readInstallation(
     clientSecret: text('AUTH0_CLIENT_SECRET'),
     extensionSecret,
     rta: (text('AUTH0_RTA') || DEFAULT_RTA).replace(/^https?:\/\//, '').replace(/\/+$/, ''),
+    manageUrl: cleanAddress(text('AUTH0_MANAGE_URL')) ?? DEFAULT_MANAGE_URL,
     baseUrl: base,
     cookiePath: new URL(base).pathname,
     hookUrls: [...new Set([wtUrl, wtUrl.replace(/\/+$/, ''), base])].filter(Boolean),

@@ -14,7 +14,17 @@ import { useReport } from './use-report';
 import type { View } from './view';
 
 /** The extension's page: how the export does, and what to do about it. */
-export function App({ path, tenant, reader }: { path: string; tenant: string; reader: string }) {
+export function App({
+  path,
+  tenant,
+  reader,
+  dashboard,
+}: {
+  path: string;
+  tenant: string;
+  reader: string;
+  dashboard: string;
+}) {
   const [view, setView] = useState<View>({ page: 1, errorsOnly: false });
   const { report, problem, refresh } = useReport(path, view);
   // Seen in a tab that is not looked at.
@@ -23,7 +33,7 @@ export function App({ path, tenant, reader }: { path: string; tenant: string; re
   }, [report]);
   return (
     <>
-      <Masthead path={path} reader={reader} tenant={tenant} />
+      <Masthead path={path} reader={reader} tenant={tenant} dashboard={dashboard} />
       <main class="page" aria-busy={!report && !problem}>
         {problem && <Problem problem={problem} path={path} since={report?.now} onRetry={refresh} />}
         {!report && !problem && <Loading />}

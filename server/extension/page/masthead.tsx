@@ -1,5 +1,16 @@
-/** Whose export this is, who reads, and the way out. */
-export function Masthead({ path, reader, tenant }: { path: string; reader: string; tenant: string }) {
+/** Where this is in the Dashboard, whose export it is, who reads, and the way out. */
+export function Masthead({
+  path,
+  reader,
+  tenant,
+  dashboard,
+}: {
+  path: string;
+  reader: string;
+  tenant: string;
+  /** Address of the Dashboard that the page was opened from. */
+  dashboard: string;
+}) {
   return (
     <header class="masthead">
       <div class="masthead-inner">
@@ -8,6 +19,10 @@ export function Masthead({ path, reader, tenant }: { path: string; reader: strin
           <path d="M4 5h5M4 8h8M7 11h5" />
         </svg>
         <div class="masthead-name">
+          <nav class="breadcrumb small" aria-label="Breadcrumb">
+            <a href={dashboard}>Dashboard</a>
+            <a href={`${dashboard}/#/extensions`}>Extensions</a>
+          </nav>
           <h1>Auth0 Logs to Segment</h1>
           <p class="quiet small">{tenant}</p>
         </div>

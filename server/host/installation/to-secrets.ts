@@ -1,3 +1,4 @@
+import { mountPath } from '../webtask/mount';
 import type { Installation } from './installation';
 import { manifest } from './manifest';
 
@@ -22,7 +23,8 @@ export function toSecrets(
     ...Object.fromEntries(defaults),
     MAX_RUN_SECONDS: RUN_SECONDS,
     AUTH0_RTA: 'auth0.auth0.com',
-    AUTH0_MANAGE_URL: 'https://manage.auth0.com',
+    // The Dashboard that leads to the page is this host's own.
+    AUTH0_MANAGE_URL: baseUrl.slice(0, Math.max(0, baseUrl.lastIndexOf(mountPath))),
     ...installed?.settings,
     ...given,
     AUTH0_DOMAIN: domain,

@@ -101,12 +101,48 @@ describe.skipIf(!hasBrowser)('an administrator', () => {
         String(await page.evaluate('document.activeElement.textContent || document.activeElement.title')),
       );
     }
-    expect(reached.slice(0, 4)).toEqual(['Sign out', 'All runs', 'Failed', 'Copy checkpoint']);
-    expect(reached[4]).toMatch(/^Details of the run of /);
+    expect(reached.slice(0, 6)).toEqual([
+      'Dashboard',
+      'Extensions',
+      'Sign out',
+      'All runs',
+      'Failed',
+      'Copy checkpoint',
+    ]);
+    expect(reached[6]).toMatch(/^Details of the run of /);
     await page.locator('.runs tbody button[aria-expanded]').first().focus();
     await page.keyboard.press('Enter');
     await page.locator('.details').waitFor();
     expect(await page.locator('[aria-expanded=true]').count()).toBe(1);
+  });
+
+  test('finds the way back to the Dashboard', async () => {
+    const { page, signIn } = await openPage({
+      state: exampleState({ now: Date.now(), runs: 3 }),
+      secrets: { AUTH0_MANAGE_URL: 'https://manage.example.com' },
+    });
+    await signIn();
+    const links = page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link');
+    expect(await links.allTextContents()).toEqual(['Dashboard', 'Extensions']);
+    const addresses = await page.evaluate(
+      "[...document.querySelectorAll('.breadcrumb a')].map((link) => link.href)",
+    );
+    expect(addresses).toEqual(['https://manage.example.com/', 'https://manage.example.com/#/extensions']);
+  });
+
+  test('sees many runs that had nothing to export as one, and what they read', async () => {
+    const now = Date.now();
+    const { page, signIn } = await openPage({ state: exampleState({ now, runs: 12, last: 'quiet' }) });
+    await signIn();
+    await page.getByText('The last run succeeded; there was nothing new.').waitFor();
+    expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(/^Chart of the last \d{3,} runs/);
+    const row = page.locator('.runs tbody').first();
+    await row.getByText(/^288 runs, nothing to export, .*\d\d:\d\d to .*\d\d:\d\d\.$/).waitFor();
+    expect(await row.locator('[data-label=Duration]').textContent()).toBe('–');
+    await row.getByRole('button', { name: /^Details of the 288 runs up to / }).click();
+    for (const fact of ['Runs', 'First started', 'Last started']) {
+      await page.locator('.details dt').getByText(fact, { exact: true }).waitFor();
+    }
   });
 
   test('reads a table as a table on a phone', async () => {

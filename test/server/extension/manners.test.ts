@@ -164,3 +164,16 @@ describe('errors', () => {
     logged.mockRestore();
   });
 });
+
+describe('the way back to the Dashboard', () => {
+  test.each([
+    ['the address that the platform passes', 'https://manage.example.com/', 'https://manage.example.com'],
+    ['Auth0’s own where none is passed', '', 'https://manage.auth0.com'],
+    ['Auth0’s own where that is no web address', 'javascript:alert(1)', 'https://manage.auth0.com'],
+    ['no markup', 'https://manage.example.com/"><b>', 'https://manage.example.com/%22%3E%3Cb%3E'],
+  ])('is %s', async (_what, AUTH0_MANAGE_URL, address) => {
+    const extension = await openExtension({ secrets: { AUTH0_MANAGE_URL } });
+    const { body } = await extension.send({ path: '/', headers: { cookie: await extension.signIn() } });
+    expect(/data-dashboard="([^"]*)"/.exec(body)?.[1]).toBe(address);
+  });
+});
