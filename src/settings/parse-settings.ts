@@ -20,7 +20,8 @@ function isDomain(value: string): boolean {
 /** A value as it may be repeated in a message: short, and on one line. */
 const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 
-const isYes = (value: string) => /^(yes|true|1|on)$/i.test(value);
+/** Whether a setting that is on or off is on: `true` as Auth0's own extension had it, or a word for it. */
+export const isYes = (value: string): boolean => /^(yes|true|1|on)$/i.test(value);
 
 /** An address that may be sent to: https, or a sandbox on this machine. */
 function isSafeUrl(value: string): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { validate } from 'webtask-json-validator';
 import manifestPackage from '../../package.json' with { type: 'json' };
+import lockfile from '../../package-lock.json' with { type: 'json' };
 import { parseSettings } from '../../src/settings/parse-settings';
 import manifest from '../../webtask.json' with { type: 'json' };
 
@@ -29,6 +30,7 @@ const described = (entries: object) => ({
   description,
   author,
   keywords,
+  repository: manifest.repository,
   // Its rule for schedules knows five fields only, so the extension is shown to it without one.
   'auth0-extension': { title: manifest.title, type: 'application', secrets: entries },
 });
@@ -76,6 +78,28 @@ describe('the settings in the manifest', () => {
     }
   });
 
+  test('turn on and off with the values that Auth0’s own extension had, and with the words shown for them', () => {
+    const { SLACK_SEND_SUCCESS, SLACK_DAILY_REPORT } = manifest.secrets;
+    for (const entry of [SLACK_SEND_SUCCESS, SLACK_DAILY_REPORT]) {
+      expect(entry).toMatchObject({
+        default: 'false',
+        options: [
+          { value: 'true', text: 'Yes' },
+          { value: 'false', text: 'No' },
+        ],
+      });
+    }
+    for (const [value, isOn] of [
+      ['true', true],
+      ['Yes', true],
+      ['false', false],
+      ['No', false],
+    ] as const) {
+      const { slack } = parseSettings((key) => ({ ...required, SLACK_SEND_SUCCESS: value })[key]);
+      expect(slack.sendSuccess).toBe(isOn);
+    }
+  });
+
   test('have the defaults that a run has without them', () => {
     const defaults = Object.fromEntries(secrets.map(([setting, entry]) => [setting, entry.default ?? '']));
     const without = parseSettings((key) => required[key]);
@@ -89,6 +113,18 @@ describe('the manifest', () => {
   test('is of the same version and name as the package', () => {
     expect(manifest.version).toBe(manifestPackage.version);
     expect(manifest.name).toBe(manifestPackage.name);
+    expect([lockfile.version, lockfile.packages[''].version]).toEqual([version, version]);
+  });
+
+  test('is newer than the last version of Auth0’s own extension, 2.1.3, which it replaces', () => {
+    expect(Number(version.split('.')[0])).toBeGreaterThan(2);
+  });
+
+  test('names the repository that it is installed from, as Auth0’s rules allow', () => {
+    expect(manifest.repository).toMatch(/^https:\/\/github\.com\/[\w-]+\/[\w-]+$/);
+    expect(manifestPackage.repository.url).toBe(`git+${manifest.repository}.git`);
+    expect(validate(described(manifest.secrets), true)).toEqual({ isValid: true, errors: null });
+    expect(validate({ ...described(manifest.secrets), repository: 7 }, true).isValid).toBe(false);
   });
 
   test('asks for a client that may do what is done with it, every five minutes', () => {

@@ -16,7 +16,7 @@ export async function installFirst(
   world: SandboxWorld | undefined,
 ): Promise<void> {
   const { SEGMENT_KEY = '', SLACK_INCOMING_WEBHOOK = '' } = world?.sandbox.secrets() ?? {};
-  const sandboxSettings = world && { SEGMENT_KEY, SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS: 'Yes' };
+  const sandboxSettings = world && { SEGMENT_KEY, SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS: 'true' };
   const isKnown = requiredSettings.some((name) => host.given[name]);
   if (host.isNew && isKnown) {
     checkSettings({ ...sandboxSettings, ...host.given });

@@ -1,6 +1,7 @@
 import { parseSettings } from '../../../src/settings/parse-settings';
 import type { Field } from './field';
 import type { FormInput } from './form-input';
+import { optionOf } from './option-of';
 
 const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
 
@@ -44,7 +45,7 @@ export function checkInput(
   for (const field of fields) {
     if (field.isGiven) continue;
     const { name, kind } = field;
-    const text = (entered[name] ?? (kind === 'password' ? '' : field.value)).trim();
+    const text = optionOf(field.options, (entered[name] ?? (kind === 'password' ? '' : field.value)).trim());
     const keeps = kind === 'password' && text === '' && field.isSaved && !clear.includes(name);
     const value = keeps ? (saved[name] ?? '') : text;
     const problem = problemOf(field, value);

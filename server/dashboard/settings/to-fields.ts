@@ -1,6 +1,7 @@
 import { type ManifestSetting, manifest } from '../../host/installation/manifest';
 import { tenantSettings } from '../../host/installation/tenant-settings';
 import type { Field } from './field';
+import { optionOf } from './option-of';
 
 function toField(
   [name, setting]: [string, ManifestSetting],
@@ -9,13 +10,14 @@ function toField(
   isTenant: boolean,
 ): Field {
   const kind = setting.type === 'password' ? 'password' : setting.type === 'select' ? 'select' : 'text';
-  const value = given ?? saved ?? setting.default ?? '';
+  const options = setting.options ?? [];
+  const value = optionOf(options, given ?? saved ?? setting.default ?? '');
   return {
     name,
     description: setting.description ?? '',
     kind,
     isRequired: setting.required ?? false,
-    options: setting.options ?? [],
+    options,
     value: kind === 'password' ? '' : value,
     isSaved: kind === 'password' && value !== '',
     isGiven: given !== undefined,

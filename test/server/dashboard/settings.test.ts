@@ -52,7 +52,7 @@ test.each([
   ['START_FROM', '9'.repeat(101), /no checkpoint ID/],
   ['SLACK_INCOMING_WEBHOOK', 'http://example.com/hook', /not an https URL/],
   ['SLACK_INCOMING_WEBHOOK', 'nonsense', /not an https URL/],
-  ['SLACK_SEND_SUCCESS', 'Perhaps', /one of: Yes, No/],
+  ['SLACK_SEND_SUCCESS', 'Perhaps', /one of: true, false/],
   ['SLACK_DAILY_REPORT', 'x', /one of/],
   ['SEGMENT_REGION', 'APAC', /one of: US, EU/],
   ['SEGMENT_KEY', 'a\nb', /one line/],
@@ -65,6 +65,29 @@ test.each([
   expect(reply.status).toBe(422);
   expect(reply.json.problems).toEqual({ [name]: expect.stringMatching(words) });
   expect(host.installed).toBeNull();
+});
+
+test.each([
+  ['Yes', 'true'],
+  ['No', 'false'],
+  ['off', 'false'],
+  ['TRUE', 'true'],
+])('a switch that was saved, given or entered as %s is shown and kept as %s', async (word, value) => {
+  const given = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret' };
+  const { call, host } = await openTestDashboard({
+    isInstalled: false,
+    given: { ...given, SLACK_DAILY_REPORT: word },
+  });
+  await host.update(() => firstInstallation({ ...good, SLACK_SEND_SUCCESS: word }, { timeZone: 'UTC' }, 0));
+  const { fields } = (await call('/api/state')).json;
+  const of = (name: string) => fields.find((field) => field.name === name);
+  expect(of('SLACK_SEND_SUCCESS')).toMatchObject({ value });
+  expect(of('SLACK_DAILY_REPORT')).toMatchObject({ value, isGiven: true });
+  // Saving something else neither refuses the old word nor turns it into another.
+  expect((await call('/api/settings', { settings: { BATCH_SIZE: '60' } })).status).toBe(204);
+  expect(host.installed?.settings).toMatchObject({ BATCH_SIZE: '60', SLACK_SEND_SUCCESS: value });
+  expect((await call('/api/settings', { settings: { SLACK_SEND_SUCCESS: word } })).status).toBe(204);
+  expect(host.installed?.settings.SLACK_SEND_SUCCESS).toBe(value);
 });
 
 test.each([
