@@ -206,7 +206,7 @@ describe('the daily report', () => {
     expect(slack.messages[2]?.text).not.toContain('minimums');
   });
 
-  test.each(['24-11-2026', '24/11/2026', '2026-11', '9999-12-31'])(
+  test.each(['24-11-2026', '05-11-2026', '24/11/2026', '2026-11', '9999-12-31'])(
     'is not silenced by a last report of %s',
     async (lastReportDate) => {
       const { slack, reporter } = await open({ dailyReport: true });

@@ -72,6 +72,9 @@ test('the extension’s own page opens signed in', async () => {
   const report = await send('GET', '/auth0-logs-to-segment/api/report', { headers: { cookie } });
   expect(report.status).toBe(200);
   expect((await send('GET', '/auth0-logs-to-segment/api/report')).status).toBe(401);
+  // And leads back to this Dashboard, not to Auth0's.
+  const page = await send('GET', '/auth0-logs-to-segment/', { headers: { cookie } });
+  expect(page.text).toMatch(/data-dashboard="http:\/\/[\w.]+:\d+"/);
 });
 
 test('the platform’s own trigger needs the webtask’s token here too', async () => {
