@@ -23,8 +23,10 @@ export interface TenantFetchOptions {
   clock: Clock;
   deadline: Deadline;
   random: () => number;
-  /** Called with an access token that was refused; answers a new one. */
-  renewToken: (refused: string) => Promise<string>;
+  /** Answers the access token that requests are to be sent with. */
+  getToken: () => Promise<string>;
+  /** Called with an access token that is expired, or lacks a right that may be granted before the next run. */
+  forgetToken: (refused: string) => void;
   /** Takes secrets out of what Auth0 says. */
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
@@ -88,6 +90,11 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     }
   };
 
+  const forgetTokenOf = ({ headers }: RequestInit) => {
+    const [, token] = /^Bearer (.+)$/.exec(new Headers(headers).get('authorization') ?? '') ?? [];
+    if (token) options.forgetToken(token);
+  };
+
   return async (input, init = {}) => {
     const asked = new URL(input instanceof Request ? input.url : input);
     // The token client only knows https, a sandbox on this machine only http.
@@ -118,12 +125,13 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         if (result.status === 401 && resource !== 'token' && !renewed) {
           renewed = true;
           const headers = new Headers(request.headers);
-          const refused = headers.get('authorization')?.replace(/^Bearer /, '') ?? '';
-          headers.set('authorization', `Bearer ${await options.renewToken(refused)}`);
+          forgetTokenOf(request);
+          headers.set('authorization', `Bearer ${await options.getToken()}`);
           request = { ...request, headers };
           continue;
         }
         if (result.status >= 300 && !isTransientStatus(result.status)) {
+          if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
           throw tenantAnswerError(domain, resource, result, redact);
         }
       }

@@ -37,22 +37,20 @@ export interface TenantOptions {
 export function createTenant(options: TenantOptions): Tenant {
   const { domain, onToken, accessToken = createAccessToken() } = options;
   const links = createPageLinks();
-  let known = '';
+  // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
+  // to expire, the log that Auth0 writes of each would give it another page to read.
+  let current: string | undefined;
   const getToken = async () => {
-    const token = await accessToken.get(options, tenantFetch);
-    if (token !== known) onToken(token);
-    known = token;
-    return token;
+    if (current !== undefined) return current;
+    current = await accessToken.get(options, tenantFetch);
+    onToken(current);
+    return current;
   };
-  // Requests that are refused together share one new token: the first to come back forgets the old one.
-  const tenantFetch = createTenantFetch({
-    ...options,
-    renewToken: async (refused) => {
-      accessToken.forget(refused);
-      return getToken();
-    },
-    onHead: links.note,
-  });
+  const forgetToken = (refused: string) => {
+    if (current === refused) current = undefined;
+    accessToken.forget(refused);
+  };
+  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken, onHead: links.note });
   const clientOptions = {
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,

@@ -41,7 +41,8 @@ async function readPages(tenant: { plan: Plan; refill: Refill }, off: number, wi
     clock,
     deadline,
     random: () => 0.5,
-    renewToken: () => requestToken(sandbox),
+    getToken: async () => 'token',
+    forgetToken: () => {},
     redact: (text) => text,
     onRequest: () => {},
   });

@@ -248,7 +248,8 @@ async function openFetch(sandbox: Awaited<ReturnType<typeof openSandbox>>) {
     clock,
     deadline: startDeadline({ clock, budgetMs: 22_000 }),
     random: () => 0.5,
-    renewToken: () => requestToken(sandbox),
+    getToken: () => requestToken(sandbox),
+    forgetToken: () => {},
     redact: (text) => text,
     onRequest: () => {},
   });

@@ -31,7 +31,8 @@ export async function deleteClient(
     clock,
     deadline,
     random: Math.random,
-    renewToken: token,
+    getToken: token,
+    forgetToken: () => {},
     redact,
     onRequest: () => {},
   });

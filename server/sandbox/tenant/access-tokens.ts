@@ -21,6 +21,11 @@ export class AccessTokens {
     return token;
   }
 
+  /** Every token issued since the last were revoked. */
+  get issued(): string[] {
+    return [...this.#grants.keys()];
+  }
+
   find(token: string): Grant | undefined {
     return this.#grants.get(token);
   }

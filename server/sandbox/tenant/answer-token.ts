@@ -27,7 +27,7 @@ export function answerToken(tenant: TenantState, call: Call): Answer {
   if (tenant.tokenLogs)
     writeLog(
       tenant.logs,
-      { type: 'seccft', client_id: tenant.clientId, client_name: CLIENT_NAME, user_name: '' },
+      { type: 'seccft', details: {}, client_id: tenant.clientId, client_name: CLIENT_NAME, user_name: '' },
       { now: tenant.now(), userId: undefined },
     );
   const grant = { scopes, expiresAt: tenant.now() + tokenSeconds * 1000 };

@@ -63,7 +63,6 @@ export const logDetails = {
     response: { statusCode: 200, body: {} },
   }),
   seacft: ({ position }) => ({ code: '***********xyz', access_token_jti: `log-jti-${position}` }),
-  seccft: () => ({}),
   sertft: ({ position }) => ({ familyId: `log-family-${position}`, tokenCounter: 1 + (position % 9) }),
 } satisfies Record<string, DetailsOf>;
 

@@ -66,7 +66,9 @@ export async function startTenant(
   }
   function addLog(log: Partial<TenantLog> = {}): TenantLog {
     const written = writeLog(logs, log, { now: now(), userId: state.users.ids().next().value });
-    if (written.type === 's') state.users.noteLogin(written);
+    if (written.type === 's' && typeof written.user_id === 'string') {
+      state.users.noteLogin(written.user_id, written.date);
+    }
     return written;
   }
 
@@ -93,5 +95,8 @@ export async function startTenant(
     allLogs: () => retained(() => true),
     selectedLogs: () => retained((type) => type !== undefined && SELECTED.has(type)),
     revokeTokens: () => state.tokens.revokeAll(),
+    get issuedTokens() {
+      return state.tokens.issued;
+    },
   };
 }

@@ -49,4 +49,6 @@ export interface TenantSandbox {
   selectedLogs(): Generator<TenantLog>;
   /** Every token issued so far answers 401 from now on. */
   revokeTokens(): void;
+  /** Every token issued since the last were revoked. */
+  readonly issuedTokens: readonly string[];
 }

@@ -49,8 +49,8 @@ export class UserDirectory {
   }
 
   /** A login changes the profile of its user, as it does at Auth0; one of long ago is in it already. */
-  noteLogin({ user_id: id, date }: { user_id?: string; date: string }): void {
-    const user = this.find(id ?? '');
+  noteLogin(id: string, date: string): void {
+    const user = this.find(id);
     if (user === undefined || !(Date.parse(date) > Date.parse(String(user.updated_at)))) return;
     const count = typeof user.logins_count === 'number' ? { logins_count: user.logins_count + 1 } : {};
     this.set({ ...user, updated_at: date, last_login: date, ...count });
