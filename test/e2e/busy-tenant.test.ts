@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { openExport } from '../support/open-export';
+import { trackId } from '../support/track-id';
 
 const logs = generateLogs({ count: 5_000, users: 100 });
 /** Positions of the logs that must reach Segment. */
@@ -20,9 +21,9 @@ async function openBusy(
   });
   /** Positions of the logs from `first` on that Segment did not get. */
   const missing = (first = 0): number[] => {
-    const ids = [...sandbox.segment.ids('track').keys()];
+    const ids = sandbox.segment.ids('track');
     return exported.filter(
-      (position) => position >= first && !ids.some((id) => id.endsWith(logs.idAt(position))),
+      (position) => position >= first && !ids.has(trackId(sandbox, logs.idAt(position))),
     );
   };
   return { sandbox, webtask, missing };

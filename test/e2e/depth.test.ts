@@ -10,8 +10,8 @@ const FLAT = 'auth0|flat';
 const wrap = (open: string, inner: string, close: string) =>
   open.repeat(LEVELS) + inner + close.repeat(LEVELS);
 const TOKEN = '{"access_token":"issued-by-a-provider"}';
-const DEEP_USER = `{"user_id":"${DEEP}","email":"deep@customer.example","identities":[${TOKEN}],"user_metadata":{"plan":"gold","lists":${wrap('[', TOKEN, ']')},"objects":${wrap('{"a":', TOKEN, '}')}}}`;
-const FLAT_USER = `{"user_id":"${FLAT}","email":"flat@customer.example"}`;
+const DEEP_USER = `{"user_id":"${DEEP}","updated_at":"2100-01-01T00:00:00.000Z","email":"deep@customer.example","identities":[${TOKEN}],"user_metadata":{"plan":"gold","lists":${wrap('[', TOKEN, ']')},"objects":${wrap('{"a":', TOKEN, '}')}}}`;
+const FLAT_USER = `{"user_id":"${FLAT}","updated_at":"2100-01-01T00:00:00.000Z","email":"flat@customer.example"}`;
 
 async function open() {
   const opened = await openExport({});
@@ -54,7 +54,7 @@ test('logs whose details are nested 10,000 levels deep are exported', async () =
   const { sandbox, webtask, ids } = await open();
   const logs = [...sandbox.tenant.allLogs()].map((log) => JSON.stringify({ ...log, details: 'DEEP' }));
   const body = `[${logs.join()}]`.replaceAll('"DEEP"', wrap('{"a":', '[]', '}'));
-  webtask.secrets.START_FROM = sandbox.tenant.addLog({ type: 'slo' }).log_id;
+  webtask.secrets.START_FROM = sandbox.tenant.addLog({ type: 'slo', log_id: '1' }).log_id;
   sandbox.tenant.faults.add({ endpoint: 'logs', fault: { kind: 'body', body } });
   const result = await webtask.cron();
   expect(result.statusCode).toBe(200);
