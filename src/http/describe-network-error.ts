@@ -1,3 +1,5 @@
+import { AnswerTooLargeError } from './read-capped';
+
 /** Causes are followed so far down, and an error that is its own cause no further. */
 const DEEPEST_CAUSE = 10;
 
@@ -24,6 +26,7 @@ export function describeNetworkError(error: unknown): string {
   let e = error;
   for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
     if (e.name === 'TimeoutError' || e.name === 'AbortError') return 'there was no answer in time';
+    if (e instanceof AnswerTooLargeError) return 'the answer was too large to be one of its own';
     const code = 'code' in e && typeof e.code === 'string' ? e.code : undefined;
     const words = code === undefined ? undefined : WORDS[code];
     if (words) return words;

@@ -1,5 +1,6 @@
 import type { Deadline } from '../time/deadline';
 import type { Answer } from './answer';
+import { readCapped } from './read-capped';
 
 /**
  * Sends one request and reads its whole answer within what the run's deadline allows one request. Reading
@@ -10,8 +11,9 @@ import type { Answer } from './answer';
  * @param url where to
  * @param init as for fetch; its signal is honoured too
  * @param onHead called with status and headers before the body is read
- * @returns status, headers and body text
- * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up
+ * @returns status, headers and body text; that of an error is cut after 64 KB
+ * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up; an
+ *   {@link AnswerTooLargeError} for a success of more than 128 MB
  */
 export async function exchange(
   deadline: Deadline,
@@ -34,7 +36,7 @@ export async function exchange(
     // A redirect would carry secrets elsewhere, and none of the peers sends one.
     const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
     onHead?.(response);
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return { status: response.status, headers: response.headers, text: await readCapped(response) };
   } finally {
     clearTimeout(timer);
     ended.removeEventListener('abort', giveUp);

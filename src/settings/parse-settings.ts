@@ -23,11 +23,27 @@ const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.sli
 /** Whether a setting that is on or off is on: `true` as Auth0's own extension had it, or a word for it. */
 export const isYes = (value: string): boolean => /^(yes|true|1|on)$/i.test(value);
 
-/** An address that may be sent to: https, or a sandbox on this machine. */
-function isSafeUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const { protocol, hostname } = new URL(value);
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+/** Where Slack's incoming webhooks are: of its own cloud, and of that for the United States' government. */
+const SLACK_HOSTS = ['hooks.slack.com', 'hooks.slack-gov.com'];
+
+const WEBHOOK_SOURCE =
+  'Copy the webhook URL from the Slack app (Incoming Webhooks), or leave the setting empty.';
+
+/**
+ * What is wrong with a webhook; empty where nothing is. Reports hold what went wrong in a tenant: they go to
+ * Slack, to a host that the operator has named, or to a sandbox on this machine.
+ *
+ * @param allowed hosts, separated by commas or blanks, each with its port where that is not 443
+ */
+function webhookProblem(webhook: string, allowed: string): string {
+  const url = URL.canParse(webhook) ? new URL(webhook) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && isLoopback(url.hostname)) return '';
+  if (url?.protocol !== 'https:') {
+    return `SLACK_INCOMING_WEBHOOK is not an https URL, so nothing is reported to Slack. ${WEBHOOK_SOURCE}`;
+  }
+  const hosts = [...SLACK_HOSTS, ...allowed.toLowerCase().split(/[\s,]+/)];
+  if (hosts.includes(url.host)) return '';
+  return `SLACK_INCOMING_WEBHOOK leads to ${shown(url.host)}, which is not Slack's (${SLACK_HOSTS.join(' or ')}), so nothing is reported. ${WEBHOOK_SOURCE} Where you run it yourself and mean another service, such as Mattermost, put its host into ALLOWED_SLACK_HOSTS in the environment of the process.`;
 }
 
 /**
@@ -97,12 +113,9 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   }
 
   const hook = text('SLACK_INCOMING_WEBHOOK') || text('SLACK_INCOMING_WEBHOOK_URL');
-  const webhook = hook !== '' && isSafeUrl(hook) ? hook : undefined;
-  if (hook !== '' && !webhook) {
-    warnings.push(
-      'SLACK_INCOMING_WEBHOOK is not an https URL, so nothing is reported to Slack. Copy the webhook URL from the Slack app (Incoming Webhooks), or leave the setting empty.',
-    );
-  }
+  const problem = hook === '' ? '' : webhookProblem(hook, text('ALLOWED_SLACK_HOSTS'));
+  const webhook = hook === '' || problem !== '' ? undefined : hook;
+  if (problem !== '') warnings.push(problem);
 
   return {
     settings:

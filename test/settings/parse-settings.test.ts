@@ -227,6 +227,43 @@ describe('Slack', () => {
   });
 
   test.each([
+    [hook, ''],
+    ['https://HOOKS.slack.com:443/services/T0/B0/secret', ''],
+    ['https://hooks.slack-gov.com/services/T0/B0/secret', ''],
+    ['https://chat.example.com/hooks/secret', 'other.example.com, Chat.Example.com'],
+    ['https://chat.example.com:8065/hooks/secret', 'chat.example.com:8065'],
+  ])('reports go to Slack, and to hosts that the operator has named (%s, %j)', (webhook, allowed) => {
+    const { slack, warnings } = parse({ SLACK_INCOMING_WEBHOOK: webhook, ALLOWED_SLACK_HOSTS: allowed });
+    expect([slack.webhook, warnings]).toEqual([webhook, []]);
+  });
+
+  test.each([
+    ['https://evil.example/services/T0/B0/secret', ''],
+    ['https://hooks.slack.com.evil.example/services/secret', ''],
+    ['https://evil.example/hooks.slack.com/secret', ''],
+    ['https://hooks.slack.com@evil.example/secret', ''],
+    ['https://hooks.slack.com:8443/services/secret', ''],
+    ['https://169.254.169.254/secret', ''],
+    ['https://chat.example.com:8065/hooks/secret', 'chat.example.com'],
+    ['https://sub.chat.example.com/hooks/secret', 'chat.example.com'],
+    ['https://chat.example.com/hooks/secret', '*.example.com'],
+  ])('nowhere else: %s with %j is a warning that names the host and what to do', (webhook, allowed) => {
+    const { settings, slack, warnings } = parse({
+      SLACK_INCOMING_WEBHOOK: webhook,
+      ALLOWED_SLACK_HOSTS: allowed,
+    });
+    expect(settings).toBeDefined();
+    expect(slack.webhook).toBeUndefined();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^SLACK_INCOMING_WEBHOOK leads to "[\w.:-]+", which is not Slack's .* ALLOWED_SLACK_HOSTS/,
+      ),
+    ]);
+    expect(warnings[0]).toContain(JSON.stringify(new URL(webhook).host));
+    expect(warnings[0]).not.toContain('secret');
+  });
+
+  test.each([
     'http://hooks.slack.com/services/T0/B0/secret',
     'hooks.slack.com/services/T0/B0/secret',
     'secret-x',

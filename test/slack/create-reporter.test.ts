@@ -99,6 +99,17 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
+  test('a redirect to another server, which never hears of the report', async () => {
+    const [{ slack, reporter }, elsewhere] = [await open(), await startSlack({}, {})];
+    onTestFinished(() => elsewhere.server.close());
+    for (const status of [301, 302, 303, 307, 308]) {
+      const headers = { location: elsewhere.webhookUrl };
+      slack.faults.add({ fault: { kind: 'status', status, headers } });
+      expect(await reporter.run(failed, false)).toContain(`it answered ${status}`);
+    }
+    expect(elsewhere.requests).toBe(0);
+  });
+
   test('a host that is not there', async () => {
     const { slack, reporter } = await open();
     await slack.server.close();

@@ -21,6 +21,12 @@ export interface OptionSources {
   folder: string;
 }
 
+/**
+ * Read from the environment of the process alone: whoever may edit a file or a command line of this tool does not
+ * thereby decide where its reports may go.
+ */
+const ENVIRONMENT_ONLY = ['ALLOWED_SLACK_HOSTS'];
+
 /** The text of a JSON file's value, where it is one that a setting can have. */
 const asText = (value: unknown): string =>
   typeof value === 'string'
@@ -69,8 +75,12 @@ export function readOptions({ flags, env, folder }: OptionSources): Options {
   const text = (name: string) => asText(provider.get(name));
   const host = { ...hostOptionDefaults } as Record<HostOptionName, string>;
   for (const name of Object.keys(host) as HostOptionName[]) host[name] = text(name);
+  const given = [
+    ...settingNames.map((name) => [name, text(name)]),
+    ...ENVIRONMENT_ONLY.map((name) => [name, env[name]?.trim()]),
+  ];
   return {
-    given: Object.fromEntries(settingNames.map((name) => [name, text(name)]).filter(([, value]) => value)),
+    given: Object.fromEntries(given.filter(([, value]) => value)),
     host,
   };
 }

@@ -15,7 +15,7 @@ export function checkedSettings(
   input: FormInput,
   saved: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { settings, problems } = checkInput(toFields(saved, given), input, saved);
+  const { settings, problems } = checkInput(toFields(saved, given), input, saved, given);
   if (Object.keys(problems).length > 0) throw new InvalidSettings(problems);
   return settings;
 }

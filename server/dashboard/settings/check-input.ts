@@ -34,11 +34,13 @@ export interface CheckedInput {
  *
  * @param fields of the form
  * @param saved the settings as they are; a password that was left empty stays
+ * @param given what comes from outside, which some rules depend on
  */
 export function checkInput(
   fields: readonly Field[],
   { settings: entered, clear }: Pick<FormInput, 'settings' | 'clear'>,
   saved: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
 ): CheckedInput {
   const settings: Record<string, string> = {};
   const problems: Record<string, string> = {};
@@ -59,7 +61,7 @@ export function checkInput(
       'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
   }
   // The job's own rules, for everything that they know of.
-  const parsed = parseSettings((name) => settings[name]);
+  const parsed = parseSettings((name) => settings[name] ?? given[name]);
   for (const sentence of [...parsed.problems, ...parsed.warnings]) {
     const name = /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
     if (settings[name]) problems[name] ??= sentence;

@@ -53,6 +53,7 @@ test.each([
   ['SLACK_INCOMING_WEBHOOK', 'http://example.com/hook', /not an https URL/],
   ['SLACK_INCOMING_WEBHOOK', 'nonsense', /not an https URL/],
   ['SLACK_SEND_SUCCESS', 'Perhaps', /one of: true, false/],
+  ['SLACK_INCOMING_WEBHOOK', 'https://evil.example/x', /leads to "evil\.example", which is not Slack's/],
   ['SLACK_DAILY_REPORT', 'x', /one of/],
   ['SEGMENT_REGION', 'APAC', /one of: US, EU/],
   ['SEGMENT_KEY', 'a\nb', /one line/],
