@@ -1,3 +1,4 @@
+import { escapeControls } from '../../src/redaction/without-controls';
 import { systemClock } from '../../src/time/clock';
 import { HostError } from '../host/host-error';
 import { manifest } from '../host/installation/manifest';
@@ -37,14 +38,14 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
     return 0;
   }
   if (line.isHelp || !line.command) {
-    out.line(helpText(line.command));
+    for (const text of helpText(line.command).split('\n')) out.line(text);
     return line.isHelp ? 0 : 78;
   }
   const { given, host } = readOptions({ flags: line.flags, env, folder });
   const setup = parseHostOptions(host);
   const err = createTerminal(stderr, env);
   const print = (json: string) => {
-    stdout.write(`${json}\n`);
+    stdout.write(`${escapeControls(json)}\n`);
   };
   const common = { setup, given, clock: systemClock, stop };
   switch (line.command) {

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { withoutControls } from '../../src/redaction/without-controls';
 import { HostError } from '../host/host-error';
 import { execute } from './execute';
 
@@ -32,7 +34,7 @@ execute({
   },
   (error: unknown) => {
     const isExpected = error instanceof HostError;
-    console.error(isExpected ? error.message : error);
+    console.error(withoutControls(isExpected ? error.message : inspect(error)));
     process.exitCode = isExpected ? error.exitCode : 1;
   },
 );

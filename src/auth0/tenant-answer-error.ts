@@ -1,6 +1,7 @@
 import { ExportError, type ExportErrorCode } from '../errors/export-error';
 import type { Answer } from '../http/answer';
 import { describeNetworkError } from '../http/describe-network-error';
+import { onOneLine } from '../redaction/without-controls';
 
 /** What the requests are for, as an administrator would say it. */
 const PURPOSE: Record<string, string> = {
@@ -22,7 +23,7 @@ function reasonOf(text: string, redact: (text: string) => string): string {
     if (typeof body !== 'object' || body === null) return '';
     const reason =
       'message' in body ? body.message : 'error_description' in body ? body.error_description : undefined;
-    return typeof reason === 'string' ? ` Auth0 says: "${redact(reason).slice(0, 200)}".` : '';
+    return typeof reason === 'string' ? ` Auth0 says: "${onOneLine(redact(reason)).slice(0, 200)}".` : '';
   } catch {
     return '';
   }

@@ -1,27 +1,62 @@
+import { withoutControls } from './without-controls';
+
 /** Shorter values would take half of every text with them, and are no secrets. */
 const SHORTEST_SECRET = 6;
 const REDACTED = '[redacted]';
 
-/** What looks like a secret wherever it comes from: tokens, Slack webhooks, credentials in addresses. */
-const PATTERNS: readonly [RegExp, string][] = [
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, REDACTED],
+/** Auth0's header of a JWT is longer than this; so are all that name an algorithm. */
+const JWT_START = /\beyJ[\w-]{8}/;
+
+/** A dotted word without the JWT that it may hold: from the start of the header to the word's end. */
+function withoutJwt(word: string): string {
+  const start = word.search(JWT_START);
+  if (start < 0) return word;
+  const hasThreeParts = word.slice(start).split('.', 3).length === 3;
+  return hasThreeParts ? word.slice(0, start) + REDACTED : word;
+}
+
+/** The part between `//` and `@` without credentials; a name without a password stays. */
+const withoutCredentials = (found: string, user: string) => (/.:./.test(user) ? `//${REDACTED}@` : found);
+
+/** What a pattern finds, and what stands there afterwards. */
+export interface SecretPattern {
+  readonly pattern: RegExp;
+  readonly replacement: string | ((found: string, group: string) => string);
+}
+
+/**
+ * What looks like a secret wherever it comes from: tokens, Slack webhooks, credentials in addresses.
+ *
+ * Texts come from peers, so each pattern takes time in proportion to the text, whatever it holds: where it gives
+ * up at one place, it has read nothing that it reads again from the next one. A run of characters is therefore
+ * taken whole, and looked at afterwards.
+ */
+export const secretPatterns: readonly SecretPattern[] = [
+  { pattern: /[\w.-]+/g, replacement: withoutJwt },
   // Words follow these two as well; credentials are longer, or have digits.
-  [/\b(Bearer|Basic)\s+(?=[\w+/=.~-]*\d|[\w+/=.~-]{16})[\w+/=.~-]{8,}/gi, `$1 ${REDACTED}`],
-  [/\/services\/[A-Z0-9]+\/[A-Z0-9]+\/\w+/gi, `/services/${REDACTED}`],
-  [/(\/\/)[^/@\s"']+:[^/@\s"']+@/g, `$1${REDACTED}@`],
-  [
-    /\b(client_secret|access_token|refresh_token|id_token|password)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,}\\]+/gi,
-    `$1$2${REDACTED}`,
-  ],
+  {
+    pattern: /\b(Bearer|Basic)\s+(?=[\w+/=.~-]*\d|[\w+/=.~-]{16})[\w+/=.~-]{8,}/gi,
+    replacement: `$1 ${REDACTED}`,
+  },
+  { pattern: /\/services\/[A-Z0-9]+\/[A-Z0-9]+\/\w+/gi, replacement: `/services/${REDACTED}` },
+  { pattern: /\/\/([^/@\s"']+)@/g, replacement: withoutCredentials },
+  {
+    pattern:
+      /\b(client_secret|access_token|refresh_token|id_token|password)(\\?["']?\s*[=:]\s*\\?["']?)[^\s"'&,}\\]+/gi,
+    replacement: `$1$2${REDACTED}`,
+  },
 ];
 
-/** Takes secrets out of everything that leaves: log lines, answers, records, Slack messages. */
+/**
+ * Takes secrets out of everything that leaves (log lines, answers, records, Slack messages), and the control
+ * characters that would make a terminal or a chat show something else.
+ */
 export interface Redactor {
   /** Adds a secret that was not known from the start, such as an access token. */
   add(secret: unknown): void;
-  /** The text without any secret. */
+  /** The text without any secret or control character. */
   text(text: string): string;
-  /** A copy of plain data, each text in it without any secret. */
+  /** A copy of plain data, each text in it without any secret or control character. */
   data<T>(data: T): T;
 }
 
@@ -79,9 +114,14 @@ export function createRedactor(secrets: Iterable<unknown>): Redactor {
   for (const secret of secrets) add(secret);
 
   const text = (value: string): string =>
-    PATTERNS.reduce(
-      (clean, [pattern, replacement]) => clean.replace(pattern, replacement),
-      known ? value.replace(known, REDACTED) : value,
+    withoutControls(
+      secretPatterns.reduce(
+        (clean, { pattern, replacement }) =>
+          typeof replacement === 'string'
+            ? clean.replace(pattern, replacement)
+            : clean.replace(pattern, replacement),
+        known ? value.replace(known, REDACTED) : value,
+      ),
     );
 
   const clean = (value: unknown): unknown => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createGzip } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { exchange } from '../../src/http/exchange';
 import { startDeadline } from '../../src/time/deadline';
@@ -66,4 +67,60 @@ test('ends with the caller’s own signal', async () => {
   const url = await listen(() => caller.abort());
   const asked = exchange(deadlineOf(22_000), fetch, url, { signal: caller.signal });
   await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+/** Answers with zeros without end, until the reader has had enough; tells how much was taken. */
+function endless(status: number): { answer: RequestListener; ended: Promise<number> } {
+  let end = (_bytes: number) => {};
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const chunk = Buffer.alloc(64 * 1024, '0');
+  return {
+    ended,
+    answer: (_request, response) => {
+      response.writeHead(status);
+      let bytes = 0;
+      response.on('close', () => end(bytes));
+      const write = () => {
+        do {
+          if (response.destroyed) return;
+          bytes += chunk.length;
+        } while (response.write(chunk));
+        response.once('drain', write);
+      };
+      write();
+    },
+  };
+}
+
+test.each([400, 500, 302])('reads 64 KB of an endless %i and hangs up', async (status) => {
+  const { answer, ended } = endless(status);
+  const { text } = await exchange(deadlineOf(22_000), fetch, await listen(answer), {});
+  expect(text).toBe('0'.repeat(64 * 1024));
+  // What the sockets of both sides hold was sent as well.
+  expect(await ended).toBeLessThan(32 * 1024 * 1024);
+});
+
+test('refuses a success of more than 128 MB, and hangs up', async () => {
+  const { answer, ended } = endless(200);
+  const asked = exchange(deadlineOf(600_000), fetch, await listen(answer), {});
+  await expect(asked).rejects.toMatchObject({ name: 'AnswerTooLargeError' });
+  expect(await ended).toBeLessThan(192 * 1024 * 1024);
+});
+
+test('counts bytes after decompression', async () => {
+  const url = await listen((_request, response) => {
+    response.writeHead(500, { 'content-encoding': 'gzip' });
+    const gzip = createGzip();
+    gzip.pipe(response);
+    gzip.end(Buffer.alloc(50 * 1024 * 1024, '0'));
+  });
+  expect((await exchange(deadlineOf(22_000), fetch, url, {})).text).toHaveLength(64 * 1024);
+});
+
+test('reads a success of several megabytes whole, in whatever pieces it comes', async () => {
+  const body = JSON.stringify(Array.from({ length: 200_000 }, (_, index) => `Zoë 😀 ${index}`));
+  const url = await listen((_request, response) => response.end(body));
+  expect((await exchange(deadlineOf(22_000), fetch, url, {})).text).toBe(body);
 });

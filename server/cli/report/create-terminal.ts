@@ -1,9 +1,13 @@
 import { styleText } from 'node:util';
+import { onOneLine } from '../../../src/redaction/without-controls';
 import type { ReportLine } from './describe-run';
 
 const LABEL_WIDTH = 12;
 
-/** Where a command talks to whoever started it. */
+/**
+ * Where a command talks to whoever started it. Each text stands on one line and without control characters: what
+ * comes from outside neither moves the cursor nor forges a line.
+ */
 export interface Terminal {
   line(text?: string): void;
   /** A line that stands above others. */
@@ -36,19 +40,19 @@ function wrap(text: string, width: number): string[] {
 export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): Terminal {
   const isColoured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
   const style = (name: 'bold' | 'dim' | 'red' | 'yellow', text: string) =>
-    isColoured ? styleText(name, text, { validateStream: false }) : text;
-  const line = (text = '') => stream.write(`${text}\n`);
+    isColoured ? styleText(name, onOneLine(text), { validateStream: false }) : onOneLine(text);
+  const write = (text: string) => stream.write(`${text}\n`);
   const colourOf = (label: string) =>
     label === 'Failed' ? 'red' : label === 'Warning' || label === 'Refused' ? 'yellow' : 'dim';
   return {
-    line,
-    heading: (text) => line(style('bold', text)),
+    line: (text = '') => write(onOneLine(text)),
+    heading: (text) => write(style('bold', text)),
     table: (lines) => {
       const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - LABEL_WIDTH - 4);
       for (const [label, text] of lines) {
-        const [first = '', ...rest] = wrap(text, width);
-        line(`  ${style(colourOf(label), label.padEnd(LABEL_WIDTH))}${first}`);
-        for (const more of rest) line(`  ${' '.repeat(LABEL_WIDTH)}${more}`);
+        const [first = '', ...rest] = wrap(onOneLine(text), width);
+        write(`  ${style(colourOf(label), label.padEnd(LABEL_WIDTH))}${first}`);
+        for (const more of rest) write(`  ${' '.repeat(LABEL_WIDTH)}${more}`);
       }
     },
   };

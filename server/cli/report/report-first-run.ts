@@ -32,7 +32,10 @@ export function reportFirstRun(
     terminal.heading(`Run of ${time(Date.parse(record.start))}: ${record.error ? 'failed' : 'done'}`);
     terminal.table(describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got));
     terminal.line();
-  } else if (first) terminal.line(`${messageOf(first.body)}\n`);
+  } else if (first) {
+    terminal.line(messageOf(first.body));
+    terminal.line();
+  }
 
   const job = host.installed?.job;
   if (!job) {

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { createTerminal } from '../../../server/cli/report/create-terminal';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { startProcess } from './start-process';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
+const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** Clears the screen, forges a line, turns what follows around. */
+const ATTACK = 'denied\u001b[2J\u001b[H\r\n  Forged      1,000 events\u009b2J\u202egnp';
+
+test('what Auth0 says of an error neither clears the screen nor forges a line, anywhere', async () => {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 10 }) } });
+  const body = JSON.stringify({ error: 'access_denied', error_description: ATTACK });
+  sandbox.tenant.faults.add({
+    endpoint: 'token',
+    times: Number.POSITIVE_INFINITY,
+    fault: { kind: 'status', status: 401, body },
+  });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  const run = await startProcess(['run'], { env });
+  expect(await run.exit).toBe(1);
+  const status = await startProcess(['status'], { env, folder: run.folder });
+  await status.exit;
+  const messages = sandbox.slack.messages.map((message) => JSON.stringify(message));
+  expect(messages).toHaveLength(1);
+  const shown = [run.out(), run.err(), status.out(), ...messages];
+  for (const text of shown) {
+    expect(text).toContain('denied');
+    expect(text).not.toMatch(CONTROLS);
+    expect(text).not.toMatch(/^ +Forged/m);
+    // In JSON they would come back for whoever prints a field of it.
+    expect(text).not.toMatch(/\\u(001b|009b|202e)/i);
+  }
+});
+
+test('a profile that is printed by a dry run keeps its data, escaped', async () => {
+  const sandbox = await openSandbox({
+    tenant: {
+      users: [{ user_id: 'auth0|1', name: ATTACK }],
+    },
+  });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  sandbox.tenant.addLog({ type: 's', user_id: 'auth0|1' });
+  const [log] = [...sandbox.tenant.selectedLogs()];
+  const dry = await startProcess(['replay', '--from', log?.log_id ?? '', '--dry-run'], { env });
+  expect(await dry.exit).toBe(0);
+  expect(dry.out()).not.toMatch(CONTROLS);
+  const calls = dry
+    .out()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(calls.map(({ properties, traits }) => (properties ?? traits).name)).toEqual([ATTACK, ATTACK]);
+});
+
+describe('a terminal', () => {
+  const print = (isTTY: boolean) => {
+    let written = '';
+    const stream = { write: (text: string) => (written += text), isTTY, columns: 80 };
+    const terminal = createTerminal(stream, {});
+    terminal.line(ATTACK);
+    terminal.heading(ATTACK);
+    terminal.table([['Failed', ATTACK]]);
+    return written;
+  };
+
+  test('writes one line for one text', () => {
+    const written = print(false);
+    expect(written).not.toMatch(CONTROLS);
+    expect(written.split('\n').filter((line) => /^ *Forged/.test(line))).toEqual([]);
+  });
+
+  test('writes colours of its own and nothing else that is none', () => {
+    const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+    const written = print(true);
+    expect(written).toMatch(colours);
+    expect(written.replace(colours, '')).toBe(print(false));
+  });
+});
