@@ -7,6 +7,7 @@ import { run } from './commands/run';
 import { start } from './commands/start';
 import { status } from './commands/status';
 import { helpText } from './help/help-text';
+import { exposureWarnings } from './options/exposure-warnings';
 import { knownSettings } from './options/known-settings';
 import { parseCommandLine } from './options/parse-command-line';
 import { parseHostOptions } from './options/parse-host-options';
@@ -44,6 +45,7 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
   const { given, host } = readOptions({ flags: line.flags, env, folder });
   const setup = parseHostOptions(host);
   const err = createTerminal(stderr, env);
+  for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };

@@ -1,0 +1,66 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { isSecretOption } from '../../../server/cli/options/exposure-warnings';
+import { hostOptionDefaults } from '../../../server/cli/options/host-option-defaults';
+import { settingNames } from '../../../server/cli/options/setting-names';
+import { secretNames } from '../../../src/settings/secret-names';
+import { temporaryFolder } from '../host/temporary-folder';
+import { startProcess } from './start-process';
+
+const SECRET = 'client-secret-Zk3nW8qLp0';
+
+test('a config.json with secrets that others may read warns, names them and shows none', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'config.json');
+  const config = { AUTH0_DOMAIN: 'tenant.invalid', AUTH0_CLIENT_SECRET: SECRET, BATCH_SIZE: '50' };
+  await writeFile(path, JSON.stringify(config));
+  for (const [mode, isWarned] of [
+    [0o644, true],
+    [0o640, true],
+    [0o604, true],
+    [0o620, true],
+    [0o600, false],
+    [0o400, false],
+  ] as const) {
+    await chmod(path, mode);
+    const { exit, out, err } = await startProcess(['run'], { folder });
+    expect(await exit).toBe(78);
+    const warning = `Warning: ${path} holds AUTH0_CLIENT_SECRET and is open to other users of this machine (mode 0${mode.toString(8)}). Run: chmod 600 ${path}\n`;
+    expect(err().includes(warning)).toBe(isWarned);
+    expect(err().includes('Warning')).toBe(isWarned);
+    expect(out() + err()).not.toContain(SECRET);
+  }
+});
+
+test('a config.json without a secret may be read by anyone', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'config.json'), '{"BATCH_SIZE":"50","AUTH0_CLIENT_SECRET":""}', {
+    mode: 0o644,
+  });
+  const { exit, err } = await startProcess(['run'], { folder });
+  await exit;
+  expect(err()).not.toContain('Warning');
+});
+
+test('a secret on the command line warns, and is not shown', async () => {
+  const { exit, out, err } = await startProcess([
+    'run',
+    '--auth0-client-secret',
+    SECRET,
+    '--SEGMENT_KEY=key-123456',
+  ]);
+  expect(await exit).toBe(78);
+  expect(err()).toMatch(
+    /^Warning: AUTH0_CLIENT_SECRET, SEGMENT_KEY on the command line can be read by every user .* into the environment/,
+  );
+  expect(out() + err()).not.toMatch(/Zk3nW8qLp0|key-123456/);
+  const other = await startProcess(['run', '--batch-size', '50'], { env: { AUTH0_CLIENT_SECRET: SECRET } });
+  await other.exit;
+  expect(other.err()).not.toContain('Warning');
+});
+
+test('the options that are secrets are known by their names', () => {
+  const names = [...settingNames, ...Object.keys(hostOptionDefaults), 'EXTENSION_SECRET'];
+  expect(names.filter(isSecretOption).sort()).toEqual([...secretNames, 'DASHBOARD_PASSWORD'].sort());
+});
