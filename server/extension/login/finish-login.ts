@@ -5,7 +5,7 @@ import { readCookies } from '../http/read-cookies';
 import { readForm } from '../http/read-form';
 import { createSessionCookie } from '../session/create-session-cookie';
 import { clearLoginCookies, readLoginCookies } from './login-cookies';
-import { readLoginState } from './login-state';
+import { nonceDigest, readLoginState } from './login-state';
 import { sameText } from './same-text';
 import { verifyTokens } from './verify-tokens';
 
@@ -23,13 +23,13 @@ export function finishLogin({
   return async (request, response) => {
     const { visit } = response.locals;
     const { installation } = visit;
-    const { baseUrl, cookiePath, extensionSecret } = installation;
-    const cleared = clearLoginCookies(cookiePath);
+    const { baseUrl, extensionSecret } = installation;
+    const cleared = clearLoginCookies(installation);
     // Whatever comes of it, this login is over.
     response.setHeader('set-cookie', cleared);
 
     const form = await readForm(visit);
-    const remembered = readLoginCookies(readCookies(request.headers.cookie));
+    const remembered = readLoginCookies(readCookies(request.headers.cookie), installation);
     if (!remembered.state || !remembered.nonce) {
       throw new HttpError(403, 'login_unknown', `This browser has begun no login, or it is over. ${AGAIN}`);
     }
@@ -40,8 +40,11 @@ export function finishLogin({
         `This is not the login that this browser has begun. ${AGAIN}`,
       );
     }
-    const loginId = await readLoginState(remembered.state, installation, clock.now());
-    if (!loginId) throw new HttpError(403, 'login_expired', `The login took too long. ${AGAIN}`);
+    const login = await readLoginState(remembered.state, installation, clock.now());
+    if (!login) throw new HttpError(403, 'login_expired', `The login took too long. ${AGAIN}`);
+    if (!sameText(nonceDigest(remembered.nonce), login.nonceDigest)) {
+      throw new HttpError(403, 'login_mixed_up', `What this browser remembers is of two logins. ${AGAIN}`);
+    }
     if (form.has('error')) {
       throw new HttpError(403, 'login_denied', `Auth0 did not let you in. ${AGAIN}`);
     }
@@ -55,7 +58,7 @@ export function finishLogin({
       issuerKeys(installation.rta),
       clock.now(),
     );
-    if (!usedLogins.claim(loginId)) {
+    if (!usedLogins.claim(login.id)) {
       throw new HttpError(403, 'login_replayed', `This login has been used already. ${AGAIN}`);
     }
     const session = await createSessionCookie({

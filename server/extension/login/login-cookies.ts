@@ -1,4 +1,6 @@
+import { cookieName } from '../http/cookie-name';
 import { setCookie } from '../http/set-cookie';
+import type { Installation } from '../installation/installation';
 import { LOGIN_SECONDS } from './login-seconds';
 
 /** What a browser remembers of the login that it has begun. */
@@ -7,34 +9,50 @@ export interface LoginCookies {
   nonce: string | undefined;
 }
 
-const NAMES = ['state', 'nonce'] as const;
+/** Where the cookies belong. */
+type Place = Pick<Installation, 'baseUrl' | 'cookiePath'>;
+
+const PARTS = ['state', 'nonce'] as const;
+
+/** The second cookie of each, for browsers that do not know `SameSite=None`. */
+const compat = (name: string) => `${name}-compat`;
+
+function cookies(
+  { baseUrl, cookiePath }: Place,
+  partOf: (part: 'state' | 'nonce') => string,
+  maxAge: number,
+) {
+  return PARTS.flatMap((part) => {
+    const name = cookieName(part, baseUrl);
+    return [
+      setCookie(name, partOf(part), { path: cookiePath, sameSite: 'None', maxAge }),
+      setCookie(compat(name), partOf(part), { path: cookiePath, sameSite: undefined, maxAge }),
+    ];
+  });
+}
 
 /**
  * `Set-Cookie` headers that make the browser remember a login. Each cookie goes out twice: the callback is a
  * POST from another site, which needs `SameSite=None`, and browsers that take that word for `Strict` need a
  * cookie without it.
- *
- * @param path what the cookies are limited to
  */
-export function setLoginCookies(login: { state: string; nonce: string }, path: string): string[] {
-  return NAMES.flatMap((name) => [
-    setCookie(name, login[name], { path, sameSite: 'None', maxAge: LOGIN_SECONDS }),
-    setCookie(`${name}_compat`, login[name], { path, sameSite: undefined, maxAge: LOGIN_SECONDS }),
-  ]);
+export function setLoginCookies(login: { state: string; nonce: string }, place: Place): string[] {
+  return cookies(place, (part) => login[part], LOGIN_SECONDS);
 }
 
 /** `Set-Cookie` headers that make the browser forget its login. */
-export function clearLoginCookies(path: string): string[] {
-  return NAMES.flatMap((name) => [
-    setCookie(name, '', { path, sameSite: 'None', maxAge: 0 }),
-    setCookie(`${name}_compat`, '', { path, sameSite: undefined, maxAge: 0 }),
-  ]);
+export function clearLoginCookies(place: Place): string[] {
+  return cookies(place, () => '', 0);
 }
 
-/** What the browser remembers. */
-export function readLoginCookies(cookies: ReadonlyMap<string, string>): LoginCookies {
-  return {
-    state: cookies.get('state') || cookies.get('state_compat'),
-    nonce: cookies.get('nonce') || cookies.get('nonce_compat'),
+/** What the browser remembers of a login at an installation. */
+export function readLoginCookies(
+  all: ReadonlyMap<string, string>,
+  { baseUrl }: Pick<Installation, 'baseUrl'>,
+): LoginCookies {
+  const partOf = (part: 'state' | 'nonce') => {
+    const name = cookieName(part, baseUrl);
+    return all.get(name) || all.get(compat(name));
   };
+  return { state: partOf('state'), nonce: partOf('nonce') };
 }

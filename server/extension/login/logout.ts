@@ -1,6 +1,6 @@
+import { cookieName } from '../http/cookie-name';
 import type { Handler } from '../http/handler';
 import { setCookie } from '../http/set-cookie';
-import { SESSION_COOKIE } from '../session/session-cookie-name';
 import { rtaUrl } from './rta-url';
 
 /**
@@ -18,7 +18,7 @@ export const logout: Handler = (request, response) => {
   end.search = new URLSearchParams({ returnTo: baseUrl, client_id: baseUrl }).toString();
   response.setHeader(
     'set-cookie',
-    setCookie(SESSION_COOKIE, '', { path: cookiePath, sameSite: 'Lax', maxAge: 0 }),
+    setCookie(cookieName('session', baseUrl), '', { path: cookiePath, sameSite: 'Lax', maxAge: 0 }),
   );
   response.redirect(303, end.href);
 };

@@ -14,7 +14,7 @@ const random = () => randomBytes(32).toString('base64url');
 export function startLogin({ clock }: Pick<AppParts, 'clock'>): Handler {
   return async (_request, response) => {
     const { installation } = response.locals.visit;
-    const { baseUrl, cookiePath, domain, rta } = installation;
+    const { baseUrl, domain, rta } = installation;
     if (!isSecureAddress(baseUrl)) {
       throw new HttpError(
         500,
@@ -23,7 +23,7 @@ export function startLogin({ clock }: Pick<AppParts, 'clock'>): Handler {
       );
     }
     const nonce = random();
-    const state = await signLoginState(random(), installation, clock.now());
+    const state = await signLoginState({ id: random(), nonce }, installation, clock.now());
     const authorize = new URL('/authorize', rtaUrl(rta));
     authorize.search = new URLSearchParams({
       client_id: baseUrl,
@@ -36,7 +36,7 @@ export function startLogin({ clock }: Pick<AppParts, 'clock'>): Handler {
       nonce,
       state,
     }).toString();
-    response.setHeader('set-cookie', setLoginCookies({ state, nonce }, cookiePath));
+    response.setHeader('set-cookie', setLoginCookies({ state, nonce }, installation));
     response.redirect(302, authorize.href);
   };
 }

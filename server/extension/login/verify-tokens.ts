@@ -34,7 +34,7 @@ async function verify(token: string, what: string, keys: JWTVerifyGetKey, option
     const { payload } = await jwtVerify(token, keys, {
       ...options,
       algorithms: ['RS256'],
-      requiredClaims: ['sub', 'exp'],
+      requiredClaims: ['sub', 'iat', 'exp'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
     });
     return payload;
@@ -50,11 +50,16 @@ async function verify(token: string, what: string, keys: JWTVerifyGetKey, option
   }
 }
 
-/** Whether an access token is the one that an id token was issued with (OpenID Connect Core, 3.2.2.9). */
+/**
+ * Whether an access token is the one that an id token was issued with. The id token of a login that brings both must
+ * say so (OpenID Connect Core, 3.2.2.9 and 3.2.2.10).
+ */
 function belongsTogether({ at_hash: expected }: JWTPayload, accessToken: string): boolean {
-  if (expected === undefined) return true;
   const digest = createHash('sha256').update(accessToken).digest();
-  return sameText(String(expected), digest.subarray(0, digest.length / 2).toString('base64url'));
+  return sameText(
+    typeof expected === 'string' ? expected : undefined,
+    digest.subarray(0, digest.length / 2).toString('base64url'),
+  );
 }
 
 /**
@@ -76,6 +81,12 @@ export async function verifyTokens(
     ...options,
     audience: `https://${domain}/api/v2/`,
   });
+  // A subject that is empty is the same in both tokens, and nobody.
+  if (!id.sub) throw refusal('The id token names nobody.');
+  const latest = now / 1000 + CLOCK_TOLERANCE_SECONDS;
+  if ([id, access].some(({ iat = Number.POSITIVE_INFINITY }) => iat > latest)) {
+    throw refusal('A token of this login is from the future. Sign in again.');
+  }
   if (Array.isArray(id.aud) && id.aud.length > 1)
     throw refusal('The id token is not for this extension alone.');
   if (!sameText(typeof id.nonce === 'string' ? id.nonce : undefined, nonce)) {
@@ -85,7 +96,7 @@ export async function verifyTokens(
   if (access.sub !== id.sub) throw refusal('The two tokens are of different people.');
   if (!belongsTogether(id, accessToken)) throw refusal('The two tokens are not of the same login.');
   return {
-    subject: id.sub ?? '',
+    subject: id.sub,
     email: typeof id.email === 'string' ? id.email : '',
     until: (id.exp ?? 0) * 1000,
   };

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose';
+import { cookieName } from '../http/cookie-name';
 import { setCookie } from '../http/set-cookie';
 import { sessionAudience } from './session-audience';
-import { SESSION_COOKIE } from './session-cookie-name';
 import { sessionKey } from './session-key';
 
 /** A session lasts an hour; then Auth0 is asked again, which takes a moment and no password. */
@@ -56,7 +56,7 @@ export async function createSessionCookie({
     .setIssuedAt(seconds)
     .setExpirationTime(expires)
     .sign(sessionKey(extensionSecret, 'session'));
-  return setCookie(SESSION_COOKIE, token, {
+  return setCookie(cookieName('session', baseUrl), token, {
     path: new URL(baseUrl).pathname,
     sameSite: 'Lax',
     maxAge: Math.max(0, expires - seconds),

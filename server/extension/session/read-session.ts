@@ -1,9 +1,9 @@
 import { jwtVerify } from 'jose';
+import { cookieName } from '../http/cookie-name';
 import { readCookies } from '../http/read-cookies';
 import type { Installation } from '../installation/installation';
 import type { SessionOwner } from './create-session-cookie';
 import { sessionAudience } from './session-audience';
-import { SESSION_COOKIE } from './session-cookie-name';
 import { sessionKey } from './session-key';
 
 /**
@@ -19,7 +19,7 @@ export async function readSession(
   { extensionSecret, baseUrl }: Installation,
   now: number,
 ): Promise<SessionOwner | undefined> {
-  const token = readCookies(cookieHeader).get(SESSION_COOKIE);
+  const token = readCookies(cookieHeader).get(cookieName('session', baseUrl));
   if (!token) return undefined;
   try {
     const { payload } = await jwtVerify(token, sessionKey(extensionSecret, 'session'), {

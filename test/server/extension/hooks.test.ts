@@ -1,5 +1,6 @@
 import { SignJWT } from 'jose';
 import { expect, test, vi } from 'vitest';
+import { cookieName } from '../../../server/extension/http/cookie-name';
 import manifest from '../../../webtask.json';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { expectRefusal } from './expect-refusal';
@@ -23,12 +24,11 @@ function hookToken(
     expires = '1h',
   } = {},
 ): Promise<string> {
-  return new SignJWT({})
+  const token = new SignJWT({})
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuer(`https://${domain}`)
-    .setAudience(`${url}${path}`)
-    .setExpirationTime(expires)
-    .sign(new TextEncoder().encode(secret));
+    .setAudience(`${url}${path}`);
+  return (expires === '' ? token : token.setExpirationTime(expires)).sign(new TextEncoder().encode(secret));
 }
 
 /** The extension as it is installed in a sandbox's tenant. */
@@ -90,9 +90,18 @@ test('a hook token for another path, extension, tenant or secret, an old one, a 
   expect(sandbox.tenant.deletedClients).toEqual([]);
 });
 
+test('a hook token without an end is taken, as the platform makes them, and one with an end until then', async () => {
+  const { sandbox, extension } = await openInstalled();
+  expect((await extension.send(hook(await hookToken(extension, { expires: '' })))).status).toBe(204);
+  const token = await hookToken(extension, { expires: '1m' });
+  extension.advance(61_000);
+  expectRefusal(extension, await extension.send(hook(token)), 401, 'hook_token');
+  expect(sandbox.tenant.deletedClients).toHaveLength(1);
+});
+
 test('a hook token is no session', async () => {
   const { extension } = await openInstalled();
-  const headers = { cookie: `logs-to-segment-session=${await hookToken(extension)}` };
+  const headers = { cookie: `${cookieName('session', extension.address)}=${await hookToken(extension)}` };
   expectRefusal(extension, await extension.send({ path: '/api/report', headers }), 401, 'no_session');
 });
 

@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { cookieName } from '../../../server/extension/http/cookie-name';
 import { createTokenSigner } from '../../../server/sandbox/authorization/token-signer';
 import { cookieHeader } from './cookie-header';
 import { expectRefusal } from './expect-refusal';
@@ -8,6 +9,14 @@ import { openExtension } from './open-extension';
 
 const MINUTE = 60_000;
 const now = () => Math.floor(Date.now() / 1000);
+
+/** The `Cookie` header of a browser that remembers this of a login. */
+const cookiesOf =
+  ({ address }: { address: string }) =>
+  (login: { state?: string; nonce?: string }) =>
+    Object.entries(login)
+      .map(([part, value]) => `${cookieName(part === 'state' ? 'state' : 'nonce', address)}=${value}`)
+      .join('; ');
 
 /** Signed by nobody. */
 const unsigned = async (claims: JWTPayload) => new UnsecuredJWT(claims).encode();
@@ -65,6 +74,13 @@ describe('a login is refused', () => {
     ['whose tokens are of different people', { access: { sub: 'google-oauth2|other' } }],
     ['whose id token names nobody', { id: { sub: undefined } }],
     ['whose tokens are not of the same login', { id: { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' } }],
+    ['whose tokens name nobody, with an empty subject', { id: { sub: '' }, access: { sub: '' } }],
+    ['whose id token does not say which access token it came with', { id: { at_hash: undefined } }],
+    ['whose id token names its access token in no text', { id: { at_hash: { $ne: '' } } }],
+    ['whose id token was issued in the future', { id: { iat: now() + 60 } }],
+    ['whose access token was issued in the future', { access: { iat: now() + 60 } }],
+    ['whose id token was issued at no time', { id: { iat: undefined } }],
+    ['whose access token was issued at no time', { access: { iat: undefined } }],
     ['whose id token has expired', { id: { exp: now() - 60 } }],
     ['whose access token has expired', { access: { exp: now() - 60 } }],
     ['whose id token never expires', { id: { exp: undefined } }],
@@ -102,7 +118,16 @@ describe('a login is refused', () => {
     const extension = await openExtension();
     const login = await extension.begin();
     const { state, nonce } = login;
-    for (const cookie of ['', `state=${state}`, `nonce=${nonce}`, 'state=; nonce=']) {
+    const named = cookiesOf(extension);
+    for (const cookie of [
+      '',
+      named({ state }),
+      named({ nonce }),
+      named({ state: '', nonce: '' }),
+      // As other extensions call theirs, on a domain that all of them share.
+      `state=${state}; nonce=${nonce}; state_compat=${state}; nonce_compat=${nonce}`,
+      cookiesOf({ address: `${extension.address}/other` })({ state, nonce }),
+    ]) {
       const answer = await extension.finish(login, { cookie });
       expectRefusal(extension, answer, 403, 'login_unknown');
     }
@@ -116,10 +141,20 @@ describe('a login is refused', () => {
     for (const made of [state, 'made-up']) {
       const answer = await extension.finish(login, {
         form: { state: made },
-        cookie: `state=${made}; nonce=${login.nonce}`,
+        cookie: cookiesOf(extension)({ state: made, nonce: login.nonce }),
       });
       expectRefusal(extension, answer, 403, 'login_expired');
     }
+  });
+
+  test('with the nonce of another login that this browser has begun, and tokens that fit it', async () => {
+    const extension = await openExtension();
+    const [mine, other] = [await extension.begin(), await extension.begin()];
+    const answer = await extension.finish(mine, {
+      nonce: other.nonce,
+      cookie: cookiesOf(extension)({ state: mine.state, nonce: other.nonce }),
+    });
+    expectRefusal(extension, answer, 403, 'login_mixed_up');
   });
 
   test('that took longer than ten minutes', async () => {

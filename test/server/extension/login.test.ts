@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cookieName } from '../../../server/extension/http/cookie-name';
 import { cookieHeader } from './cookie-header';
 import { openExtension } from './open-extension';
 
@@ -51,21 +52,22 @@ test('PUBLIC_WT_URL goes before WT_URL, wherever the request came in', async () 
 });
 
 test('the browser remembers nonce and state, each twice, out of reach of scripts and of plain HTTP', async () => {
-  const { begin } = await openExtension();
+  const { address, begin } = await openExtension();
   const { cookies, state, nonce } = await begin();
+  const [stateName, nonceName] = [cookieName('state', address), cookieName('nonce', address)];
   const rest = '; Path=/; Max-Age=600; HttpOnly; Secure';
   expect(cookies).toEqual([
-    `state=${state}${rest}; SameSite=None`,
-    `state_compat=${state}${rest}`,
-    `nonce=${nonce}${rest}; SameSite=None`,
-    `nonce_compat=${nonce}${rest}`,
+    `${stateName}=${state}${rest}; SameSite=None`,
+    `${stateName}-compat=${state}${rest}`,
+    `${nonceName}=${nonce}${rest}; SameSite=None`,
+    `${nonceName}-compat=${nonce}${rest}`,
   ]);
 });
 
 test('a browser that knows no SameSite=None signs in by the other pair', async () => {
   const extension = await openExtension();
   const login = await extension.begin();
-  const cookie = `state_compat=${login.state}; nonce_compat=${login.nonce}`;
+  const cookie = `${cookieName('state', extension.address)}-compat=${login.state}; ${cookieName('nonce', extension.address)}-compat=${login.nonce}`;
   expect((await extension.finish(login, { cookie })).status).toBe(303);
 });
 

@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cookieName } from '../../../server/extension/http/cookie-name';
 import { createUsedLogins } from '../../../server/extension/login/used-logins';
 import { cookieHeader } from './cookie-header';
 import { expectRefusal } from './expect-refusal';
@@ -228,6 +229,7 @@ test('of finished logins ten thousand are remembered and no more', () => {
 test('no request, whatever its method, path, cookies and body, makes the extension stumble', async () => {
   const extension = await openExtension();
   const session = await extension.signIn();
+  const named = (part: 'state' | 'nonce') => cookieName(part, extension.address);
   const printable = fc.string({
     unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
   });
@@ -258,7 +260,7 @@ test('no request, whatever its method, path, cookies and body, makes the extensi
       cookie: fc.oneof(
         fc.constant(session),
         printable,
-        printable.map((value) => `state=${value}; nonce=${value}`),
+        printable.map((value) => `${named('state')}=${value}; ${named('nonce')}=${value}`),
       ),
       'content-type': type,
       accept: fc.constantFrom('*/*', 'text/html', 'application/json', 'nothing/at-all'),

@@ -1,5 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
+import { cookieName } from '../../../server/extension/http/cookie-name';
 import { createSessionCookie } from '../../../server/extension/session/create-session-cookie';
 import { sessionKey } from '../../../server/extension/session/session-key';
 import { expectRefusal } from './expect-refusal';
@@ -23,7 +24,8 @@ test('a session opens the report; without one it is closed, and the page leads t
 test('a session holds who signed in and for how long, and no token of Auth0’s', async () => {
   const extension = await openExtension();
   const { cookies } = await extension.finish(await extension.begin());
-  const session = cookies.find((cookie) => cookie.startsWith('logs-to-segment-session=')) ?? '';
+  const session =
+    cookies.find((cookie) => cookie.startsWith(`${cookieName('session', extension.address)}=`)) ?? '';
   expect(session).toMatch(/; Path=\/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax$/);
   const key = sessionKey(extension.secrets.EXTENSION_SECRET ?? '', 'session');
   const { payload, protectedHeader } = await jwtVerify(tokenOf(cookieOf(session)), key);
@@ -106,7 +108,7 @@ test('a token that was signed for something else is no session', async () => {
     (await extension.authorization.mint({ clientId: address, audience: 'x', nonce: '' })).idToken,
   ];
   for (const token of made) {
-    const cookie = `logs-to-segment-session=${token}`;
+    const cookie = `${cookieName('session', address)}=${token}`;
     expectRefusal(extension, await extension.send(report(cookie)), 401, 'no_session');
   }
 });
@@ -126,7 +128,7 @@ test('a session whose signature or content was touched is none, nor is one witho
     '..',
     'x',
   ]) {
-    const answer = await extension.send(report(`logs-to-segment-session=${touched}`));
+    const answer = await extension.send(report(`${cookieName('session', extension.address)}=${touched}`));
     expectRefusal(extension, answer, 401, 'no_session');
   }
 });
@@ -134,7 +136,7 @@ test('a session whose signature or content was touched is none, nor is one witho
 test('a session is taken from its cookie only: not from the address, nor from another header', async () => {
   const extension = await openExtension();
   const token = tokenOf(await extension.signIn());
-  for (const name of ['token', 'access_token', 'session', 'logs-to-segment-session']) {
+  for (const name of ['token', 'access_token', 'session', cookieName('session', extension.address)]) {
     const answer = await extension.send({ path: `/api/report?${name}=${token}` });
     expectRefusal(extension, answer, 401, 'no_session');
   }
@@ -169,7 +171,7 @@ test('logging out takes the session away here and at the login server; another s
   const end = new URL(left.headers.location ?? '');
   expect(end.origin + end.pathname).toBe(`http://${extension.authorization.rta}/v2/logout`);
   expect(end.searchParams.get('returnTo')).toBe(extension.address);
-  expect(left.cookies).toEqual([expect.stringMatching(/^logs-to-segment-session=; Path=\/; Max-Age=0;/)]);
+  expect(left.cookies).toEqual([expect.stringMatching(/^logs-to-segment-session-\w+=; Path=\/; Max-Age=0;/)]);
 
   const headers = { cookie, 'sec-fetch-site': 'cross-site' };
   const fromElsewhere = await extension.send({ path: '/logout', headers });
