@@ -42,3 +42,21 @@ export async function readCapped(response: Response): Promise<string> {
   if (isWhole) return text;
   throw new AnswerTooLargeError(`The answer is larger than ${LARGEST_ANSWER_BYTES / 1024 / 1024} MB`);
 }
+
+/** Statuses whose answers have no body, for which none may be given to a Response. */
+const WITHOUT_BODY = new Set([204, 205, 304]);
+
+/**
+ * A fetch for libraries that read answers by themselves: no redirect is followed, which would carry secrets
+ * elsewhere and which none of the peers sends, and a body is read as {@link readCapped} reads it.
+ */
+export function cappedFetch(
+  fetch: (url: string, init?: RequestInit) => Promise<Response>,
+): (url: string, init?: RequestInit) => Promise<Response> {
+  return async (url, init) => {
+    const answer = await fetch(url, { ...init, redirect: 'manual' });
+    const text = await readCapped(answer);
+    const { status, statusText, headers } = answer;
+    return new Response(WITHOUT_BODY.has(status) ? null : text, { status, statusText, headers });
+  };
+}

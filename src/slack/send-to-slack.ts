@@ -1,5 +1,5 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { readCapped } from '../http/read-capped';
+import { cappedFetch } from '../http/read-capped';
 
 /** What Slack is sent with. */
 export interface SlackSender {
@@ -24,11 +24,7 @@ export async function sendToSlack(
     const { IncomingWebhook } = await import('@slack/webhook');
     const hook = new IncomingWebhook(webhook, {
       timeout: Math.max(1, Math.floor(timeoutMs)),
-      fetch: async (url, init) => {
-        // A redirect would carry the report elsewhere, and Slack sends none.
-        const answer = await fetch(url, { ...init, redirect: 'manual' });
-        return new Response(await readCapped(answer), { status: answer.status, headers: answer.headers });
-      },
+      fetch: (url, init) => cappedFetch(fetch)(String(url), init),
     });
     const { text } = await hook.send(message);
     if (text.trim() === 'ok') return undefined;

@@ -1,8 +1,10 @@
+import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { startSlack } from '../../server/sandbox/slack/start-slack';
 import { createRedactor } from '../../src/redaction/create-redactor';
 import { createReporter } from '../../src/slack/create-reporter';
+import { sendToSlack } from '../../src/slack/send-to-slack';
 import { fitDocument } from '../../src/storage/fit-document';
 import { parseRunState } from '../../src/storage/parse-run-state';
 import { addRun } from '../../src/storage/run-history';
@@ -77,6 +79,7 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     ['a redirect', { kind: 'status', status: 302, headers: { location: '/elsewhere' } }, /it answered 302/],
     ['a cut connection', { kind: 'cut' }, /could not be sent/],
     ['a refused connection', { kind: 'refuse' }, /could not be sent/],
+    ['nothing with 204', { kind: 'status', status: 204 }, /something else answers/],
     ['a page of something else', { kind: 'body', body: '<html>Welcome</html>' }, /something else answers/],
   ];
 
@@ -108,6 +111,29 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
       expect(await reporter.run(failed, false)).toContain(`it answered ${status}`);
     }
     expect(elsewhere.requests).toBe(0);
+  });
+
+  test('an answer without end, which is not read to it', async () => {
+    let sent = 0;
+    const server = createServer((_request, response) => {
+      response.writeHead(500);
+      const write = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) sent += 64 * 1024;
+        response.once('drain', write);
+      };
+      write();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const webhook = `http://127.0.0.1:${port}/services/x`;
+    const warning = await sendToSlack({ webhook, fetch, timeoutMs: 20_000 }, { text: 'failed' });
+    expect(warning).toContain('it answered 500');
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
   test('a host that is not there', async () => {

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from 'jose';
+import { cappedFetch } from '../../../src/http/read-capped';
 import { rtaUrl } from './rta-url';
 
 /** An answer that takes longer keeps an administrator waiting for nothing. */
@@ -22,7 +23,7 @@ export function createIssuerKeys(fetch: typeof globalThis.fetch): IssuerKeys {
       const keys = createRemoteJWKSet(url, {
         timeoutDuration: TIMEOUT_MS,
         cooldownDuration: COOLDOWN_MS,
-        [customFetch]: (address, init) => fetch(address, init),
+        [customFetch]: cappedFetch(fetch),
       });
       known = { rta, keys };
     }
