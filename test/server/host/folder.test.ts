@@ -12,7 +12,8 @@ const open = (path: string) => openJsonFile(path, (data) => data, 'Put back a co
 const unchanged = { mode: 0o600 };
 
 describe('a folder that is not this user’s alone is refused, with nothing written into it', () => {
-  test.each([0o777, 0o775, 0o707, 0o722, 0o1777])('mode %o', async (mode) => {
+  test.each(['0777', '0775', '0707', '0722', '1777'])('mode %s', async (text) => {
+    const mode = Number.parseInt(text, 8);
     const folder = await temporaryFolder();
     await chmod(folder, mode);
     await expect(prepareFolder(folder)).rejects.toThrow(
