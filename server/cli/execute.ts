@@ -1,6 +1,7 @@
 import { escapeControls } from '../../src/redaction/without-controls';
 import { systemClock } from '../../src/time/clock';
 import { HostError } from '../host/host-error';
+import { connectToPublicOnly } from '../host/http/public-only';
 import { manifest } from '../host/installation/manifest';
 import { replay } from './commands/replay';
 import { run } from './commands/run';
@@ -8,6 +9,7 @@ import { start } from './commands/start';
 import { status } from './commands/status';
 import { helpText } from './help/help-text';
 import { exposureWarnings } from './options/exposure-warnings';
+import { checkGivenSecret } from './options/check-settings';
 import { knownSettings } from './options/known-settings';
 import { parseCommandLine } from './options/parse-command-line';
 import { parseHostOptions } from './options/parse-host-options';
@@ -43,7 +45,10 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
     return line.isHelp ? 0 : 78;
   }
   const { given, host } = readOptions({ flags: line.flags, env, folder });
+  checkGivenSecret(given);
   const setup = parseHostOptions(host);
+  // Only whoever starts the process may say this: neither a file that others write, nor the Dashboard.
+  const publicOnly = env.ALLOW_PRIVATE_HOSTS === 'true' ? undefined : connectToPublicOnly();
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
   const print = (json: string) => {
@@ -52,7 +57,12 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
   const common = { setup, given, clock: systemClock, stop };
   switch (line.command) {
     case 'start':
-      return start({ ...common, maySandbox: !line.switches.has('no-sandbox'), terminal: out });
+      return start({
+        ...common,
+        maySandbox: !line.switches.has('no-sandbox'),
+        terminal: out,
+        onSandbox: (origins) => publicOnly?.except(origins),
+      });
     case 'run':
       return run({
         ...common,

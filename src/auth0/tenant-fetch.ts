@@ -107,6 +107,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     for (let tries = 1; ; tries += 1) {
       const isLate = deadline.requestTimeout() < SHORT_TRY_MS;
       const result = await attempt(resource, url, request);
+      if (result instanceof ExportError) throw result;
       if (!(result instanceof Error)) {
         if (result.status < 300 && isJson(result)) {
           return resource === 'token'

@@ -15,6 +15,7 @@ export type ExportErrorCode =
   | 'storage_damaged'
   | 'lease_lost'
   | 'rejected_too_many'
+  | 'private_address'
   | 'out_of_time';
 
 /**

@@ -1,5 +1,7 @@
+import { ExportError } from '../errors/export-error';
 import type { Deadline } from '../time/deadline';
 import type { Answer } from './answer';
+import { privateAddress } from './private-address';
 import { readCapped } from './read-capped';
 
 /**
@@ -13,7 +15,8 @@ import { readCapped } from './read-capped';
  * @param onHead called with status and headers before the body is read
  * @returns status, headers and body text; that of an error is cut after 64 KB
  * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up; an
- *   {@link AnswerTooLargeError} for a success of more than 128 MB
+ *   {@link AnswerTooLargeError} for a success of more than 128 MB; an {@link ExportError} where the host does
+ *   not connect to such an address, which no other try changes
  */
 export async function exchange(
   deadline: Deadline,
@@ -37,6 +40,9 @@ export async function exchange(
     const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
     onHead?.(response);
     return { status: response.status, headers: response.headers, text: await readCapped(response) };
+  } catch (error) {
+    const refusal = privateAddress(error);
+    throw refusal ? new ExportError('private_address', refusal, error) : error;
   } finally {
     clearTimeout(timer);
     ended.removeEventListener('abort', giveUp);

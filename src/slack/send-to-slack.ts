@@ -1,4 +1,5 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { privateAddress } from '../http/private-address';
 import { cappedFetch } from '../http/read-capped';
 
 /** What Slack is sent with. */
@@ -30,6 +31,9 @@ export async function sendToSlack(
     if (text.trim() === 'ok') return undefined;
     return `The report may not have reached Slack: something else answers there. ${remedy}`;
   } catch (error) {
+    const refusal = privateAddress(error);
+    if (refusal)
+      return `The report could not be sent to Slack: ${refusal} The export itself is not affected.`;
     const status =
       error instanceof Error && 'statusCode' in error ? ` (it answered ${String(error.statusCode)})` : '';
     return `The report could not be sent to Slack${status}. ${remedy}`;

@@ -23,6 +23,8 @@ export interface StartOptions {
   maySandbox: boolean;
   terminal: Terminal;
   clock: Clock;
+  /** Told the origins of the sandbox before anything is asked there. */
+  onSandbox: (origins: readonly string[]) => void;
   /** Fires when the process is asked to stop. */
   stop: AbortSignal;
 }
@@ -52,6 +54,10 @@ export async function start(options: StartOptions): Promise<number> {
     },
     onTrouble: (message) => terminal.line(message),
   });
+  if (world) {
+    const { tenant, segment, slack } = world.sandbox;
+    options.onSandbox([tenant.url, segment.url, slack.url]);
+  }
   const stopHost = () => {
     host.stop().catch(() => {});
   };

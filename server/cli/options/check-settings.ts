@@ -6,6 +6,21 @@ const list = (names: readonly string[]) =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 
 /**
+ * Makes sure that a client secret from outside has its domain from outside: one that is entered in the Dashboard
+ * would decide where the secret goes.
+ *
+ * @param given settings from arguments, environment and config.json
+ * @throws {HostError} naming what is missing
+ */
+export function checkGivenSecret(given: Readonly<Record<string, string>>): void {
+  if (!given.AUTH0_CLIENT_SECRET || given.AUTH0_DOMAIN) return;
+  throw new HostError(
+    'AUTH0_CLIENT_SECRET is given from outside, but AUTH0_DOMAIN, the tenant that it is for, is not. Give AUTH0_DOMAIN in the same place.',
+    78,
+  );
+}
+
+/**
  * Makes sure that a run can be made with these settings.
  *
  * @param settings by their names; one that is empty counts as not given

@@ -21,6 +21,8 @@ function problemOf({ name, kind, options, isRequired }: Field, value: string): s
   return '';
 }
 
+const isSameDomain = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+
 /** What was entered, with what is wrong about it. */
 export interface CheckedInput {
   /** To be saved: what can be changed here, and only that. */
@@ -54,11 +56,23 @@ export function checkInput(
     if (problem) problems[name] = problem;
     settings[name] = value;
   }
-  // Whoever may change settings must not have a saved secret sent to a server of their own.
-  const isElsewhere = saved.AUTH0_DOMAIN !== undefined && settings.AUTH0_DOMAIN !== saved.AUTH0_DOMAIN;
-  if (isElsewhere && 'AUTH0_CLIENT_SECRET' in settings && !entered.AUTH0_CLIENT_SECRET) {
-    problems.AUTH0_CLIENT_SECRET ??=
-      'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
+  // Whoever may change settings must not have a secret sent to a server of their own. The domain is kept with
+  // the secret, also where it comes from outside: that is the one that it was entered for.
+  const domain = given.AUTH0_DOMAIN ?? settings.AUTH0_DOMAIN ?? '';
+  if ('AUTH0_CLIENT_SECRET' in settings) {
+    const enteredFor = saved.AUTH0_DOMAIN ?? given.AUTH0_DOMAIN ?? '';
+    if (
+      saved.AUTH0_CLIENT_SECRET &&
+      !isSameDomain(domain, enteredFor) &&
+      !entered.AUTH0_CLIENT_SECRET?.trim()
+    ) {
+      problems.AUTH0_CLIENT_SECRET ??=
+        'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
+    }
+    settings.AUTH0_DOMAIN = domain;
+  } else if (given.AUTH0_DOMAIN === undefined) {
+    problems.AUTH0_DOMAIN ??=
+      'AUTH0_CLIENT_SECRET is given from outside, so AUTH0_DOMAIN must be given in the same place.';
   }
   // The job's own rules, for everything that they know of.
   const parsed = parseSettings((name) => settings[name] ?? given[name]);

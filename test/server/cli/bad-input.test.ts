@@ -28,6 +28,7 @@ describe('settings', () => {
       { SEGMENT_KEY: 'key' },
       /AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET are missing; SEGMENT_KEY is/,
     ],
+    [{ ...tenant, AUTH0_DOMAIN: '' }, /AUTH0_DOMAIN, the tenant that it is for, is not\. Give AUTH0_DOMAIN/],
     [{ ...tenant, SEGMENT_KEY: '' }, /SEGMENT_KEY is missing/],
     [{ ...tenant, AUTH0_DOMAIN: 'https://a.auth0.com/' }, /AUTH0_DOMAIN is "https:\/\/a\.auth0\.com\/"/],
     [{ ...tenant, BATCH_SIZE: 'abc' }, /BATCH_SIZE is "abc"\. It must be a whole number from 1 to 100/],

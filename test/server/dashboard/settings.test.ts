@@ -133,6 +133,55 @@ test('a saved secret is not sent to another tenant than the one it was entered f
   expect((await call('/api/settings', { settings: again })).status).toBe(204);
 });
 
+const tenantA = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
+
+test.each(['', ' ', '\t', '\u00a0'])('a secret of %j beside another domain is none', async (blank) => {
+  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  expect((await call('/api/install', { settings: { ...tenantA, ...good } })).status).toBe(204);
+  const moved = { AUTH0_DOMAIN: 'evil.example', AUTH0_CLIENT_SECRET: blank };
+  const refused = await call('/api/settings', { settings: moved });
+  expect([refused.status, refused.json.problems.AUTH0_CLIENT_SECRET]).toEqual([
+    422,
+    expect.stringContaining('entered again'),
+  ]);
+  expect(host.secrets('')).toMatchObject({ AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_SECRET: 'secret-1' });
+  expect((await call('/api/settings', { settings: { AUTH0_DOMAIN: 'A.auth0.com' } })).status).toBe(204);
+});
+
+test('a secret from outside goes to no domain that is entered inside, nor after installing anew', async () => {
+  const given = { AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
+  const { call, host } = await openTestDashboard({ isInstalled: false, given });
+  const settings = { ...good, AUTH0_DOMAIN: 'evil.example' };
+  const refused = await call('/api/install', { settings });
+  expect(refused.status).toBe(422);
+  expect(refused.json.problems.AUTH0_DOMAIN).toMatch(/given in the same place/);
+  // However it came to be saved.
+  await host.update(() => firstInstallation(settings, { timeZone: 'UTC' }, Date.now()));
+  expect(host.secrets('').AUTH0_CLIENT_SECRET).toBe('');
+});
+
+test('a saved secret does not go to another domain that is given from outside later', async () => {
+  const first = await openTestDashboard({ isInstalled: false, given: { AUTH0_DOMAIN: 'a.auth0.com' } });
+  const { AUTH0_DOMAIN: _, ...entered } = tenantA;
+  expect((await first.call('/api/install', { settings: { ...entered, ...good } })).status).toBe(204);
+  await first.host.stop();
+  const { folder } = first;
+  const second = await openTestDashboard({ folder, given: { AUTH0_DOMAIN: 'b.auth0.com' } });
+  expect(second.host.secrets('').AUTH0_CLIENT_SECRET).toBe('');
+  expect((await second.call('/api/settings', { settings: {} })).status).toBe(422);
+  const again = { AUTH0_CLIENT_SECRET: 'secret-2' };
+  expect((await second.call('/api/settings', { settings: again })).status).toBe(204);
+  expect(second.host.secrets('').AUTH0_CLIENT_SECRET).toBe('secret-2');
+});
+
+test('a secret that was saved without its domain meets none that is entered later', async () => {
+  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { AUTH0_DOMAIN: _, ...old } = tenantA;
+  await host.update(() => firstInstallation({ ...old, ...good }, { timeZone: 'UTC' }, Date.now()));
+  expect((await call('/api/settings', { settings: { AUTH0_DOMAIN: 'evil.example' } })).status).toBe(422);
+  expect(host.secrets('').AUTH0_DOMAIN).toBe('');
+});
+
 test('what is given from outside cannot be changed inside', async () => {
   const given = {
     AUTH0_DOMAIN: 'a.auth0.com',

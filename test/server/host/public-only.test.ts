@@ -1,0 +1,125 @@
+import { expect, test } from 'vitest';
+import { isPublicAddress } from '../../../server/host/http/is-public-address';
+import { connectToPublicOnly } from '../../../server/host/http/public-only';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openTestHost } from './open-test-host';
+
+const run = { scheduled_at: '2026-01-01T00:00:00.000Z', trigger: 'schedule' as const };
+const publicOnly = connectToPublicOnly();
+
+test.each([
+  '0.0.0.0',
+  '0.1.2.3',
+  '10.0.0.1',
+  '100.64.0.1',
+  '127.0.0.1',
+  '127.255.255.254',
+  '169.254.169.254',
+  '172.16.0.1',
+  '172.31.255.255',
+  '192.0.0.170',
+  '192.168.1.1',
+  '198.18.0.1',
+  '224.0.0.1',
+  '240.0.0.1',
+  '255.255.255.255',
+  '::',
+  '::1',
+  '::127.0.0.1',
+  '::ffff:127.0.0.1',
+  '::ffff:a00:1',
+  '::ffff:0:127.0.0.1',
+  '64:ff9b::127.0.0.1',
+  '64:ff9b::a9fe:a9fe',
+  '64:ff9b:1::8.8.8.8',
+  '2001::1',
+  '2001:db8::1',
+  '2002:7f00:1::',
+  'fc00::1',
+  'fd12:3456::1',
+  'fe80::1',
+  'fe80::1%eth0',
+  'fec0::1',
+  'ff02::1',
+  'localhost',
+  '',
+])('%j is not public', (address) => {
+  expect(isPublicAddress(address)).toBe(false);
+});
+
+test.each([
+  '1.1.1.1',
+  '8.8.8.8',
+  '100.63.255.255',
+  '100.128.0.1',
+  '172.15.255.255',
+  '172.32.0.1',
+  '192.167.255.255',
+  '223.255.255.255',
+  '::ffff:8.8.8.8',
+  '64:ff9b::8.8.8.8',
+  '2606:4700::1111',
+])('%j is public', (address) => {
+  expect(isPublicAddress(address)).toBe(true);
+});
+
+test('a tenant at an address of this machine is not asked for anything, and the run says why', async () => {
+  const { host, sandbox } = await openTestHost();
+  const execution = await host.runner.run(run);
+  expect(JSON.stringify(execution?.body)).toMatch(
+    /127\.0\.0\.1 is an address of this machine .*ALLOW_PRIVATE_HOSTS=true/,
+  );
+  expect(sandbox.tenant.requests).toMatchObject({ token: 0 });
+});
+
+test('Segment at an address of this machine gets nothing', async () => {
+  const { host, sandbox } = await openTestHost();
+  publicOnly.except([sandbox.tenant.url]);
+  const execution = await host.runner.run(run);
+  expect(JSON.stringify(execution?.body)).toMatch(/ALLOW_PRIVATE_HOSTS=true/);
+  expect(sandbox.segment.accepted).toBe(0);
+});
+
+test('Slack at a name that leads to this machine gets nothing; the export goes on', async () => {
+  const { host, sandbox } = await openTestHost({
+    sandbox: { tenant: { logs: generateLogs({ count: 20 }) } },
+  });
+  publicOnly.except([sandbox.tenant.url, sandbox.segment.url]);
+  const webhook = sandbox.slack.webhookUrl.replace('127.0.0.1', 'localhost');
+  await host.update(
+    (installed) =>
+      installed && {
+        ...installed,
+        settings: { ...installed.settings, SLACK_INCOMING_WEBHOOK: webhook, SLACK_SEND_SUCCESS: 'Yes' },
+      },
+  );
+  const execution = await host.runner.run(run);
+  expect(execution?.type).toBe('success');
+  expect(JSON.stringify(execution?.body)).toMatch(/localhost has the address (127\.0\.0\.1|::1)/);
+  expect(sandbox.slack.messages).toHaveLength(0);
+});
+
+test('every way to write an address of this machine is refused', async () => {
+  const { sandbox } = await openTestHost();
+  const { port } = new URL(sandbox.slack.url);
+  for (const host of [
+    '127.0.0.1',
+    '127.1',
+    '2130706433',
+    '0x7f.1',
+    '0.0.0.0',
+    'localhost',
+    '[::1]',
+    '[::ffff:127.0.0.1]',
+  ]) {
+    const refused = await fetch(`http://${host}:${port}/`).catch((error: Error) => error.cause);
+    expect([host, refused]).toEqual([host, expect.objectContaining({ code: 'ERR_PRIVATE_ADDRESS' })]);
+  }
+});
+
+test('what is excepted is one server, not the machine that it is on', async () => {
+  const { sandbox } = await openTestHost();
+  publicOnly.except([sandbox.segment.url]);
+  expect((await fetch(sandbox.segment.url)).status).toBeGreaterThan(0);
+  await expect(fetch(sandbox.tenant.url)).rejects.toThrow('fetch failed');
+});
