@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler } from 'express';
 import { HttpError } from '../extension/http/http-error';
 import { InvalidSettings } from './api/invalid-settings';
+import { RetryLater } from './door/retry-later';
 
 /** A refusal by Express's own body parser, as one of ours. */
 function told(error: unknown): HttpError {
@@ -20,10 +21,12 @@ function told(error: unknown): HttpError {
 export const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const { status, code, message } = told(error);
   if (status === 500) console.error(error);
+  response.locals.refusal = code;
   if (response.headersSent) {
     response.destroy();
     return;
   }
+  if (error instanceof RetryLater) response.setHeader('retry-after', error.seconds);
   const problems = error instanceof InvalidSettings ? { problems: error.problems } : {};
   response.status(status).json({ error: code, message, ...problems });
 };

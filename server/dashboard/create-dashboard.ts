@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import express, { type RequestHandler } from 'express';
 import { documentHtml } from '../extension/http/document-html';
 import { HttpError } from '../extension/http/http-error';
@@ -11,17 +11,20 @@ import { answerState } from './api/answer-state';
 import { install } from './api/install';
 import { logIn } from './api/log-in';
 import { logOut } from './api/log-out';
+import { needSession } from './api/need-session';
 import { openExtensionPage } from './api/open-extension-page';
 import { previewSchedule } from './api/preview-schedule';
 import { reschedule } from './api/reschedule';
 import { runNow } from './api/run-now';
 import { saveSettings } from './api/save-settings';
+import { endSessions, listSessions } from './api/sessions';
 import { streamLive } from './api/stream-live';
 import { switchJob } from './api/switch-job';
 import { uninstall } from './api/uninstall';
 import type { DashboardParts } from './dashboard-parts';
-import { isAllowedHost } from './door/is-allowed-host';
+import type { Access } from './door/create-access';
 import { isCrossSite } from './door/is-cross-site';
+import { dropEndedSession } from './extension-session';
 import { extensionUrl } from './extension-url';
 import { answerHealth } from './operations/answer-health';
 import { answerMetrics } from './operations/answer-metrics';
@@ -40,24 +43,73 @@ function refuseCrossSite({ publicUrl }: DashboardParts): RequestHandler {
   };
 }
 
-/** Lets nobody in who has not entered the password. */
-function needSession({ sessions }: DashboardParts): RequestHandler {
-  return ({ headers }, _response, next) => {
-    if (!sessions.isSignedIn(headers.cookie)) {
-      throw new HttpError(401, 'locked', 'Enter the password of the Dashboard first.');
+/** What whoever signed in has done, for the log. */
+const CHANGES: Readonly<Record<string, string>> = {
+  '/api/install': 'installed the extension',
+  '/api/settings': 'changed the settings',
+  '/api/job/state': 'switched the job on or off',
+  '/api/job/schedule': 'changed the schedule',
+  '/api/job/run': 'started a run',
+  '/api/uninstall': 'uninstalled the extension',
+};
+/** Statuses of refusals that somebody who watches over the host wants to know of. */
+const REFUSALS = new Set([401, 403, 421, 429, 503]);
+
+/** Notes what was changed, and who was refused; that a page has to be unlocked first is neither. */
+function noteAnswers({ access: { log, clientOf } }: DashboardParts): RequestHandler {
+  return (request, response, next) => {
+    const { address } = clientOf(request);
+    const change = request.method === 'POST' ? CHANGES[request.path] : undefined;
+    response.on('finish', () => {
+      const { refusal } = response.locals;
+      if (change && response.statusCode < 400) log.note(address, change);
+      else if (REFUSALS.has(response.statusCode) && refusal !== 'locked') {
+        log.noteRefusal(address, `refused: ${String(refusal)}`);
+      }
+    });
+    next();
+  };
+}
+
+/** Looks at each request before anything else does. */
+function admit({ access }: DashboardParts): RequestHandler {
+  return (request, _response, next) => {
+    access.admit(request);
+    next();
+  };
+}
+
+/** Lets nobody in who has not entered the password. Whatever asks by itself keeps no session from being idle. */
+function onlySignedIn({ access }: DashboardParts): RequestHandler {
+  return (request, _response, next) => {
+    const session = needSession(access, request);
+    if (!ASKED_BY_ITSELF.has(request.originalUrl)) access.touch(session);
+    next();
+  };
+}
+
+/** What the page asks for whenever something happens in the host. */
+const ASKED_BY_ITSELF = new Set(['/api/state', '/api/live']);
+
+/** Lets nothing be changed without the token that only a page of this session knows. */
+function needCsrfToken({ access }: DashboardParts): RequestHandler {
+  return (request, _response, next) => {
+    const session = needSession(access, request);
+    if (request.method !== 'GET' && !access.isCsrfToken(session, request.headers['x-csrf-token'])) {
+      throw new HttpError(403, 'csrf_token', 'The page is older than this session. Load it again.');
     }
     next();
   };
 }
 
-/** Lets nothing be changed without the token that only a page of this session knows. */
-function needCsrfToken({ sessions }: DashboardParts): RequestHandler {
-  return ({ method, headers }, _response, next) => {
-    if (method !== 'GET' && !sessions.isCsrfToken(headers['x-csrf-token'], headers.cookie)) {
-      throw new HttpError(403, 'csrf_token', 'The page is older than this session. Load it again.');
-    }
-    next();
-  };
+/** Whether a request may go on to the extension; where not, the Dashboard says why. */
+function isAdmitted(request: IncomingMessage, { admit }: Access): boolean {
+  try {
+    admit(request);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -65,7 +117,7 @@ function needCsrfToken({ sessions }: DashboardParts): RequestHandler {
  * page.
  */
 export function createDashboard(parts: DashboardParts): RequestListener {
-  const { host, page, publicUrl, isPassword } = parts;
+  const { host, page, access, publicUrl } = parts;
   const html = documentHtml({
     style: page.style,
     body: `<body><div id="page"></div><noscript><p class="alone">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
@@ -73,7 +125,7 @@ export function createDashboard(parts: DashboardParts): RequestListener {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.use(secureHeaders(page));
+  app.use(secureHeaders(page), noteAnswers(parts), admit(parts));
   app.get('/healthz', answerHealth(parts));
   app.get('/metrics', answerMetrics(parts));
   app.get('/', (_request, response) => {
@@ -82,10 +134,12 @@ export function createDashboard(parts: DashboardParts): RequestListener {
   app.use(refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
   app.get('/api/session', answerSession(parts));
   app.post('/api/login', logIn(parts));
-  app.use(['/api', '/extension-page'], needSession(parts));
+  app.use(['/api', '/extension-page'], onlySignedIn(parts));
   app.get('/extension-page', openExtensionPage(parts));
   app.use('/api', needCsrfToken(parts));
   app.post('/api/logout', logOut(parts));
+  app.get('/api/sessions', listSessions(parts));
+  app.post('/api/sessions/end', endSessions(parts));
   app.get('/api/state', answerState(parts));
   app.get('/api/executions/:id', answerExecution(parts));
   app.get('/api/live', streamLive(parts));
@@ -103,17 +157,26 @@ export function createDashboard(parts: DashboardParts): RequestListener {
 
   return (request, response) => {
     const [path = '/'] = (request.url ?? '/').split('?', 1);
-    // Probes and scrapers come by names that nobody has told us; metrics then need the password.
-    const isOpen = path === '/healthz' || (path === '/metrics' && isPassword);
-    if (!isOpen && !isAllowedHost(request.headers.host, publicUrl)) {
-      const message =
-        'This server does not answer to the name in the Host header. If it is the right one, name it in DASHBOARD_URL.';
-      response.writeHead(421, { 'content-type': 'application/json; charset=utf-8' });
-      response.end(JSON.stringify({ error: 'unknown_host', message }));
+    const isExtension = path === mountPath || path.startsWith(`${mountPath}/`);
+    if (!isExtension || !host.installed || !isAdmitted(request, access)) {
+      app(request, response);
       return;
     }
-    const isExtension = path === mountPath || path.startsWith(`${mountPath}/`);
-    if (isExtension && host.installed) host.serve(request, response, extensionUrl(request, publicUrl));
-    else app(request, response);
+    dropEndedSession(request, access);
+    // Opening the extension's page is something that somebody does; what that page asks for is not.
+    const session = path === `${mountPath}/` ? access.sessionOf(request) : undefined;
+    if (session) access.touch(session);
+    host.serve(request, response, extensionUrl(request, publicUrl));
   };
+}
+
+/**
+ * The server of the Dashboard. Whoever does not finish a request within seconds loses the connection: nothing
+ * that is sent here is large.
+ */
+export function createDashboardServer(parts: DashboardParts): Server {
+  return createServer(
+    { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
+    createDashboard(parts),
+  );
 }

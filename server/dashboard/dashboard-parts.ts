@@ -1,7 +1,6 @@
 import type { PageAssets } from '../extension/page-assets';
 import type { Host } from '../host/host';
-import type { LoginLimit } from './door/create-login-limit';
-import type { Sessions } from './door/create-sessions';
+import type { Access } from './door/create-access';
 import type { Metrics } from './operations/create-metrics';
 
 /** What the Dashboard is made of. */
@@ -9,10 +8,7 @@ export interface DashboardParts {
   host: Host;
   page: PageAssets;
   metrics: Metrics;
-  sessions: Sessions;
-  limit: LoginLimit;
-  /** `undefined` where there is no password. */
-  isPassword: ((text: string) => Promise<boolean>) | undefined;
+  access: Access;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
   /** Schedule that is given from outside. */

@@ -49,6 +49,21 @@ export interface DashboardState {
   sandbox: { segmentKey: string; slackWebhook: string } | null;
 }
 
+/** Somebody who is signed in. */
+export interface SessionInList {
+  id: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601: when somebody last did something there. */
+  seenAt: string;
+  /** IP address. */
+  address: string;
+  /** What the browser calls itself. */
+  browser: string;
+  /** Whether it is that of whoever asks. */
+  isThis: boolean;
+}
+
 /** Who may use the Dashboard. */
 export interface SessionState {
   /** Whether a password must be entered first. */

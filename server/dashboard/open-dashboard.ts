@@ -1,15 +1,13 @@
 import page from 'inline:server/dashboard/page/main.tsx';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { errorCode } from '../host/folder/error-code';
 import type { Host } from '../host/host';
 import { HostError } from '../host/host-error';
 import { serviceOf } from '../host/http/service-of';
 import { watchAnswers } from '../host/http/watch-answers';
-import { createDashboard } from './create-dashboard';
-import { createLoginLimit } from './door/create-login-limit';
-import { createPasswordCheck } from './door/create-password-check';
-import { createSessions } from './door/create-sessions';
+import { createDashboardServer } from './create-dashboard';
+import type { TrustProxy } from './door/client-of';
+import { createAccess } from './door/create-access';
 import { createMetrics, type Metrics } from './operations/create-metrics';
 
 /** What the Dashboard is opened with. */
@@ -18,6 +16,13 @@ export interface DashboardOptions {
   port: number;
   address: string;
   password: string;
+  /** Opens the metrics; empty: there is none. */
+  metricsToken: string;
+  trustProxy: TrustProxy;
+  /** A session in which nobody does anything ends after so many milliseconds. */
+  idleMs: number;
+  /** Takes a line for each sign-in, refusal and change. */
+  onAccess: (line: string) => void;
   publicUrl: string | undefined;
   schedule: string | undefined;
   timeZone: string;
@@ -38,23 +43,18 @@ export interface OpenDashboard {
  * @throws {HostError} when the port is taken, or the address is none of this machine's
  */
 export async function openDashboard(options: DashboardOptions): Promise<OpenDashboard> {
-  const { host, port, address, password, publicUrl } = options;
-  const now = () => host.now();
-  const hasPassword = password !== '';
+  const { host, port, address, publicUrl } = options;
   const metrics = createMetrics(host);
   const stopCounting = watchAnswers((origin, status) => {
     if (status === 429) metrics.countRateLimit(serviceOf(origin, host.secrets('')));
   });
-  const server = createServer(
-    createDashboard({
-      ...options,
-      page,
-      metrics,
-      sessions: createSessions({ hasPassword, isEncrypted: publicUrl?.startsWith('https:') ?? false, now }),
-      limit: createLoginLimit(now),
-      isPassword: hasPassword ? await createPasswordCheck(password) : undefined,
-    }),
-  );
+  const access = await createAccess({
+    ...options,
+    secret: host.extensionSecret,
+    now: () => host.now(),
+    write: options.onAccess,
+  });
+  const server = createDashboardServer({ ...options, page, metrics, access });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, () => {

@@ -36,7 +36,7 @@ export interface StartOptions {
  * @throws {HostError} when it cannot begin
  */
 export async function start(options: StartOptions): Promise<number> {
-  checkDoor(options.setup);
+  const warnings = await checkDoor(options.setup);
   const { setup, terminal, clock, stop } = options;
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
   let print = (_execution: Execution) => {};
@@ -64,8 +64,10 @@ export async function start(options: StartOptions): Promise<number> {
   stop.addEventListener('abort', stopHost, { once: true });
   try {
     await installFirst(host, setup, world);
+    for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,
+      onAccess: terminal.line,
       host,
       sandbox: world
         ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }

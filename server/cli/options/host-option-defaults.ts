@@ -10,6 +10,12 @@ export const hostOptionDefaults = {
   DASHBOARD_PASSWORD: '',
   /** Where browsers find the Dashboard, when something stands before it, such as a proxy. */
   DASHBOARD_URL: '',
+  /** Proxies that may say on whose behalf they ask: how many, or their addresses. */
+  TRUST_PROXY: '',
+  /** Opens the metrics; empty: they need a session where there is a password. */
+  METRICS_TOKEN: '',
+  /** Minutes after which a session ends in which nobody does anything. */
+  SESSION_IDLE_MINUTES: '30',
   /** Of the job, six fields; empty: as the manifest says, and as changed in the Dashboard. */
   SCHEDULE: '',
   /** IANA time zone of the schedule; empty: this machine's. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { parseTrustProxy, type TrustProxy } from '../../dashboard/door/client-of';
 import { HostError } from '../../host/host-error';
 import { parseSchedule } from '../../host/schedule/parse-schedule';
 import type { HostOptionName } from './host-option-defaults';
@@ -11,12 +12,33 @@ export interface HostSetup {
   password: string;
   /** Where browsers find the Dashboard, without a slash at its end; `undefined`: at its own address. */
   publicUrl: string | undefined;
+  trustProxy: TrustProxy;
+  /** Empty: none. */
+  metricsToken: string;
+  /** Milliseconds. */
+  idleMs: number;
   /** Of the job, where it is given from outside. */
   schedule: string | undefined;
   timeZone: string;
 }
 
+/** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
+const SHORTEST_TOKEN = 32;
+const LONGEST_IDLE_MINUTES = 720;
+
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
+
+function readTrustProxy(text: string): TrustProxy {
+  try {
+    return parseTrustProxy(text);
+  } catch (error) {
+    throw new HostError(
+      `TRUST_PROXY is ${shown(text)}. It must be how many proxies stand in front of the Dashboard, such as 1, or their addresses, such as 10.0.0.5 or 10.0.0.0/8.`,
+      78,
+      error,
+    );
+  }
+}
 
 /** `undefined` where the text is no address of a web page. */
 function webAddress(text: string): string | undefined {
@@ -42,6 +64,24 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
       78,
     );
   }
+  const trustProxy = readTrustProxy(options.TRUST_PROXY);
+  const { METRICS_TOKEN, SESSION_IDLE_MINUTES } = options;
+  if (
+    METRICS_TOKEN !== '' &&
+    (METRICS_TOKEN.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(METRICS_TOKEN))
+  ) {
+    throw new HostError(
+      `METRICS_TOKEN has ${METRICS_TOKEN.length} characters. It must have at least ${SHORTEST_TOKEN}, without spaces; make one with: openssl rand -hex 32`,
+      78,
+    );
+  }
+  const idleMinutes = /^\d{1,3}$/.test(SESSION_IDLE_MINUTES) ? Number(SESSION_IDLE_MINUTES) : 0;
+  if (idleMinutes < 1 || idleMinutes > LONGEST_IDLE_MINUTES) {
+    throw new HostError(
+      `SESSION_IDLE_MINUTES is ${shown(SESSION_IDLE_MINUTES)}. It must be a whole number from 1 to ${LONGEST_IDLE_MINUTES}.`,
+      78,
+    );
+  }
   const publicUrl = DASHBOARD_URL === '' ? undefined : webAddress(DASHBOARD_URL);
   if (DASHBOARD_URL !== '' && !publicUrl) {
     throw new HostError(
@@ -64,6 +104,9 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
     address: ADDRESS,
     password: DASHBOARD_PASSWORD,
     publicUrl,
+    trustProxy,
+    metricsToken: METRICS_TOKEN,
+    idleMs: idleMinutes * 60_000,
     schedule: SCHEDULE || undefined,
     timeZone,
   };

@@ -3,14 +3,15 @@ import type { DashboardParts } from '../dashboard-parts';
 import type { SessionState } from '../dashboard-state';
 
 /** `GET /api/session`: whether the Dashboard is open, and the token that changes must carry. */
-export function answerSession({ sessions, isPassword }: DashboardParts): RequestHandler {
+export function answerSession({ access }: DashboardParts): RequestHandler {
   return (request, response) => {
-    const { cookie } = request.headers;
-    const isLocked = !sessions.isSignedIn(cookie);
+    const session = access.sessionOf(request);
+    // A page asks when it is opened, and while somebody uses it.
+    if (session) access.touch(session);
     const state: SessionState = {
-      isLocked,
-      hasPassword: isPassword !== undefined,
-      csrfToken: isLocked ? '' : sessions.csrfToken(cookie),
+      isLocked: session === undefined,
+      hasPassword: access.hasPassword,
+      csrfToken: session?.csrfToken ?? '',
     };
     response.json(state);
   };

@@ -1,15 +1,26 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from '../../extension/http/http-error';
 import type { DashboardParts } from '../dashboard-parts';
+import { needSession } from './need-session';
 
 /** Proxies cut connections on which nothing comes for a minute. */
 const BEAT_MS = 15_000;
 const MOST_WATCHERS = 50;
+/** Of one session: browsers open six connections to a server, and some have several windows. */
+const MOST_OF_SESSION = 10;
 
 /** `GET /api/live`: what happens in the host, as server-sent events. */
-export function streamLive({ host, sessions }: DashboardParts): RequestHandler {
+export function streamLive({ host, access }: DashboardParts): RequestHandler {
   let watchers = 0;
   return (request, response) => {
+    const session = needSession(access, request);
+    if (session.ends.size >= MOST_OF_SESSION) {
+      throw new HttpError(
+        429,
+        'too_many_streams',
+        'Too many pages of this browser watch. Close some of them.',
+      );
+    }
     if (watchers >= MOST_WATCHERS) {
       throw new HttpError(503, 'too_many_watchers', 'Too many pages watch at once. Close some of them.');
     }
@@ -23,12 +34,17 @@ export function streamLive({ host, sessions }: DashboardParts): RequestHandler {
     const stop = host.live.watch(after, (event) => {
       response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
     });
+    const end = () => {
+      response.end();
+    };
+    session.ends.add(end);
+    // Asking for the session ends it where its time is up.
     const beat = setInterval(() => {
-      if (sessions.isSignedIn(request.headers.cookie)) response.write(':\n\n');
-      else response.end();
+      if (access.sessionOf(request) === session) response.write(':\n\n');
     }, BEAT_MS);
     response.on('close', () => {
       watchers -= 1;
+      session.ends.delete(end);
       clearInterval(beat);
       stop();
     });

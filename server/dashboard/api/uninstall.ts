@@ -12,6 +12,8 @@ const input = v.object({
   keepState: v.boolean(),
   /** Whether the extension may delete the Auth0 application that it works with. */
   deleteApplication: v.boolean(),
+  /** Of the Dashboard, where it has one. */
+  password: v.optional(v.string()),
 });
 
 /** The token that the platform calls the uninstall hook with. */
@@ -26,10 +28,11 @@ function hookToken(secrets: Record<string, string>): Promise<string> {
 }
 
 /** `POST /api/uninstall`: calls the extension's hook, then forgets settings, job and, where asked to, the state. */
-export function uninstall({ host }: DashboardParts): RequestHandler {
+export function uninstall({ host, access }: DashboardParts): RequestHandler {
   return async (request, response) => {
-    const { keepState, deleteApplication } = parseInput(input, request.body);
+    const { keepState, deleteApplication, password } = parseInput(input, request.body);
     needInstalled(host);
+    await access.confirm(request, response, password);
     if (host.runner.isRunning) {
       throw new HttpError(409, 'run_under_way', 'A run is under way. Uninstall when it has ended.');
     }

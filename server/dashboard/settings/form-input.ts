@@ -11,6 +11,8 @@ export const formInput = v.object({
   settings: v.record(v.string(), value),
   /** Names of saved passwords that are to go. */
   clear: v.optional(v.array(v.string()), []),
+  /** Of the Dashboard, where credentials change. */
+  password: v.optional(value),
   schedule: v.optional(value),
   timeZone: v.optional(value),
 });

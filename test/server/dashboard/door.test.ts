@@ -58,6 +58,7 @@ test('a name that somebody points at this machine is not answered, on any path',
     '/api/state',
     '/api/session',
     '/metrics',
+    '/healthz',
     '/extension-page',
     '/auth0-logs-to-segment/meta',
   ]) {
@@ -66,7 +67,6 @@ test('a name that somebody points at this machine is not answered, on any path',
     expect(reply.text).toContain('DASHBOARD_URL');
     expect(reply.text).not.toContain('SEGMENT');
   }
-  expect((await dashboard.send('GET', '/healthz', { headers: { host: 'probe.cluster' } })).status).toBe(200);
 });
 
 test.each([
@@ -95,6 +95,7 @@ test('behind a password nothing is answered without it', async () => {
     '/api/executions/1',
     '/api/live',
     '/api/schedule',
+    '/api/sessions',
     '/extension-page',
     '/metrics',
   ]) {
@@ -126,23 +127,6 @@ test('with the password it opens, and after logging out it is shut', async () =>
   expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(401);
 });
 
-test('a wrong password a thousand times: five are looked at, then none, the right one neither', async () => {
-  let now = 0;
-  const dashboard = await openTestDashboard({ password: PASSWORD, now: () => now });
-  const tries = await Promise.all(
-    Array.from({ length: 1000 }, (_, n) =>
-      dashboard.send('POST', '/api/login', { body: { password: `wrong ${n}` } }),
-    ),
-  );
-  const counts = (status: number) => tries.filter((one) => one.status === status).length;
-  expect([counts(401), counts(429)]).toEqual([5, 995]);
-  const blocked = await dashboard.send('POST', '/api/login', { body: { password: PASSWORD } });
-  expect(blocked.status).toBe(429);
-  expect(Number(blocked.headers['retry-after'])).toBeGreaterThan(0);
-  now += 16 * 60 * 1000;
-  expect((await dashboard.send('POST', '/api/login', { body: { password: PASSWORD } })).status).toBe(204);
-});
-
 test('a password over the limit is refused before anything is computed', async () => {
   const dashboard = await openTestDashboard({ password: PASSWORD });
   const long = await dashboard.send('POST', '/api/login', { body: { password: 'x'.repeat(1025) } });
@@ -154,20 +138,6 @@ test('a password over the limit is refused before anything is computed', async (
   }
 });
 
-test('metrics take the password by Basic authentication, and count wrong ones', async () => {
-  const dashboard = await openTestDashboard({ password: PASSWORD });
-  const ask = (password: string) =>
-    dashboard.send('GET', '/metrics', {
-      headers: {
-        host: 'exporter.monitoring.svc',
-        authorization: `Basic ${Buffer.from(`prometheus:${password}`).toString('base64')}`,
-      },
-    });
-  expect((await ask(PASSWORD)).text).toContain('logs_to_segment_runs_total');
-  for (let n = 0; n < 5; n += 1) expect((await ask('wrong')).status).toBe(401);
-  expect((await ask(PASSWORD)).status).toBe(429);
-});
-
 test.each([
   [
     { address: '0.0.0.0', publicUrl: undefined, password: '' },
@@ -175,10 +145,14 @@ test.each([
   ],
   [{ address: '192.168.1.5', publicUrl: undefined, password: '' }, /DASHBOARD_PASSWORD is empty/],
   [{ address: '127.0.0.1', publicUrl: 'https://x.example', password: '' }, /DASHBOARD_URL is/],
-  [{ address: '127.0.0.1', publicUrl: undefined, password: 'short' }, /at least 8/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'Xq7#vR2!pLz' }, /11 characters.*at least 12/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'password1234' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'qwertyuiop12' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'aaaaaaaaaaaaaaaa' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'auth0segment' }, /common passwords/],
   [{ address: '0.0.0.0', publicUrl: undefined, password: 'x'.repeat(1025) }, /1024 bytes at most/],
-])('%j does not open', (door, words) => {
-  expect(() => checkDoor(door)).toThrow(words);
+])('%j does not open', async (door, words) => {
+  await expect(checkDoor(door)).rejects.toThrow(words);
 });
 
 test.each([
@@ -186,6 +160,13 @@ test.each([
   { address: '::1', publicUrl: undefined, password: '' },
   { address: 'localhost', publicUrl: 'http://localhost:8080', password: '' },
   { address: '0.0.0.0', publicUrl: 'https://x.example', password: PASSWORD },
-])('%j opens', (door) => {
-  expect(() => checkDoor(door)).not.toThrow();
+])('%j opens', async (door) => {
+  expect(await checkDoor(door)).toEqual([]);
+});
+
+test.each([
+  { address: '0.0.0.0', publicUrl: undefined, password: PASSWORD },
+  { address: '127.0.0.1', publicUrl: 'http://x.example', password: PASSWORD },
+])('%j opens with a warning: the password can be read on the way', async (door) => {
+  expect(await checkDoor(door)).toEqual([expect.stringMatching(/plain http.*https.*DASHBOARD_URL/)]);
 });

@@ -1,12 +1,11 @@
-import { createServer, request as httpRequest } from 'node:http';
+import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { createDashboard } from '../../../server/dashboard/create-dashboard';
+import { createDashboardServer } from '../../../server/dashboard/create-dashboard';
 import type { DashboardState, SessionState } from '../../../server/dashboard/dashboard-state';
-import { createLoginLimit } from '../../../server/dashboard/door/create-login-limit';
-import { createPasswordCheck } from '../../../server/dashboard/door/create-password-check';
-import { createSessions } from '../../../server/dashboard/door/create-sessions';
+import { parseTrustProxy } from '../../../server/dashboard/door/client-of';
+import { createAccess } from '../../../server/dashboard/door/create-access';
 import { createMetrics } from '../../../server/dashboard/operations/create-metrics';
 import type { Execution } from '../../../server/host/executions/execution';
 import { openTestHost, type TestHost, type TestHostOptions } from '../host/open-test-host';
@@ -30,15 +29,22 @@ export interface Reply {
   json: Answer;
 }
 
+/** How a request is sent. */
+export interface SendOptions {
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** The address of this machine to send it from, in 127.0.0.0/8. */
+  from?: string;
+}
+
 /** The Dashboard in front of a host on a sandbox. */
 export interface TestDashboard extends TestHost {
   url: string;
+  port: number;
+  /** What was written about sign-ins, refusals and changes. */
+  log: string[];
   /** Sends a request with exactly these headers. */
-  send(
-    method: string,
-    path: string,
-    options?: { headers?: Record<string, string>; body?: unknown },
-  ): Promise<Reply>;
+  send(method: string, path: string, options?: SendOptions): Promise<Reply>;
   /** Asks as the page does, with its token; a body makes it a POST. */
   call(path: string, body?: object): Promise<Reply>;
 }
@@ -46,6 +52,8 @@ export interface TestDashboard extends TestHost {
 /** What the Dashboard is opened with. */
 export interface TestDashboardOptions extends TestHostOptions {
   password?: string;
+  metricsToken?: string;
+  trustProxy?: string;
   publicUrl?: string;
   schedule?: string;
   /** Of the door, in milliseconds since 1970. */
@@ -66,20 +74,27 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
   const { host } = opened;
   const { password = '', now = Date.now } = options;
   const metrics = createMetrics(host);
-  const server = createServer(
-    createDashboard({
-      host,
-      page: { script: '', style: '' },
-      metrics,
-      sessions: createSessions({ hasPassword: password !== '', isEncrypted: false, now }),
-      limit: createLoginLimit(now),
-      isPassword: password ? await createPasswordCheck(password) : undefined,
-      publicUrl: options.publicUrl,
-      schedule: options.schedule,
-      timeZone: 'UTC',
-      sandbox: null,
-    }),
-  );
+  const log: string[] = [];
+  const access = await createAccess({
+    password,
+    metricsToken: options.metricsToken ?? '',
+    publicUrl: options.publicUrl,
+    trustProxy: parseTrustProxy(options.trustProxy ?? ''),
+    idleMs: 30 * 60 * 1000,
+    secret: host.extensionSecret,
+    now,
+    write: (line) => log.push(line),
+  });
+  const server = createDashboardServer({
+    host,
+    page: { script: '', style: '' },
+    metrics,
+    access,
+    publicUrl: options.publicUrl,
+    schedule: options.schedule,
+    timeZone: 'UTC',
+    sandbox: null,
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -87,13 +102,14 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
   });
   const { port } = server.address() as AddressInfo;
 
-  const send: TestDashboard['send'] = (method, path, { headers = {}, body } = {}) =>
+  const send: TestDashboard['send'] = (method, path, { headers = {}, body, from } = {}) =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
       const outgoing = httpRequest(
         {
           port,
           host: '127.0.0.1',
+          ...(from ? { localAddress: from } : {}),
           method,
           path,
           headers: { ...(payload ? { 'content-type': 'application/json' } : {}), ...headers },
@@ -117,6 +133,8 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
   return {
     ...opened,
     url: `http://127.0.0.1:${port}`,
+    port,
+    log,
     send,
     call: async (path, body) => {
       const { csrfToken } = (await send('GET', '/api/session')).json;
