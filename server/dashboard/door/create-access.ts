@@ -102,16 +102,16 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     if (Buffer.byteLength(text) > LONGEST_PASSWORD) {
       throw new HttpError(413, 'password_too_long', `A password has ${LONGEST_PASSWORD} bytes at most.`);
     }
-    // Whoever signed in before goes first, then whoever has guessed least.
-    const rank = device === undefined ? 1 + limit.failures(counted) : 0;
-    const takeBack = limit.count(counted);
+    // Whoever signed in before goes first, then whoever has asked least.
+    const rank = device === undefined ? 1 + limit.pressure(counted) : 0;
+    limit.count(counted);
     const result = await checkPassword({
       text,
       rank,
       isGone: () => request.socket.destroyed || response.destroyed,
     });
     if (result === 'busy' || result === 'gone') {
-      takeBack();
+      limit.takeBack(counted);
       throw new RetryLater(
         503,
         'busy',

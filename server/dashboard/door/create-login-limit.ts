@@ -11,43 +11,46 @@ const MOST_CLIENTS = 10_000;
 export interface LoginLimit {
   /** Milliseconds until the client may try again; 0 where it may now. */
   wait(client: string): number;
-  /** Wrong passwords of a client. */
-  failures(client: string): number;
-  /**
-   * Counts a try as a wrong one before it is looked at: a thousand tries at once are still a thousand.
-   *
-   * @returns takes the count back, where the try was not looked at
-   */
-  count(client: string): () => void;
+  /** How much a client has asked for: wrong passwords, and tries that were sent away without being looked at. */
+  pressure(client: string): number;
+  /** Counts a try as a wrong one before it is looked at: a thousand tries at once are still a thousand. */
+  count(client: string): void;
+  /** Takes the count of a try back that was not looked at: it costs no waiting. */
+  takeBack(client: string): void;
   noteSuccess(client: string): void;
 }
 
 /** Makes the limit: after five wrong passwords a client waits for half a minute, then twice as long each time. */
 export function createLoginLimit(now: () => number): LoginLimit {
-  const clients = new Map<string, { failures: number; at: number }>();
+  const clients = new Map<string, { failures: number; sentAway: number; at: number }>();
   const find = (client: string) => {
     const found = clients.get(client);
-    return found && now() - found.at < FORGOTTEN_AFTER_MS ? found : undefined;
+    return found && now() - found.at < FORGOTTEN_AFTER_MS ? found : { failures: 0, sentAway: 0, at: now() };
   };
   const delay = (failures: number) =>
     failures < FREE_TRIES ? 0 : Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - FREE_TRIES));
   return {
     wait: (client) => {
-      const found = find(client);
-      return found ? Math.max(0, found.at + delay(found.failures) - now()) : 0;
+      const { failures, at } = find(client);
+      return Math.max(0, at + delay(failures) - now());
     },
-    failures: (client) => find(client)?.failures ?? 0,
+    pressure: (client) => {
+      const { failures, sentAway } = find(client);
+      return failures + sentAway;
+    },
     count: (client) => {
-      const entry = { failures: (find(client)?.failures ?? 0) + 1, at: now() };
+      const { failures, sentAway } = find(client);
       // Put in anew, the map keeps them in the order in which they were heard of last.
       clients.delete(client);
-      clients.set(client, entry);
+      clients.set(client, { failures: failures + 1, sentAway, at: now() });
       const [oldest] = clients.keys();
       if (clients.size > MOST_CLIENTS && oldest !== undefined) clients.delete(oldest);
-      return () => {
-        const counted = clients.get(client);
-        if (counted) clients.set(client, { ...counted, failures: Math.max(0, counted.failures - 1) });
-      };
+    },
+    takeBack: (client) => {
+      const counted = clients.get(client);
+      if (!counted) return;
+      counted.failures = Math.max(0, counted.failures - 1);
+      counted.sentAway += 1;
     },
     noteSuccess: (client) => {
       clients.delete(client);

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { startProcess } from '../cli/start-process';
+
+const PASSWORD = 'correct horse battery staple';
+const GUESSES = 2_000;
+const HALF_OPEN = 500;
+const ATTACKERS = 40;
+
+/** Asks with a limit of its own, so that the attack below does not take its connections. */
+function ask(port: number, from: string, path: string, body?: object, agent?: Agent): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const payload = body ? JSON.stringify(body) : '';
+    const headers = body ? { 'content-type': 'application/json', 'content-length': payload.length } : {};
+    const method = body ? 'POST' : 'GET';
+    const outgoing = request({ port, host: '127.0.0.1', localAddress: from, path, method, headers, agent });
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    outgoing.end(payload);
+  });
+}
+
+test('under 2,000 bad logins and 500 half-open requests the right password gets in from elsewhere within 5 s', async () => {
+  const { says } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
+  const [, found] = await says(/Dashboard +http:\/\/localhost:(\d+)/);
+  const port = Number(found);
+  const halfOpen = await Promise.all(
+    Array.from({ length: HALF_OPEN }, async (_, n) => {
+      const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.3.${(n % ATTACKERS) + 1}` });
+      socket.on('error', () => {});
+      onTestFinished(() => void socket.destroy());
+      await once(socket, 'connect');
+      // Half of them stop within the headers, half within the body.
+      const head = 'POST /api/login HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n';
+      socket.write(n % 2 === 0 ? head : `${head}content-length: 100\r\n\r\n{"password":`);
+      return socket;
+    }),
+  );
+  const agents = Array.from({ length: ATTACKERS }, () => new Agent({ keepAlive: true, maxSockets: 2 }));
+  onTestFinished(() => {
+    for (const agent of agents) agent.destroy();
+  });
+  const guesses = Array.from({ length: GUESSES }, (_, n) => {
+    const one = n % ATTACKERS;
+    return ask(port, `127.0.4.${one + 1}`, '/api/login', { password: `wrong ${n}` }, agents[one]);
+  });
+  const all = Promise.all(guesses);
+  await Promise.race(guesses);
+
+  expect(await ask(port, '127.0.0.9', '/healthz')).toBe(200);
+  const login = performance.now();
+  let status = 0;
+  // 503 asks to try again in a moment, as a person would.
+  while (status !== 204 && performance.now() - login < 5_000) {
+    status = await ask(port, '127.0.0.9', '/api/login', { password: PASSWORD });
+  }
+  expect(status).toBe(204);
+  expect(performance.now() - login).toBeLessThan(5_000);
+
+  const statuses = await all;
+  const counts = new Map<number, number>();
+  for (const one of statuses) counts.set(one, (counts.get(one) ?? 0) + 1);
+  expect([...counts.keys()].sort()).toEqual([401, 429, 503].filter((one) => counts.has(one)));
+  expect(counts.get(401)).toBeLessThanOrEqual(ATTACKERS * 5);
+  expect(halfOpen).toHaveLength(HALF_OPEN);
+}, 60_000);
