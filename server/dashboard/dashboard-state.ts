@@ -41,6 +41,8 @@ export interface DashboardState {
   };
   /** IANA name of the time zone that a new job gets. */
   timeZone: string;
+  /** Whether there is a password, which some changes ask for again. */
+  hasPassword: boolean;
   fields: Field[];
   installed: InstalledState | null;
   /** Newest first. */

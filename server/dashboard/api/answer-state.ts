@@ -30,7 +30,7 @@ function installedState(
 }
 
 /** `GET /api/state`: everything that the Dashboard shows but the details of executions. */
-export function answerState({ host, schedule, timeZone, sandbox }: DashboardParts): RequestHandler {
+export function answerState({ host, schedule, timeZone, sandbox, access }: DashboardParts): RequestHandler {
   return (_request, response) => {
     const { title, name, version, author, description } = manifest;
     const executions: ExecutionSummary[] = host.history
@@ -51,6 +51,7 @@ export function answerState({ host, schedule, timeZone, sandbox }: DashboardPart
         schedule: schedule ?? manifest.schedule,
       },
       timeZone,
+      hasPassword: access.hasPassword,
       fields: toFields(host.installed?.settings ?? {}, host.given),
       installed: installedState(host, schedule, sandbox !== null),
       executions,

@@ -43,12 +43,13 @@ export async function askSession(): Promise<SessionState> {
  */
 export async function callApi<Answer = void>(path: string, body?: object): Promise<Answer> {
   let response = await send(path, body);
-  if (response.status === 403 && body) {
+  let text = await response.text();
+  if (response.status === 403 && body && JSON.parse(text).error === 'csrf_token') {
     // The host has been started anew since this page was loaded.
     await askSession();
     response = await send(path, body);
+    text = await response.text();
   }
-  const text = await response.text();
   const answer = text === '' ? undefined : JSON.parse(text);
   if (response.ok) return answer;
   throw new ApiProblem(answer?.error ?? 'unknown', answer?.message ?? '', answer?.problems ?? {});

@@ -3,6 +3,8 @@ export interface FormValues {
   settings: Record<string, string>;
   /** Names of saved passwords that are to go. */
   clear: string[];
+  /** Of the Dashboard, where the form asks for it. */
+  password?: string;
 }
 
 const CLEAR = 'clear:';
@@ -11,9 +13,11 @@ const CLEAR = 'clear:';
 export function formValues(form: HTMLFormElement): FormValues {
   const settings: Record<string, string> = {};
   const clear: string[] = [];
+  let password: string | undefined;
   for (const [name, value] of new FormData(form)) {
     if (name.startsWith(CLEAR)) clear.push(name.slice(CLEAR.length));
+    else if (name === 'password') password = String(value);
     else if (typeof value === 'string' && name !== 'schedule' && name !== 'timeZone') settings[name] = value;
   }
-  return { settings, clear };
+  return { settings, clear, ...(password === undefined ? {} : { password }) };
 }

@@ -92,7 +92,14 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
         </div>
       </article>
       {open === 'settings' && <SettingsDialog state={state} onClose={close} onDone={done} />}
-      {open === 'uninstall' && <UninstallDialog title={extension.title} onClose={close} onDone={done} />}
+      {open === 'uninstall' && (
+        <UninstallDialog
+          title={extension.title}
+          hasPassword={state.hasPassword}
+          onClose={close}
+          onDone={done}
+        />
+      )}
     </section>
   );
 }

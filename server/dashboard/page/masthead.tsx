@@ -1,9 +1,20 @@
+import { useState } from 'preact/hooks';
 import { Button } from '../../ui/button';
 import { Mark } from './mark';
+import { SessionsDialog } from './sessions-dialog';
 import type { Route } from './use-route';
 
 /** Where one is, where one can go, and the way out. */
-export function Masthead({ route, onLogOut }: { route: Route; onLogOut: (() => void) | undefined }) {
+export function Masthead({
+  route,
+  onLogOut,
+  onLocked,
+}: {
+  route: Route;
+  onLogOut: (() => void) | undefined;
+  onLocked: () => void;
+}) {
+  const [isOpen, setOpen] = useState(false);
   const current = (name: Route) => (route === name ? 'page' : undefined);
   return (
     <header class="masthead">
@@ -20,7 +31,13 @@ export function Masthead({ route, onLogOut }: { route: Route; onLogOut: (() => v
             Installed Extensions
           </a>
         </nav>
-        {onLogOut && <Button onClick={onLogOut}>Log out</Button>}
+        {onLogOut && (
+          <div class="actions">
+            <Button onClick={() => setOpen(true)}>Sessions</Button>
+            <Button onClick={onLogOut}>Log out</Button>
+          </div>
+        )}
+        {isOpen && <SessionsDialog onClose={() => setOpen(false)} onEnded={onLocked} />}
       </div>
     </header>
   );

@@ -3,17 +3,19 @@ import { Gallery } from './gallery';
 import { InstalledList } from './installed-list';
 import { JobPage } from './job-page';
 import { Masthead } from './masthead';
+import { useActivity } from './use-activity';
 import { useDashboard } from './use-dashboard';
 import { useRoute } from './use-route';
 
 /** The Dashboard, once it is open. */
 export function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => void) | undefined }) {
+  useActivity();
   const route = useRoute();
   const dashboard = useDashboard(onLocked);
   const { state, isConnected, problem, refresh } = dashboard;
   return (
     <>
-      <Masthead route={route} onLogOut={onLogOut} />
+      <Masthead route={route} onLogOut={onLogOut} onLocked={onLocked} />
       <main class="page" aria-busy={!state && !problem}>
         {(problem || !isConnected) && (
           <Notice tone="bad" title="The host does not answer">

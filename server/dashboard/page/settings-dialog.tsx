@@ -4,6 +4,7 @@ import type { DashboardState } from '../dashboard-state';
 import { callApi } from './call-api';
 import { Dialog } from './dialog';
 import { formValues } from './form-values';
+import { asksPassword, PasswordAgain } from './password-again';
 import { SandboxHint } from './sandbox-hint';
 import { ScheduleField } from './schedule-field';
 import { SettingField } from './setting-field';
@@ -20,13 +21,18 @@ export function SettingsDialog({
   onDone: () => void;
 }) {
   const { extension, installed, fields, sandbox } = state;
-  const { isBusy, problem, problems, act } = useAction();
+  const { isBusy, problem, code, problems, act } = useAction();
+  const [needsPassword, setNeedsPassword] = useState(false);
+  if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: state.timeZone });
   const form = useRef<HTMLFormElement>(null);
   const marked = fields.filter(({ name }) => problems[name]).map(({ name }) => name);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
   }, [problems]);
+  useEffect(() => {
+    if (needsPassword) form.current?.querySelector<HTMLElement>('[name=password]')?.focus();
+  }, [needsPassword]);
   const tenant = fields.filter((field) => field.isTenant);
   const others = fields.filter((field) => !field.isTenant);
 
@@ -63,6 +69,7 @@ export function SettingsDialog({
         {others.map((field) => (
           <SettingField key={field.name} field={field} problem={problems[field.name]} />
         ))}
+        {needsPassword && <PasswordAgain />}
         <div class="form-end">
           {problem && (
             <p class="field-problem" role="alert">

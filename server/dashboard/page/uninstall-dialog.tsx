@@ -1,15 +1,19 @@
 import { Button } from '../../ui/button';
 import { callApi } from './call-api';
 import { Dialog } from './dialog';
+import { PasswordAgain } from './password-again';
 import { useAction } from './use-action';
 
 /** Asks what is to go with the extension. */
 export function UninstallDialog({
   title,
+  hasPassword,
   onClose,
   onDone,
 }: {
   title: string;
+  /** Whether the Dashboard has one. */
+  hasPassword: boolean;
   onClose: () => void;
   onDone: () => void;
 }) {
@@ -20,6 +24,7 @@ export function UninstallDialog({
     const choice = {
       keepState: form.get('keepState') !== null,
       deleteApplication: form.get('deleteApplication') !== null,
+      ...(hasPassword ? { password: form.get('password') } : {}),
     };
     if (await act(() => callApi('/api/uninstall', choice))) onDone();
   };
@@ -44,6 +49,7 @@ export function UninstallDialog({
             </span>
           </span>
         </label>
+        {hasPassword && <PasswordAgain />}
         <div class="form-end">
           {problem && (
             <p class="field-problem" role="alert">

@@ -46,7 +46,11 @@ export function useDashboard(onLocked: () => void): Dashboard {
       setConnected(true);
       refresh();
     };
-    source.onerror = () => setConnected(false);
+    source.onerror = () => {
+      setConnected(false);
+      // It does not try again where it was refused, as after the session has ended.
+      if (source.readyState === EventSource.CLOSED) refresh();
+    };
     source.onmessage = (message) => {
       const event: LiveEvent = JSON.parse(message.data);
       if (event.kind !== 'change') {

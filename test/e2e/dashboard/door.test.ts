@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { hasBrowser } from '../page/browser';
 import { look } from './look';
@@ -18,9 +19,62 @@ describe.skipIf(!hasBrowser)('the Dashboard in a browser', () => {
     await page.getByRole('heading', { name: 'Extensions' }).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+    await page.getByRole('button', { name: 'Sessions' }).click();
+    await page.getByText('This browser').waitFor();
+    await look(page, 'sessions');
+    await page.locator('dialog').getByRole('button', { name: 'Close' }).last().click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Password').waitFor();
   });
+
+  test('asks for the password again for other credentials and for uninstalling; everywhere means everywhere', async () => {
+    const env = { DASHBOARD_PASSWORD: PASSWORD };
+    const { page, url } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.alone' });
+    const logIn = async (at: Page) => {
+      await at.getByLabel('Password').fill(PASSWORD);
+      await at.getByRole('button', { name: 'Log in' }).click();
+      await at.getByRole('heading', { name: 'Extensions' }).waitFor();
+    };
+    await logIn(page);
+    await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
+    const fill = (name: string, value: string) => page.locator(`dialog [name="${name}"]`).fill(value);
+    await fill('AUTH0_DOMAIN', 'tenant.invalid');
+    await fill('AUTH0_CLIENT_ID', 'client');
+    await fill('AUTH0_CLIENT_SECRET', 'secret-1');
+    await fill('SEGMENT_KEY', 'key-1');
+    await page.locator('dialog').getByRole('button', { name: 'Install', exact: true }).click();
+    await page.getByRole('heading', { name: 'Installed Extensions' }).waitFor();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await fill('SEGMENT_KEY', 'key-2');
+    const save = page.locator('dialog').getByRole('button', { name: 'Save' });
+    await save.click();
+    await page.getByLabel('Password of the Dashboard').waitFor();
+    await look(page, 'password-again');
+    await fill('password', 'not this one');
+    await save.click();
+    await page.getByText('This is not the password of this Dashboard.').waitFor();
+    await fill('password', PASSWORD);
+    await save.click();
+    await page.locator('dialog').waitFor({ state: 'detached' });
+
+    const other = await (await page.context().browser()?.newContext())?.newPage();
+    if (!other) throw new Error('no second browser');
+    await other.goto(url);
+    await logIn(other);
+    await page.getByRole('button', { name: 'Sessions' }).click();
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+    await page.getByLabel('Password').waitFor();
+    // Its live stream ends, and with it what it shows.
+    await other.getByLabel('Password').waitFor();
+    await other.context().close();
+
+    await logIn(page);
+    await page.getByRole('link', { name: 'Installed Extensions' }).first().click();
+    await page.getByRole('button', { name: 'Uninstall' }).click();
+    await fill('password', PASSWORD);
+    await page.locator('dialog').getByRole('button', { name: 'Uninstall' }).click();
+    await page.getByText('No extension is installed').waitFor();
+  }, 60_000);
 
   test('in the sandbox: look at the run, uninstall with everything, install again with what it says', async () => {
     const { page, running, complaints } = await openDashboardPage([]);
