@@ -28,6 +28,21 @@ export interface ProcessParts {
 }
 
 /**
+ * Whether the process may connect to addresses that are not public. Only whoever starts it may say so: neither a
+ * file that others write, nor the Dashboard.
+ *
+ * @throws {HostError} where it says something else
+ */
+function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): boolean {
+  if (ALLOW_PRIVATE_HOSTS === 'true') return true;
+  if (ALLOW_PRIVATE_HOSTS === '' || ALLOW_PRIVATE_HOSTS === 'false') return false;
+  throw new HostError(
+    `ALLOW_PRIVATE_HOSTS is ${JSON.stringify(ALLOW_PRIVATE_HOSTS.slice(0, 100))}. It must be true, or empty.`,
+    78,
+  );
+}
+
+/**
  * Does what was typed.
  *
  * @returns the exit code
@@ -47,8 +62,7 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
   const { given, host } = readOptions({ flags: line.flags, env, folder });
   checkGivenSecret(given);
   const setup = parseHostOptions(host);
-  // Only whoever starts the process may say this: neither a file that others write, nor the Dashboard.
-  const publicOnly = env.ALLOW_PRIVATE_HOSTS === 'true' ? undefined : connectToPublicOnly();
+  const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
   const print = (json: string) => {

@@ -25,7 +25,7 @@ test.skipIf(!existsSync(SCRIPT))(
     const command = `stty cols 110; ${process.execPath} ${cli} run --drain 2>&1 >/dev/null`;
     const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
       cwd: folder,
-      env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ...env },
+      env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ALLOW_PRIVATE_HOSTS: 'true', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const out = await text(child.stdout);
