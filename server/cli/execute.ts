@@ -8,8 +8,8 @@ import { run } from './commands/run';
 import { start } from './commands/start';
 import { status } from './commands/status';
 import { helpText } from './help/help-text';
-import { exposureWarnings } from './options/exposure-warnings';
 import { checkGivenSecret } from './options/check-settings';
+import { exposureWarnings } from './options/exposure-warnings';
 import { knownSettings } from './options/known-settings';
 import { parseCommandLine } from './options/parse-command-line';
 import { parseHostOptions } from './options/parse-host-options';
@@ -60,11 +60,11 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
     return line.isHelp ? 0 : 78;
   }
   const { given, host } = readOptions({ flags: line.flags, env, folder });
+  const err = createTerminal(stderr, env);
+  for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
   checkGivenSecret(given);
   const setup = parseHostOptions(host);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
-  const err = createTerminal(stderr, env);
-  for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };

@@ -162,11 +162,12 @@ export function createDashboard(parts: DashboardParts): RequestListener {
       app(request, response);
       return;
     }
-    dropEndedSession(request, access);
+    const baseUrl = extensionUrl(request, publicUrl);
+    dropEndedSession(request, access, baseUrl);
     // Opening the extension's page is something that somebody does; what that page asks for is not.
     const session = path === `${mountPath}/` ? access.sessionOf(request) : undefined;
     if (session) access.touch(session);
-    host.serve(request, response, extensionUrl(request, publicUrl));
+    host.serve(request, response, baseUrl);
   };
 }
 

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
+import { cookieName } from '../extension/http/cookie-name';
 import { readCookies } from '../extension/http/read-cookies';
 import type { SessionOwner } from '../extension/session/create-session-cookie';
-import { SESSION_COOKIE } from '../extension/session/session-cookie-name';
 import type { Access } from './door/create-access';
 import type { Session } from './door/create-sessions';
 
@@ -26,14 +26,17 @@ function subjectOf(token: string): string {
  * Takes the session of the extension's page out of a request where the session of the Dashboard that opened it
  * has ended: the extension, which keeps no list of its sessions, then sees none. One that somebody began at the
  * extension's own login stays.
+ *
+ * @param baseUrl of the extension's page, as the browser sees it
  */
-export function dropEndedSession(request: IncomingMessage, access: Access): void {
+export function dropEndedSession(request: IncomingMessage, access: Access, baseUrl: string): void {
   const { cookie } = request.headers;
-  const subject = subjectOf(readCookies(cookie).get(SESSION_COOKIE) ?? '');
+  const sessionCookie = cookieName('session', baseUrl);
+  const subject = subjectOf(readCookies(cookie).get(sessionCookie) ?? '');
   if (!/^dashboard(:|$)/.test(subject)) return;
   if (access.sessions().some(({ id }) => subject === `${SUBJECT}${id}`)) return;
   request.headers.cookie = (cookie ?? '')
     .split(';')
-    .filter((pair) => pair.split('=', 1)[0]?.trim() !== SESSION_COOKIE)
+    .filter((pair) => pair.split('=', 1)[0]?.trim() !== sessionCookie)
     .join(';');
 }

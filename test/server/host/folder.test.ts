@@ -29,7 +29,12 @@ describe('a folder that is not this user’s alone is refused, with nothing writ
     const evil = { settings: { AUTH0_DOMAIN: 'evil.example', AUTH0_CLIENT_ID: 'id' } };
     await writeFile(join(folder, 'extension.json'), JSON.stringify(evil), unchanged);
     await chmod(folder, 0o777);
-    const env = { DATA_DIR: folder, AUTH0_CLIENT_SECRET: SECRET, SEGMENT_KEY: 'segment-key' };
+    const env = {
+      DATA_DIR: folder,
+      AUTH0_DOMAIN: 'tenant.example',
+      AUTH0_CLIENT_SECRET: SECRET,
+      SEGMENT_KEY: 'segment-key',
+    };
     for (const args of [['start'], ['run'], ['replay', '--from', '9002']]) {
       const { exit, out, err } = await startProcess(args, { env });
       expect(await exit).toBe(78);
