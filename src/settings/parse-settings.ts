@@ -22,6 +22,20 @@ const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.sli
 
 /** Whether a setting that is on or off is on: `true` as Auth0's own extension had it, or a word for it. */
 export const isYes = (value: string): boolean => /^(yes|true|1|on)$/i.test(value);
+const isNo = (value: string) => /^(no|false|0|off|)$/i.test(value);
+
+/** The settings that are on or off. */
+const switchNames = ['SLACK_SEND_SUCCESS', 'SLACK_DAILY_REPORT'] as const;
+
+/**
+ * What is wrong with the settings that are on or off, a sentence for each that is neither.
+ *
+ * @param text answers the value of a setting by its name, without blanks around it
+ */
+export const switchProblems = (text: (name: string) => string): string[] =>
+  switchNames
+    .filter((name) => !isYes(text(name)) && !isNo(text(name)))
+    .map((name) => `${name} is ${shown(text(name))}. It must be Yes or No.`);
 
 /** Where Slack's incoming webhooks are: of its own cloud, and of that for the United States' government. */
 const SLACK_HOSTS = ['hooks.slack.com', 'hooks.slack-gov.com'];
@@ -116,6 +130,8 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   const problem = hook === '' ? '' : webhookProblem(hook, text('ALLOWED_SLACK_HOSTS'));
   const webhook = hook === '' || problem !== '' ? undefined : hook;
   if (problem !== '') warnings.push(problem);
+
+  warnings.push(...switchProblems(text).map((problem) => `${problem} It counts as No.`));
 
   return {
     settings:

@@ -12,7 +12,7 @@ import type { SandboxWorld } from '../sandbox/open-sandbox-world';
  */
 export async function installFirst(
   host: Host,
-  setup: Pick<HostSetup, 'schedule' | 'timeZone'>,
+  setup: Pick<HostSetup, 'schedule' | 'timeZone' | 'isTimeZoneGiven'>,
   world: SandboxWorld | undefined,
 ): Promise<void> {
   const { SEGMENT_KEY = '', SLACK_INCOMING_WEBHOOK = '' } = world?.sandbox.secrets() ?? {};
@@ -27,12 +27,17 @@ export async function installFirst(
   await host.update((installed) => {
     if (!installed) return undefined;
     const { settings, job } = installed;
+    const { schedule, timeZone, isTimeZoneGiven } = setup;
     // The sandbox takes other ports each time.
     const isStale = world && settings.SLACK_INCOMING_WEBHOOK?.startsWith('http://127.0.0.1:');
     return {
       ...installed,
       settings: isStale ? { ...settings, SLACK_INCOMING_WEBHOOK } : settings,
-      job: setup.schedule ? { ...job, schedule: setup.schedule, tz: setup.timeZone } : job,
+      job: {
+        ...job,
+        schedule: schedule ?? job.schedule,
+        tz: schedule || isTimeZoneGiven ? timeZone : job.tz,
+      },
     };
   });
   checkSettings(host.secrets(''));

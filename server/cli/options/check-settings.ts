@@ -1,4 +1,4 @@
-import { parseSettings } from '../../../src/settings/parse-settings';
+import { parseSettings, switchProblems } from '../../../src/settings/parse-settings';
 import { HostError } from '../../host/host-error';
 import { requiredSettings } from './required-settings';
 
@@ -36,6 +36,7 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
     );
   }
   const { problems } = parseSettings((name) => settings[name]);
+  problems.push(...switchProblems((name) => (settings[name] ?? '').trim()));
   const budget = settings.MAX_RUN_SECONDS ?? '';
   if (budget !== '' && !(/^\d+$/.test(budget) && Number(budget) >= 5 && Number(budget) <= 86_400)) {
     problems.push(

@@ -20,6 +20,8 @@ export interface HostSetup {
   /** Of the job, where it is given from outside. */
   schedule: string | undefined;
   timeZone: string;
+  /** Whether the time zone is given from outside; otherwise it is this machine's. */
+  isTimeZoneGiven: boolean;
 }
 
 /** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
@@ -109,5 +111,6 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
     idleMs: idleMinutes * 60_000,
     schedule: SCHEDULE || undefined,
     timeZone,
+    isTimeZoneGiven: options.SCHEDULE_TIMEZONE !== '',
   };
 }

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import nconf from 'nconf';
-import { HostError } from '../../host/host-error';
+import { manifest } from '../../host/installation/manifest';
 import { type HostOptionName, hostOptionDefaults } from './host-option-defaults';
+import { readConfig } from './read-config';
 import { settingNames } from './setting-names';
 
 /** Everything that can be said from outside. */
@@ -27,52 +27,42 @@ export interface OptionSources {
  */
 const ENVIRONMENT_ONLY = ['ALLOWED_SLACK_HOSTS'];
 
-/** The text of a JSON file's value, where it is one that a setting can have. */
-const asText = (value: unknown): string =>
-  typeof value === 'string'
-    ? value.trim()
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? String(value)
-      : '';
+/** Settings that once had another name, by that name. */
+const presentNames = new Map(
+  Object.entries(manifest.secrets).flatMap(([name, { former }]) => (former ? [[former, name] as const] : [])),
+);
 
-function checkConfig(path: string): void {
-  let data: unknown;
-  try {
-    data = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new HostError(
-      `${path} cannot be read (${error instanceof Error ? error.message : String(error)}). It must be a JSON object with settings, such as {"BATCH_SIZE": "50"}.`,
-      78,
-      error,
-    );
+/** What one source says, under the present names. Within one source the present name goes before the former. */
+function named(
+  names: readonly string[],
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const said = new Map<string, string>();
+  for (const name of names) {
+    const value = values[name]?.trim();
+    const present = presentNames.get(name) ?? name;
+    if (value && (present === name || !values[present]?.trim())) said.set(present, value);
   }
-  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new HostError(
-      `${path} holds no JSON object. It must be one with settings, such as {"BATCH_SIZE": "50"}.`,
-      78,
-    );
-  }
+  return Object.fromEntries(said);
 }
 
 /**
  * Reads the options: arguments go before the environment, that before config.json, that before the defaults.
  *
- * @throws {HostError} when config.json is damaged
+ * @returns the options, those given under a former name under the present one
+ * @throws {HostError} when config.json cannot be used
  */
 export function readOptions({ flags, env, folder }: OptionSources): Options {
   const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
-  const named = (values: Readonly<Record<string, string | undefined>>) =>
-    Object.fromEntries(names.flatMap((name) => (values[name]?.trim() ? [[name, values[name]]] : [])));
   const provider = new nconf.Provider();
-  provider.add('arguments', { type: 'literal', store: named(flags) });
-  provider.add('environment', { type: 'literal', store: named(env) });
-  const path = resolve(folder, 'config.json');
-  if (existsSync(path)) {
-    checkConfig(path);
-    provider.file({ file: path });
-  }
+  provider.add('arguments', { type: 'literal', store: named(names, flags) });
+  provider.add('environment', { type: 'literal', store: named(names, env) });
+  provider.add('config', {
+    type: 'literal',
+    store: named(names, readConfig(resolve(folder, 'config.json'), names)),
+  });
   provider.defaults(hostOptionDefaults);
-  const text = (name: string) => asText(provider.get(name));
+  const text = (name: string) => String(provider.get(name) ?? '');
   const host = { ...hostOptionDefaults } as Record<HostOptionName, string>;
   for (const name of Object.keys(host) as HostOptionName[]) host[name] = text(name);
   const given = [

@@ -37,6 +37,7 @@ describe('settings', () => {
       { ...tenant, MAX_RUN_SECONDS: '1' },
       /MAX_RUN_SECONDS is "1"\. It must be a whole number from 5 to 86400/,
     ],
+    [{ ...tenant, SLACK_SEND_SUCCESS: 'maybe' }, /SLACK_SEND_SUCCESS is "maybe"\. It must be Yes or No/],
     [{ PORT: 'abc' }, /PORT is "abc"/],
     [{ PORT: '70000' }, /PORT is "70000"/],
     [{ ADDRESS: 'here' }, /ADDRESS is "here"/],
@@ -107,6 +108,22 @@ test('config.json: read, damaged, no object', async () => {
   await refused(['start'], 78, /BATCH_SIZE is "zero"/, { folder });
   await refused(['start', '--batch-size', 'none'], 78, /BATCH_SIZE is "none"/, { folder });
   await refused(['start'], 78, /BATCH_SIZE is "few"/, { folder, env: { BATCH_SIZE: 'few' } });
+});
+
+test.each([
+  ['{\n  "AUTH0_CLIENT_SECRET": secret-secret\n}', /stops being JSON at line 2, column 26/],
+  ['{"BATCH_SIZE": [50]}', /BATCH_SIZE in .*config\.json is a list\. Write its value as a text/],
+  ['{"SEGMENT_KEY": {"a": 1}}', /SEGMENT_KEY in .*config\.json is an object/],
+  ['{"START_FROM": null}', /START_FROM in .*config\.json is null/],
+  ['{"BATCHSIZE": 50}', /has "BATCHSIZE", which is no setting\. Write BATCH_SIZE if that is meant/],
+  ['{"batch-size": 50}', /has "batch-size", which is no setting\. Write BATCH_SIZE if that is meant/],
+  ['{"COLOUR_OF_THE_PAGE": 1}', /has "COLOUR_OF_THE_PAGE", which is no setting\. Take it out/],
+  ['\uFEFF{"BATCH_SIZE": 0.5}', /BATCH_SIZE is "0\.5"/],
+  ['{"SLACK_DAILY_REPORT": "perhaps"}', /SLACK_DAILY_REPORT is "perhaps"\. It must be Yes or No/],
+])('nothing in config.json is ignored: %j', async (text, words) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'config.json'), text);
+  await refused(['run'], 78, words, { folder, env: text.includes('AUTH0_CLIENT_SECRET') ? {} : tenant });
 });
 
 test.each(['extension.json', 'storage.json', 'executions.json'])(

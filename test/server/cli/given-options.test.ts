@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { readOptions } from '../../../server/cli/options/read-options';
+import { openInstallation } from '../../../server/host/installation/open-installation';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { temporaryFolder } from '../host/temporary-folder';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { dashboardClient } from './dashboard-client';
+import { startProcess } from './start-process';
+
+async function install() {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 50, users: 5 }) } });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  const start = async (more: Record<string, string>, folder?: string) => {
+    const running = await startProcess(['start'], {
+      env: { ...env, ...more },
+      ...(folder ? { folder } : {}),
+    });
+    const [, url = ''] = await running.says(/Dashboard +(http:\S+)[\s\S]*Next run/);
+    const client = await dashboardClient(url);
+    return { ...running, client };
+  };
+  return { sandbox, env, start };
+}
+
+test('SCHEDULE_TIMEZONE alone is honoured, on a new installation and on an existing one', async () => {
+  const { start } = await install();
+  const first = await start({ SCHEDULE_TIMEZONE: 'Europe/Berlin' });
+  expect((await first.client.state()).installed?.job.tz).toBe('Europe/Berlin');
+  first.child.kill('SIGTERM');
+  await first.exit;
+  const second = await start({ SCHEDULE_TIMEZONE: 'Asia/Tokyo' }, first.folder);
+  const { job } = (await second.client.state()).installed ?? {};
+  expect(job).toMatchObject({ tz: 'Asia/Tokyo', schedule: '0 */5 * * * *' });
+  second.child.kill('SIGTERM');
+  await second.exit;
+  const third = await start({}, first.folder);
+  expect((await third.client.state()).installed?.job.tz).toBe('Asia/Tokyo');
+}, 60_000);
+
+test('a webhook given under its former name goes before a saved one', async () => {
+  const { sandbox, env } = await install();
+  const { SLACK_INCOMING_WEBHOOK: webhook = '', ...rest } = env;
+  const saved = 'https://hooks.slack.com/services/T0/B0/saved-elsewhere';
+  const first = await startProcess(['start'], { env: rest });
+  const [, url = ''] = await first.says(/Dashboard +(http:\S+)[\s\S]*Next run/);
+  const client = await dashboardClient(url);
+  expect(await client.post('/api/settings', { settings: { SLACK_INCOMING_WEBHOOK: saved } })).toBe(204);
+  first.child.kill('SIGTERM');
+  await first.exit;
+  const { current } = await openInstallation(`${first.folder}/data`);
+  expect(current.installed?.settings.SLACK_INCOMING_WEBHOOK).toBe(saved);
+
+  sandbox.tenant.addLogs([{ type: 's' }]);
+  const given = { ...rest, SLACK_INCOMING_WEBHOOK_URL: webhook, SLACK_SEND_SUCCESS: 'Yes' };
+  const run = await startProcess(['run'], { env: given, folder: first.folder });
+  expect(await run.exit).toBe(0);
+  expect(sandbox.slack.messages).toHaveLength(1);
+}, 60_000);
+
+test('a source that goes before another does so under either name of a setting', async () => {
+  const folder = await temporaryFolder();
+  const read = (flags: Record<string, string>, env: Record<string, string>) =>
+    readOptions({ flags, env, folder }).given;
+  const flags = { SLACK_INCOMING_WEBHOOK_URL: 'https://flag.example' };
+  expect(read(flags, { SLACK_INCOMING_WEBHOOK: 'https://env.example' })).toEqual({
+    SLACK_INCOMING_WEBHOOK: 'https://flag.example',
+  });
+  const both = { ...flags, SLACK_INCOMING_WEBHOOK: 'https://present.example' };
+  expect(read({}, both)).toEqual({ SLACK_INCOMING_WEBHOOK: 'https://present.example' });
+});
