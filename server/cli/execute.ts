@@ -93,6 +93,7 @@ export async function execute({ args, env, folder, stdout, stderr, stop }: Proce
         settings: await knownSettings(setup.dataDir, given),
         from: line.from,
         to: line.to || undefined,
+        maxMinutes: line.maxMinutes,
         isDryRun: line.switches.has('dry-run'),
         terminal: err,
         print,

@@ -11,18 +11,24 @@ import { sourceOf } from '../../../src/segment/message-id';
 import type { SegmentCall } from '../../../src/segment/segment-call';
 import { toSegmentUser } from '../../../src/segment/to-segment-user';
 import { parseSettings } from '../../../src/settings/parse-settings';
+import { secretNames } from '../../../src/settings/secret-names';
 import type { Clock } from '../../../src/time/clock';
-import { startDeadline } from '../../../src/time/deadline';
 import { HostError } from '../../host/host-error';
 import { checkSettings } from '../options/check-settings';
 import { logsBetween } from '../replay/logs-between';
+import { startPatience } from '../replay/patience';
 import { printedCall } from '../replay/printed-call';
 import { byName } from '../report/by-name';
 import { count } from '../report/count';
 import type { Terminal } from '../report/create-terminal';
 
-/** Nothing cuts a replay but whoever started it. */
-const BUDGET_MS = 24 * 60 * 60 * 1000;
+/** Failures that pass by themselves: the same command, from where it came to, may succeed later. */
+const PASSING: ReadonlySet<string> = new Set([
+  'auth0_unreachable',
+  'auth0_rate_limited',
+  'segment_unreachable',
+  'out_of_time',
+]);
 
 /** What `replay` is given. */
 export interface ReplayOptions {
@@ -33,6 +39,8 @@ export interface ReplayOptions {
   to: string | undefined;
   /** Whether to print what would be sent instead of sending it. */
   isDryRun: boolean;
+  /** Minutes without progress after which it ends. */
+  maxMinutes: number;
   terminal: Terminal;
   /** Takes a line of JSON for each call that would be sent. */
   print: (json: string) => void;
@@ -44,7 +52,7 @@ export interface ReplayOptions {
  * Sends a stretch of logs again, without moving the checkpoint. Their calls have the messageIds that they had
  * before, by which Segment knows those that it has.
  *
- * @returns the exit code: 0 done, 75 when it was stopped, 1 failed
+ * @returns the exit code: 0 done, 75 when it was stopped or got no further for now, 1 failed
  * @throws {HostError} when a setting or an argument is wrong
  */
 export async function replay(options: ReplayOptions): Promise<number> {
@@ -55,9 +63,17 @@ export async function replay(options: ReplayOptions): Promise<number> {
   checkSettings(options.settings);
   const { settings } = parseSettings((name) => options.settings[name]);
   if (!settings) throw new HostError('The settings cannot be used.', 78);
-  const redactor = createRedactor(Object.values(options.settings));
-  const deadline = startDeadline({ clock, budgetMs: BUDGET_MS, stop });
-  const common = { fetch: globalThis.fetch, clock, deadline, random: Math.random, onRequest: () => {} };
+  const redactor = createRedactor(secretNames.map((name) => options.settings[name]));
+  const segmentHost = new URL(settings.segment.endpoint).host;
+  const { deadline, fetch, progress } = startPatience({
+    clock,
+    limitMs: options.maxMinutes * 60_000,
+    stop,
+    fetch: globalThis.fetch,
+    nameOf: (host) => (host === segmentHost ? 'Segment' : 'Auth0'),
+    tell: terminal.line,
+  });
+  const common = { fetch, clock, deadline, random: Math.random, onRequest: () => {} };
   const tenantCache = createTenantCache();
   const tenant = createTenant({
     ...settings.tenant,
@@ -82,11 +98,17 @@ export async function replay(options: ReplayOptions): Promise<number> {
     { kind: 'startFrom', id: from },
     { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, alert: terminal.line },
   );
+  async function* noted() {
+    for await (const page of pages) {
+      progress();
+      yield page;
+    }
+  }
   const events: Record<string, number> = {};
   let refused = 0;
   let last = '';
   try {
-    for await (const batch of toBatches(logsBetween(pages, to), settings.batchSize)) {
+    for await (const batch of toBatches(logsBetween(noted(), to), settings.batchSize)) {
       const exported = await exportBatch(batch, {
         findUsers,
         deliver: isDryRun ? show : send,
@@ -95,6 +117,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
         onReady: () => {},
       });
       if (exported.failure) throw exported.failure.error;
+      progress();
       for (const [name, sent] of exported.events) events[name] = (events[name] ?? 0) + sent;
       for (const { logId, call, reason } of exported.rejected) {
         refused += 1;
@@ -110,7 +133,13 @@ export async function replay(options: ReplayOptions): Promise<number> {
         : redactor.text(error.message),
     );
     terminal.line(last ? `Replayed up to ${last}. Go on with --from ${last}` : 'Nothing was replayed.');
-    return 1;
+    if (!PASSING.has(error.code)) return 1;
+    if (!stop.aborted) {
+      terminal.line(
+        `It ended because it would get no further within ${count(options.maxMinutes, 'minute')}.`,
+      );
+    }
+    return 75;
   } finally {
     deadline.giveUp();
   }

@@ -60,18 +60,20 @@ ${commands.status}
   DATA_DIR               folder of settings, job, state and history (data)
 
 Exit codes: 0 the last run succeeded, 1 it failed or there was none, 78 a file must be mended first.`,
-  replay: `Usage: ${NAME} replay --from LOG_ID [--to LOG_ID] [--dry-run]
+  replay: `Usage: ${NAME} replay --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
 
 ${commands.replay} Their calls have the
 messageIds that they had before, so Segment drops those that it has had within a day or so.
 
   --from LOG_ID          the first log, that log included
   --to LOG_ID            the last log, that log included (the newest)
+  --max-minutes N        end after so many minutes without progress, 1 to 1440 (5)
   --dry-run              print what would be sent, a line of JSON for each call, and send nothing
 
 ${SETTINGS}
 
-Exit codes: 0 done, 75 stopped before the end, 1 failed, 78 a setting or an argument is wrong.`,
+Exit codes: 0 done, 75 stopped, or no progress for now: go on later from the
+log that it names, 1 failed, 78 a setting or an argument is wrong.`,
 };
 
 /** What `--help` prints: of a command, or of all. */

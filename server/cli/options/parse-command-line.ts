@@ -14,6 +14,8 @@ export interface CommandLine {
   switches: ReadonlySet<string>;
   from: string;
   to: string;
+  /** Minutes that `replay` goes on without progress. */
+  maxMinutes: number;
   /** Settings by their names. */
   flags: Record<string, string>;
 }
@@ -23,6 +25,10 @@ const SWITCHES: Readonly<Record<string, CommandName>> = {
   drain: 'run',
   'dry-run': 'replay',
 };
+
+/** Of `replay`, where nothing else is said. */
+const MAX_MINUTES = 5;
+const LONGEST_MINUTES = 1_440;
 
 const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
 const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
@@ -41,6 +47,7 @@ function parse(args: string[]) {
         version: { ...flag, short: 'v' },
         from: text,
         to: text,
+        'max-minutes': text,
       },
     });
   } catch (error) {
@@ -74,6 +81,16 @@ export function parseCommandLine(args: string[]): CommandLine {
     }
   }
   const textOf = (name: string) => String(values[name] ?? '');
+  const minutes = textOf('max-minutes');
+  if (
+    minutes !== '' &&
+    !(/^\d{1,4}$/.test(minutes) && Number(minutes) >= 1 && Number(minutes) <= LONGEST_MINUTES)
+  ) {
+    throw new HostError(
+      `--max-minutes is ${JSON.stringify(minutes.slice(0, 60))}. It must be a whole number from 1 to ${LONGEST_MINUTES}.`,
+      78,
+    );
+  }
   return {
     command,
     isHelp: values.help === true,
@@ -81,6 +98,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     switches,
     from: textOf('from'),
     to: textOf('to'),
+    maxMinutes: Number(minutes) || MAX_MINUTES,
     flags: Object.fromEntries(names.map((name) => [name, textOf(name) || textOf(kebab(name))])),
   };
 }

@@ -67,6 +67,7 @@ describe('arguments', () => {
     [['run', '--batch-size'], /batch-size/],
     [['replay'], /--from is missing/],
     [['replay', '--from', '9002', '--to', '9001'], /--to 9001 is a log before --from 9002/],
+    [['replay', '--from', '9001', '--max-minutes', '0'], /--max-minutes is "0"\. It must be a whole number/],
     [['run'], /are missing\. Give them/],
   ])('%j', async (args, words) => {
     await refused(args, 78, words);
