@@ -42,6 +42,12 @@ function parse(path: string, text: string): object {
 }
 
 /**
+ * Read from the environment of the process alone: whoever may edit a file or a command line of this tool does not
+ * thereby decide where it may connect or report to.
+ */
+export const environmentOnly: readonly string[] = ['ALLOWED_SLACK_HOSTS', 'ALLOW_PRIVATE_HOSTS'];
+
+/**
  * Reads config.json. Nothing in it is ignored.
  *
  * @param path of the file
@@ -54,6 +60,12 @@ export function readConfig(path: string, names: readonly string[]): Record<strin
   if (text === undefined) return {};
   return Object.fromEntries(
     Object.entries(parse(path, text)).map(([name, value]: [string, unknown]) => {
+      if (environmentOnly.includes(name)) {
+        throw new HostError(
+          `${path} has ${name}, which only the environment of the process may say. Set it there, and take it out of the file.`,
+          78,
+        );
+      }
       if (!names.includes(name)) {
         const near = closest(name.toUpperCase().replaceAll('-', '_'), names);
         const isNear = distance(name.toUpperCase().replaceAll('-', '_'), near) <= FARTHEST_MISTYPED;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import nconf from 'nconf';
 import { manifest } from '../../host/installation/manifest';
 import { type HostOptionName, hostOptionDefaults } from './host-option-defaults';
-import { readConfig } from './read-config';
+import { environmentOnly, readConfig } from './read-config';
 import { settingNames } from './setting-names';
 
 /** Everything that can be said from outside. */
@@ -20,12 +20,6 @@ export interface OptionSources {
   /** Folder of config.json. */
   folder: string;
 }
-
-/**
- * Read from the environment of the process alone: whoever may edit a file or a command line of this tool does not
- * thereby decide where its reports may go.
- */
-const ENVIRONMENT_ONLY = ['ALLOWED_SLACK_HOSTS'];
 
 /** Settings that once had another name, by that name. */
 const presentNames = new Map(
@@ -67,7 +61,7 @@ export function readOptions({ flags, env, folder }: OptionSources): Options {
   for (const name of Object.keys(host) as HostOptionName[]) host[name] = text(name);
   const given = [
     ...settingNames.map((name) => [name, text(name)]),
-    ...ENVIRONMENT_ONLY.map((name) => [name, env[name]?.trim()]),
+    ...environmentOnly.map((name) => [name, env[name]?.trim()]),
   ];
   return {
     given: Object.fromEntries(given.filter(([, value]) => value)),

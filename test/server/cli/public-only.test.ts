@@ -46,7 +46,8 @@ test('the permission is the environment’s alone: neither a file’s, nor an ar
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'config.json'), JSON.stringify({ ALLOW_PRIVATE_HOSTS: 'true' }));
   const fromFile = await startProcess(['run'], { folder, env: { ...env, ALLOW_PRIVATE_HOSTS: '' } });
-  expect(await fromFile.exit).toBe(1);
+  expect(await fromFile.exit).toBe(78);
+  expect(fromFile.err()).toMatch(/config\.json has ALLOW_PRIVATE_HOSTS, which only the environment/);
   const fromArgument = await startProcess(['run', '--allow-private-hosts', 'true'], { env });
   expect(await fromArgument.exit).toBe(78);
   const unclear = await startProcess(['run'], { env: { ...env, ALLOW_PRIVATE_HOSTS: 'yes' } });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../server/cli/options/read-options';
@@ -8,6 +8,10 @@ test('where Slack reports may go is said by the environment of the process alone
   const folder = await temporaryFolder();
   const ALLOWED_SLACK_HOSTS = 'chat.example.com';
   await writeFile(join(folder, 'config.json'), JSON.stringify({ ALLOWED_SLACK_HOSTS }), { mode: 0o600 });
+  expect(() => readOptions({ flags: {}, env: {}, folder })).toThrow(
+    /which only the environment of the process/,
+  );
+  await rm(join(folder, 'config.json'));
   expect(readOptions({ flags: { ALLOWED_SLACK_HOSTS }, env: {}, folder }).given).toEqual({});
   expect(readOptions({ flags: {}, env: { ALLOWED_SLACK_HOSTS }, folder }).given).toEqual({
     ALLOWED_SLACK_HOSTS,
