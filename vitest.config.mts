@@ -6,6 +6,7 @@ export default defineConfig({
     maxConcurrency: 16,
     maxWorkers: '100%',
     testTimeout: 30_000,
+    globalSetup: ['test/browser/chromium.ts'],
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],
     coverage: {

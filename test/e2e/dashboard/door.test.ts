@@ -1,12 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { hasBrowser } from '../page/browser';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const PASSWORD = 'correct horse battery staple';
 
-describe.skipIf(!hasBrowser)('the Dashboard in a browser', () => {
+describe('the Dashboard in a browser', () => {
   test('asks for its password, says when it is wrong, opens, and shuts', async () => {
     const env = { DASHBOARD_PASSWORD: PASSWORD, ADDRESS: '127.0.0.1' };
     const { page } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.alone' });

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { launchBrowser } from '../../browser/chromium';
 import { type ProcessOptions, type RunningProcess, startProcess } from '../../server/cli/start-process';
-import { launchBrowser } from '../page/browser';
 
 /** The Dashboard of a process, in a browser. */
 export interface DashboardPage {

@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
 import { trackId } from '../../support/track-id';
-import { hasBrowser } from '../page/browser';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
@@ -39,7 +38,7 @@ async function newestResult(page: Page) {
   return JSON.parse(text ?? '{}');
 }
 
-describe.skipIf(!hasBrowser)('what the documentation of the extension shows, step by step', () => {
+describe('what the documentation of the extension shows, step by step', () => {
   test('configure, batch size, view results, replay, Slack', async () => {
     const start = Date.now() - LOGS * 1000;
     const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: LOGS, users: 40, start }) } });

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { hasBrowser } from './browser';
 import { exampleState } from './example-state';
 import { openPage } from './open-page';
 
@@ -21,7 +20,7 @@ async function openForeignPage(html: string): Promise<string> {
   return `http://localhost:${(server.address() as AddressInfo).port}`;
 }
 
-describe.skipIf(!hasBrowser)('in a browser', () => {
+describe('in a browser', () => {
   test('markup in names, messages, reasons and checkpoints is text', async () => {
     const state = exampleState({ now: Date.now(), runs: 4, last: 'failed' }) as {
       logs: Record<string, unknown>[];

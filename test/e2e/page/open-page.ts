@@ -4,8 +4,8 @@ import type { SandboxAdministrator } from '../../../server/sandbox/authorization
 import type { AuthorizationSandbox } from '../../../server/sandbox/authorization/authorization-sandbox';
 import { startAuthorization } from '../../../server/sandbox/authorization/start-authorization';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/start-sandbox';
+import { launchBrowser } from '../../browser/chromium';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from '../../support/start-webtask';
-import { launchBrowser } from './browser';
 
 /** The installed extension, its world, and a browser in front of it. */
 export interface OpenPage {

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { hasBrowser } from './browser';
 import { exampleState } from './example-state';
 import { openPage } from './open-page';
 
 /** Longer than the page waits between two looks at the report. */
 const A_WHILE_MS = 15_000;
 
-describe.skipIf(!hasBrowser)('an administrator', () => {
+describe('an administrator', () => {
   test('signs in, reads, filters, pages, opens details, copies a checkpoint and signs out', async () => {
     const state = exampleState({ now: Date.now(), runs: 60, last: 'failed' });
     const { page, address, authorization, signIn } = await openPage({ state });
