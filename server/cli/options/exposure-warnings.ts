@@ -23,7 +23,7 @@ function exposedMode(path: string): string | undefined {
 /** The names of the secrets in a JSON file; none where it is not there, or no object. */
 function secretsInFile(path: string): string[] {
   try {
-    const data: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const data: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
     return typeof data === 'object' && data !== null ? secretsIn(data) : [];
   } catch {
     // What is wrong with the file is said where it is read for its settings.

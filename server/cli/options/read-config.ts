@@ -10,6 +10,10 @@ const FARTHEST_MISTYPED = 4;
 
 const kindOf = (value: unknown) => (Array.isArray(value) ? 'a list' : value === null ? 'null' : 'an object');
 
+/** Whether a number is what was written: a log id without quotes loses all digits after the sixteenth. */
+const isExact = (value: unknown): boolean =>
+  typeof value === 'number' && (!Number.isInteger(value) || Number.isSafeInteger(value));
+
 function textOf(path: string): string | undefined {
   try {
     // Editors on Windows put a byte order mark before the text.
@@ -75,7 +79,13 @@ export function readConfig(path: string, names: readonly string[]): Record<strin
         );
       }
       if (typeof value === 'string') return [name, value];
-      if (typeof value === 'number' || typeof value === 'boolean') return [name, String(value)];
+      if (typeof value === 'boolean' || isExact(value)) return [name, String(value)];
+      if (typeof value === 'number') {
+        throw new HostError(
+          `${name} in ${path} is a number with more digits than JSON keeps. Write it as a text in quotes.`,
+          78,
+        );
+      }
       throw new HostError(
         `${name} in ${path} is ${kindOf(value)}. Write its value as a text in quotes, or take it out.`,
         78,

@@ -121,6 +121,10 @@ test.each([
   ['{"COLOUR_OF_THE_PAGE": 1}', /has "COLOUR_OF_THE_PAGE", which is no setting\. Take it out/],
   ['\uFEFF{"BATCH_SIZE": 0.5}', /BATCH_SIZE is "0\.5"/],
   ['{"SLACK_DAILY_REPORT": "perhaps"}', /SLACK_DAILY_REPORT is "perhaps"\. It must be Yes or No/],
+  [
+    '{"START_FROM": 90020261122151550737000000002999}',
+    /START_FROM in .*config\.json is a number with more digits than JSON keeps.*in quotes/,
+  ],
 ])('nothing in config.json is ignored: %j', async (text, words) => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'config.json'), text);

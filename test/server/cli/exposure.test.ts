@@ -14,7 +14,8 @@ test('a config.json with secrets that others may read warns, names them and show
   const folder = await temporaryFolder();
   const path = join(folder, 'config.json');
   const config = { AUTH0_DOMAIN: 'tenant.invalid', AUTH0_CLIENT_SECRET: SECRET, BATCH_SIZE: '50' };
-  await writeFile(path, JSON.stringify(config));
+  // With the byte order mark of an editor on Windows.
+  await writeFile(path, `\uFEFF${JSON.stringify(config)}`);
   for (const [mode, isWarned] of [
     [0o644, true],
     [0o640, true],
