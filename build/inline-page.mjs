@@ -1,7 +1,9 @@
 import { build } from 'esbuild';
-import { inlinedFiles } from './inlined-files.mjs';
 
 const PREFIX = 'inline:';
+
+/** Paths of the files that the inlined pages were built from, counted from the root. */
+export const inlinedFiles = new Set();
 
 /**
  * Lets `import page from 'inline:PATH'` give the browser code of an entry point as `{ script, style }`: built,

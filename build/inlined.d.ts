@@ -8,9 +8,3 @@ declare module 'inline:*' {
   };
   export default page;
 }
-
-/** An entry point as one CommonJS module, built by the plugin in `inline-code.mjs`. */
-declare module 'code:*' {
-  const code: string;
-  export default code;
-}

@@ -10,9 +10,9 @@ export type Webtask = (context: WebtaskContext, request: WebtaskRequest, respons
 /** The two halves of the extension; each is loaded when it is first asked for. */
 export interface WebtaskParts {
   /** One execution of the export. */
-  loadJob: () => (context: WebtaskContext) => Promise<{ statusCode: number; body: object }>;
+  loadJob: () => Promise<(context: WebtaskContext) => Promise<{ statusCode: number; body: object }>>;
   /** Everything that is not cron: the extension's page and its doors. */
-  loadApp: () => Webtask;
+  loadApp: () => Promise<Webtask>;
 }
 
 function answer(response: ServerResponse, statusCode: number, body: object): void {
@@ -34,7 +34,7 @@ export function createWebtask({ loadJob, loadApp }: WebtaskParts): Webtask {
   const handle = async (context: WebtaskContext, request: WebtaskRequest, response: ServerResponse) => {
     const path = (request.url ?? '/').split('?', 1)[0]?.slice(basePath(request).length) ?? '';
     if (request.method !== 'POST' || (path !== '' && path !== '/')) {
-      const app = loadApp();
+      const app = await loadApp();
       app(context, request, response);
       return;
     }
@@ -61,7 +61,7 @@ export function createWebtask({ loadJob, loadApp }: WebtaskParts): Webtask {
       });
       return;
     }
-    const runJob = loadJob();
+    const runJob = await loadJob();
     const result = await runJob(context);
     answer(response, result.statusCode, result.body);
   };

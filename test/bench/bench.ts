@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Figure } from './figure';
 import { coldStart } from './measurements/cold-start';
+import { compareBundles } from './measurements/compare-bundles';
 import { exportAgainstPageChain } from './measurements/export-against-page-chain';
 import { memory } from './measurements/memory';
 import { publishedLibraries } from './measurements/published-libraries';
@@ -22,6 +23,10 @@ const { values } = parseArgs({
     backlog: { type: 'string', default: '1000000' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
+    /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
+    compare: { type: 'string', multiple: true },
+    /** Exports of each bundle that is compared, under each plan. */
+    rounds: { type: 'string', default: '5' },
   },
 });
 
@@ -43,6 +48,11 @@ async function readResults(): Promise<Results> {
   } catch {
     return {};
   }
+}
+
+if (values.compare) {
+  printTable(await compareBundles(values.compare, Number(values.rounds)));
+  process.exit();
 }
 
 const results = await readResults();

@@ -18,24 +18,27 @@ export interface Child<Orders extends Record<string, (input: never) => unknown>>
  *
  * @param name of its file under `processes/`
  * @param nodeOptions for its Node, such as `--cpu-prof`
+ * @param env added to this process's own environment
  */
 export function startChild<Orders extends Record<string, (input: never) => unknown>>(
   name: string,
   nodeOptions: readonly string[] = [],
+  env: Record<string, string> = {},
 ): Child<Orders> {
-  const process: ChildProcess = fork(new URL(`./processes/${name}.mjs`, import.meta.url), [], {
+  const child: ChildProcess = fork(new URL(`./processes/${name}.mjs`, import.meta.url), [], {
     execArgv: ['--enable-source-maps', '--no-deprecation', ...nodeOptions],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, ...env },
   });
   const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   let last = 0;
-  process.on('message', ({ id, error, value }: Answer) => {
+  child.on('message', ({ id, error, value }: Answer) => {
     const asker = waiting.get(id);
     waiting.delete(id);
     if (error === undefined) asker?.resolve(value as never);
     else asker?.reject(new Error(`${name}: ${error}`));
   });
-  process.on('exit', (code) => {
+  child.on('exit', (code) => {
     for (const { reject } of waiting.values()) reject(new Error(`${name} ended with ${code}`));
   });
   return {
@@ -43,12 +46,12 @@ export function startChild<Orders extends Record<string, (input: never) => unkno
       new Promise((resolve, reject) => {
         last += 1;
         waiting.set(last, { resolve, reject });
-        process.send({ id: last, name: order, input } satisfies Order);
+        child.send({ id: last, name: order, input } satisfies Order);
       }),
     stop: async () => {
-      if (process.exitCode !== null) return;
-      const exit = once(process, 'exit');
-      process.disconnect();
+      if (child.exitCode !== null) return;
+      const exit = once(child, 'exit');
+      child.disconnect();
       await exit;
     },
   };

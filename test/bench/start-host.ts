@@ -28,8 +28,8 @@ const TOKEN = 'webtask-token-of-the-bench';
  */
 export function startHost(secrets: Record<string, string>, state?: object): Host {
   const require = createRequire(import.meta.url);
-  // From build/out/bench/processes, where this ends up.
-  const webtask = require('../../../bundle.js') as Webtask;
+  // Another where bundles are compared; else from build/out/bench/processes, where this ends up.
+  const webtask = require(process.env.BUNDLE ?? '../../../bundle.js') as Webtask;
   // Serialised, as the platform does it.
   let stored = state && JSON.stringify(state);
   const storage = {

@@ -29,14 +29,14 @@ async function textOf(request: IncomingMessage): Promise<string> {
 async function listen(host: Host = {}) {
   const did: string[] = [];
   const webtask = createWebtask({
-    loadJob: () => {
+    loadJob: async () => {
       did.push('load job');
       return async (context) => {
         did.push('job');
         return host.runJob?.(context) ?? { statusCode: 200, body: { status: { logsRead: 0 } } };
       };
     },
-    loadApp: () => {
+    loadApp: async () => {
       did.push('load app');
       return (_context, request, response) => {
         did.push(`app ${request.url}`);

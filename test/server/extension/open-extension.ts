@@ -81,8 +81,8 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
     fetch: options.fetch ?? globalThis.fetch,
   });
   const webtask = createWebtask({
-    loadApp: () => extension,
-    loadJob: () => async () => {
+    loadApp: async () => extension,
+    loadJob: async () => async () => {
       runs += 1;
       return { statusCode: 200, body: {} };
     },
