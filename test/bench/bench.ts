@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import type { Plan } from '../../server/sandbox/tenant/rate-limits';
 import type { Figure } from './figure';
 import { coldStart } from './measurements/cold-start';
 import { compareBundles } from './measurements/compare-bundles';
@@ -25,6 +26,8 @@ const { values } = parseArgs({
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
     compare: { type: 'string', multiple: true },
+    /** Under which plans: `unlimited`, `enterprise`. */
+    plan: { type: 'string', multiple: true, default: ['unlimited', 'enterprise'] },
     /** Exports of each bundle that is compared, under each plan. */
     rounds: { type: 'string', default: '5' },
   },
@@ -51,7 +54,7 @@ async function readResults(): Promise<Results> {
 }
 
 if (values.compare) {
-  printTable(await compareBundles(values.compare, Number(values.rounds)));
+  printTable(await compareBundles(values.compare, values.plan as Plan[], Number(values.rounds)));
   process.exit();
 }
 

@@ -14,7 +14,7 @@ async function loadedBy(entry: string): Promise<string[]> {
     metafile: true,
     platform: 'node',
     mainFields: ['module', 'main'],
-    external: ['inline:*', 'code:*'],
+    external: ['inline:*'],
   });
   const seen = new Set<string>();
   const visit = (path: string) => {
