@@ -1,6 +1,5 @@
 import type { LogsClient } from 'auth0/logs';
 import { getLogPage, PAGE_SIZE } from './get-log-page';
-import type { PageLinks } from './page-links';
 import type { LogPage } from './parse-log-page';
 
 /** Pages in a row that bring no log that was not read already, while each names a later one. */
@@ -10,27 +9,17 @@ const MOST_BARREN_PAGES = 50;
 export interface ReadLogsOptions {
   /** The Auth0 client. */
   logs: LogsClient;
-  /** Told by the requests of that client where the next page is. */
-  links: PageLinks;
   /** Asked before each page after the first; `false` ends the reading early. */
   mayGoOn: () => boolean;
   /** Called with what an administrator must hear of, such as a chain of pages that leads nowhere. */
   alert: (message: string) => void;
 }
 
-/** A page that is on its way. */
-interface AskedPage {
-  from: string;
-  page: Promise<LogPage>;
-  /** Where the next one is; known before the page itself has arrived. */
-  next: Promise<string | undefined>;
-}
-
 /**
  * Reads the logs that are newer than a given one, page after page, in order of their ids, until nothing is
  * newer. The chain of pages, each of which names the next, is the one thing in an export that cannot be done
- * side by side: the next page is asked for as soon as the head of an answer names it, before the page in hand
- * has arrived in full. When nothing is newer, the next page that it names is itself.
+ * side by side: the next page is asked for before the one in hand is handed on. When nothing is newer, the next
+ * page that it names is itself.
  *
  * Each page is asked for from a later id than the one before (ids sort as text), and logs that were read
  * already are left out, so that no answer can make the reading go round in circles.
@@ -40,25 +29,19 @@ interface AskedPage {
  */
 export async function* readLogs(
   start: string,
-  { logs, links, mayGoOn, alert }: ReadLogsOptions,
+  { logs, mayGoOn, alert }: ReadLogsOptions,
 ): AsyncGenerator<LogPage> {
-  const ask = (from: string): AskedPage => {
-    const named = links.after(from);
+  const ask = (from: string) => {
     const page = getLogPage(logs, { from, take: PAGE_SIZE });
-    const next = Promise.race([named, page.then(() => undefined)]);
-    // Awaited when it is their turn; until then nobody listens.
+    // Awaited when it is its turn; until then nobody listens.
     page.catch(() => {});
-    next.catch(() => {});
-    return { from, page, next };
+    return { from, page };
   };
   let newest = start;
   let barren = 0;
-  let asked: AskedPage | undefined = ask(start);
+  let asked: ReturnType<typeof ask> | undefined = ask(start);
   while (asked) {
-    const { from, page, next }: AskedPage = asked;
-    const named: string | undefined = await next;
-    const ahead: AskedPage | undefined =
-      named !== undefined && named > from && mayGoOn() ? ask(named) : undefined;
+    const { from, page }: ReturnType<typeof ask> = asked;
     const read: LogPage = await page;
     const fresh = read.logs.filter((log) => log.id > newest);
     newest = fresh.at(-1)?.id ?? newest;
@@ -69,9 +52,7 @@ export async function* readLogs(
       if (!isTheEnd) alert(inCircles(from, read, barren));
       return;
     }
-    // A head whose body never came says nothing of the page that was read in the end.
-    if (ahead && later === named) asked = ahead;
-    else asked = later !== undefined && mayGoOn() ? ask(later) : undefined;
+    asked = later !== undefined && mayGoOn() ? ask(later) : undefined;
     if (fresh.length > 0) yield { ...read, logs: fresh };
   }
 }

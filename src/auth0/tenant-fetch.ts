@@ -31,8 +31,6 @@ export interface TenantFetchOptions {
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
-  /** Called with the headers of each 200, before its body is read. */
-  onHead?: (url: URL, headers: Headers) => void;
 }
 
 /** Which rate limit and which words belong to an address. */
@@ -82,7 +80,6 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       return await exchange(deadline, options.fetch, url, init, (head) => {
         answered = true;
         observe(head);
-        if (head.status === 200) options.onHead?.(url, head.headers);
       });
     } catch (error) {
       if (!answered) observe();

@@ -3,7 +3,6 @@ import { UsersClient } from 'auth0/users';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
 import { type AccessToken, createAccessToken } from './access-token';
-import { createPageLinks, type PageLinks } from './page-links';
 import { createTenantFetch } from './tenant-fetch';
 import { tenantUrl } from './tenant-url';
 
@@ -11,7 +10,6 @@ import { tenantUrl } from './tenant-url';
 export interface Tenant {
   logs: LogsClient;
   users: UsersClient;
-  links: PageLinks;
 }
 
 /** What a tenant is reached with. */
@@ -36,7 +34,6 @@ export interface TenantOptions {
 /** Joins the Auth0 clients with the tenant's token, and the run's pacing, retries and deadline. */
 export function createTenant(options: TenantOptions): Tenant {
   const { domain, onToken, accessToken = createAccessToken() } = options;
-  const links = createPageLinks();
   // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
   // to expire, the log that Auth0 writes of each would give it another page to read.
   let current: string | undefined;
@@ -50,7 +47,7 @@ export function createTenant(options: TenantOptions): Tenant {
     if (current === refused) current = undefined;
     accessToken.forget(refused);
   };
-  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken, onHead: links.note });
+  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken });
   const clientOptions = {
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,
@@ -59,5 +56,5 @@ export function createTenant(options: TenantOptions): Tenant {
     // The client's own timer would outlive a failed request by a minute; nobody listens to it.
     timeoutInSeconds: 0,
   };
-  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions), links };
+  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
 }

@@ -2,7 +2,6 @@ import type { LogsClient } from 'auth0/logs';
 import { findOldestLogs } from '../auth0/find-oldest-logs';
 import { getLog } from '../auth0/get-log';
 import type { Log } from '../auth0/log';
-import type { PageLinks } from '../auth0/page-links';
 import type { LogPage } from '../auth0/parse-log-page';
 import { readLogs } from '../auth0/read-logs';
 import { statusOf } from '../auth0/status-of';
@@ -34,7 +33,6 @@ export type Start =
 /** What outstanding logs are read with. */
 export interface ReadOptions {
   logs: LogsClient;
-  links: PageLinks;
   /** Milliseconds since 1970. */
   now: number;
   /** `false` ends the reading early. */
