@@ -25,8 +25,7 @@ export function createTenantCache(): TenantCache {
     users: new LRUCache({
       max: MOST_USERS,
       maxSize: MOST_BYTES,
-      sizeCalculation: ({ kept: { properties, traits } }) =>
-        properties.json.length + (typeof traits === 'string' ? traits : traits.json).length,
+      sizeCalculation: ({ kept: { properties, traits } }) => properties.json.length + traits.json.length,
       ttl: LONGEST_MS,
     }),
   };

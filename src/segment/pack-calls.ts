@@ -1,8 +1,11 @@
 import { limits } from './limits';
 import type { SegmentCall } from './segment-call';
 
-/** Bytes of a request besides its calls: the write key, the time of sending and the brackets. */
-const ENVELOPE_BYTES = 1_024;
+/**
+ * Bytes of calls at most. Segment takes 20 KB more; its client library begins a request of its own, whose outcome
+ * would not be known, where its own count passes this. That count is never above the bytes.
+ */
+const CALLS_BYTES = 480 * 1024;
 
 /**
  * Splits calls into as few requests as Segment's limits allow, in order.
@@ -17,7 +20,7 @@ export function packCalls(calls: readonly SegmentCall[]): SegmentCall[][] {
     if (request && call.bytes + 1 <= room && request.length < limits.requestEvents) request.push(call);
     else {
       requests.push([call]);
-      room = limits.requestBytes - ENVELOPE_BYTES;
+      room = CALLS_BYTES;
     }
     room -= call.bytes + 1;
   }

@@ -4,7 +4,6 @@ import { messageIdOf } from './message-id';
 import { noProfile } from './no-profile';
 import type { SegmentCall } from './segment-call';
 import type { SegmentUser } from './to-segment-user';
-import { traitsOf } from './traits-of';
 
 /** A log of a type that is exported, with a user. */
 export interface ExportedLog {
@@ -69,7 +68,7 @@ export function toSegmentCalls(
       properties: properties.json,
     });
     if (!user || identifies.has(userId)) continue;
-    const traits = traitsOf(user);
+    const { traits } = user;
     identifies.set(userId, {
       type: 'identify',
       logId: id,

@@ -4,14 +4,12 @@ import { limits } from './limits';
 import { reservedTraits } from './reserved-traits';
 import { toProfile } from './to-profile';
 
-/**
- * What Segment gets of a user, in every call about it. Thousands are kept at a time, so what can be made of
- * something else at little cost is not held twice.
- */
+/** What Segment gets of a user, in every call about it. */
 export interface SegmentUser {
+  /** Of each track call: the profile. */
   properties: FittedProfile;
-  /** The traits: their own where they had to be fitted; else what stands before the properties in them, as JSON. */
-  traits: FittedProfile | string;
+  /** Of the identify call: the profile, and what Segment's reserved names mean of it. */
+  traits: FittedProfile;
   /** Names of the fields in which something was nested too deep and is missing. */
   cut: readonly string[];
 }
@@ -25,13 +23,9 @@ export interface SegmentUser {
 export function toSegmentUser(user: object, userId: string): SegmentUser {
   const room = limits.eventBytes - envelopeBytes(userId);
   const { profile, cut } = toProfile(user);
-  const properties = fitProfile(profile, room);
-  const reserved = reservedTraits(profile);
-  const before = JSON.stringify(reserved).slice(1, -1);
-  const fits = properties.dropped.length === 0 && properties.json.length + Buffer.byteLength(before) < room;
   return {
-    properties,
-    traits: fits || before === '' ? before : fitProfile({ ...reserved, ...profile }, room),
+    properties: fitProfile(profile, room),
+    traits: fitProfile({ ...reservedTraits(profile), ...profile }, room),
     cut,
   };
 }

@@ -122,6 +122,16 @@ describe('delivering a batch', () => {
   });
 });
 
+test('user ids alone never make the client library begin a request of its own', async () => {
+  const { segment, deliver, requests } = await open();
+  // 30,901 bytes each, and not fewer by the library's own count, which ends a request at 480 KB.
+  const calls = callsOf(16, {}, (n) => `${'\u65e5'.repeat(10_300)}${String.fromCharCode(97 + n)}`);
+  const tracks = calls.filter(({ type }) => type === 'track');
+  expect(await deliver(tracks)).toEqual({ rejected: [] });
+  expect(segment.requests).toBe(requests());
+  expect(segment.tracks()).toHaveLength(16);
+});
+
 describe('how calls are measured', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 80 }),
