@@ -26,8 +26,9 @@ const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
  * Sends calls as exactly one request, once, through Segment's own client library, which Segment keeps up with
  * its API. The library's batching, retries and waits are switched off: it does not measure what it sends and
  * cannot be told how long a run lives. Its callbacks wait 300 ms each by design, so the outcome is taken from
- * the answer and from its `error` events. It would write each profile as JSON three times for each call, half
- * of an export's processor time: stand-ins go through it, and the profiles take their places on the way out.
+ * the answer and from its `error` events. It would write each profile as JSON three times for each call, three
+ * tenths more of an export's processor time: stand-ins go through it, and the profiles take their places on the
+ * way out (docs/adr/0012-profile-stand-ins.md).
  *
  * @returns Segment's answer, or the error that stood in its place; a request over 500 KB is not sent and
  *   comes back as a 413
