@@ -3,7 +3,7 @@ import { withoutControls } from '../../src/redaction/without-controls';
 import { HostError } from '../host/host-error';
 import { execute } from './execute';
 
-/** A process that is asked to stop ends within this, whatever holds it. */
+/** A process that is asked to stop has done so by itself before; it ends after this, whatever holds it. */
 const STOPS_WITHIN_MS = 9_500;
 
 const stop = new AbortController();
@@ -12,7 +12,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Asked twice, it does not wait.
     if (stop.signal.aborted) process.exit(1);
     stop.abort();
-    setTimeout(() => process.exit(1), STOPS_WITHIN_MS).unref();
+    setTimeout(() => process.exit(process.exitCode ?? 1), STOPS_WITHIN_MS).unref();
   });
 }
 

@@ -65,6 +65,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     live,
     now,
     onEnd: options.onEnd,
+    mayBegin: () => !stopping.signal.aborted,
     trigger: (execution) =>
       webtask.call(
         contextFor(secrets(options.baseUrl())),

@@ -11,7 +11,7 @@ import { takeRunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import { createRunStateStore } from '../storage/run-state-store';
 import type { Clock } from '../time/clock';
-import { startDeadline } from '../time/deadline';
+import { type Deadline, startDeadline } from '../time/deadline';
 import type { ExportEnd } from './export-logs';
 import { inWords } from './in-words';
 import { replayFrom } from './replay-from';
@@ -57,8 +57,16 @@ const DAMAGED =
  * @returns 200 when it succeeded, 500 when it failed, 409 when another run holds the lease; never throws
  */
 export async function runJob(context: JobContext): Promise<JobAnswer> {
-  const { clock, log, redactor, budgetMs, stop } = context;
-  const deadline = startDeadline({ clock, budgetMs, stop });
+  const deadline = startDeadline(context);
+  try {
+    return await runUntil(deadline, context);
+  } finally {
+    deadline.end();
+  }
+}
+
+async function runUntil(deadline: Deadline, context: JobContext): Promise<JobAnswer> {
+  const { clock, log, redactor } = context;
   const start = clock.now();
   const { settings, slack, problems, warnings } = parseSettings(context.config);
   const report = createReporter({ slack, fetch: context.fetch, deadline, redactor });

@@ -1,3 +1,4 @@
+import { ExportError } from '../errors/export-error';
 import type { Clock } from './clock';
 
 /** One request may take this long, however much time the run has. */
@@ -14,6 +15,8 @@ const SHORTEST_REQUEST_MS = 1_000;
 export const SHORT_TRY_MS = 1_500;
 /** A run that is told to stop finishes what it holds within this. */
 const STOP_WITHIN_MS = 8_000;
+/** What a run waits for that is told to stop is given up after this: the rest is for its record and report. */
+const STOP_WAITING_AFTER_MS = STOP_WITHIN_MS - WRAP_UP_MS;
 
 /** The time that a run has, as everything that waits inside it sees it. */
 export interface Deadline {
@@ -39,8 +42,10 @@ export interface Deadline {
   sleep(ms: number): Promise<void>;
   /** Fires when the run is given up: every request and wait inside it ends. */
   readonly signal: AbortSignal;
-  /** Gives the run up. */
+  /** Gives the run up. Its record and report still end within the time that a stop leaves. */
   giveUp(): void;
+  /** Gives the run up, record and report too: a stop does not concern it any more. */
+  end(): void;
 }
 
 /** What a run's deadline is made of. */
@@ -48,9 +53,18 @@ export interface DeadlineOptions {
   clock: Clock;
   /** Milliseconds from now until the run must have ended by itself. */
   budgetMs: number;
-  /** Fires when the host wants the run to end soon: the budget shrinks to eight seconds. */
+  /**
+   * Fires when the host wants the run to end soon: the budget shrinks to eight seconds, and what it waits for
+   * after six of them is given up.
+   */
   stop?: AbortSignal | undefined;
 }
+
+const stopped = () =>
+  new ExportError(
+    'out_of_time',
+    'The process was asked to stop while this run waited; the next run goes on from the checkpoint.',
+  );
 
 /**
  * Starts the run's clock: one budget for everything that the run does, however the machine's time of day is set
@@ -60,13 +74,19 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
   const end = clock.monotonic() + budgetMs;
   let reserved = LAST_WRITE_MS;
   let stopEnd = Number.POSITIVE_INFINITY;
+  const givenUp = new AbortController();
   const noteStop = () => {
     stopEnd = clock.monotonic() + STOP_WITHIN_MS;
+    if (givenUp.signal.aborted) return;
+    clock.sleep(STOP_WAITING_AFTER_MS, givenUp.signal).then(
+      () => givenUp.abort(stopped()),
+      // The run has ended before.
+      () => {},
+    );
   };
   if (stop?.aborted) noteStop();
   else stop?.addEventListener('abort', noteStop, { once: true });
 
-  const givenUp = new AbortController();
   const remaining = () => Math.max(0, Math.min(end, stopEnd) - clock.monotonic());
   const requestTimeout = () => {
     const left = remaining();
@@ -82,9 +102,17 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
     reserve: (ms) => {
       reserved = LAST_WRITE_MS + ms;
     },
-    sleep: (ms) => clock.sleep(ms, givenUp.signal),
+    sleep: async (ms) => {
+      try {
+        await clock.sleep(ms, givenUp.signal);
+      } catch (error) {
+        // A timer's own error says no more than that it was ended.
+        throw givenUp.signal.reason instanceof ExportError ? givenUp.signal.reason : error;
+      }
+    },
     signal: givenUp.signal,
-    giveUp: () => {
+    giveUp: () => givenUp.abort(),
+    end: () => {
       stop?.removeEventListener('abort', noteStop);
       givenUp.abort();
     },

@@ -114,6 +114,23 @@ describe('a host that wants to stop', () => {
     expect(deadline.remaining()).toBe(3_000);
   });
 
+  test('gives up after six seconds what the run waits for, in words', async () => {
+    const host = new AbortController();
+    const { clock, deadline } = await deadlineWith(20_000, host.signal);
+    const waiting = expect(deadline.sleep(15_000)).rejects.toMatchObject({
+      code: 'out_of_time',
+      message: expect.stringContaining('asked to stop'),
+    });
+    host.abort();
+    await clock.advance(5_999);
+    expect(deadline.signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(deadline.signal.aborted).toBe(true);
+    await waiting;
+    expect(deadline.remaining()).toBe(2_000);
+    expect(clock.pending).toBe(0);
+  });
+
   test('may have said so before the run began', () => {
     const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: AbortSignal.abort() });
     expect(deadline.remaining()).toBe(8_000);
@@ -134,12 +151,21 @@ describe('giving a run up', () => {
     await expect(deadline.sleep(1)).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  test('stops listening to the host', () => {
+  test('leaves its record and report only the time that a stop leaves', () => {
     const host = new AbortController();
     const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
     deadline.giveUp();
     host.abort();
+    expect(deadline.remaining()).toBe(8_000);
+  });
+
+  test('with its record and report stops listening to the host', () => {
+    const host = new AbortController();
+    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
+    deadline.end();
+    host.abort();
     expect(deadline.remaining()).toBe(22_000);
+    expect(deadline.signal.aborted).toBe(true);
   });
 
   test('is not needed for a wait to end by itself', async () => {

@@ -26,6 +26,8 @@ export interface OpenHostOptions {
   baseUrl: () => string;
   onEnd: (execution: Execution) => void;
   onTrouble: (message: string) => void;
+  /** Fires when the process is asked to stop, also while the host opens: it begins no run any more then. */
+  stop: AbortSignal;
 }
 
 /** A host, with all that it holds. */
@@ -47,7 +49,7 @@ export interface OpenHost {
  * @throws {HostError} when the folder is in use, cannot be written, or is damaged
  */
 export async function openHost(options: OpenHostOptions): Promise<OpenHost> {
-  const { dataDir, given, maySandbox, command, clock } = options;
+  const { dataDir, given, maySandbox, command, clock, stop } = options;
   const isKnown = requiredSettings.some((name) => given[name]) || existsSync(join(dataDir, 'extension.json'));
   const isSandbox = maySandbox && !isKnown;
   const folder = await prepareFolder(isSandbox ? join(dataDir, 'sandbox') : dataDir);
@@ -63,6 +65,11 @@ export async function openHost(options: OpenHostOptions): Promise<OpenHost> {
       Object.entries(tenant).flatMap(([name, value]) => (value ? [[name, value]] : [])),
     );
     const host = await startHost({ ...options, folder, bundle, given: { ...given, ...known } });
+    const stopHost = () => {
+      host.stop().catch((error: unknown) => options.onTrouble(`The host could not be stopped: ${error}`));
+    };
+    if (stop.aborted) stopHost();
+    else stop.addEventListener('abort', stopHost, { once: true });
     return {
       host,
       folder,

@@ -141,7 +141,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     }
     return 75;
   } finally {
-    deadline.giveUp();
+    deadline.end();
   }
   const sent = Object.values(events).reduce((sum, one) => sum + one, 0);
   const what = sent > 0 ? `: ${byName(events)}` : '';

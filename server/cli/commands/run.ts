@@ -8,7 +8,7 @@ import type { HostSetup } from '../options/parse-host-options';
 import type { Terminal, TerminalStream } from '../report/create-terminal';
 import { describeRun } from '../report/describe-run';
 import { slackInWords } from '../report/slack-in-words';
-import { exitCodeOf } from './exit-code-of';
+import { exitCodeOf, LOGS_ARE_LEFT } from './exit-code-of';
 import { jobContext } from './job-context';
 import { openHost } from './open-host';
 import { recordedRun } from './recorded-run';
@@ -46,14 +46,19 @@ export async function run(options: RunOptions): Promise<number> {
     baseUrl: () => '',
     onEnd: () => {},
     onTrouble: (message) => terminal.line(message),
+    stop,
   });
   try {
     const secrets = host.secrets('');
     checkSettings(secrets);
     let answer: JobAnswer;
     let messages = 0;
-    if (isDrain) {
-      const drained = await drain({ ...options, host });
+    const drained = isDrain && !stop.aborted ? await drain({ ...options, host }) : undefined;
+    if (stop.aborted && !drained) {
+      terminal.line('Stopped before anything was exported; the next run goes on from the checkpoint.');
+      return LOGS_ARE_LEFT;
+    }
+    if (drained) {
       answer = drained.answer;
       print(JSON.stringify(drained.result));
     } else {

@@ -53,15 +53,12 @@ export async function start(options: StartOptions): Promise<number> {
       print(execution);
     },
     onTrouble: (message) => terminal.line(message),
+    stop,
   });
   if (world) {
     const { tenant, segment, slack } = world.sandbox;
     options.onSandbox([tenant.url, segment.url, slack.url]);
   }
-  const stopHost = () => {
-    host.stop().catch(() => {});
-  };
-  stop.addEventListener('abort', stopHost, { once: true });
   try {
     await installFirst(host, setup, world);
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
@@ -74,6 +71,7 @@ export async function start(options: StartOptions): Promise<number> {
         : null,
     });
     lock.announce(dashboard.url);
+    if (stop.aborted) return 0;
     introduce(terminal, world, host, folder, dashboard.url);
 
     const { result: first, messages } = await countSlackMessages(host, () => host.begin());
@@ -85,8 +83,10 @@ export async function start(options: StartOptions): Promise<number> {
     if (!stop.aborted) await once(stop, 'abort');
     terminal.line('Stopping: a run under way finishes its batch and saves.');
   } finally {
-    await close();
+    await host.stop();
+    // Whoever takes the folder next takes the port too.
     await dashboard?.close();
+    await close();
   }
   return 0;
 }

@@ -32,14 +32,20 @@ export interface Drained {
   result: object;
 }
 
-/** Exports in one run after the other until nothing is left, one fails, or the process is asked to stop. */
-export async function drain({ host, terminal, stream, clock, stop }: DrainOptions): Promise<Drained> {
+/**
+ * Exports in one run after the other until nothing is left, one fails, or the process is asked to stop.
+ *
+ * @returns `undefined` where it was asked to stop before the first run
+ */
+export async function drain(options: DrainOptions): Promise<Drained | undefined> {
+  const { host, terminal, stream, clock, stop } = options;
   const begun = clock.now();
   let done: Totals | undefined;
   let from: number | undefined;
   let log = (_line: string) => {};
   const context = jobContext(host, clock, (line) => log(line), stop);
   const to = await newestLogTime(context);
+  if (stop.aborted) return undefined;
   const view = showProgress(stream, clock.now);
   const show = (soFar: Totals) => {
     from ??= Date.parse(soFar.checkpointDate ?? '') || undefined;
@@ -57,8 +63,9 @@ export async function drain({ host, terminal, stream, clock, stop }: DrainOption
       const { status } = answer.body;
       done = addRecords(done, status);
       show(done);
-      if (answer.statusCode !== 200 || !status.moreToCome || stop.aborted) break;
+      if (answer.statusCode !== 200 || !status.moreToCome) break;
       if (status.logsRead === 0) await clock.sleep(WAIT_MS, stop).catch(() => {});
+      if (stop.aborted) break;
     }
   } finally {
     view.end();

@@ -19,10 +19,11 @@ export async function newestLogTime({
   random,
   redactor,
   tenantCache,
+  stop,
 }: JobContext): Promise<number> {
   const { settings } = parseSettings(config);
   if (!settings) return clock.now();
-  const deadline = startDeadline({ clock, budgetMs: BUDGET_MS });
+  const deadline = startDeadline({ clock, budgetMs: BUDGET_MS, stop });
   try {
     const tenant = createTenant({
       ...settings.tenant,
@@ -40,6 +41,6 @@ export async function newestLogTime({
   } catch {
     return clock.now();
   } finally {
-    deadline.giveUp();
+    deadline.end();
   }
 }

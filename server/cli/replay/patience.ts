@@ -1,3 +1,4 @@
+import { ExportError } from '../../../src/errors/export-error';
 import { describeNetworkError } from '../../../src/http/describe-network-error';
 import type { Clock } from '../../../src/time/clock';
 import { type Deadline, startDeadline } from '../../../src/time/deadline';
@@ -31,8 +32,14 @@ export interface Patience {
 /** Starts to wait, for a limited time without progress. */
 export function startPatience(options: PatienceOptions): Patience {
   const { clock, limitMs, stop, nameOf, tell } = options;
-  const begin = () => startDeadline({ clock, budgetMs: limitMs, stop });
   const ended = new AbortController();
+  const begin = () => {
+    const deadline = startDeadline({ clock, budgetMs: limitMs, stop });
+    // What it waits for is given up with it: the next one, if there is one, is begun before anything waits.
+    const { signal } = deadline;
+    signal.addEventListener('abort', () => stop.aborted && ended.abort(signal.reason), { once: true });
+    return deadline;
+  };
   let current = begin();
   const sleeping = new Set<number>();
   const asked = new Map<symbol, string>();
@@ -70,6 +77,8 @@ export function startPatience(options: PatienceOptions): Patience {
       sleeping.add(until);
       try {
         await clock.sleep(ms, ended.signal);
+      } catch (error) {
+        throw ended.signal.reason instanceof ExportError ? ended.signal.reason : error;
       } finally {
         sleeping.delete(until);
       }
@@ -77,6 +86,10 @@ export function startPatience(options: PatienceOptions): Patience {
     signal: ended.signal,
     giveUp: () => {
       current.giveUp();
+      ended.abort();
+    },
+    end: () => {
+      current.end();
       ended.abort();
     },
   };
@@ -101,7 +114,7 @@ export function startPatience(options: PatienceOptions): Patience {
     },
     progress: () => {
       if (stop.aborted) return;
-      current.giveUp();
+      current.end();
       current = begin();
     },
   };

@@ -18,6 +18,8 @@ export interface RunnerOptions {
   now: () => number;
   /** Posts the cron job to the webtask, on behalf of an execution. */
   trigger: (execution: number) => Promise<TriggerAnswer>;
+  /** Whether executions may begin: not any more once the host stops. */
+  mayBegin: () => boolean;
   /** Told of each execution that has ended. */
   onEnd: (execution: Execution) => void;
 }
@@ -29,7 +31,7 @@ export interface Runner {
   /**
    * Runs the job once.
    *
-   * @returns the execution, or `undefined` where one is under way already
+   * @returns the execution, or `undefined` where one is under way already, or the host stops
    * @throws when its beginning cannot be written; it is not run then
    */
   run(cause: Pick<Execution, 'scheduled_at' | 'trigger'>): Promise<Execution | undefined>;
@@ -46,7 +48,7 @@ function parseBody(body: string): unknown {
 }
 
 /** Makes what runs the executions and records them. */
-export function createRunner({ history, live, now, trigger, onEnd }: RunnerOptions): Runner {
+export function createRunner({ history, live, now, trigger, mayBegin, onEnd }: RunnerOptions): Runner {
   let running: Promise<Execution> | undefined;
   const iso = () => new Date(now()).toISOString();
 
@@ -80,7 +82,7 @@ export function createRunner({ history, live, now, trigger, onEnd }: RunnerOptio
       return running !== undefined;
     },
     run: async (cause) => {
-      if (running) return undefined;
+      if (running || !mayBegin()) return undefined;
       running = execute(cause);
       try {
         return await running;
