@@ -25,13 +25,19 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** Working directory; by default a new one. */
   folder?: string;
+  /** Called instead of the command line itself, with its path and arguments: something that becomes it. */
+  through?: string[];
+  /** Of the test's own context, where tests run side by side. */
+  onEnd?: typeof onTestFinished;
 }
 
 /** Starts the command line with no settings but those given; it is killed when the test ends. */
 export async function startProcess(args: string[], options: ProcessOptions = {}): Promise<RunningProcess> {
-  const folder = options.folder ?? (await temporaryFolder());
+  const { through = [], onEnd = onTestFinished } = options;
+  const folder = options.folder ?? (await temporaryFolder(onEnd));
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [cli, ...args], {
+  const [command = '', ...rest] = [...through, process.execPath, cli, ...args];
+  const child = spawn(command, rest, {
     cwd: folder,
     // The sandbox of a test is none that the process has opened itself.
     env: { PATH, HOME, TZ: 'UTC', PORT: '0', ALLOW_PRIVATE_HOSTS: 'true', ...options.env },
@@ -44,7 +50,7 @@ export async function startProcess(args: string[], options: ProcessOptions = {})
     err += chunk;
   });
   const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
-  onTestFinished(async () => {
+  onEnd(async () => {
     child.kill('SIGKILL');
     await exit;
   });

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** A folder that is removed when the test ends. */
-export async function temporaryFolder(): Promise<string> {
+/**
+ * A folder that is removed when the test ends.
+ *
+ * @param onEnd of the test's own context, where tests run side by side
+ */
+export async function temporaryFolder(onEnd: typeof onTestFinished = onTestFinished): Promise<string> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'logs-to-segment-')));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  onEnd(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -1,0 +1,159 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ExpectStatic, type onTestFinished, test } from 'vitest';
+import type { FaultPlan } from '../../../server/sandbox/http/faults';
+import { type Sandbox, startSandbox } from '../../../server/sandbox/start-sandbox';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { startProcess } from './start-process';
+
+const STOPS_WITHIN_MS = 10_000;
+/** What a process may take to start on a busy machine. */
+const STARTS_WITHIN = { timeout: 40_000, interval: 20 };
+const COUNT = 500;
+
+/** Where a process is when it is asked to stop. */
+interface Moment {
+  plan: (sandbox: Sandbox) => void;
+  /** Whether it has come there. */
+  isThere: (sandbox: Sandbox) => boolean;
+}
+
+const always = { times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } } satisfies FaultPlan;
+const tooMany: FaultPlan = {
+  times: Number.POSITIVE_INFINITY,
+  fault: {
+    kind: 'status',
+    status: 429,
+    headers: { 'retry-after': '100' },
+  },
+};
+
+const moments: Record<string, Moment> = {
+  'while Auth0 does not answer for a token': {
+    plan: ({ tenant }) => tenant.faults.add({ ...always, endpoint: 'token' }),
+    isThere: ({ tenant }) => tenant.requests.token > 0,
+  },
+  'while a page of logs does not come': {
+    plan: ({ tenant }) => tenant.faults.add({ ...always, endpoint: 'logs', at: 4 }),
+    isThere: ({ tenant }) => tenant.requests.logs >= 4,
+  },
+  'while a search for users does not come': {
+    plan: ({ tenant }) => tenant.faults.add({ ...always, endpoint: 'user-search', at: 2 }),
+    isThere: ({ tenant }) => tenant.requests['user-search'] >= 2,
+  },
+  'while Segment does not answer': {
+    plan: ({ segment }) => segment.faults.add(always),
+    isThere: ({ segment }) => segment.requests > 0,
+  },
+  'while Slack does not answer after the run': {
+    plan: ({ slack }) => slack.faults.add(always),
+    isThere: ({ slack }) => slack.requests > 0,
+  },
+  'while it waits for the rate limit': {
+    plan: ({ tenant }) => tenant.faults.add({ ...tooMany, endpoint: 'logs', at: 3 }),
+    isThere: ({ tenant }) => tenant.requests.logs >= 3,
+  },
+  'while it waits for Segment': {
+    plan: ({ segment }) =>
+      segment.faults.add({
+        ...always,
+        fault: { kind: 'status', status: 503, headers: { 'retry-after': '120' } },
+      }),
+    isThere: ({ segment }) => segment.requests > 0,
+  },
+};
+
+/** What a concurrent test has of its own. */
+interface Context {
+  onTestFinished: typeof onTestFinished;
+  expect: ExpectStatic;
+}
+
+async function openSandbox(onEnd: typeof onTestFinished) {
+  const start = Date.now() - COUNT * 1000;
+  const sandbox = await startSandbox({ tenant: { logs: generateLogs({ count: COUNT, users: 40, start }) } });
+  onEnd(() => sandbox.close());
+  const { EXTENSION_SECRET: _, ...secrets } = sandbox.secrets();
+  return { sandbox, env: { ...secrets, SLACK_SEND_SUCCESS: 'true', SLACK_DAILY_REPORT: 'true' } };
+}
+
+/** Starts a command, asks it to stop when it has come to a moment, and tells its exit code. */
+async function stopAt(
+  args: string[],
+  env: Record<string, string>,
+  isThere: (folder: string) => boolean,
+  { onTestFinished: onEnd, expect }: Context,
+) {
+  const { child, exit, folder, err } = await startProcess(args, { env, onEnd });
+  await expect.poll(() => isThere(folder), STARTS_WITHIN).toBe(true);
+  const asked = performance.now();
+  child.kill('SIGTERM');
+  const code = await exit;
+  expect(performance.now() - asked, err()).toBeLessThan(STOPS_WITHIN_MS);
+  return { code, folder };
+}
+
+/** Where nothing was ever stored, nobody has a lease. */
+async function lease(folder: string): Promise<unknown> {
+  const path = join(folder, 'data/storage.json');
+  return existsSync(path) ? JSON.parse(await readFile(path, 'utf8')).document.lease : null;
+}
+
+/** The host at each of them; `run`, which has no host around its job, at the first two. */
+const cases = [
+  ...Object.entries(moments).map(([when, moment]) => ['start', when, moment] as const),
+  ...Object.entries(moments)
+    .slice(0, 2)
+    .flatMap(([when, moment]) => [['run', when, moment] as const, ['run --drain', when, moment] as const]),
+];
+
+test.concurrent.for(cases)(
+  'SIGTERM to %s %s: ends within ten seconds, gives lease and folder free, and loses nothing',
+  { timeout: 90_000 },
+  async ([command, , { plan, isThere }], context) => {
+    const { onTestFinished: onEnd, expect } = context;
+    const { sandbox, env } = await openSandbox(onEnd);
+    plan(sandbox);
+    const { code, folder } = await stopAt(command.split(' '), env, () => isThere(sandbox), context);
+    expect(code).toBe(command === 'start' ? 0 : 75);
+    expect(await lease(folder)).toBeNull();
+
+    for (const { faults } of [sandbox.tenant, sandbox.segment, sandbox.slack]) faults.clear();
+    const rest = await startProcess(['run'], { env, folder, onEnd });
+    expect(await rest.exit, rest.err()).toBe(0);
+    expect(rest.err()).not.toContain('cut off');
+    const selected = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);
+    expect(sandbox.segment.ids('track').size).toBe(selected.length);
+  },
+);
+
+test.concurrent.for(['data/sandbox/host.sock', 'data/sandbox/sandbox.json', 'data/sandbox/extension.json'])(
+  'SIGTERM to start when %s is there, before anything runs: ends at once, and another one starts',
+  { timeout: 90_000 },
+  async (file, context) => {
+    const isThere = (folder: string) => existsSync(join(folder, file));
+    const { code, folder } = await stopAt(['start'], {}, isThere, context);
+    context.expect(code).toBe(0);
+    const next = await startProcess(['start'], { folder, onEnd: context.onTestFinished });
+    await next.says(/Run of .*: done/);
+  },
+);
+
+test.concurrent.for(
+  Object.entries({
+    'Auth0 does not answer': ({ tenant }: Sandbox) => tenant.faults.add({ ...always, endpoint: 'logs' }),
+    'it waits for the rate limit': ({ tenant }: Sandbox) =>
+      tenant.faults.add({ ...tooMany, endpoint: 'logs' }),
+  }),
+)(
+  'SIGTERM to replay while %s: ends within ten seconds with 75',
+  { timeout: 90_000 },
+  async ([, plan], context) => {
+    const { sandbox, env } = await openSandbox(context.onTestFinished);
+    plan(sandbox);
+    const args = ['replay', '--from', sandbox.tenant.logAt(0).log_id];
+    const { code } = await stopAt(args, env, () => sandbox.tenant.requests.logs > 0, context);
+    context.expect(code).toBe(75);
+  },
+);
