@@ -1,6 +1,10 @@
 /** How a process ends that could not do what it was asked: sysexits' EX_CONFIG for what only a person can mend. */
 export type ExitCode = 1 | 78;
 
+/** Whatever went wrong between executions, as a line of the output says it. */
+export const troubleInWords = (error: unknown): string =>
+  error instanceof HostError ? error.message : String(error);
+
 /** Something that keeps the host from working, in a sentence with cause, value and remedy. */
 export class HostError extends Error {
   override readonly name = 'HostError';

@@ -3,6 +3,7 @@ import type { LiveLog } from './executions/create-live-log';
 import type { Runner } from './executions/create-runner';
 import type { Execution } from './executions/execution';
 import type { History } from './executions/open-history';
+import type { DiskError } from './folder/disk-error';
 import type { Installed } from './installation/installation';
 import type { Storage } from './storage/create-storage';
 import type { WebtaskAnswer } from './webtask/call-webtask';
@@ -20,6 +21,8 @@ export interface Host {
   readonly live: LiveLog;
   readonly storage: Storage;
   readonly runner: Runner;
+  /** Why nothing can be stored; `undefined` where it can. Tries again first where it has failed before. */
+  trouble(): Promise<DiskError | undefined>;
   /** Milliseconds since 1970. */
   now(): number;
   /**

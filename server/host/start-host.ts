@@ -4,10 +4,12 @@ import { createLiveLog } from './executions/create-live-log';
 import { createRunner } from './executions/create-runner';
 import type { Execution } from './executions/execution';
 import { openHistory } from './executions/open-history';
+import { watchDisk } from './folder/watch-disk';
 import type { Host } from './host';
 import { manifest } from './installation/manifest';
 import { openInstallation } from './installation/open-installation';
 import { toSecrets } from './installation/to-secrets';
+import { reportOutage } from './report-outage';
 import { keepSchedule } from './schedule/keep-schedule';
 import { nextRunOf } from './schedule/next-run-of';
 import { createStorage } from './storage/create-storage';
@@ -40,9 +42,16 @@ export interface HostOptions {
 export async function startHost(options: HostOptions): Promise<Host> {
   const { folder, given, clock, onTrouble } = options;
   const now = () => clock.now();
-  const storage = await createStorage(folder);
-  const installation = await openInstallation(folder);
-  const history = await openHistory(folder, now);
+  const disk = watchDisk(({ message }) => {
+    reportOutage(message, secrets(options.baseUrl())).then(
+      (warning) => warning && onTrouble(warning),
+      (error: unknown) => onTrouble(String(error)),
+    );
+  });
+  const installation = await openInstallation(folder, disk);
+  const secrets = (baseUrl: string) => toSecrets(installation.current, given, baseUrl);
+  const storage = await createStorage(folder, disk);
+  const history = await openHistory(folder, now, disk);
   await expireLease(storage, now());
 
   const live = createLiveLog(now);
@@ -58,13 +67,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
     token: installation.current.token,
     stop: stopping.signal,
   });
-  const secrets = (baseUrl: string) => toSecrets(installation.current, given, baseUrl);
 
   const runner = createRunner({
     history,
     live,
     now,
     onEnd: options.onEnd,
+    trouble: disk.trouble,
     mayBegin: () => !stopping.signal.aborted,
     trigger: (execution) =>
       webtask.call(
@@ -93,6 +102,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     live,
     storage,
     runner,
+    trouble: disk.trouble,
     now,
     secrets,
     update: async (change) => {

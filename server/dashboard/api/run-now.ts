@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from '../../extension/http/http-error';
+import { troubleInWords } from '../../host/host-error';
 import type { DashboardParts } from '../dashboard-parts';
 import { needInstalled } from './need-installed';
 
@@ -12,7 +13,7 @@ export function runNow({ host }: DashboardParts): RequestHandler {
     }
     host.runner
       .run({ scheduled_at: new Date(host.now()).toISOString(), trigger: 'manual' })
-      .catch((error: unknown) => console.error(`The run could not be recorded: ${String(error)}`));
+      .catch((error: unknown) => console.error(`The run could not be recorded: ${troubleInWords(error)}`));
     response.status(202).end();
   };
 }

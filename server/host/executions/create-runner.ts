@@ -20,6 +20,8 @@ export interface RunnerOptions {
   trigger: (execution: number) => Promise<TriggerAnswer>;
   /** Whether executions may begin: not any more once the host stops. */
   mayBegin: () => boolean;
+  /** Why nothing can be stored, and so nothing exported; `undefined` where it can. */
+  trouble: () => Promise<Error | undefined>;
   /** Told of each execution that has ended. */
   onEnd: (execution: Execution) => void;
 }
@@ -32,7 +34,7 @@ export interface Runner {
    * Runs the job once.
    *
    * @returns the execution, or `undefined` where one is under way already, or the host stops
-   * @throws when its beginning cannot be written; it is not run then
+   * @throws when its beginning cannot be written, and it is not run then; when its end cannot be
    */
   run(cause: Pick<Execution, 'scheduled_at' | 'trigger'>): Promise<Execution | undefined>;
   /** Resolves when none is under way. */
@@ -48,11 +50,21 @@ function parseBody(body: string): unknown {
 }
 
 /** Makes what runs the executions and records them. */
-export function createRunner({ history, live, now, trigger, mayBegin, onEnd }: RunnerOptions): Runner {
+export function createRunner({
+  history,
+  live,
+  now,
+  trigger,
+  mayBegin,
+  trouble,
+  onEnd,
+}: RunnerOptions): Runner {
   let running: Promise<Execution> | undefined;
   const iso = () => new Date(now()).toISOString();
 
   const execute = async (cause: Pick<Execution, 'scheduled_at' | 'trigger'>): Promise<Execution> => {
+    const problem = await trouble();
+    if (problem) throw problem;
     const begun = await history.begin({ ...cause, started_at: iso() });
     live.add({ kind: 'begin', execution: begun.id, text: '' });
     const saving = setInterval(() => history.save().catch(() => {}), SAVE_EVERY_MS);
@@ -71,9 +83,13 @@ export function createRunner({ history, live, now, trigger, mayBegin, onEnd }: R
       statusCode: answer.statusCode,
       body: parseBody(answer.body),
     };
-    const done = (await history.end(begun.id, ended)) ?? { ...begun, ...ended };
-    live.add({ kind: 'end', execution: done.id, text: done.type });
-    onEnd(done);
+    let done: Execution = { ...begun, ...ended };
+    try {
+      done = (await history.end(begun.id, ended)) ?? done;
+    } finally {
+      live.add({ kind: 'end', execution: done.id, text: done.type });
+      onEnd(done);
+    }
     return done;
   };
 

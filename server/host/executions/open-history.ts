@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { openJsonFile } from '../folder/open-json-file';
+import type { DiskWatch } from '../folder/watch-disk';
 import { type Execution, execution } from './execution';
 
 /** Half a day of runs at one every five minutes. */
@@ -16,7 +17,11 @@ const LARGEST_BODY = 200_000;
 /** The executions of the job, newest last. */
 export interface History {
   list(): readonly Execution[];
-  /** Adds an execution that starts now. */
+  /**
+   * Adds an execution that starts now.
+   *
+   * @throws when it cannot be written; it is not added then
+   */
   begin(started: Pick<Execution, 'scheduled_at' | 'started_at' | 'trigger'>): Promise<Execution>;
   /** Notes a line that a running execution has logged. It is written with the next change. */
   log(id: number, line: string): void;
@@ -59,13 +64,15 @@ function close(one: Execution, now: string): Execution {
  * Opens the history of a folder that belongs to this process.
  *
  * @param now closes what was running when the last host was killed
+ * @param disk told what becomes of each write
  * @throws {HostError} when the file is damaged
  */
-export async function openHistory(folder: string, now: () => number): Promise<History> {
+export async function openHistory(folder: string, now: () => number, disk?: DiskWatch): Promise<History> {
   const file = await openJsonFile(
     join(folder, 'executions.json'),
     (data) => v.parse(v.array(execution), data),
     'It holds the history of the executions and nothing else: put back a copy of it, or move it away to begin a new one.',
+    disk,
   );
   let all = (file.opened ?? []).map((one) => close(one, new Date(now()).toISOString()));
   const write = async () => {
@@ -95,7 +102,12 @@ export async function openHistory(folder: string, now: () => number): Promise<Hi
         linesLeftOut: 0,
       };
       all.push(begun);
-      await write();
+      try {
+        await write();
+      } catch (error) {
+        all = all.filter((one) => one !== begun);
+        throw error;
+      }
       return begun;
     },
     log: (id, line) => {

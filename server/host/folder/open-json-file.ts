@@ -1,15 +1,22 @@
 import { constants } from 'node:fs';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { HostError } from '../host-error';
+import { diskError } from './disk-error';
 import { errorCode } from './error-code';
 import { jsonPosition } from './json-position';
+import type { DiskWatch } from './watch-disk';
 
 /** A JSON file that only its owner may read, and that is whole whatever happens to this process. */
 export interface JsonFile<T> {
   /** What the file held when it was opened; `undefined` where there was none. */
   readonly opened: T | undefined;
-  /** Replaces the whole file. Writes are done one after the other, in the order of the calls. */
+  /**
+   * Replaces the whole file. Writes are done one after the other, in the order of the calls.
+   *
+   * @throws {DiskError} when the disk takes nothing more; the file is as it was then
+   */
   write(data: T): Promise<void>;
 }
 
@@ -51,6 +58,7 @@ async function readItself(path: string): Promise<string | undefined> {
  * @param path of the file
  * @param parse checks what was read; throws where it is not what it should be
  * @param remedy what to do about a damaged file, as a sentence
+ * @param disk told what becomes of each write
  * @throws {HostError} when the file is there but cannot be read, is a symbolic link, or is damaged; it is
  *   left as it is
  */
@@ -58,6 +66,7 @@ export async function openJsonFile<T>(
   path: string,
   parse: (data: unknown) => T,
   remedy: string,
+  disk?: DiskWatch,
 ): Promise<JsonFile<T>> {
   const text = await readItself(path);
   let opened: T | undefined;
@@ -74,15 +83,39 @@ export async function openJsonFile<T>(
     }
   }
   let last: Promise<void> = Promise.resolve();
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = last.then(work).catch((error: unknown) => {
+      throw diskError(error, dirname(path));
+    });
+    last = done.catch(() => {});
+    return done;
+  };
+  /** Writes the same beside the file and removes it: the file itself holds what its owner knows to be there. */
+  const probe = (json: string) => async () => {
+    const aside = `${path}.${process.pid}`;
+    await inTurn(async () => {
+      await rm(aside, { force: true });
+      try {
+        await writeFile(aside, json, { flag: 'wx', mode: 0o600 });
+      } finally {
+        await rm(aside, { force: true });
+      }
+    });
+  };
   return {
     opened,
-    write: (data) => {
-      const written = last.then(async () => {
-        await refuseLink(path);
-        await writeFileAtomic(path, `${JSON.stringify(data)}\n`, { mode: 0o600 });
-      });
-      last = written.catch(() => {});
-      return written;
+    write: async (data) => {
+      const json = `${JSON.stringify(data)}\n`;
+      try {
+        await inTurn(async () => {
+          await refuseLink(path);
+          await writeFileAtomic(path, json, { mode: 0o600 });
+        });
+        disk?.note(path, probe(json));
+      } catch (error) {
+        disk?.note(path, probe(json), error);
+        throw error;
+      }
     },
   };
 }

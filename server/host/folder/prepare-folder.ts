@@ -2,6 +2,7 @@ import { rm, unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { HostError } from '../host-error';
 import { checkFolder } from './check-folder';
+import { diskError } from './disk-error';
 import { errorCode } from './error-code';
 import { makeFolder } from './make-folder';
 
@@ -24,6 +25,8 @@ export async function prepareFolder(path: string): Promise<string> {
     return folder;
   } catch (error) {
     if (error instanceof HostError) throw error;
+    const trouble = diskError(error, path);
+    if (trouble !== error) throw trouble;
     throw new HostError(
       `The folder ${path} cannot be used (${errorCode(error) || String(error)}). Everything is kept there: give the user that runs this the right to write it, or name another folder in DATA_DIR.`,
       78,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { openJsonFile } from '../folder/open-json-file';
+import type { DiskWatch } from '../folder/watch-disk';
 import { type Installation, type Installed, installation } from './installation';
 
 /** The stored installation. */
@@ -24,13 +25,15 @@ const secret = () => randomBytes(32).toString('base64url');
 /**
  * Opens the installation of a folder that belongs to this process.
  *
+ * @param disk told what becomes of each write
  * @throws {HostError} when the file is damaged
  */
-export async function openInstallation(folder: string): Promise<InstallationStore> {
+export async function openInstallation(folder: string, disk?: DiskWatch): Promise<InstallationStore> {
   const file = await openJsonFile(
     join(folder, 'extension.json'),
     (data) => v.parse(installation, data),
     'It holds the settings and the job: put back a copy of it, or move it away and install the extension anew. The checkpoint is in another file and is kept.',
+    disk,
   );
   let current: Installation = file.opened ?? {
     token: secret(),

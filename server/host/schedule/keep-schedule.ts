@@ -2,6 +2,7 @@ import type { Clock } from '../../../src/time/clock';
 import type { LiveLog } from '../executions/create-live-log';
 import type { Runner } from '../executions/create-runner';
 import type { Execution } from '../executions/execution';
+import { troubleInWords } from '../host-error';
 import type { InstallationStore } from '../installation/open-installation';
 import { nextRunOf } from './next-run-of';
 import { type Scheduler, startScheduler } from './start-scheduler';
@@ -71,11 +72,12 @@ export function keepSchedule(options: KeepScheduleOptions): JobSchedule {
           await moveOn();
           if (isStopped) return;
           runOnce(dueNow, isMissed ? 'missed' : 'schedule').catch((error: unknown) =>
-            onTrouble(`The run could not be recorded: ${String(error)}`),
+            onTrouble(`The run could not be recorded: ${troubleInWords(error)}`),
           );
         },
         onSetBack: moveOn,
-        onError: (error) => onTrouble(`The schedule could not be kept, it is tried again: ${String(error)}`),
+        onError: (error) =>
+          onTrouble(`The schedule could not be kept, it is tried again: ${troubleInWords(error)}`),
       });
       return first;
     },

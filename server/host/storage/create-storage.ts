@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { WebtaskStorage } from '../../../src/storage/webtask-store';
 import { openJsonFile } from '../folder/open-json-file';
+import type { DiskWatch } from '../folder/watch-disk';
 
 /** The platform takes about 500 KB. */
 const LARGEST_DOCUMENT = 500 * 1024;
@@ -21,9 +22,10 @@ const failure = (message: string, fields: object): Error => Object.assign(new Er
 /**
  * Opens the storage in a folder that belongs to this process: what is in memory is what is on disk.
  *
+ * @param disk told what becomes of each write
  * @throws {HostError} when the file is damaged
  */
-export async function createStorage(folder: string): Promise<Storage> {
+export async function createStorage(folder: string, disk?: DiskWatch): Promise<Storage> {
   const path = join(folder, 'storage.json');
   const file = await openJsonFile<{ document?: unknown }>(
     path,
@@ -32,6 +34,7 @@ export async function createStorage(folder: string): Promise<Storage> {
       return data;
     },
     'It holds the checkpoint: put back a copy of it. Without one, move it away and put the id of the log to go on from into START_FROM; otherwise the export begins with the oldest log that Auth0 still has.',
+    disk,
   );
   let document = file.opened?.document;
   let version = 0;
