@@ -1,12 +1,13 @@
 import { ExportError } from '../errors/export-error';
 import type { Answer } from '../http/answer';
 import { backoff } from '../http/backoff';
-import { cutShort } from '../http/cut-short';
+import { outOfTime } from '../http/cut-short';
 import { exchange } from '../http/exchange';
 import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
+import { retry, type Try } from '../retry';
 import type { Clock } from '../time/clock';
-import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
+import type { Deadline } from '../time/deadline';
 import { createRateLimit } from './rate-limit';
 import { tenantAnswerError } from './tenant-answer-error';
 import { tenantUrl } from './tenant-url';
@@ -92,6 +93,18 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     if (token) options.forgetToken(token);
   };
 
+  /** What a caller gets of an answer: success, and Auth0's own refusals that it understands. */
+  const forCaller = (resource: string, answer: Answer): Response | undefined => {
+    const { status, headers, text } = answer;
+    if (status < 300 && isJson(answer)) {
+      return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
+    }
+    if (status === 204) return new Response(null, { status: 204 });
+    const isForCaller = status === TOO_LONG || (FOR_THE_CALLER.has(status) && isJson(answer));
+    if (resource === 'token' || !isForCaller) return undefined;
+    return new Response('{}', { status, headers: { 'content-type': 'application/json' } });
+  };
+
   return async (input, init = {}) => {
     const asked = new URL(input instanceof Request ? input.url : input);
     // The token client only knows https, a sandbox on this machine only http.
@@ -101,46 +114,36 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     // by the run's deadline.
     let request: RequestInit = { ...init, signal: null };
     let renewed = false;
-    for (let tries = 1; ; tries += 1) {
-      const isLate = deadline.requestTimeout() < SHORT_TRY_MS;
+
+    const ask = async (): Promise<Try<Response, Answer | Error>> => {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
-      if (!(result instanceof Error)) {
-        if (result.status < 300 && isJson(result)) {
-          return resource === 'token'
-            ? new Response(result.text, { status: 200, headers: result.headers })
-            : toResponse(result);
-        }
-        if (result.status === 204) return new Response(null, { status: 204 });
-        const isForCaller =
-          result.status === TOO_LONG || (FOR_THE_CALLER.has(result.status) && isJson(result));
-        if (resource !== 'token' && isForCaller) {
-          return new Response('{}', {
-            status: result.status,
-            headers: { 'content-type': 'application/json' },
-          });
-        }
-        if (result.status === 401 && resource !== 'token' && !renewed) {
-          renewed = true;
-          const headers = new Headers(request.headers);
-          forgetTokenOf(request);
-          headers.set('authorization', `Bearer ${await options.getToken()}`);
-          request = { ...request, headers };
-          continue;
-        }
-        if (result.status >= 300 && !isTransientStatus(result.status)) {
-          if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
-          throw tenantAnswerError(domain, resource, result, redact);
-        }
+      if (result instanceof Error) return { failed: result };
+      const response = forCaller(resource, result);
+      if (response) return { done: response };
+      if (result.status === 401 && resource !== 'token' && !renewed) {
+        renewed = true;
+        const headers = new Headers(request.headers);
+        forgetTokenOf(request);
+        headers.set('authorization', `Bearer ${await options.getToken()}`);
+        request = { ...request, headers };
+        return ask();
       }
-      const asks = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
-      const wait = Math.max(asks ?? 0, backoff(tries, random));
-      if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
-        if (isLate && tries === 1 && result instanceof Error) throw cutShort('Auth0');
-        throw giveUp(domain, resource, result, redact);
+      if (result.status >= 300 && !isTransientStatus(result.status)) {
+        if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
+        throw tenantAnswerError(domain, resource, result, redact);
       }
-      await deadline.sleep(wait);
-    }
+      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+    };
+
+    const result = await retry(ask, {
+      backoff: (tries) => backoff(tries, random),
+      allowsWait: deadline.allowsWait,
+      sleep: deadline.sleep,
+    });
+    if ('done' in result) return result.done;
+    const { failed, tries } = result;
+    throw outOfTime(failed, tries, 'Auth0') ?? giveUp(domain, resource, failed, redact);
   };
 }
 

@@ -1,6 +1,7 @@
 import { ExportError } from '../errors/export-error';
 import type { Deadline } from '../time/deadline';
 import type { Answer } from './answer';
+import { NoAnswerInTime } from './cut-short';
 import { privateAddress } from './private-address';
 import { readCapped } from './read-capped';
 
@@ -14,8 +15,8 @@ import { readCapped } from './read-capped';
  * @param init as for fetch; its signal is honoured too
  * @param onHead called with status and headers before the body is read
  * @returns status, headers and body text; that of an error is cut after 64 KB
- * @throws what fetch throws on a network failure; a `TimeoutError` DOMException when the time is up; an
- *   {@link AnswerTooLargeError} for a success of more than 128 MB; an {@link ExportError} where the host does
+ * @throws what fetch throws on a network failure; a {@link NoAnswerInTime} when the time is up, which says whether the
+ *   run's end cut the request short; an {@link AnswerTooLargeError} for a success of more than 128 MB; an {@link ExportError} where the host does
  *   not connect to such an address, which no other try changes
  */
 export async function exchange(
@@ -27,10 +28,7 @@ export async function exchange(
 ): Promise<Answer> {
   const timeoutMs = deadline.requestTimeout();
   const controller = new AbortController();
-  const timer = setTimeout(
-    () => controller.abort(new DOMException(`No answer within ${Math.round(timeoutMs)} ms`, 'TimeoutError')),
-    timeoutMs,
-  );
+  const timer = setTimeout(() => controller.abort(new NoAnswerInTime(timeoutMs)), timeoutMs);
   const ended = AbortSignal.any([deadline.signal, ...(init.signal ? [init.signal] : [])]);
   const giveUp = () => controller.abort(ended.reason);
   ended.addEventListener('abort', giveUp, { once: true });

@@ -1,12 +1,13 @@
 import { ExportError } from '../errors/export-error';
 import type { Answer } from '../http/answer';
 import { backoff } from '../http/backoff';
-import { cutShort } from '../http/cut-short';
+import { outOfTime } from '../http/cut-short';
 import { exchange } from '../http/exchange';
 import { isTransientStatus } from '../http/is-transient-status';
 import { retryAfter } from '../http/retry-after';
+import { retry, type Try } from '../retry';
 import type { Clock } from '../time/clock';
-import { type Deadline, SHORT_TRY_MS } from '../time/deadline';
+import type { Deadline } from '../time/deadline';
 import { sourceOf } from './message-id';
 import { packCalls } from './pack-calls';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
@@ -73,23 +74,21 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
 
   /** Resolves with a confirmed answer or a refusal; throws an ExportError for everything else. */
   const send = async (calls: readonly SegmentCall[]): Promise<Answer> => {
-    for (let tries = 1; ; tries += 1) {
-      const isLate = deadline.requestTimeout() < SHORT_TRY_MS;
+    const attempt = async (): Promise<Try<Answer, Answer | Error>> => {
       const result = await sendOnce(calls);
-      if (!(result instanceof Error)) {
-        if (isConfirmed(result) || isRefusal(result)) return result;
-        if (result.status !== 200 && !isTransientStatus(result.status))
-          throw segmentAnswerError(host, result);
-      }
       if (result instanceof ExportError) throw result;
-      const asked = result instanceof Error ? undefined : retryAfter(result.headers, clock.now());
-      const wait = Math.max(asked ?? 0, backoff(tries, random));
-      if (deadline.signal.aborted || !deadline.allowsWait(wait)) {
-        if (isLate && tries === 1 && result instanceof Error) throw cutShort('Segment');
-        throw segmentAnswerError(host, result);
-      }
-      await deadline.sleep(wait);
-    }
+      if (result instanceof Error) return { failed: result };
+      if (isConfirmed(result) || isRefusal(result)) return { done: result };
+      if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
+      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+    };
+    const result = await retry(attempt, {
+      backoff: (tries) => backoff(tries, random),
+      allowsWait: deadline.allowsWait,
+      sleep: deadline.sleep,
+    });
+    if ('done' in result) return result.done;
+    throw outOfTime(result.failed, result.tries, 'Segment') ?? segmentAnswerError(host, result.failed);
   };
 
   const startRefusals = createRefusals(send, { source: sourceOf(writeKey), host });

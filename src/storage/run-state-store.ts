@@ -1,4 +1,5 @@
 import { ExportError } from '../errors/export-error';
+import { retry, type Try } from '../retry';
 import type { Clock } from '../time/clock';
 import { type DocumentStore, StorageConflict } from './document-store';
 import { dropOldest, fitDocument } from './fit-document';
@@ -87,16 +88,22 @@ export function createRunStateStore({
 
   const retried = async <T>(work: () => Promise<T>): Promise<T> => {
     const until = clock.monotonic() + Math.max(SHORTEST_WORK_MS, remaining() - LEFT_FOR_OTHERS_MS);
-    for (let tries = 1; ; tries += 1) {
+    const attempt = async (): Promise<Try<T, unknown>> => {
       try {
-        return await answered(work(), until);
+        return { done: await answered(work(), until) };
       } catch (error) {
-        const wait = FIRST_WAIT_MS * 2 ** (tries - 1);
-        const isFinal = error instanceof StorageConflict || isTooLarge(error) || tries === TRIES;
-        if (isFinal || clock.monotonic() + wait >= until) throw error;
-        await clock.sleep(wait);
+        if (error instanceof StorageConflict || isTooLarge(error)) throw error;
+        return { failed: error };
       }
-    }
+    };
+    const result = await retry(attempt, {
+      backoff: (tries) => FIRST_WAIT_MS * 2 ** (tries - 1),
+      allowsWait: (ms) => clock.monotonic() + ms < until,
+      sleep: clock.sleep,
+      mostTries: TRIES,
+    });
+    if ('done' in result) return result.done;
+    throw result.failed;
   };
 
   const read = async (): Promise<RunState> => {

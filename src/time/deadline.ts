@@ -11,8 +11,6 @@ const LAST_WRITE_MS = 500;
 const GRACE_MS = 1_500;
 /** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
 const SHORTEST_REQUEST_MS = 1_000;
-/** A try that gets less than this is cut by the run's end: a healthy peer may need as long. */
-export const SHORT_TRY_MS = 1_500;
 /** A run that is told to stop finishes what it holds within this. */
 const STOP_WITHIN_MS = 8_000;
 /** What a run waits for that is told to stop is given up after this: the rest is for its record and report. */
@@ -29,7 +27,7 @@ export interface Deadline {
    * for the run's record and report, quick ones are still asked close to the end.
    */
   requestTimeout(): number;
-  /** Whether a wait of `ms` leaves time for another try afterwards. */
+  /** Whether a wait of `ms` leaves time for another try afterwards; never once the run is given up. */
   allowsWait(ms: number): boolean;
   /**
    * Whether a request sent in `ms` milliseconds leaves time to finish what it brings: the time set aside
@@ -97,7 +95,7 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
     remaining,
     wrapUpRemaining: () => Math.max(0, Math.min(end, stopEnd) + GRACE_MS - clock.monotonic()),
     requestTimeout,
-    allowsWait: (ms) => ms <= remaining() - WRAP_UP_MS,
+    allowsWait: (ms) => !givenUp.signal.aborted && ms <= remaining() - WRAP_UP_MS,
     allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,
     reserve: (ms) => {
       reserved = LAST_WRITE_MS + ms;
