@@ -31,8 +31,8 @@ export interface TenantOptions {
   onToken: (token: string) => void;
 }
 
-/** Joins the Auth0 clients with the tenant's token, and the run's pacing, retries and deadline. */
-export function createTenant(options: TenantOptions): Tenant {
+/** What a client of the Management API is made with: the tenant's token, and the run's pacing, retries and deadline. */
+export function createClientOptions(options: TenantOptions): ConstructorParameters<typeof LogsClient>[0] {
   const { domain, onToken, accessToken = createAccessToken() } = options;
   // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
   // to expire, the log that Auth0 writes of each would give it another page to read.
@@ -48,7 +48,7 @@ export function createTenant(options: TenantOptions): Tenant {
     accessToken.forget(refused);
   };
   const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken });
-  const clientOptions = {
+  return {
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,
     fetch: tenantFetch,
@@ -56,5 +56,10 @@ export function createTenant(options: TenantOptions): Tenant {
     // The client's own timer would outlive a failed request by a minute; nobody listens to it.
     timeoutInSeconds: 0,
   };
+}
+
+/** Makes the clients that the export reads a tenant with. */
+export function createTenant(options: TenantOptions): Tenant {
+  const clientOptions = createClientOptions(options);
   return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
 }

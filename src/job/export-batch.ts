@@ -5,65 +5,69 @@ import type { SegmentCall } from '../segment/segment-call';
 import { type ExportedLog, toSegmentCalls } from '../segment/to-segment-calls';
 import type { SegmentUser } from '../segment/to-segment-user';
 import type { RejectedCall } from '../storage/run-record';
+import { mapInOrder } from './map-in-order';
 import type { Batch } from './to-batches';
 
-/** What became of a batch. */
-export interface ExportedBatch {
+/** Batches whose users are looked up while those before them are delivered. */
+const PREPARED_AHEAD = 3;
+
+/** A batch that is ready to be delivered. */
+interface PreparedBatch {
   batch: Batch;
-  /** Tracks delivered, by the name of the event. */
-  events: Map<string, number>;
+  calls: readonly SegmentCall[];
   /** Logs that name no user. */
   skipped: number;
+  /** Logs that no call could be made of. */
   rejected: RejectedCall[];
   /** Ids of the users whose profiles were too large, and the fields that were left out. */
   trimmed: Map<string, readonly string[]>;
   /** Ids of the users whose profiles were nested too deep, and the fields in which something was left out. */
   cut: Map<string, readonly string[]>;
-  /** Why the batch was not delivered, and the first log that was not; the checkpoint must not pass it. */
-  failure?: { error: unknown; logId: string | undefined };
 }
 
-/** What a batch is exported with. */
-export interface ExportBatchOptions {
+/** A batch that is done: each call of it is delivered, or recorded as rejected. */
+export interface ExportedBatch extends Omit<PreparedBatch, 'calls'> {
+  /** Tracks delivered, by the name of the event. */
+  events: Map<string, number>;
+}
+
+/** Why a batch was not delivered. The checkpoint must not pass it, and no batch after it may be delivered. */
+export class BatchFailure extends Error {
+  /**
+   * @param cause what it failed with
+   * @param logId the first log that was not delivered, where that is known
+   */
+  constructor(
+    override readonly cause: unknown,
+    readonly logId: string | undefined,
+  ) {
+    super('a batch could not be delivered');
+  }
+}
+
+/** What batches are exported with. */
+export interface ExportBatchesOptions {
   findUsers: FindUsers<SegmentUser>;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
-  /** The Segment source that it goes to, as `sourceOf` names it. */
+  /** The Segment source that they go to, as `sourceOf` names it. */
   source: string;
-  /**
-   * Resolves with whether the batch before this one has come as far as being delivered. Where it has not, this
-   * one must not be either: the next run would send it again, perhaps when Segment no longer recognises it.
-   */
-  mayDeliver: Promise<boolean>;
-  /** Called with whether this batch has come as far as being delivered. */
-  onReady: (isReady: boolean) => void;
 }
 
-/**
- * Looks up the users of a batch, turns it into calls and delivers them.
- *
- * @returns what became of it; a failure is part of that, so that batches before it keep their results
- */
-export async function exportBatch(
+/** Looks up the users of a batch and turns it into calls. */
+async function prepareBatch(
   batch: Batch,
-  { findUsers, deliver, source, mayDeliver, onReady }: ExportBatchOptions,
-): Promise<ExportedBatch> {
+  { findUsers, source }: Pick<ExportBatchesOptions, 'findUsers' | 'source'>,
+): Promise<PreparedBatch> {
   const readable = batch.logs.filter((log) => log.unreadable === undefined);
   const logs: ExportedLog[] = readable
     .filter((log) => log.userId !== '')
     .map(({ id, type, date, userId }) => ({ id, date, userId, event: logTypes[type] ?? type }));
-  const result: ExportedBatch = {
-    batch,
-    events: new Map(),
-    skipped: readable.length - logs.length,
-    rejected: batch.logs.flatMap(({ id, unreadable }) =>
-      unreadable === undefined ? [] : [{ logId: id, call: 'log' as const, reason: unreadable }],
-    ),
-    trimmed: new Map(),
-    cut: new Map(),
-  };
+  const skipped = readable.length - logs.length;
+  const unreadable: RejectedCall[] = batch.logs.flatMap(({ id, unreadable }) =>
+    unreadable === undefined ? [] : [{ logId: id, call: 'log', reason: unreadable }],
+  );
   if (logs.length === 0) {
-    onReady(await mayDeliver);
-    return result;
+    return { batch, calls: [], skipped, rejected: unreadable, trimmed: new Map(), cut: new Map() };
   }
   try {
     const users = await findUsers(
@@ -72,28 +76,46 @@ export async function exportBatch(
         .filter(({ id }) => id !== ''),
     );
     const { calls, unsendable, trimmed, cut } = toSegmentCalls(logs, users, source);
-    const isReady = await mayDeliver;
-    onReady(isReady);
-    if (!isReady) throw new Error('a batch before this one failed');
-    const { rejected, failure } = await deliver(calls);
-    const refused = new Set(rejected.map(({ call }) => call));
-    for (const call of calls) {
-      if (call.type !== 'track' || refused.has(call)) continue;
-      result.events.set(call.event, (result.events.get(call.event) ?? 0) + 1);
-    }
-    return {
-      ...result,
-      trimmed,
-      cut,
-      rejected: [
-        ...result.rejected,
-        ...unsendable.map(({ logId, reason }) => ({ logId, call: 'log' as const, reason })),
-        ...rejected.map(({ call, reason }) => ({ logId: call.logId, call: call.type, reason })),
-      ],
-      ...(failure ? { failure: { error: failure.error, logId: failure.logId ?? logs[0]?.id } } : {}),
-    };
+    const rejected: RejectedCall[] = unsendable.map(({ logId, reason }) => ({ logId, call: 'log', reason }));
+    return { batch, calls, skipped, rejected: [...unreadable, ...rejected], trimmed, cut };
   } catch (error) {
-    onReady(false);
-    return { ...result, failure: { error, logId: logs[0]?.id } };
+    throw new BatchFailure(error, logs[0]?.id);
   }
+}
+
+/** Delivers the calls of a batch. */
+async function deliverBatch(
+  { calls, ...prepared }: PreparedBatch,
+  { deliver }: Pick<ExportBatchesOptions, 'deliver'>,
+): Promise<ExportedBatch> {
+  const events = new Map<string, number>();
+  if (calls.length === 0) return { ...prepared, events };
+  const { rejected, failure } = await deliver(calls);
+  if (failure) throw new BatchFailure(failure.error, failure.logId ?? calls.find(isTrack)?.logId);
+  const refused = new Set(rejected.map(({ call }) => call));
+  for (const call of calls) {
+    if (call.type !== 'track' || refused.has(call)) continue;
+    events.set(call.event, (events.get(call.event) ?? 0) + 1);
+  }
+  const recorded = rejected.map(({ call, reason }) => ({ logId: call.logId, call: call.type, reason }));
+  return { ...prepared, events, rejected: [...prepared.rejected, ...recorded] };
+}
+
+const isTrack = ({ type }: SegmentCall): boolean => type === 'track';
+
+/**
+ * Exports batches in two stages: the users of some are looked up while those before them are delivered. A batch
+ * is delivered only once all before it could be prepared: the next run would send it again, perhaps when Segment
+ * no longer recognises it.
+ *
+ * @returns the batches that are done, in order
+ * @throws {BatchFailure} in the place of one that could not be delivered; what reading the batches throws, after
+ *   those that were read before
+ */
+export async function* exportBatches(
+  batches: AsyncIterable<Batch>,
+  options: ExportBatchesOptions,
+): AsyncGenerator<ExportedBatch> {
+  const prepared = mapInOrder(batches, PREPARED_AHEAD, (batch) => prepareBatch(batch, options));
+  for await (const batch of prepared) yield await deliverBatch(batch, options);
 }

@@ -10,16 +10,13 @@ import type { RunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
 import type { Clock } from '../time/clock';
 import type { Deadline } from '../time/deadline';
-import { exportBatch } from './export-batch';
+import { BatchFailure, exportBatches } from './export-batch';
 import { inWords } from './in-words';
-import { mapInOrder } from './map-in-order';
 import { readOutstandingLogs, type Start } from './read-outstanding-logs';
 import type { RunProgress } from './start-progress';
 import type { UserCache } from './tenant-cache';
 import { toBatches } from './to-batches';
 
-/** Batches that are looked up and delivered side by side while the next pages are read. */
-const BATCHES_AT_ONCE = 4;
 /** A run that has so many calls rejected stops: more would not fit into its record. */
 const MOST_REJECTED = 200;
 
@@ -49,22 +46,6 @@ export interface ExportEnd {
   reason?: string;
   /** What it failed with, and the first log that was not delivered, where that is known. */
   failure?: { error: unknown; logId: string | undefined };
-}
-
-/**
- * Sets aside as much time at the end of the run as finishing a batch has lately taken, so that reading goes
- * on as long as what it brings can still be delivered.
- */
-function createReserve({ clock, deadline }: { clock: Clock; deadline: Deadline }) {
-  const most = deadline.remaining() / 3;
-  let slowest = 0;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    const begun = clock.monotonic();
-    const result = await work();
-    slowest = Math.max(clock.monotonic() - begun, slowest * 0.9);
-    deadline.reserve(Math.min(100 + slowest * 1.5, most));
-    return result;
-  };
 }
 
 /**
@@ -101,7 +82,6 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
       );
     },
   });
-  const timed = createReserve({ clock, deadline });
   let outOfTime = false;
   const mayGoOn = () => {
     outOfTime ||= !deadline.allowsRequestIn(0);
@@ -122,20 +102,11 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     alert: progress.alert,
   });
   const batches = toBatches(counted(pages), batchSize);
-  let mayDeliver = Promise.resolve(true);
-  const exported = mapInOrder(batches, BATCHES_AT_ONCE, (batch) => {
-    const before = mayDeliver;
-    let onReady: (isReady: boolean) => void = () => {};
-    mayDeliver = new Promise((resolve) => {
-      onReady = resolve;
-    });
-    return timed(() => exportBatch(batch, { findUsers, deliver, source, mayDeliver: before, onReady }));
-  });
+  const exported = exportBatches(batches, { findUsers, deliver, source });
   const startFrom = start.kind === 'startFrom' ? { startFrom: start.id } : {};
 
   const advance = async (): Promise<ExportEnd> => {
     for await (const result of exported) {
-      if (result.failure) return endOf(result.failure);
       progress.countBatch(result);
       const { checkpoint, checkpointDate } = result.batch;
       const record = redactor.data(progress.record(clock.now()));
@@ -149,7 +120,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     }
     return { moreToCome: outOfTime };
   };
-  const end = await advance().catch((error: unknown) => endOf({ error, logId: undefined }));
+  const end = await advance().catch(endOf);
   try {
     await lease.settled();
     return end;
@@ -163,7 +134,11 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
 }
 
 /** Running into the tenant's rate limit, or out of time, is no failure: the rest is for the next run. */
-function endOf(failure: { error: unknown; logId: string | undefined }): ExportEnd {
+function endOf(thrown: unknown): ExportEnd {
+  const failure =
+    thrown instanceof BatchFailure
+      ? { error: thrown.cause, logId: thrown.logId }
+      : { error: thrown, logId: undefined };
   const { error } = failure;
   if (error instanceof ExportError && (error.code === 'auth0_rate_limited' || error.code === 'out_of_time')) {
     return { moreToCome: true, reason: error.message };

@@ -2,44 +2,50 @@ import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
 import { ExportError } from '../errors/export-error';
 import type { Redactor } from '../redaction/create-redactor';
-import { parseSettings } from '../settings/parse-settings';
+import type { ParsedSettings } from '../settings/settings';
 import { createReporter } from '../slack/create-reporter';
 import { damagedState } from '../storage/damaged-state';
 import type { DocumentStore } from '../storage/document-store';
-import type { RunLease } from '../storage/run-lease';
-import { takeRunLease } from '../storage/run-lease';
+import { type RunLease, takeRunLease } from '../storage/run-lease';
 import type { RunRecord } from '../storage/run-record';
+import type { Lease } from '../storage/run-state';
 import { createRunStateStore } from '../storage/run-state-store';
 import type { Clock } from '../time/clock';
 import { type Deadline, startDeadline } from '../time/deadline';
 import type { ExportEnd } from './export-logs';
 import { inWords } from './in-words';
 import { replayFrom } from './replay-from';
-import { startExport } from './start-export';
-import { startProgress } from './start-progress';
-import type { TenantCache } from './tenant-cache';
+import { type RunProgress, startProgress } from './start-progress';
 import { toLoggedError } from './to-logged-error';
 import { withProblems } from './with-problems';
 
 /** What a run is given by whoever hosts it. */
-export interface JobContext {
-  /** Answers a setting by its name. */
-  config: (name: string) => unknown;
+export interface RunOptions {
   store: DocumentStore;
-  clock: Clock;
-  fetch: typeof fetch;
-  /** 0 to 1, for jitter. */
-  random: () => number;
   log: Pick<BaseLogger, 'info' | 'error'>;
-  redactor: Redactor;
-  /** What earlier runs of this process have left of the tenant. */
-  tenantCache: TenantCache;
   /** Milliseconds until the run must have ended by itself. */
   budgetMs: number;
   /** Fires when the host wants the run to end soon. */
   stop?: AbortSignal | undefined;
   /** Called each time the checkpoint has passed a batch. */
   onProgress?: ((record: RunRecord) => void) | undefined;
+}
+
+/** What the export of a run is made with. */
+export interface RunParts extends Pick<RunOptions, 'log' | 'onProgress'> {
+  lease: RunLease;
+  progress: RunProgress;
+  deadline: Deadline;
+}
+
+/** What a run is made of. */
+export interface Job extends RunOptions {
+  parsed: ParsedSettings;
+  clock: Clock;
+  fetch: typeof fetch;
+  redactor: Redactor;
+  /** Exports what is outstanding, under the run's lease. */
+  exportOutstanding: (parts: RunParts) => Promise<ExportEnd>;
 }
 
 /** A run's answer: HTTP status and body, as the cron view shows them. */
@@ -50,54 +56,92 @@ export type JobAnswer =
 const DAMAGED =
   'The stored state was damaged and has been replaced: the export started with the log that START_FROM names.';
 
+/** How far a run has come. */
+interface Run {
+  /** `undefined` where the stored state could not be read. */
+  lease: RunLease | undefined;
+  progress: RunProgress;
+  end: ExportEnd;
+}
+
 /**
  * One execution of the export: takes the lease, exports what is outstanding until nothing is left or the
  * time is up, and ends with a record in the storage, a report to Slack and an answer.
  *
  * @returns 200 when it succeeded, 500 when it failed, 409 when another run holds the lease; never throws
  */
-export async function runJob(context: JobContext): Promise<JobAnswer> {
-  const deadline = startDeadline(context);
+export async function runJob(job: Job): Promise<JobAnswer> {
+  const deadline = startDeadline(job);
   try {
-    return await runUntil(deadline, context);
+    return await runUntil(deadline, job);
   } finally {
     deadline.end();
   }
 }
 
-async function runUntil(deadline: Deadline, context: JobContext): Promise<JobAnswer> {
-  const { clock, log, redactor } = context;
-  const start = clock.now();
-  const { settings, slack, problems, warnings } = parseSettings(context.config);
-  const report = createReporter({ slack, fetch: context.fetch, deadline, redactor });
-  let progress = startProgress(start, null);
-  let lease: RunLease | undefined;
-  let end: ExportEnd;
+async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
+  const { parsed, clock, log, redactor } = job;
+  const started = clock.now();
+  const report = createReporter({ slack: parsed.slack, fetch: job.fetch, deadline, redactor });
 
+  const run = await exportUnderLease(job, started, deadline);
+  // Nothing of this run goes on behind its back.
+  deadline.giveUp();
+  if ('heldBy' in run) {
+    log.info({ since: run.heldBy.startedAt }, 'another run is under way');
+    return runUnderWay(run.heldBy);
+  }
+  const { lease, progress } = run;
+  logFailure(job, run.end.failure);
+  if (run.end.moreToCome && !run.end.failure) tellMoreToCome(run);
+
+  const slackWarning = await report.run(recordOf(job, run), progress.needsAttention);
+  const daily = lease ? await report.daily(lease.state, recordOf(job, run), clock.now()) : {};
+  for (const warning of [slackWarning, daily.warning]) if (warning) progress.warn(warning);
+
+  let record = recordOf(job, run);
+  try {
+    const patch = parsed.settings?.startFrom === '' ? { startFrom: null } : {};
+    await lease?.release(record, { ...patch, ...(daily.reported ? { lastReportDate: daily.reported } : {}) });
+  } catch (error) {
+    const failure = { error, logId: undefined };
+    logFailure(job, failure);
+    if (!run.end.failure) {
+      run.end = { moreToCome: false, failure };
+      record = recordOf(job, run);
+      await report.run(record, true);
+    }
+  }
+
+  const { logsRead, logsProcessed, batches, checkpoint } = record;
+  log.info({ logsRead, logsProcessed, batches, checkpoint }, run.end.failure ? 'run failed' : 'run finished');
+  return { statusCode: run.end.failure ? 500 : 200, body: { status: record, checkpoint } };
+}
+
+/** Takes the lease and exports, or says who holds it. What fails is the run's end. */
+async function exportUnderLease(
+  job: Job,
+  started: number,
+  deadline: Deadline,
+): Promise<Run | { heldBy: Lease }> {
+  const { clock, log, onProgress } = job;
+  const { settings, problems } = job.parsed;
+  const warnings = [...job.parsed.warnings];
+  let progress = startProgress(started, null);
+  let lease: RunLease | undefined;
   try {
     const store = createRunStateStore({
-      store: context.store,
+      store: job.store,
       clock,
       remaining: deadline.wrapUpRemaining,
       // START_FROM says where to go on, so that the checkpoint is not missed.
       onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
     });
     const owner = randomUUID();
-    const taken = await takeRunLease({ store, clock, deadline, owner, progress: progress.record(start) });
-    if ('heldBy' in taken) {
-      deadline.giveUp();
-      const since = taken.heldBy.startedAt;
-      log.info({ since }, 'another run is under way');
-      return {
-        statusCode: 409,
-        body: {
-          error: 'run_under_way',
-          message: `Another run is under way since ${since} (${taken.heldBy.owner}). This one exported nothing; the next trigger tries again.`,
-        },
-      };
-    }
+    const taken = await takeRunLease({ store, clock, deadline, owner, progress: progress.record(started) });
+    if ('heldBy' in taken) return taken;
     lease = taken.lease;
-    progress = startProgress(start, lease.state.checkpointId);
+    progress = startProgress(started, lease.state.checkpointId);
     for (const warning of warnings) progress.warn(warning);
     if (lease.cutOff) {
       progress.alert(
@@ -106,66 +150,55 @@ async function runUntil(deadline: Deadline, context: JobContext): Promise<JobAns
     }
     if (!settings) throw new ExportError('settings_invalid', problems.join(' '));
     if (lease.state.checkpointLost && settings.startFrom === '') throw damagedState('checkpointId');
-    end = await startExport(settings, { ...context, lease, progress, deadline });
+    return {
+      lease,
+      progress,
+      end: await job.exportOutstanding({ lease, progress, deadline, log, onProgress }),
+    };
   } catch (error) {
-    end = { moreToCome: false, failure: { error: withProblems(error, problems), logId: undefined } };
+    const failure = { error: withProblems(error, problems), logId: undefined };
+    return { lease, progress, end: { moreToCome: false, failure } };
   }
-  // Nothing of this run goes on behind its back.
-  deadline.giveUp();
+}
 
-  if (end.failure) log.error({ err: toLoggedError(end.failure.error) }, inWords(end.failure.error));
-  if (end.moreToCome && !end.failure) {
-    const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run goes on from the checkpoint.'}`;
-    const hasMoved = progress.checkpoint !== (lease?.state.checkpointId ?? null);
-    // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed.
-    if (hasMoved) progress.warn(message);
-    else progress.alert(message);
-  }
-  const finish = (failure: ExportEnd['failure']): RunRecord => {
-    const record = progress.record(clock.now());
-    return redactor.data({
-      ...record,
-      ...(end.moreToCome ? { moreToCome: true as const } : {}),
-      ...(failure
-        ? {
-            error: {
-              message: inWords(failure.error),
-              checkpoint:
-                failure.logId ??
-                replayFrom(failure.error, settings?.startFrom, lease?.state, progress.checkpoint),
-            },
-          }
-        : {}),
-    });
-  };
-
-  let record = finish(end.failure);
-  const slackWarning = await report.run(record, progress.needsAttention);
-  const daily = lease ? await report.daily(lease.state, record, clock.now()) : {};
-  for (const warning of [slackWarning, daily.warning]) if (warning) progress.warn(warning);
-  record = finish(end.failure);
-  try {
-    const patch = settings?.startFrom === '' ? { startFrom: null } : {};
-    await lease?.release(record, { ...patch, ...(daily.reported ? { lastReportDate: daily.reported } : {}) });
-  } catch (error) {
-    log.error({ err: toLoggedError(error) }, inWords(error));
-    if (!end.failure) {
-      end = { moreToCome: false, failure: { error, logId: undefined } };
-      record = finish(end.failure);
-      await report.run(record, true);
-    }
-  }
-  log.info(
-    {
-      logsRead: record.logsRead,
-      logsProcessed: record.logsProcessed,
-      batches: record.batches,
-      checkpoint: record.checkpoint,
-    },
-    end.failure ? 'run failed' : 'run finished',
-  );
+function runUnderWay({ startedAt, owner }: Lease): JobAnswer {
   return {
-    statusCode: end.failure ? 500 : 200,
-    body: { status: record, checkpoint: record.checkpoint },
+    statusCode: 409,
+    body: {
+      error: 'run_under_way',
+      message: `Another run is under way since ${startedAt} (${owner}). This one exported nothing; the next trigger tries again.`,
+    },
   };
+}
+
+function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
+  if (failure) log.error({ err: toLoggedError(failure.error) }, inWords(failure.error));
+}
+
+function tellMoreToCome({ lease, progress, end }: Run): void {
+  const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run goes on from the checkpoint.'}`;
+  const hasMoved = progress.checkpoint !== (lease?.state.checkpointId ?? null);
+  // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed.
+  if (hasMoved) progress.warn(message);
+  else progress.alert(message);
+}
+
+/** The run's record as of now. */
+function recordOf({ clock, redactor, parsed }: Job, { lease, progress, end }: Run): RunRecord {
+  const { moreToCome, failure } = end;
+  const record = progress.record(clock.now());
+  const replayableFrom = (error: unknown) =>
+    replayFrom(error, parsed.settings?.startFrom, lease?.state, progress.checkpoint);
+  return redactor.data({
+    ...record,
+    ...(moreToCome ? { moreToCome: true as const } : {}),
+    ...(failure
+      ? {
+          error: {
+            message: inWords(failure.error),
+            checkpoint: failure.logId ?? replayableFrom(failure.error),
+          },
+        }
+      : {}),
+  });
 }

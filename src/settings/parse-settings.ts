@@ -92,6 +92,7 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   }
   const clientId = required('AUTH0_CLIENT_ID', installed);
   const clientSecret = required('AUTH0_CLIENT_SECRET', installed);
+  const tenant = problems.length === 0 ? { domain, clientId, clientSecret } : undefined;
   const writeKey = required(
     'SEGMENT_KEY',
     'Put in the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).',
@@ -135,14 +136,15 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
 
   return {
     settings:
-      problems.length === 0
+      problems.length === 0 && tenant
         ? {
-            tenant: { domain, clientId, clientSecret },
+            tenant,
             segment: { writeKey, endpoint },
             batchSize,
             startFrom: text('START_FROM'),
           }
         : undefined,
+    tenant,
     slack: {
       webhook,
       sendSuccess: isYes(text('SLACK_SEND_SUCCESS')),

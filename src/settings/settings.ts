@@ -1,11 +1,14 @@
+/** A tenant, and the client that reaches it. */
+export interface TenantSettings {
+  /** Bare host name. */
+  domain: string;
+  clientId: string;
+  clientSecret: string;
+}
+
 /** Where and how a run exports, as its settings say. */
 export interface Settings {
-  tenant: {
-    /** Bare host name. */
-    domain: string;
-    clientId: string;
-    clientSecret: string;
-  };
+  tenant: TenantSettings;
   segment: {
     writeKey: string;
     /** Base URL of Segment's HTTP API. */
@@ -29,6 +32,8 @@ export interface SlackSettings {
 export interface ParsedSettings {
   /** `undefined` where a setting makes a run impossible. */
   settings: Settings | undefined;
+  /** `undefined` where the tenant cannot be reached with these; known even where other settings are wrong. */
+  tenant: TenantSettings | undefined;
   slack: SlackSettings;
   /** What makes a run impossible: each names the setting, the value and the remedy. */
   problems: string[];

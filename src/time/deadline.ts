@@ -7,6 +7,12 @@ const LONGEST_REQUEST_MS = 10_000;
 const WRAP_UP_MS = 2_000;
 /** Kept free in any case: the last write and the answer. */
 const LAST_WRITE_MS = 500;
+/**
+ * Kept free for finishing what has been read: of a run of 22 s, a second costs two of the 46 pages that an Essentials
+ * plan permits. A run too short for that keeps a third of its time. What a slow peer leaves unfinished is for
+ * the next run.
+ */
+const FINISH_MS = 1_000;
 /** What comes after the run's time where something was slow: the platform cuts executions later still. */
 const GRACE_MS = 1_500;
 /** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
@@ -29,13 +35,8 @@ export interface Deadline {
   requestTimeout(): number;
   /** Whether a wait of `ms` leaves time for another try afterwards; never once the run is given up. */
   allowsWait(ms: number): boolean;
-  /**
-   * Whether a request sent in `ms` milliseconds leaves time to finish what it brings: the time set aside
-   * with `reserve`.
-   */
+  /** Whether a request sent in `ms` milliseconds leaves time to look up and deliver what it brings. */
   allowsRequestIn(ms: number): boolean;
-  /** Sets aside `ms` milliseconds at the end of the run for finishing what has been read. */
-  reserve(ms: number): void;
   /** Waits `ms`; rejects when the run is given up meanwhile. */
   sleep(ms: number): Promise<void>;
   /** Fires when the run is given up: every request and wait inside it ends. */
@@ -70,7 +71,7 @@ const stopped = () =>
  */
 export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadline {
   const end = clock.monotonic() + budgetMs;
-  let reserved = LAST_WRITE_MS;
+  const reserved = Math.min(FINISH_MS, budgetMs / 3);
   let stopEnd = Number.POSITIVE_INFINITY;
   const givenUp = new AbortController();
   const noteStop = () => {
@@ -97,9 +98,6 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
     requestTimeout,
     allowsWait: (ms) => !givenUp.signal.aborted && ms <= remaining() - WRAP_UP_MS,
     allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,
-    reserve: (ms) => {
-      reserved = LAST_WRITE_MS + ms;
-    },
     sleep: async (ms) => {
       try {
         await clock.sleep(ms, givenUp.signal);

@@ -1,9 +1,11 @@
 import configFactory from 'auth0-extension-tools/src/config/configFactory';
 import { fromWebtaskContext } from 'auth0-extension-tools/src/config/configProvider';
 import { pino } from 'pino';
-import { type JobAnswer, runJob } from '../job/run-job';
+import { createExporter } from '../job/create-exporter';
+import type { JobAnswer } from '../job/run-job';
 import { createTenantCache, type TenantCache } from '../job/tenant-cache';
 import { createRedactor } from '../redaction/create-redactor';
+import { parseSettings } from '../settings/parse-settings';
 import { secretNames } from '../settings/secret-names';
 import { createWebtaskStore } from '../storage/webtask-store';
 import { systemClock } from '../time/clock';
@@ -39,15 +41,16 @@ export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer>
     { write: (line: string) => console.log(redactor.text(line.trimEnd())) },
   );
   const seconds = Number(config('MAX_RUN_SECONDS'));
-  return runJob({
-    config,
-    store: createWebtaskStore(context.storage),
+  const exporter = createExporter(parseSettings(config), {
     clock: systemClock,
     fetch: globalThis.fetch,
     random: Math.random,
-    log,
     redactor,
     tenantCache: tenantCacheFor(config('AUTH0_DOMAIN')),
+  });
+  return exporter.run({
+    store: createWebtaskStore(context.storage),
+    log,
     budgetMs: seconds > 0 ? seconds * 1000 : BUDGET_MS,
     stop: context.stop,
   });

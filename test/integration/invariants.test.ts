@@ -4,8 +4,9 @@ import { expect, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
 import { createAccessToken } from '../../src/auth0/access-token';
-import { runJob } from '../../src/job/run-job';
+import { createExporter } from '../../src/job/create-exporter';
 import { createRedactor } from '../../src/redaction/create-redactor';
+import { parseSettings } from '../../src/settings/parse-settings';
 import { CLOCKS_DIFFER_MS, LEASE_MS } from '../../src/storage/lease';
 import type { RunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-store';
@@ -104,8 +105,23 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
           const isKilled = () => killAfter !== undefined && requests > killAfter;
           const handle = storage.handle();
           const secrets: Record<string, string> = { ...sandbox.secrets(), BATCH_SIZE: String(batchSize) };
-          await runJob({
-            config: (name) => secrets[name],
+          const exporter = createExporter(
+            parseSettings((name) => secrets[name]),
+            {
+              clock,
+              fetch: async (input, init) => {
+                requests += 1;
+                if (isKilled()) throw new Error('killed');
+                const url = new URL(String(input));
+                if (url.searchParams.has('take')) url.searchParams.set('take', String(pageSize));
+                return fetch(url, init);
+              },
+              random: Math.random,
+              redactor: createRedactor([]),
+              tenantCache: { accessToken: createAccessToken(), users: new LRUCache({ max: 100 }) },
+            },
+          );
+          await exporter.run({
             store: createWebtaskStore({
               get: handle.get,
               set: (data, options, done) => {
@@ -117,18 +133,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
                 });
               },
             }),
-            clock,
-            fetch: async (input, init) => {
-              requests += 1;
-              if (isKilled()) throw new Error('killed');
-              const url = new URL(String(input));
-              if (url.searchParams.has('take')) url.searchParams.set('take', String(pageSize));
-              return fetch(url, init);
-            },
-            random: Math.random,
             log: { info: () => {}, error: () => {} },
-            redactor: createRedactor([]),
-            tenantCache: { accessToken: createAccessToken(), users: new LRUCache({ max: 100 }) },
             budgetMs: BUDGET_MS,
           });
           // The lease of a killed run expires.

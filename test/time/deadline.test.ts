@@ -75,22 +75,17 @@ describe('whether a wait fits', () => {
 });
 
 describe('whether another request may begin', () => {
-  test('it may until only the last write fits', async () => {
-    expect((await deadlineWith(500)).deadline.allowsRequestIn(0)).toBe(true);
-    expect((await deadlineWith(499)).deadline.allowsRequestIn(0)).toBe(false);
-    expect((await deadlineWith(1_500)).deadline.allowsRequestIn(1_000)).toBe(true);
-    expect((await deadlineWith(1_499)).deadline.allowsRequestIn(1_000)).toBe(false);
+  test('it may until only the time is left that finishing takes', async () => {
+    expect((await deadlineWith(1_000)).deadline.allowsRequestIn(0)).toBe(true);
+    expect((await deadlineWith(999)).deadline.allowsRequestIn(0)).toBe(false);
+    expect((await deadlineWith(2_000)).deadline.allowsRequestIn(1_000)).toBe(true);
+    expect((await deadlineWith(1_999)).deadline.allowsRequestIn(1_000)).toBe(false);
   });
 
-  test('the time set aside is kept free', async () => {
-    const { deadline } = await deadlineWith(4_000);
-    deadline.reserve(3_500);
-    expect(deadline.allowsRequestIn(0)).toBe(true);
-    expect(deadline.allowsRequestIn(1)).toBe(false);
-    deadline.reserve(3_501);
-    expect(deadline.allowsRequestIn(0)).toBe(false);
-    deadline.reserve(0);
-    expect(deadline.allowsRequestIn(3_500)).toBe(true);
+  test('a run too short for that keeps a third of its time', () => {
+    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 1_500 });
+    expect(deadline.allowsRequestIn(1_000)).toBe(true);
+    expect(deadline.allowsRequestIn(1_001)).toBe(false);
   });
 });
 

@@ -1,21 +1,13 @@
-import { createFindUsers } from '../../../src/auth0/find-users';
-import { createTenant } from '../../../src/auth0/tenant';
 import { ExportError } from '../../../src/errors/export-error';
-import { exportBatch } from '../../../src/job/export-batch';
-import { readOutstandingLogs } from '../../../src/job/read-outstanding-logs';
-import { createTenantCache } from '../../../src/job/tenant-cache';
-import { toBatches } from '../../../src/job/to-batches';
+import { createExporter } from '../../../src/job/create-exporter';
+import { BatchFailure } from '../../../src/job/export-batch';
 import { createRedactor } from '../../../src/redaction/create-redactor';
-import { createDeliver } from '../../../src/segment/deliver';
-import { sourceOf } from '../../../src/segment/message-id';
 import type { SegmentCall } from '../../../src/segment/segment-call';
-import { toSegmentUser } from '../../../src/segment/to-segment-user';
 import { parseSettings } from '../../../src/settings/parse-settings';
 import { secretNames } from '../../../src/settings/secret-names';
 import type { Clock } from '../../../src/time/clock';
 import { HostError } from '../../host/host-error';
 import { checkSettings } from '../options/check-settings';
-import { logsBetween } from '../replay/logs-between';
 import { startPatience } from '../replay/patience';
 import { printedCall } from '../replay/printed-call';
 import { byName } from '../report/by-name';
@@ -61,7 +53,8 @@ export async function replay(options: ReplayOptions): Promise<number> {
     throw new HostError(`--to ${to} is a log before --from ${from}. Log ids grow: swap the two.`, 78);
   }
   checkSettings(options.settings);
-  const { settings } = parseSettings((name) => options.settings[name]);
+  const parsed = parseSettings((name) => options.settings[name]);
+  const { settings } = parsed;
   if (!settings) throw new HostError('The settings cannot be used.', 78);
   const redactor = createRedactor(secretNames.map((name) => options.settings[name]));
   const segmentHost = new URL(settings.segment.endpoint).host;
@@ -73,59 +66,34 @@ export async function replay(options: ReplayOptions): Promise<number> {
     nameOf: (host) => (host === segmentHost ? 'Segment' : 'Auth0'),
     tell: terminal.line,
   });
-  const common = { fetch, clock, deadline, random: Math.random, onRequest: () => {} };
-  const tenantCache = createTenantCache();
-  const tenant = createTenant({
-    ...settings.tenant,
-    ...common,
-    accessToken: tenantCache.accessToken,
-    redact: redactor.text,
-    onToken: redactor.add,
-  });
-  const send = createDeliver({ ...settings.segment, ...common });
-  const show = async (calls: readonly SegmentCall[]) => {
+  const exporter = createExporter(parsed, { clock, fetch, random: Math.random, redactor });
+  const show = (calls: readonly SegmentCall[]) => {
     for (const call of calls) print(printedCall(call));
-    return { rejected: [] };
   };
-  const findUsers = createFindUsers(tenant.users, {
-    cache: tenantCache.users,
-    keep: toSegmentUser,
-    onLookUp: () => {},
-    onMalformed: (id) =>
-      terminal.line(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
+  const done = exporter.replay({
+    from,
+    to,
+    deadline,
+    mayGoOn: () => !stop.aborted,
+    onCalls: isDryRun ? show : undefined,
+    onPage: progress,
+    onWarning: terminal.line,
   });
-  const pages = readOutstandingLogs(
-    { kind: 'startFrom', id: from },
-    { ...tenant, now: clock.now(), mayGoOn: () => !stop.aborted, alert: terminal.line },
-  );
-  async function* noted() {
-    for await (const page of pages) {
-      progress();
-      yield page;
-    }
-  }
   const events: Record<string, number> = {};
   let refused = 0;
   let last = '';
   try {
-    for await (const batch of toBatches(logsBetween(noted(), to), settings.batchSize)) {
-      const exported = await exportBatch(batch, {
-        findUsers,
-        deliver: isDryRun ? show : send,
-        source: sourceOf(settings.segment.writeKey),
-        mayDeliver: Promise.resolve(true),
-        onReady: () => {},
-      });
-      if (exported.failure) throw exported.failure.error;
+    for await (const exported of done) {
       progress();
       for (const [name, sent] of exported.events) events[name] = (events[name] ?? 0) + sent;
       for (const { logId, call, reason } of exported.rejected) {
         refused += 1;
         terminal.line(`Refused: ${call} of log ${logId}: ${redactor.text(reason)}`);
       }
-      last = batch.checkpoint;
+      last = exported.batch.checkpoint;
     }
-  } catch (error) {
+  } catch (thrown) {
+    const error = thrown instanceof BatchFailure ? thrown.cause : thrown;
     if (!(error instanceof ExportError)) throw error;
     terminal.line(
       error.code === 'start_from_unknown'

@@ -9,9 +9,8 @@ import type { Terminal, TerminalStream } from '../report/create-terminal';
 import { describeRun } from '../report/describe-run';
 import { slackInWords } from '../report/slack-in-words';
 import { exitCodeOf, LOGS_ARE_LEFT } from './exit-code-of';
-import { jobContext } from './job-context';
+import { createHostExporter } from './host-exporter';
 import { openHost } from './open-host';
-import { recordedRun } from './recorded-run';
 
 /** What `run` is given. */
 export interface RunOptions {
@@ -63,9 +62,7 @@ export async function run(options: RunOptions): Promise<number> {
       print(JSON.stringify(drained.result));
     } else {
       terminal.line(`Exporting from ${secrets.AUTH0_DOMAIN} …`);
-      const counted = await countSlackMessages(host, () =>
-        recordedRun(host, (onLine) => jobContext(host, clock, onLine, stop)),
-      );
+      const counted = await countSlackMessages(host, () => createHostExporter(host, clock).run({ stop }));
       answer = counted.result;
       messages = counted.messages;
       print(JSON.stringify(answer.body));

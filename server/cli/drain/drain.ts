@@ -1,15 +1,12 @@
 import type { JobAnswer } from '../../../src/job/run-job';
-import type { RunRecord } from '../../../src/storage/run-record';
 import type { Clock } from '../../../src/time/clock';
 import type { Host } from '../../host/host';
-import { jobContext } from '../commands/job-context';
-import { recordedRun } from '../commands/recorded-run';
+import { createHostExporter } from '../commands/host-exporter';
 import { count } from '../report/count';
 import type { Terminal, TerminalStream } from '../report/create-terminal';
 import { describeRun } from '../report/describe-run';
 import { addRecords, type Totals } from './add-records';
 import { drainProgress } from './drain-progress';
-import { newestLogTime } from './newest-log-time';
 import { showProgress } from './show-progress';
 
 /** A run that could read nothing has met a rate limit: the next one waits for the tenant's applications. */
@@ -42,9 +39,9 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   const begun = clock.now();
   let done: Totals | undefined;
   let from: number | undefined;
-  let log = (_line: string) => {};
-  const context = jobContext(host, clock, (line) => log(line), stop);
-  const to = await newestLogTime(context);
+  const exporter = createHostExporter(host, clock);
+  // It only serves the progress bar: where it cannot be had, the present takes its place.
+  const to = (await exporter.newestLogTime(stop).catch(() => undefined)) ?? clock.now();
   if (stop.aborted) return undefined;
   const view = showProgress(stream, clock.now);
   const show = (soFar: Totals) => {
@@ -55,10 +52,7 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   try {
     for (;;) {
       const before = done;
-      answer = await recordedRun(host, (onLine) => {
-        log = onLine;
-        return { ...context, onProgress: (record: RunRecord) => show(addRecords(before, record)) };
-      });
+      answer = await exporter.run({ stop, onProgress: (record) => show(addRecords(before, record)) });
       if (answer.statusCode === 409) break;
       const { status } = answer.body;
       done = addRecords(done, status);

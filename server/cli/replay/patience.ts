@@ -71,7 +71,6 @@ export function startPatience(options: PatienceOptions): Patience {
     requestTimeout: () => current.requestTimeout(),
     allowsWait: (ms) => current.allowsWait(ms),
     allowsRequestIn: (ms) => current.allowsRequestIn(ms),
-    reserve: (ms) => current.reserve(ms),
     sleep: async (ms) => {
       const until = clock.monotonic() + ms;
       sleeping.add(until);

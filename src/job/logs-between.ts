@@ -1,4 +1,4 @@
-import type { LogPage } from '../../../src/auth0/parse-log-page';
+import type { LogPage } from '../auth0/parse-log-page';
 
 /**
  * The pages up to a log, that log included. Log ids sort as text.
