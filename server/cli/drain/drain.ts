@@ -36,7 +36,7 @@ export interface Drained {
  */
 export async function drain(options: DrainOptions): Promise<Drained | undefined> {
   const { host, terminal, stream, clock, stop } = options;
-  const begun = clock.now();
+  const begun = clock.monotonic();
   let done: Totals | undefined;
   let from: number | undefined;
   const exporter = createHostExporter(host, clock);
@@ -46,7 +46,7 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   const view = showProgress(stream, clock.now);
   const show = (soFar: Totals) => {
     from ??= Date.parse(soFar.checkpointDate ?? '') || undefined;
-    view.update(drainProgress(soFar, { from, to, elapsedMs: clock.now() - begun }));
+    view.update(drainProgress(soFar, { from, to, elapsedMs: clock.monotonic() - begun }));
   };
   let answer: JobAnswer;
   try {
