@@ -294,6 +294,12 @@ describe('Slack', () => {
     expect([slack.sendSuccess, slack.dailyReport]).toEqual([on, on]);
   });
 
+  test('a word for a switch that is neither Yes nor No gives a warning that names it, and nothing else', () => {
+    const { settings, warnings } = parse({ SLACK_SEND_SUCCESS: 'maybe', SLACK_DAILY_REPORT: 'No' });
+    expect(warnings).toEqual(['SLACK_SEND_SUCCESS is "maybe". It must be Yes or No. It counts as No.']);
+    expect(settings).toBeDefined();
+  });
+
   test('where to report is known even when the other settings are wrong', () => {
     const { settings, slack } = parse({
       SEGMENT_KEY: '',
