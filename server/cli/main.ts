@@ -16,10 +16,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-// A write beyond the largest size that a file may have (RLIMIT_FSIZE) fails with EFBIG, which is told like a full disk.
-// Node ignores the signal that comes with it, but write-file-atomic listens to it, and would end the process.
-process.on('SIGXFSZ', () => {});
-
 // Whoever reads the output may have seen enough, as head does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1);

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { lstat, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { HostError } from '../host-error';
 import { diskError } from './disk-error';
 import { errorCode } from './error-code';
@@ -26,7 +25,7 @@ const linked = (path: string) =>
     78,
   );
 
-/** Makes sure that a write replaces the file itself: write-file-atomic replaces what a link leads to. */
+/** Makes sure that nothing is put in the place of a link that somebody has made there. */
 async function refuseLink(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
@@ -90,27 +89,43 @@ export async function openJsonFile<T>(
     last = done.catch(() => {});
     return done;
   };
-  /** Writes the same beside the file and removes it: the file itself holds what its owner knows to be there. */
-  const probe = (json: string) => async () => {
-    const aside = `${path}.${process.pid}`;
-    await inTurn(async () => {
-      await rm(aside, { force: true });
-      try {
-        await writeFile(aside, json, { flag: 'wx', mode: 0o600 });
-      } finally {
-        await rm(aside, { force: true });
-      }
-    });
+  const aside = `${path}.${process.pid}`;
+  /**
+   * Writes all of it beside the file, down to the disk. Node's own writeFile goes on after a write that took a part
+   * only, as a disk takes that is just getting full, and so meets the error.
+   */
+  const writeAside = async (json: string) => {
+    // What a killed process of the same id has left; a link is removed, not what it leads to.
+    await rm(aside, { force: true });
+    const handle = await open(aside, 'wx', 0o600);
+    try {
+      await handle.writeFile(json);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   };
+  const cleared = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } finally {
+      await rm(aside, { force: true });
+    }
+  };
+  /** Tries whether as much can be written; the file itself holds what its owner knows to be there. */
+  const probe = (json: string) => () => inTurn(() => cleared(() => writeAside(json)));
   return {
     opened,
     write: async (data) => {
       const json = `${JSON.stringify(data)}\n`;
       try {
-        await inTurn(async () => {
-          await refuseLink(path);
-          await writeFileAtomic(path, json, { mode: 0o600 });
-        });
+        await inTurn(() =>
+          cleared(async () => {
+            await refuseLink(path);
+            await writeAside(json);
+            await rename(aside, path);
+          }),
+        );
         disk?.note(path, probe(json));
       } catch (error) {
         disk?.note(path, probe(json), error);
