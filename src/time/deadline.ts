@@ -8,11 +8,11 @@ const WRAP_UP_MS = 2_000;
 /** Kept free in any case: the last write and the answer. */
 const LAST_WRITE_MS = 500;
 /**
- * Kept free for finishing what has been read: of a run of 22 s, a second costs two of the 46 pages that an Essentials
- * plan permits. A run too short for that keeps a third of its time. What a slow peer leaves unfinished is for
- * the next run.
+ * Kept free for finishing what has been read. An Essentials plan permits 46 requests for logs in 22 s, one each
+ * 600 ms: so much costs one of them, and a second costs three. A run too short for it keeps a third of its time.
+ * What a slow peer leaves unfinished is for the next run.
  */
-const FINISH_MS = 1_000;
+const FINISH_MS = 600;
 /** What comes after the run's time where something was slow: the platform cuts executions later still. */
 const GRACE_MS = 1_500;
 /** What a request gets that starts inside the wrap-up time: enough for a healthy peer. */
