@@ -31,6 +31,7 @@ test('what the platform passes at installation is enough', () => {
         batchSize: 100,
         startFrom: '',
       },
+      tenant: { domain: 'tenant.eu.auth0.com', clientId: 'client-id', clientSecret: 'client-secret' },
       slack: { webhook: undefined, sendSuccess: false, dailyReport: false },
       problems: [],
       warnings: [],
