@@ -8,8 +8,8 @@ const WRAP_UP_MS = 2_000;
 /** Kept free in any case: the last write and the answer. */
 const LAST_WRITE_MS = 500;
 /**
- * Kept free for finishing what has been read. An Essentials plan permits 46 requests for logs in 22 s, one each
- * 600 ms: so much costs one of them, and a second costs three. A run too short for it keeps a third of its time.
+ * Kept free for finishing what has been read. An Essentials plan permits 46 requests for logs in 22 s, the later ones
+ * one each 600 ms, so that every such stretch that is kept costs one. A run too short for it keeps a third of its time.
  * What a slow peer leaves unfinished is for the next run.
  */
 const FINISH_MS = 600;
