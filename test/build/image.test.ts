@@ -9,8 +9,8 @@ import { temporaryFolder } from '../server/host/temporary-folder';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-const dockerfile = await readFile(join(root, 'docs/Dockerfile'), 'utf8');
-const ignored = (await readFile(join(root, 'docs/Dockerfile.dockerignore'), 'utf8'))
+const dockerfile = await readFile(join(root, 'deploy/Dockerfile'), 'utf8');
+const ignored = (await readFile(join(root, 'deploy/Dockerfile.dockerignore'), 'utf8'))
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'));
 /** What the builder is sent, and nothing besides. */

@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { takePicture } from '../../support/pictures';
 import { findViolations } from '../page/find-violations';
 
 const LOOKS = {
@@ -10,11 +9,9 @@ const LOOKS = {
   phone: { colorScheme: 'light', width: 390 },
 } as const;
 
-const folder = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
-
 /**
  * Looks at the Dashboard as it is now, in light, in dark and at a phone's width: nothing that keeps anybody
- * from using it, nothing wider than the window. With SCREENSHOTS=1 the pictures are taken anew.
+ * from using it, nothing wider than the window. With SCREENSHOTS=1 pictures are taken.
  *
  * @param state names the pictures: `dashboard-STATE-LOOK.png`
  */
@@ -27,10 +24,7 @@ export async function look(page: Page, state: string): Promise<void> {
       'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
     expect([state, name, tooWide]).toEqual([state, name, 0]);
-    if (process.env.SCREENSHOTS === '1') {
-      await mkdir(folder, { recursive: true });
-      await page.screenshot({ path: `${folder}dashboard-${state}-${name}.png` });
-    }
+    await takePicture(page, `dashboard-${state}-${name}`);
   }
   await page.setViewportSize({ width: 1280, height: 860 });
 }

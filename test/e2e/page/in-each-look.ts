@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
+import { takePicture } from '../../support/pictures';
 
 /** How the page is looked at. */
 const LOOKS = {
@@ -12,11 +11,9 @@ const LOOKS = {
 /** Pixels: what comes further down is the same in all pictures. */
 const HIGHEST = 1_500;
 
-const folder = fileURLToPath(new URL('../../../docs/screenshots/', import.meta.url));
-
 /**
- * Shows the page in light, in dark and at a phone's width, and has each looked at. With SCREENSHOTS=1 the
- * pictures in `docs/screenshots` are taken anew.
+ * Shows the page in light, in dark and at a phone's width, and has each looked at. With SCREENSHOTS=1
+ * pictures are taken.
  *
  * @param state names the pictures: `page-STATE-LOOK.png`
  */
@@ -25,14 +22,10 @@ export async function inEachLook(page: Page, state: string, look: () => Promise<
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 800 });
     await look();
-    if (process.env.SCREENSHOTS === '1') {
-      await mkdir(folder, { recursive: true });
-      const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
-      await page.screenshot({
-        path: `${folder}page-${state}-${name}.png`,
-        fullPage: true,
-        clip: { x: 0, y: 0, width, height: Math.min(height, HIGHEST) },
-      });
-    }
+    const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+    await takePicture(page, `page-${state}-${name}`, {
+      fullPage: true,
+      clip: { x: 0, y: 0, width, height: Math.min(height, HIGHEST) },
+    });
   }
 }
