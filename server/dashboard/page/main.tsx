@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import '../../ui/ui.css';
 import './dashboard.css';
+import './dialogs.css';
 import { App } from './app';
 
 const root = document.getElementById('page');
