@@ -19,7 +19,7 @@ export function printTable(figures: readonly Figure[]): void {
     isMet(figure),
     figure.note ?? '',
   ]);
-  for (const row of [['Measurement', 'Found', 'Wanted', 'Met', 'Note'], Array(5).fill('---'), ...rows]) {
+  for (const row of [['Measurement', 'Result', 'Target', 'Met', 'Note'], Array(5).fill('---'), ...rows]) {
     console.log(`| ${row.join(' | ')} |`);
   }
 }
