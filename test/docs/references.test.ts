@@ -47,3 +47,14 @@ test('each file of the code that a document names is there', () => {
   const isMadeByTheBuild = (file: string) => file.startsWith('build/out/');
   expect(named.filter(({ file }) => !isMadeByTheBuild(file) && !existsSync(root + file))).toEqual([]);
 });
+
+test('the list of decisions names each of them by its title', () => {
+  const list = texts.find(([path]) => path === 'docs/adr/README.md')?.[1] ?? '';
+  const decisions = texts.filter(([path]) => /^docs\/adr\/\d{4}-/.test(path));
+  expect(decisions.length).toBeGreaterThan(5);
+  for (const [path, text] of decisions) {
+    const [, number, title] = /^# (\d+)\. (.+)\n/.exec(text) ?? [];
+    expect(posix.basename(path)).toMatch(new RegExp(`^0*${number}-`));
+    expect(list).toContain(`| ${number} | [${title}](${posix.basename(path)}) |`);
+  }
+});
