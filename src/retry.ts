@@ -8,7 +8,7 @@ export type Try<T, F> =
     };
 
 /** When it is tried again. */
-export interface RetryPace {
+interface RetryPace {
   /** Milliseconds to wait after so many failed tries, 1 or more; a peer that asks for more gets it. */
   backoff: (tries: number) => number;
   /** Whether there is time for waiting so many milliseconds and for another try. */
@@ -36,4 +36,39 @@ export async function retry<T, F>(
     if (tries >= mostTries || !allowsWait(wait)) return { failed, tries };
     await sleep(wait);
   }
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5_000;
+
+/**
+ * How long to wait before the next try: doubling from a quarter of a second to five seconds, of which a
+ * random half is taken off so that many callers do not come back at once.
+ *
+ * @param tries how many tries have failed so far, 1 or more
+ * @param random 0 to 1
+ * @returns milliseconds
+ */
+export function backoff(tries: number, random: () => number): number {
+  const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1));
+  return wait * (1 - random() / 2);
+}
+
+/**
+ * Milliseconds that an answer's `Retry-After` asks to wait, in either of its forms (seconds or HTTP date). A date
+ * is meant by the peer's clock, so it is measured against the answer's own `Date`, which is cut off to the second:
+ * the wait is never too short, and up to a second too long.
+ *
+ * @param now milliseconds since 1970 by this machine's clock, for an answer that has no `Date`
+ * @returns `undefined` where the header is missing or means nothing
+ */
+export function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after');
+  if (value === null || value.trim() === '') return undefined;
+  const seconds = Number(value);
+  if (Number.isFinite(seconds)) return seconds >= 0 ? seconds * 1000 : undefined;
+  const date = Date.parse(value);
+  if (Number.isNaN(date)) return undefined;
+  const answeredAt = Date.parse(headers.get('date') ?? '');
+  return Math.max(0, date - (Number.isNaN(answeredAt) ? now : answeredAt));
 }

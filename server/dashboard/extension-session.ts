@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeJwt } from 'jose';
-import { cookieName } from '../extension/http/cookie-name';
-import { readCookies } from '../extension/http/read-cookies';
-import type { SessionOwner } from '../extension/session/create-session-cookie';
-import type { Access } from './door/create-access';
-import type { Session } from './door/create-sessions';
+import type { SessionOwner } from '../extension/session';
+import { cookieName, readCookies } from '../web/cookies';
+import type { Access } from './access/access';
+import type { Session } from './access/sessions';
 
 const SUBJECT = 'dashboard:';
 

@@ -1,14 +1,12 @@
 import page from 'inline:server/dashboard/page/main.tsx';
 import type { AddressInfo } from 'node:net';
-import { errorCode } from '../host/folder/error-code';
-import type { Host } from '../host/host';
-import { HostError } from '../host/host-error';
-import { serviceOf } from '../host/http/service-of';
-import { watchAnswers } from '../host/http/watch-answers';
-import { createDashboardServer } from './create-dashboard';
-import type { TrustProxy } from './door/client-of';
-import { createAccess } from './door/create-access';
-import { createMetrics, type Metrics } from './operations/create-metrics';
+import { errorCode, HostError } from '../errors';
+import { serviceOf, watchAnswers } from '../host/answers';
+import type { Host } from '../runs/host';
+import { createAccess } from './access/access';
+import type { TrustProxy } from './access/clients';
+import { createDashboardServer } from './app';
+import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
 export interface DashboardOptions {

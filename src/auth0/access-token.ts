@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createManagementAuth } from 'auth0/management';
-import { ExportError } from '../errors/export-error';
+import { ExportError } from '../errors';
 
 /** Whose token it is: a tenant and a client of it. */
 export interface TokenOwner {

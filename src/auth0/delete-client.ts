@@ -1,5 +1,5 @@
 import { ClientsClient } from 'auth0/clients';
-import { createClientOptions, type TenantOptions } from './tenant';
+import { createClientOptions, type TenantOptions } from './client';
 
 /**
  * Deletes the client that the tenant is reached with.

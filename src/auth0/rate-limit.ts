@@ -1,8 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { ExportError } from '../errors/export-error';
-import type { Clock } from '../time/clock';
-import type { Deadline } from '../time/deadline';
-import { createPeerClock } from '../time/peer-clock';
+import { ExportError } from '../errors';
+import { type Clock, createPeerClock, type Deadline } from '../time';
 
 /** What a tenant said of one of its rate limits, and what was sent since. */
 interface Bucket {

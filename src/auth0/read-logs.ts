@@ -1,12 +1,11 @@
 import type { LogsClient } from 'auth0/logs';
-import { getLogPage, PAGE_SIZE } from './get-log-page';
-import type { LogPage } from './parse-log-page';
+import { getLogPage, type LogPage, PAGE_SIZE } from './logs';
 
 /** Pages in a row that bring no log that was not read already, while each names a later one. */
 const MOST_BARREN_PAGES = 50;
 
 /** What pages of logs are read with. */
-export interface ReadLogsOptions {
+interface ReadLogsOptions {
   /** The Auth0 client. */
   logs: LogsClient;
   /** Asked before each page after the first; `false` ends the reading early. */

@@ -1,21 +1,19 @@
-import { createFindUsers } from '../auth0/find-users';
-import type { LogPage } from '../auth0/parse-log-page';
-import type { Tenant } from '../auth0/tenant';
-import { ExportError } from '../errors/export-error';
-import type { Redactor } from '../redaction/create-redactor';
+import type { Tenant } from '../auth0/client';
+import type { LogPage } from '../auth0/logs';
+import { createFindUsers } from '../auth0/users';
+import { ExportError, inWords } from '../errors';
+import type { Redactor } from '../redactor';
+import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
-import type { SegmentCall } from '../segment/segment-call';
-import { toSegmentUser } from '../segment/to-segment-user';
-import type { RunLease } from '../storage/run-lease';
-import type { RunRecord } from '../storage/run-record';
-import type { Clock } from '../time/clock';
-import type { Deadline } from '../time/deadline';
-import { BatchFailure, exportBatches } from './export-batch';
-import { inWords } from './in-words';
-import { readOutstandingLogs, type Start } from './read-outstanding-logs';
-import type { RunProgress } from './start-progress';
+import { toSegmentUser } from '../segment/profile';
+import type { RunLease } from '../storage/lease';
+import type { RunRecord } from '../storage/run-state';
+import type { Clock, Deadline } from '../time';
+import { toBatches } from './batches';
+import { BatchFailure, exportBatches } from './export-batches';
+import type { RunProgress } from './progress';
+import { readOutstandingLogs, type Start } from './reading';
 import type { UserCache } from './tenant-cache';
-import { toBatches } from './to-batches';
 
 /** A run that has so many calls rejected stops: more would not fit into its record. */
 const MOST_REJECTED = 200;

@@ -1,23 +1,45 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
-import { ExportError } from '../errors/export-error';
-import type { Redactor } from '../redaction/create-redactor';
-import type { ParsedSettings } from '../settings/settings';
-import { createReporter } from '../slack/create-reporter';
-import { damagedState } from '../storage/damaged-state';
-import type { DocumentStore } from '../storage/document-store';
-import { type RunLease, takeRunLease } from '../storage/run-lease';
-import type { RunRecord } from '../storage/run-record';
-import type { Lease } from '../storage/run-state';
-import { createRunStateStore } from '../storage/run-state-store';
-import type { Clock } from '../time/clock';
-import { type Deadline, startDeadline } from '../time/deadline';
+import { ExportError, inWords, toLoggedError } from '../errors';
+import type { Redactor } from '../redactor';
+import type { ParsedSettings } from '../settings';
+import { createReporter } from '../slack/reporter';
+import { type RunLease, takeRunLease } from '../storage/lease';
+import { damagedState, type Lease, type RunRecord, type RunState } from '../storage/run-state';
+import { createRunStateStore, type DocumentStore } from '../storage/run-state-store';
+import { type Clock, type Deadline, startDeadline } from '../time';
 import type { ExportEnd } from './export-logs';
-import { inWords } from './in-words';
-import { replayFrom } from './replay-from';
-import { type RunProgress, startProgress } from './start-progress';
-import { toLoggedError } from './to-logged-error';
-import { withProblems } from './with-problems';
+import { type RunProgress, startProgress } from './progress';
+
+/**
+ * The id to replay from after a failure that no single log is to blame for: START_FROM as long as its first
+ * batch has not been passed, else the checkpoint. A START_FROM that Auth0 does not know is none to replay from.
+ *
+ * @param error what the run failed with
+ * @param startFrom the setting, if there are settings
+ * @param before the state as the run found it, if it could be read
+ * @param checkpoint as far as the run has come
+ */
+export function replayFrom(
+  error: unknown,
+  startFrom: string | undefined,
+  before: Pick<RunState, 'startFrom' | 'checkpointId'> | undefined,
+  checkpoint: string | null,
+): string | null {
+  if (error instanceof ExportError && error.code === 'start_from_unknown') return checkpoint;
+  const hasMoved = checkpoint !== (before?.checkpointId ?? null);
+  return startFrom && startFrom !== before?.startFrom && !hasMoved ? startFrom : checkpoint;
+}
+
+/**
+ * A failure together with what is wrong in the settings, where it does not name that itself: whoever mends the
+ * one should know of the other.
+ */
+function withProblems(error: unknown, problems: readonly string[]): unknown {
+  if (problems.length === 0 || !(error instanceof ExportError) || error.code === 'settings_invalid')
+    return error;
+  return new ExportError(error.code, `${inWords(error)} ${problems.join(' ')}`, error);
+}
 
 /** What a run is given by whoever hosts it. */
 export interface RunOptions {
@@ -39,7 +61,7 @@ export interface RunParts extends Pick<RunOptions, 'log' | 'onProgress'> {
 }
 
 /** What a run is made of. */
-export interface Job extends RunOptions {
+interface Job extends RunOptions {
   parsed: ParsedSettings;
   clock: Clock;
   fetch: typeof fetch;

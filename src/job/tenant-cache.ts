@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, createAccessToken } from '../auth0/access-token';
-import type { FoundUser } from '../auth0/find-users';
-import type { SegmentUser } from '../segment/to-segment-user';
+import type { FoundUser } from '../auth0/users';
+import type { SegmentUser } from '../segment/profile';
 
 /** A profile may be this old when it is sent. */
 const LONGEST_MS = 2 * 60 * 1000;

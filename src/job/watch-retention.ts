@@ -1,7 +1,5 @@
 import type { LogsClient } from 'auth0/logs';
-import { findOldestLogs } from '../auth0/find-oldest-logs';
-import { getLog } from '../auth0/get-log';
-import type { LogPage } from '../auth0/parse-log-page';
+import { findOldestLogs, getLog, type LogPage } from '../auth0/logs';
 
 /** The shortest time that any Auth0 subscription keeps logs, less a margin: 1 day. */
 export const SHORTEST_RETENTION_MS = 20 * 60 * 60 * 1000;

@@ -1,21 +1,13 @@
-import { ExportError } from '../errors/export-error';
-import type { Answer } from '../http/answer';
-import { backoff } from '../http/backoff';
-import { outOfTime } from '../http/cut-short';
-import { exchange } from '../http/exchange';
-import { isTransientStatus } from '../http/is-transient-status';
-import { retryAfter } from '../http/retry-after';
-import { retry, type Try } from '../retry';
-import type { Clock } from '../time/clock';
-import type { Deadline } from '../time/deadline';
-import { sourceOf } from './message-id';
-import { packCalls } from './pack-calls';
+import { ExportError } from '../errors';
+import { type Answer, exchange, isTransientStatus, outOfTime } from '../http/request';
+import { backoff, retry, retryAfter, type Try } from '../retry';
+import type { Clock, Deadline } from '../time';
+import { packCalls, type SegmentCall, sourceOf } from './calls';
+import { segmentAnswerError } from './errors';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
-import { segmentAnswerError } from './segment-answer-error';
-import type { SegmentCall } from './segment-call';
 
 /** What calls are delivered with. */
-export interface DeliverOptions {
+interface DeliverOptions {
   writeKey: string;
   /** Base URL of Segment's HTTP API. */
   endpoint: string;
@@ -58,7 +50,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   const { host } = new URL(endpoint);
   const sendOnce = async (calls: readonly SegmentCall[]) => {
     // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
-    const { sendCalls } = await import('./send-calls');
+    const { sendCalls } = await import('./send');
     return sendCalls(
       {
         writeKey,

@@ -1,9 +1,8 @@
-import { ExportError } from '../errors/export-error';
-import type { Answer } from '../http/answer';
-import { messageIdOf } from './message-id';
-import { noProfile } from './no-profile';
-import { segmentAnswerError } from './segment-answer-error';
-import type { SegmentCall } from './segment-call';
+import { ExportError } from '../errors';
+import type { Answer } from '../http/request';
+import { messageIdOf, type SegmentCall } from './calls';
+import { segmentAnswerError } from './errors';
+import { noProfile } from './profile';
 
 /** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
 const NOBODY = 'auth0-logs-to-segment';

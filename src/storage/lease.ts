@@ -1,5 +1,8 @@
-import type { RunRecord } from './run-record';
-import type { RunState } from './run-state';
+import { ExportError } from '../errors';
+import type { Clock, Deadline } from '../time';
+import { addRun, hasRun } from './run-history';
+import type { Lease, RunRecord, RunState } from './run-state';
+import type { RunStateStore } from './run-state-store';
 
 /**
  * A run that has not renewed its lease for this long counts as dead, first of all to itself. Half of the 30 seconds
@@ -22,7 +25,7 @@ export const CLOCKS_DIFFER_MS = 120_000;
  * - `doubtful`: its holder has died, or the clocks differ. Watching tells: who is alive renews it, and who has not
  *   for `LEASE_MS` is dead by its own count too.
  */
-export type Standing = 'free' | 'held' | 'doubtful';
+type Standing = 'free' | 'held' | 'doubtful';
 
 /**
  * What the stored lease is worth to another run.
@@ -42,7 +45,7 @@ export function standingOf({ lease }: Pick<RunState, 'lease'>, now: number): Sta
  *
  * @returns the new state, and the record of the run that was cut off, if one was
  */
-export function takeLease(
+function takeLease(
   state: RunState,
   { owner, now, progress }: { owner: string; now: number; progress: RunRecord },
 ): { state: RunState; cutOff: RunRecord | undefined } {
@@ -69,5 +72,211 @@ export function takeLease(
       },
     },
     cutOff,
+  };
+}
+
+/** A lease that has not been written for this long is renewed. */
+const RENEW_AFTER_MS = LEASE_MS / 3;
+/** A lease in doubt is looked at this often. */
+const LOOK_EVERY_MS = LEASE_MS / 6;
+
+/** What a run changes of the stored state. */
+type StatePatch = Partial<Pick<RunState, 'checkpointId' | 'checkpointDate' | 'startFrom' | 'lastReportDate'>>;
+
+/** A run's hold on the stored state. */
+export interface RunLease {
+  /** The state as it was when the lease was taken. */
+  readonly state: RunState;
+  /** The record left for a run before, if that was cut off. */
+  readonly cutOff: RunRecord | undefined;
+  /**
+   * Notes a change and has it written. Saves that come while a write is under way go into the next one
+   * together. A write that fails shows in `settled` and in the next save.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`, of an earlier save
+   */
+  save(patch: StatePatch, progress: RunRecord): void;
+  /**
+   * Resolves when everything saved so far is written.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`
+   */
+  settled(): Promise<void>;
+  /**
+   * Whether the run still holds the lease: neither of the machine's clocks says that it was last renewed longer ago
+   * than a lease lasts. One of them stands still while the machine sleeps, the other may be set back.
+   */
+  isAlive(): boolean;
+  /**
+   * Writes the run's record, and gives the lease up. Called once, at the end, also after a failure.
+   *
+   * @throws {ExportError} `storage_write` or `lease_lost`
+   */
+  release(record: RunRecord, patch?: StatePatch): Promise<void>;
+}
+
+/** A moment on both of the machine's clocks. */
+interface Moment {
+  now: number;
+  monotonic: number;
+}
+
+/**
+ * Takes the lease for a run. One that looks expired, by a clock that may be ahead of its holder's, is watched first,
+ * and taken once its holder has not renewed it for as long as a lease lasts.
+ *
+ * @param store the runs' state
+ * @param deadline where it leaves no time for watching, a lease in doubt counts as held
+ * @param owner random, for this run alone
+ * @param progress the run's record as it starts
+ * @returns the lease, or who holds it
+ * @throws {ExportError} `storage_read`, `storage_damaged` or `storage_write`
+ */
+export async function takeRunLease({
+  store,
+  clock,
+  deadline,
+  owner,
+  progress,
+}: {
+  store: RunStateStore;
+  clock: Clock;
+  deadline: Pick<Deadline, 'allowsWait' | 'sleep'>;
+  owner: string;
+  progress: RunRecord;
+}): Promise<{ lease: RunLease } | { heldBy: Lease }> {
+  const moment = (): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
+  let cutOff: RunRecord | undefined;
+  // What others see, which is earlier than the end of a slow write.
+  let renewed = moment();
+  let watched: { lease: Lease; since: number } | undefined;
+  const unwatched = () => (watched ? watched.since + LEASE_MS - clock.monotonic() : LEASE_MS);
+  const isAnother = ({ lease }: RunState) =>
+    watched !== undefined &&
+    (lease?.owner !== watched.lease.owner || lease.expiresAt !== watched.lease.expiresAt);
+
+  const ask = (current: RunState): RunState | undefined => {
+    // A write whose answer was lost may have been done all the same.
+    if (current.lease?.owner === owner) return undefined;
+    const at = moment();
+    const standing = standingOf(current, at.now);
+    const isDead = standing === 'doubtful' && !isAnother(current) && unwatched() <= 0;
+    if (standing !== 'free' && !isDead) return undefined;
+    renewed = at;
+    const taken = takeLease(current, { owner, now: at.now, progress });
+    cutOff = taken.cutOff;
+    return taken.state;
+  };
+  let state = await store.update(ask);
+  while (state.lease && state.lease.owner !== owner) {
+    const isHeld = standingOf(state, clock.now()) === 'held' || isAnother(state);
+    if (isHeld || !deadline.allowsWait(unwatched())) return { heldBy: state.lease };
+    watched ??= { lease: state.lease, since: clock.monotonic() };
+    await deadline.sleep(Math.min(LOOK_EVERY_MS, Math.max(0, unwatched())));
+    await store.read();
+    state = await store.update(ask);
+  }
+
+  let patch: StatePatch = {};
+  let latest = progress;
+  let failure: unknown;
+  let writing: Promise<void> | undefined;
+  let dirty = false;
+  const ended = new AbortController();
+
+  /** The state with this run's changes, as long as the run still has the lease. */
+  const changed = (current: RunState): RunState => {
+    if (current.lease?.owner !== owner) {
+      throw new ExportError(
+        'lease_lost',
+        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other goes on from the checkpoint.`,
+      );
+    }
+    const { checkpointLost: _, ...rest } = current;
+    return patch.checkpointId ? { ...rest, ...patch } : { ...current, ...patch };
+  };
+
+  /** Whether a run's last write has been done, though its answer was lost. */
+  const isRecorded = (current: RunState, record: RunRecord): boolean =>
+    current.lease?.owner !== owner && hasRun(current.logs, record);
+
+  const flush = async () => {
+    while (dirty && failure === undefined) {
+      dirty = false;
+      const begun = moment();
+      const progressNow = latest;
+      try {
+        await store.update((current) => {
+          const next = changed(current);
+          return next.lease
+            ? {
+                ...next,
+                lease: {
+                  ...next.lease,
+                  expiresAt: new Date(begun.now + LEASE_MS).toISOString(),
+                  progress: progressNow,
+                },
+              }
+            : next;
+        });
+        renewed = begun;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    writing = undefined;
+  };
+
+  const write = () => {
+    if (failure !== undefined) return;
+    dirty = true;
+    writing ??= flush();
+  };
+
+  const renew = async () => {
+    for (;;) {
+      await clock.sleep(RENEW_AFTER_MS, ended.signal);
+      if (clock.monotonic() - renewed.monotonic > RENEW_AFTER_MS / 2) write();
+    }
+  };
+  renew().catch(() => {});
+
+  const settled = async () => {
+    while (writing) await writing;
+    if (failure !== undefined) throw failure;
+  };
+
+  return {
+    lease: {
+      state,
+      cutOff,
+      save: (more, soFar) => {
+        if (failure !== undefined) throw failure;
+        patch = { ...patch, ...more };
+        latest = soFar;
+        write();
+      },
+      settled,
+      isAlive: () =>
+        failure === undefined &&
+        clock.now() - renewed.now < LEASE_MS &&
+        clock.monotonic() - renewed.monotonic < LEASE_MS,
+      release: async (record, more) => {
+        ended.abort();
+        while (writing) await writing;
+        if (failure instanceof ExportError && failure.code === 'lease_lost') throw failure;
+        patch = { ...patch, ...more };
+        await store.update((current) =>
+          isRecorded(current, record)
+            ? undefined
+            : {
+                ...changed(current),
+                lease: null,
+                lastRun: record.end,
+                logs: addRun(current.logs, record),
+              },
+        );
+      },
+    },
   };
 }

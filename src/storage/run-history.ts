@@ -1,4 +1,4 @@
-import type { RunRecord } from './run-record';
+import type { RunRecord, RunState } from './run-state';
 
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}(?=T)/;
 
@@ -102,7 +102,7 @@ export function hasRun(logs: readonly RunRecord[], { start, end }: RunRecord): b
  * @param bytesOf a record's size
  * @returns the records, and how many bytes were freed; fewer than asked for where no more can be folded
  */
-export function foldOldest(
+function foldOldest(
   logs: readonly RunRecord[],
   excess: number,
   bytesOf: (record: RunRecord) => number,
@@ -120,4 +120,55 @@ export function foldOldest(
     kept[kept.length - 1] = folded;
   }
   return { logs: kept, freed };
+}
+
+/** Bytes of the document at most: the platform takes about 500 KB. */
+export const DOCUMENT_BYTES = 400 * 1024;
+
+const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** The history is the same from one save of a run to the next: each list of records is measured once. */
+const measured = new WeakMap<RunRecord[], number>();
+
+function historyBytes(logs: RunRecord[]): number {
+  const bytes = measured.get(logs) ?? jsonBytes(logs);
+  measured.set(logs, bytes);
+  return bytes;
+}
+
+/**
+ * Leaves out the oldest records, and notes up to when, so that no count claims to be of all runs.
+ *
+ * @param state not changed
+ */
+export function dropOldest(state: RunState, count: number): RunState {
+  const newest = state.logs[count - 1];
+  return newest ? { ...state, logs: state.logs.slice(count), logsDroppedUntil: lastStartOf(newest) } : state;
+}
+
+/**
+ * Makes the document fit: older runs that differ in their figures only are folded into one record, and where
+ * that is not enough, the oldest records are left out.
+ *
+ * @param state not changed
+ * @param limit bytes of JSON at most
+ * @returns the state itself where it fits
+ */
+export function fitDocument(state: RunState, limit = DOCUMENT_BYTES): RunState {
+  const { logs, ...rest } = state;
+  const total = jsonBytes(rest) + historyBytes(logs) + '"logs":,'.length;
+  if (total <= limit) return state;
+  const folded = foldOldest(logs, total - limit, jsonBytes);
+  const fitted = { ...state, logs: folded.logs };
+  let bytes = total - folded.freed;
+  if (bytes <= limit) return fitted;
+  const { logsDroppedUntil: _, ...withoutNote } = rest;
+  bytes += jsonBytes(withoutNote) - jsonBytes(rest);
+  let dropped = 0;
+  for (const record of folded.logs) {
+    bytes -= jsonBytes(record) + ','.length;
+    dropped += 1;
+    if (bytes + jsonBytes({ logsDroppedUntil: lastStartOf(record) }) <= limit) break;
+  }
+  return dropOldest(fitted, dropped);
 }

@@ -1,10 +1,25 @@
-import { ExportError } from '../errors/export-error';
+import { ExportError } from '../errors';
 import { retry, type Try } from '../retry';
-import type { Clock } from '../time/clock';
-import { type DocumentStore, StorageConflict } from './document-store';
-import { dropOldest, fitDocument } from './fit-document';
-import { parseRunState } from './parse-run-state';
-import type { RunState } from './run-state';
+import type { Clock } from '../time';
+import { dropOldest, fitDocument } from './run-history';
+import { parseRunState, type RunState } from './run-state';
+
+/** Thrown by `write` when somebody else has written since the last `read`. */
+export class StorageConflict extends Error {
+  override readonly name = 'StorageConflict';
+}
+
+/** A place for one JSON document, in which a write is refused when it would undo another's. */
+export interface DocumentStore {
+  /** The document, or `undefined` where there is none yet. */
+  read(): Promise<unknown>;
+  /**
+   * Replaces the document.
+   *
+   * @throws {StorageConflict} when it has changed since this store last read or wrote it
+   */
+  write(document: object): Promise<void>;
+}
 
 const TRIES = 4;
 const FIRST_WAIT_MS = 100;

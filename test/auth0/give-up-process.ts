@@ -1,7 +1,6 @@
-import { getLogPage } from '../../src/auth0/get-log-page';
-import { createTenant } from '../../src/auth0/tenant';
-import { systemClock } from '../../src/time/clock';
-import { startDeadline } from '../../src/time/deadline';
+import { createTenant } from '../../src/auth0/client';
+import { getLogPage } from '../../src/auth0/logs';
+import { startDeadline, systemClock } from '../../src/time';
 
 /**
  * A process of its own: reads a page, asks for another that never comes, and gives the run up. Prints what

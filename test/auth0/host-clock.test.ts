@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Plan, Refill } from '../../server/sandbox/tenant/rate-limits';
-import { createTenantFetch } from '../../src/auth0/tenant-fetch';
-import { ExportError } from '../../src/errors/export-error';
-import { startDeadline } from '../../src/time/deadline';
+import { createTenantFetch } from '../../src/auth0/client';
+import { ExportError } from '../../src/errors';
+import { startDeadline } from '../../src/time';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { requestToken } from '../server/sandbox/request-token';
 import { fakeClock } from '../support/fake-clock';

@@ -1,5 +1,4 @@
-import type { TenantOptions } from '../../server/sandbox/tenant/tenant-options';
-import type { TenantSandbox } from '../../server/sandbox/tenant/tenant-sandbox';
+import type { TenantOptions, TenantSandbox } from '../../server/sandbox/tenant/tenant';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { type StartedClients, startClients } from './start-clients';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseLog } from '../../src/auth0/parse-log';
+import { parseLog } from '../../src/auth0/logs';
 
 const DATE = '2026-03-01T12:00:00.000Z';
 const login = { log_id: '900', date: DATE, type: 's', user_id: 'auth0|1' };

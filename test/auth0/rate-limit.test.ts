@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { TokenBucket } from '../../server/sandbox/tenant/token-bucket';
+import { TokenBucket } from '../../server/sandbox/tenant/rate-limits';
 import { createRateLimit, type RateLimit } from '../../src/auth0/rate-limit';
-import { startDeadline } from '../../src/time/deadline';
+import { startDeadline } from '../../src/time';
 import { type FakeClock, fakeClock } from '../support/fake-clock';
 
 const BUDGET_MS = 22_000;

@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { nextFrom } from '../../src/auth0/next-from';
-import type { LogPage } from '../../src/auth0/parse-log-page';
+import { type LogPage, nextFrom } from '../../src/auth0/logs';
 import { readLogs } from '../../src/auth0/read-logs';
 import { startClients } from './start-clients';
 

@@ -1,5 +1,5 @@
-import { createTenant, type Tenant, type TenantOptions } from '../../src/auth0/tenant';
-import { type Deadline, startDeadline } from '../../src/time/deadline';
+import { createTenant, type Tenant, type TenantOptions } from '../../src/auth0/client';
+import { type Deadline, startDeadline } from '../../src/time';
 import { type FakeClock, fakeClock } from '../support/fake-clock';
 
 /** The Auth0 clients of a run of 22 seconds. */

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
-import type { RunRecord } from '../../src/storage/run-record';
-import type { Webtask } from '../../src/webtask/create-webtask';
-import type { WebtaskContext, WebtaskRequest } from '../../src/webtask/webtask-context';
+import type { RunRecord } from '../../src/storage/run-state';
+import type { Webtask, WebtaskContext, WebtaskRequest } from '../../src/webtask';
 
 /** What a cron request is answered. */
 export interface CronAnswer {

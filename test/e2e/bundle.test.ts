@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSandbox } from '../../server/sandbox/start-sandbox';
+import { startSandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { nodeOf } from '../support/node-of';

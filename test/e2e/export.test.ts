@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { SegmentEvent } from '../../server/sandbox/segment/segment-event';
-import { type Sandbox, startSandbox } from '../../server/sandbox/start-sandbox';
-import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
-import { logMarks } from '../../server/sandbox/tenant/log-marks';
+import { type Sandbox, startSandbox } from '../../server/sandbox/sandbox';
+import type { SegmentEvent } from '../../server/sandbox/segment-events';
+import { generateLogs, logMarks } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { exportedLogs } from '../support/exported-logs';
 import { type CronResult, startWebtask } from '../support/start-webtask';

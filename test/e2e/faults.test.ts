@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import type { Fault, Faults } from '../../server/sandbox/http/faults';
-import type { Sandbox } from '../../server/sandbox/start-sandbox';
+import type { Sandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSandbox } from '../../server/sandbox/start-sandbox';
+import { startSandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 
 const run = promisify(execFile);

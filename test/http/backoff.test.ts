@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backoff } from '../../src/http/backoff';
+import { backoff } from '../../src/retry';
 
 test('doubles from a quarter of a second to five seconds', () => {
   const waits = [1, 2, 3, 4, 5, 6, 7, 2_000].map((tries) => backoff(tries, () => 0));

@@ -1,7 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { describeNetworkError } from '../../src/http/describe-network-error';
+import { describeNetworkError } from '../../src/http/request';
 
 const coded = (code: string, cause?: unknown) => Object.assign(new Error('secret', { cause }), { code });
 

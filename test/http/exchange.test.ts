@@ -2,8 +2,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { exchange } from '../../src/http/exchange';
-import { startDeadline } from '../../src/time/deadline';
+import { exchange } from '../../src/http/request';
+import { startDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 async function listen(answer: RequestListener): Promise<string> {

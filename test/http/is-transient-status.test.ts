@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isTransientStatus } from '../../src/http/is-transient-status';
+import { isTransientStatus } from '../../src/http/request';
 
 test.each([408, 429, 500, 501, 502, 503, 504, 520, 599])('%i may pass', (status) => {
   expect(isTransientStatus(status)).toBe(true);

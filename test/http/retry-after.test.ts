@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { retryAfter } from '../../src/http/retry-after';
+import { retryAfter } from '../../src/retry';
 
 const now = Date.parse('2026-03-01T12:00:00Z');
 

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mapInOrder } from '../../src/job/map-in-order';
+import { mapInOrder } from '../../src/job/export-batches';
 
 /** Lets everything run that waits for nothing but its turn. */
 async function settle(): Promise<void> {

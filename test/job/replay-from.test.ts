@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { ExportError } from '../../src/errors/export-error';
-import { replayFrom } from '../../src/job/replay-from';
+import { ExportError } from '../../src/errors';
+import { replayFrom } from '../../src/job/run-job';
 
 const error = new ExportError('segment_unreachable', 'x');
 const before = { startFrom: null, checkpointId: '7' };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createTenantCache } from '../../src/job/tenant-cache';
-import { type SegmentUser, toSegmentUser } from '../../src/segment/to-segment-user';
+import { type SegmentUser, toSegmentUser } from '../../src/segment/profile';
 
 const found = (kept: SegmentUser) => ({ kept, isCurrent: true, answeredAt: 0, updatedAt: 0 });
 const userOf = (id: string) => found(toSegmentUser({ user_id: id }, id));

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startSandbox } from '../../server/sandbox/start-sandbox';
-import { chance } from '../../server/sandbox/tenant/chance';
+import { startSandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
+import { chance } from '../../server/sandbox/tenant/ids';
 import { buildProcess } from '../support/build-process';
 import { deliveryGaps } from '../support/delivery-gaps';
 

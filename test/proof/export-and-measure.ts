@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createStorage } from '../../server/host/storage/create-storage';
-import { loadWebtask } from '../../server/host/webtask/load-webtask';
+import { createStorage } from '../../server/host/storage';
+import { loadWebtask } from '../../server/host/webtask';
 import { silentConsole } from '../support/silent-console';
 import { triggerRun } from '../support/trigger-run';
 

@@ -1,6 +1,5 @@
-import { createStorage } from '../../server/host/storage/create-storage';
-import { expireLease } from '../../server/host/storage/expire-lease';
-import { loadWebtask } from '../../server/host/webtask/load-webtask';
+import { createStorage, expireLease } from '../../server/host/storage';
+import { loadWebtask } from '../../server/host/webtask';
 import { silentConsole } from '../support/silent-console';
 import { triggerRun } from '../support/trigger-run';
 

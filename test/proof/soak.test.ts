@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { startSandbox } from '../../server/sandbox/start-sandbox';
+import { startSandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { buildProcess } from '../support/build-process';
 

@@ -1,15 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
-import type { SegmentOptions } from '../../server/sandbox/segment/segment-sandbox';
-import { startSegment } from '../../server/sandbox/segment/start-segment';
+import { type SegmentOptions, startSegment } from '../../server/sandbox/segment';
+import { packCalls, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
 import { createDeliver } from '../../src/segment/deliver';
-import { packCalls } from '../../src/segment/pack-calls';
-import type { SegmentCall } from '../../src/segment/segment-call';
-import { sendCalls } from '../../src/segment/send-calls';
-import { toSegmentCalls } from '../../src/segment/to-segment-calls';
-import { toSegmentUser } from '../../src/segment/to-segment-user';
-import { startDeadline } from '../../src/time/deadline';
+import { toSegmentUser } from '../../src/segment/profile';
+import { sendCalls } from '../../src/segment/send';
+import { startDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 const SOURCE = '00c0ffee00c0ffee';

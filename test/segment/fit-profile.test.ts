@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitProfile } from '../../src/segment/fit-profile';
+import { fitProfile } from '../../src/segment/profile';
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 const fieldBytes = (name: string, value: unknown) => bytesOf(name) + bytesOf(value);

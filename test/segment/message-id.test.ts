@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRedactor } from '../../src/redaction/create-redactor';
-import { messageIdOf, sourceOf } from '../../src/segment/message-id';
+import { createRedactor } from '../../src/redactor';
+import { messageIdOf, sourceOf } from '../../src/segment/calls';
 
 const writeKey = fc.stringMatching(/^[A-Za-z0-9]{32}$/);
 const types = ['track', 'identify', 'probe'] as const;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEEPEST_LEVEL, toProfile } from '../../src/segment/to-profile';
+import { DEEPEST_LEVEL, toProfile } from '../../src/segment/profile';
 
 /** `inner` inside as many lists, or objects with one field, as asked for; recursion would not get that far. */
 const nested = (levels: number, kind: 'lists' | 'objects', inner = '1') => {

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dailyMessage } from '../../src/slack/daily-message';
-import { escapeMrkdwn } from '../../src/slack/escape-mrkdwn';
-import { codeBlock, codeSpan } from '../../src/slack/mrkdwn-code';
-import { runMessage } from '../../src/slack/run-message';
+import { dailyMessage, runMessage } from '../../src/slack/messages';
+import { codeBlock, codeSpan, escapeMrkdwn } from '../../src/slack/mrkdwn';
 import { makeRecord } from '../support/make-record';
 import { renderMrkdwn, renderSlackMessage } from '../support/render-slack-message';
 import { slackSamples } from '../support/slack-samples';

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DOCUMENT_BYTES, fitDocument } from '../../src/storage/fit-document';
-import { parseRunState } from '../../src/storage/parse-run-state';
-import { addRun, runsIn } from '../../src/storage/run-history';
-import type { RunRecord } from '../../src/storage/run-record';
-import type { RunState } from '../../src/storage/run-state';
+import { addRun, DOCUMENT_BYTES, fitDocument, runsIn } from '../../src/storage/run-history';
+import { parseRunState, type RunRecord, type RunState } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));

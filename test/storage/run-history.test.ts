@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseRunState } from '../../src/storage/parse-run-state';
 import { addRun, hasRun, lastStartOf, runsIn } from '../../src/storage/run-history';
-import type { RunRecord } from '../../src/storage/run-record';
+import { parseRunState, type RunRecord } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
 const MIDNIGHT = Date.parse('2026-03-01T00:00:00Z');

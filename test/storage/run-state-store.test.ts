@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRunStateStore } from '../../src/storage/run-state-store';
-import { createWebtaskStore } from '../../src/storage/webtask-store';
+import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { fakeClock } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../server/sandbox/start-sandbox';
+import type { Sandbox } from '../../server/sandbox/sandbox';
 import { exportedLogs } from './exported-logs';
 import { trackId } from './track-id';
 

@@ -1,5 +1,5 @@
-import type { Sandbox } from '../../server/sandbox/start-sandbox';
-import type { TenantLog } from '../../server/sandbox/tenant/tenant-log';
+import type { Sandbox } from '../../server/sandbox/sandbox';
+import type { TenantLog } from '../../server/sandbox/tenant/types';
 
 /** The tenant's logs that must reach Segment: of the three types, with a user. */
 export function exportedLogs(sandbox: Sandbox): TenantLog[] {

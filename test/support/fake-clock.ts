@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../src/time/clock';
+import type { Clock } from '../../src/time';
 
 /** A clock that only moves when it is told to. Waits, as the machine's, end whatever the time of day is set to. */
 export interface FakeClock extends Clock {

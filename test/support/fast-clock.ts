@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../src/time/clock';
+import type { Clock } from '../../src/time';
 
 /** A clock that runs faster than the machine's, and can be set forward. */
 export interface FastClock extends Clock {

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../src/storage/run-record';
+import type { RunRecord } from '../../src/storage/run-state';
 
 /** A run's record: of a run that found nothing to do, but for the fields given. */
 export function makeRecord(fields: Partial<RunRecord> = {}): RunRecord {

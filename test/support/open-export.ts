@@ -1,5 +1,5 @@
 import { onTestFinished as onCurrentTestFinished } from 'vitest';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../server/sandbox/start-sandbox';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../server/sandbox/sandbox';
 import { assertNoSecrets } from './assert-no-secrets';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from './start-webtask';
 

@@ -1,4 +1,4 @@
-import type { WebtaskStorage } from '../../src/storage/webtask-store';
+import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 
 /** A fault of the storage: what a call is answered, and whether a write is done all the same. */
 export type StorageFault = 'hang' | { error: object; isDone?: boolean };

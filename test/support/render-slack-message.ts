@@ -1,4 +1,4 @@
-import type { runMessage } from '../../src/slack/run-message';
+import type { runMessage } from '../../src/slack/messages';
 
 type Message = ReturnType<typeof runMessage>;
 

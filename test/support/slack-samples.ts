@@ -1,5 +1,4 @@
-import { dailyMessage } from '../../src/slack/daily-message';
-import { runMessage } from '../../src/slack/run-message';
+import { dailyMessage, runMessage } from '../../src/slack/messages';
 import { makeRecord } from './make-record';
 
 const ids = [

@@ -3,9 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import runtime from 'webtask-runtime';
-import type { RunRecord } from '../../src/storage/run-record';
-import type { RunState } from '../../src/storage/run-state';
-import type { WebtaskStorage } from '../../src/storage/webtask-store';
+import type { RunRecord, RunState } from '../../src/storage/run-state';
+import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 
 const bundle = new URL('../../build/bundle.js', import.meta.url);
 const compile = promisify(runtime.compile);

@@ -1,7 +1,7 @@
 declare module 'webtask-runtime' {
   import type { IncomingMessage, ServerResponse } from 'node:http';
 
-  type WebtaskStorage = import('../../src/storage/webtask-store').WebtaskStorage;
+  type WebtaskStorage = import('../../src/storage/webtask-storage').WebtaskStorage;
 
   /** The local runtime's storage: one handle for all requests. */
   export interface RuntimeStorage extends WebtaskStorage {

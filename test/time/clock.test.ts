@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { systemClock } from '../../src/time/clock';
+import { systemClock } from '../../src/time';
 
 test('the machine’s clock tells its time', () => {
   const before = Date.now();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startDeadline } from '../../src/time/deadline';
+import { startDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 /** A deadline of a run that has `left` milliseconds left. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createPeerClock } from '../../src/time/peer-clock';
+import { createPeerClock } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 const PEER_IS_AHEAD_MS = 300_000;

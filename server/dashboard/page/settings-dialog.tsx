@@ -1,14 +1,103 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { Button } from '../../ui/button';
-import type { DashboardState } from '../dashboard-state';
-import { callApi } from './call-api';
-import { Dialog } from './dialog';
-import { formValues } from './form-values';
-import { asksPassword, PasswordAgain } from './password-again';
-import { SandboxHint } from './sandbox-hint';
-import { ScheduleField } from './schedule-field';
-import { SettingField } from './setting-field';
-import { useAction } from './use-action';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { Button, Notice } from '../../ui/components';
+import { Copyable } from '../../ui/copy';
+import type { DashboardState, Field } from '../api/types';
+import { callApi, useAction } from './api';
+import { asksPassword, Dialog, PasswordAgain } from './dialogs';
+import { ScheduleField } from './schedule';
+
+/** What was entered in a form of settings. */
+interface FormValues {
+  settings: Record<string, string>;
+  /** Names of saved passwords that are to go. */
+  clear: string[];
+  /** Of the Dashboard, where the form asks for it. */
+  password?: string;
+}
+
+const CLEAR = 'clear:';
+
+/** Reads a form of settings; what is disabled in it is left out. */
+function formValues(form: HTMLFormElement): FormValues {
+  const settings: Record<string, string> = {};
+  const clear: string[] = [];
+  let password: string | undefined;
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith(CLEAR)) clear.push(name.slice(CLEAR.length));
+    else if (name === 'password') password = String(value);
+    else if (typeof value === 'string' && name !== 'schedule' && name !== 'timeZone') settings[name] = value;
+  }
+  return { settings, clear, ...(password === undefined ? {} : { password }) };
+}
+
+/** What to enter while the sandbox stands in for the world. */
+function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardState['sandbox']> }) {
+  return (
+    <Notice tone="plain" title="This is the sandbox: an Auth0 tenant, Segment and Slack on this machine.">
+      <p class="small">
+        SEGMENT_KEY: <Copyable text={sandbox.segmentKey} name="the sandbox's write key" />
+      </p>
+      <p class="small">
+        SLACK_INCOMING_WEBHOOK: <Copyable text={sandbox.slackWebhook} name="the sandbox's webhook" />
+      </p>
+    </Notice>
+  );
+}
+
+/** A setting in a form: its name, what it means, and where it is entered. */
+function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
+  const id = useId();
+  const { name, kind, isGiven, isSaved, isRequired } = field;
+  const described = `${id}-about${problem ? ` ${id}-problem` : ''}`;
+  const common = {
+    id,
+    name,
+    disabled: isGiven,
+    'aria-describedby': described,
+    'aria-invalid': problem ? true : undefined,
+    class: 'input',
+  };
+  const entry = {
+    defaultValue: field.value,
+    spellcheck: false,
+    placeholder: isGiven ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : '',
+  };
+  return (
+    <div class="field">
+      <label for={id}>
+        {name}
+        {isRequired && !isSaved && <span class="quiet"> (required)</span>}
+      </label>
+      {kind === 'select' ? (
+        <select {...common} defaultValue={field.value}>
+          {field.options.map((option) => (
+            <option key={option.value} value={option.value} selected={option.value === field.value}>
+              {option.text}
+            </option>
+          ))}
+        </select>
+      ) : kind === 'password' ? (
+        <input {...common} {...entry} type="password" autocomplete="new-password" />
+      ) : (
+        <input {...common} {...entry} type="text" autocomplete="off" />
+      )}
+      {problem && (
+        <p class="field-problem" id={`${id}-problem`}>
+          {problem}
+        </p>
+      )}
+      <p class="quiet small" id={`${id}-about`}>
+        {field.description}
+        {isGiven && ' It is given by arguments, environment or config.json, and is changed there.'}
+      </p>
+      {isSaved && !isRequired && !isGiven && (
+        <label class="check small">
+          <input type="checkbox" name={`clear:${name}`} /> Remove what is saved
+        </label>
+      )}
+    </div>
+  );
+}
 
 /** The dialog in which the extension is installed, or its settings are changed. */
 export function SettingsDialog({

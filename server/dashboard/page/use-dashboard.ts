@@ -1,8 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import type { LiveEvent } from '../../host/executions/live-event';
-import type { DashboardState } from '../dashboard-state';
-import { ApiProblem, callApi } from './call-api';
-import { problemInWords } from './problem-in-words';
+import type { LiveEvent } from '../../runs/runner';
+import type { DashboardState } from '../api/types';
+import { ApiProblem, askSession, callApi, problemInWords } from './api';
 
 /** More would be slow to draw and to search. */
 const MOST_LINES = 1_000;
@@ -63,4 +62,43 @@ export function useDashboard(onLocked: () => void): Dashboard {
   }, [refresh]);
 
   return { state, lines, isConnected, problem, refresh };
+}
+
+/** The pages, by the names that their addresses have. */
+export type Route = 'extensions' | 'installed' | 'job';
+
+function routeOf(hash: string): Route {
+  const name = hash.replace(/^#\/?/, '');
+  return name === 'installed' || name === 'job' ? name : 'extensions';
+}
+
+/** The page that the address names. */
+export function useRoute(): Route {
+  const [route, setRoute] = useState(routeOf(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(routeOf(location.hash));
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, []);
+  return route;
+}
+
+/** The host is told at most this often. */
+const EVERY_MS = 60_000;
+
+/** Tells the host that somebody uses the page, so that the session does not end as an idle one. */
+export function useActivity(): void {
+  useEffect(() => {
+    let told = Date.now();
+    const note = () => {
+      if (Date.now() - told < EVERY_MS) return;
+      told = Date.now();
+      // Where the host does not answer, the page says so elsewhere.
+      askSession().catch(() => {});
+    };
+    for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, note);
+    return () => {
+      for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, note);
+    };
+  }, []);
 }

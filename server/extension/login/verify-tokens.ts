@@ -1,8 +1,57 @@
 import { createHash } from 'node:crypto';
-import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
-import { HttpError } from '../http/http-error';
-import type { Installation } from '../installation/installation';
-import { sameText } from './same-text';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose';
+import { isLoopback } from '../../../src/http/address';
+import { cappedFetch } from '../../../src/http/read-capped';
+import { HttpError } from '../../web/http';
+import type { Installation } from '../installation';
+import { sameText } from './login-state';
+
+/**
+ * Where administrators sign in.
+ *
+ * @param rta domain; a sandbox on this machine may add a port and is spoken to over plain HTTP
+ */
+export function rtaUrl(rta: string): string {
+  const scheme = isLoopback(rta.replace(/:\d+$/, '')) ? 'http' : 'https';
+  return `${scheme}://${rta}`;
+}
+
+/** An answer that takes longer keeps an administrator waiting for nothing. */
+const TIMEOUT_MS = 5_000;
+/** Tokens that name unknown keys make the keys be fetched again, this often at most. */
+const COOLDOWN_MS = 30_000;
+
+/** Finds the key that a login server signed a token with. */
+export type IssuerKeys = (rta: string) => JWTVerifyGetKey;
+
+/**
+ * Keeps the public keys of the login server while the process lives: many logins at once fetch them once.
+ *
+ * @param fetch asked for `/.well-known/jwks.json`
+ */
+export function createIssuerKeys(fetch: typeof globalThis.fetch): IssuerKeys {
+  let known: { rta: string; keys: JWTVerifyGetKey } | undefined;
+  return (rta) => {
+    if (known?.rta !== rta) {
+      const url = new URL(`${rtaUrl(rta)}/.well-known/jwks.json`);
+      const keys = createRemoteJWKSet(url, {
+        timeoutDuration: TIMEOUT_MS,
+        cooldownDuration: COOLDOWN_MS,
+        [customFetch]: cappedFetch(fetch),
+      });
+      known = { rta, keys };
+    }
+    return known.keys;
+  };
+}
 
 /** Clocks that differ by less are right. */
 const CLOCK_TOLERANCE_SECONDS = 5;
@@ -11,7 +60,7 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const NO_KEYS = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
 
 /** The administrator whom the tokens of a callback name. */
-export interface Administrator {
+interface Administrator {
   subject: string;
   email: string;
   /** Milliseconds since 1970: the end of the id token. */
@@ -19,7 +68,7 @@ export interface Administrator {
 }
 
 /** What a callback brought, and what it is checked against. */
-export interface CallbackTokens {
+interface CallbackTokens {
   idToken: string;
   accessToken: string;
   /** The browser's own, from its cookie. */

@@ -1,17 +1,149 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Card } from '../../ui/card';
-import { Empty } from './empty';
-import { Loading } from './loading';
-import { Masthead } from './masthead';
-import { pageTitle } from './page-title';
-import { Problem } from './problem';
-import { RejectedCard } from './rejected-card';
-import { RunChart } from './run-chart';
-import { RunsCard } from './runs-card';
-import { SettingsNotice } from './settings-notice';
+import { Badge, Button, Card, Notice } from '../../ui/components';
+import { RelativeTime } from '../../ui/time';
+import type { Report } from '../report/report';
+import { RunChart } from './chart';
+import { runOutcome } from './page-copy';
+import { RejectedCard } from './run-details';
+import { RunsCard } from './runs';
 import { Summary } from './summary';
-import { useReport } from './use-report';
-import type { View } from './view';
+import { type ReportState, useReport, type View } from './use-report';
+
+/** Before the first run has ended. */
+function Empty({ report }: { report: Report }) {
+  const isRunning = report.running?.alive === true;
+  return (
+    <Card
+      title={isRunning ? 'The first run is under way' : 'No run yet'}
+      aside={isRunning && <Badge tone="busy">Running</Badge>}
+    >
+      <p class="quiet">
+        {isRunning
+          ? 'It starts with the oldest log that Auth0 still has. Its result appears here by itself.'
+          : 'The first run starts by itself when its time comes: the schedule is every five minutes, unless you have changed it. It begins with the oldest log that Auth0 still has, and its result appears here by itself.'}
+      </p>
+    </Card>
+  );
+}
+
+/** The shape of the page while its data is on the way. */
+function Loading() {
+  return (
+    <div class="loading">
+      <p class="unseen" role="status">
+        Loading the report
+      </p>
+      <div class="card">
+        <div class="skeleton skeleton-title" />
+        <div class="skeleton skeleton-line" />
+      </div>
+      <div class="card">
+        <div class="skeleton skeleton-chart" />
+      </div>
+    </div>
+  );
+}
+
+/** Where this is in the Dashboard, whose export it is, who reads, and the way out. */
+function Masthead({
+  path,
+  reader,
+  tenant,
+  dashboard,
+}: {
+  path: string;
+  reader: string;
+  tenant: string;
+  /** Address of the Dashboard that the page was opened from. */
+  dashboard: string;
+}) {
+  return (
+    <header class="masthead">
+      <div class="masthead-inner">
+        <svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
+          <rect width="16" height="16" rx="4" />
+          <path d="M4 5h5M4 8h8M7 11h5" />
+        </svg>
+        <div class="masthead-name">
+          <nav class="breadcrumb small" aria-label="Breadcrumb">
+            <a href={dashboard}>Dashboard</a>
+            <a href={`${dashboard}/#/extensions`}>Extensions</a>
+          </nav>
+          <h1>Auth0 Logs to Segment</h1>
+          <p class="quiet small">{tenant}</p>
+        </div>
+        <div class="masthead-reader small">
+          <span class="quiet">{reader}</span>
+          <a class="button" href={`${path}/logout`}>
+            Sign out
+          </a>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+/** The page's title: how the last run ended goes first. */
+function pageTitle({ lastRun }: Report): string {
+  const title = 'Auth0 Logs to Segment';
+  return lastRun ? `${runOutcome(lastRun).word}: ${title}` : title;
+}
+
+/** Why the page shows nothing, or nothing new. */
+function Problem({
+  problem,
+  path,
+  since,
+  onRetry,
+}: {
+  problem: NonNullable<ReportState['problem']>;
+  path: string;
+  /** ISO 8601 time of what the page still shows. */
+  since: string | undefined;
+  onRetry: () => void;
+}) {
+  if (problem.kind === 'signed-out') {
+    return (
+      <Notice tone="busy" title="Your session has ended">
+        <p>For safety it lasts an hour. Signing in again takes a moment.</p>
+        <p>
+          <a class="button button-main" href={`${path}/login`}>
+            Sign in
+          </a>
+        </p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      tone={since ? 'warn' : 'bad'}
+      title={since ? 'The page could not be refreshed' : 'The report could not be loaded'}
+    >
+      <p>{problem.message}</p>
+      {since && (
+        <p class="quiet">
+          What you see is from <RelativeTime iso={since} />.
+        </p>
+      )}
+      <p>
+        <Button onClick={onRetry}>Try again</Button>
+      </p>
+    </Notice>
+  );
+}
+
+/** What in the settings makes every run fail. */
+function SettingsNotice({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <Notice tone="warn" title="The settings need your attention: no run can succeed until they are right">
+      {problems.map((problem) => (
+        <p key={problem}>{problem}</p>
+      ))}
+      <p class="quiet">You change them in the Dashboard, under the extension's settings.</p>
+    </Notice>
+  );
+}
 
 /** The extension's page: how the export does, and what to do about it. */
 export function App({

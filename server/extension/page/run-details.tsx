@@ -1,10 +1,66 @@
-import { Copyable } from '../../ui/copyable';
-import { formatNumber } from '../../ui/format-number';
-import { formatTime } from '../../ui/format-time';
-import { Notice } from '../../ui/notice';
-import type { ReportRun } from '../report/report';
-import { RejectedList } from './rejected-list';
-import { RunError } from './run-error';
+import type { RejectedCall } from '../../../src/storage/run-state';
+import { Card, Notice } from '../../ui/components';
+import { Copyable } from '../../ui/copy';
+import { formatNumber, formatTime } from '../../ui/format';
+import { RelativeTime } from '../../ui/time';
+import type { Report, ReportRun } from '../report/report';
+
+/** Calls that could not be delivered: which log, which call, why. */
+function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: string })[] }) {
+  return (
+    <ul class="rejected">
+      {calls.map((call, place) => (
+        <li key={`${call.logId} ${call.call} ${place}`}>
+          <Copyable text={call.logId} name="log id" short />
+          <span>
+            {call.reason}{' '}
+            <span class="quiet small">
+              {call.call}
+              {call.run && (
+                <>
+                  , <RelativeTime iso={call.run} />
+                </>
+              )}
+            </span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The newest rejected calls of all runs; without any there is nothing to see. */
+export function RejectedCard({ report: { rejected } }: { report: Report }) {
+  if (rejected.length === 0) return null;
+  return (
+    <Card title="Rejected calls">
+      <p class="quiet spaced">
+        These were refused for good and are not tried again; everything around them was delivered. To send one
+        again when its cause is gone, put its log id into <code>START_FROM</code>: the export goes on from
+        there, and Segment recognises what it has had.
+      </p>
+      <RejectedList calls={rejected} />
+    </Card>
+  );
+}
+
+/** Why a run failed, what to do, and where a replay starts. */
+export function RunError({ error }: { error: NonNullable<ReportRun['error']> }) {
+  return (
+    <div class="run-error">
+      <p>{error.message}</p>
+      {error.checkpoint && (
+        <>
+          <p class="quiet">
+            The next run tries again by itself. To replay from the first log that was not delivered, put this
+            checkpoint ID into <code>START_FROM</code>:
+          </p>
+          <Copyable text={error.checkpoint} name="the checkpoint to replay from" />
+        </>
+      )}
+    </div>
+  );
+}
 
 /** Counts by name, in words. */
 const counts = (by: Record<string, number>) =>

@@ -1,15 +1,9 @@
-import { AbsoluteTime } from '../../ui/absolute-time';
-import { Badge } from '../../ui/badge';
-import { formatDuration } from '../../ui/format-duration';
-import { formatNumber } from '../../ui/format-number';
-import { RelativeTime } from '../../ui/relative-time';
-import { useNow } from '../../ui/use-now';
+import { Badge } from '../../ui/components';
+import { formatDuration, formatNumber } from '../../ui/format';
+import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
-import { lagInWords } from './lag-in-words';
-import { lastRunInWords } from './last-run-in-words';
-import { plural } from './plural';
-import { RunError } from './run-error';
-import { runOutcome } from './run-outcome';
+import { lagInWords, lastRunInWords, plural, runOutcome } from './page-copy';
+import { RunError } from './run-details';
 
 /** How the distance to real time develops, beside its figure. */
 const TRENDS: Record<Report['trend'], string> = {

@@ -1,5 +1,34 @@
-import type { RunRecord } from '../../../src/storage/run-record';
-import type { ExportLag } from './report';
+import type { RunRecord } from '../../../src/storage/run-state';
+
+/** How the distance to real time develops. */
+export type Trend =
+  /** Nothing was left when the last run ended. */
+  | 'caught-up'
+  /** Logs are waiting, and runs export faster than new ones are written. */
+  | 'catching-up'
+  /** Logs are waiting, and runs export slower than new ones are written. */
+  | 'falling-behind'
+  /** The last run failed or was cut off, or none has come for long. */
+  | 'stalled'
+  /** There has been no run. */
+  | 'unknown';
+
+/** How far the export is behind real time. */
+export interface ExportLag {
+  /**
+   * Milliseconds between now and `exportedUntil`: close to zero right after a run that caught up, growing
+   * until the next one. `null` where `exportedUntil` is not known.
+   */
+  lag: number | null;
+  /**
+   * ISO 8601 time up to which everything has been exported: the end of the last run that caught up, or the
+   * date of the log at the checkpoint while there is more to come.
+   */
+  exportedUntil: string | null;
+  trend: Trend;
+  /** Milliseconds until real time is reached at the pace of the last two runs, where that can be told. */
+  caughtUpIn: number | null;
+}
 
 const isComplete = (run: RunRecord) => !run.error && !run.moreToCome;
 

@@ -1,4 +1,44 @@
-import type { RejectedCall, RunRecord } from '../../../src/storage/run-record';
+import { standingOf } from '../../../src/storage/lease';
+import { lastStartOf, runsIn } from '../../../src/storage/run-history';
+import type { RejectedCall, RunRecord, RunState } from '../../../src/storage/run-state';
+import { type ExportLag, exportLag } from './export-lag';
+
+/** Schedules are tight or wide; a run counts as overdue after this many times the usual pause. */
+const PAUSES = 3;
+/** However tight the schedule, the platform may be late. */
+const SHORTEST_MS = 15 * 60 * 1000;
+/** Runs from which the usual pause is told. */
+const SAMPLE = 20;
+
+/** When the newest runs of a record started, as if they had come evenly: milliseconds since 1970. */
+function startsOf(record: RunRecord): number[] {
+  const [first, last] = [Date.parse(record.start), Date.parse(lastStartOf(record))];
+  const pause = (last - first) / Math.max(1, runsIn(record) - 1);
+  const shown = Math.min(SAMPLE, runsIn(record));
+  return Array.from({ length: shown }, (_, place) => last - (shown - 1 - place) * pause);
+}
+
+/**
+ * Whether the last run started so long ago that the cron job seems to be stopped.
+ *
+ * @param logs the stored runs, oldest first
+ * @param now milliseconds since 1970
+ */
+export function isOverdue(logs: readonly RunRecord[], now: number): boolean {
+  const starts = logs
+    .slice(-SAMPLE)
+    .flatMap(startsOf)
+    .filter((start) => !Number.isNaN(start))
+    .slice(-SAMPLE);
+  const last = starts.at(-1);
+  if (last === undefined) return false;
+  const pauses = starts
+    .slice(1)
+    .map((start, index) => start - (starts[index] ?? start))
+    .sort((a, b) => a - b);
+  const usual = pauses[Math.floor(pauses.length / 2)] ?? 0;
+  return now - last > Math.max(SHORTEST_MS, usual * PAUSES);
+}
 
 /** A run as the report shows it: what is known of its record, and nothing that is not. */
 export type ReportRun = Pick<
@@ -23,36 +63,6 @@ export type ReportRun = Pick<
   | 'error'
 >;
 
-/** How the distance to real time develops. */
-export type Trend =
-  /** Nothing was left when the last run ended. */
-  | 'caught-up'
-  /** Logs are waiting, and runs export faster than new ones are written. */
-  | 'catching-up'
-  /** Logs are waiting, and runs export slower than new ones are written. */
-  | 'falling-behind'
-  /** The last run failed or was cut off, or none has come for long. */
-  | 'stalled'
-  /** There has been no run. */
-  | 'unknown';
-
-/** How far the export is behind real time. */
-export interface ExportLag {
-  /**
-   * Milliseconds between now and `exportedUntil`: close to zero right after a run that caught up, growing
-   * until the next one. `null` where `exportedUntil` is not known.
-   */
-  lag: number | null;
-  /**
-   * ISO 8601 time up to which everything has been exported: the end of the last run that caught up, or the
-   * date of the log at the checkpoint while there is more to come.
-   */
-  exportedUntil: string | null;
-  trend: Trend;
-  /** Milliseconds until real time is reached at the pace of the last two runs, where that can be told. */
-  caughtUpIn: number | null;
-}
-
 /** One run in the chart, or several that were folded into one record. */
 export interface ChartRun {
   start: string;
@@ -67,7 +77,7 @@ export interface ChartRun {
 }
 
 /** A rejected call and the run that it belongs to. */
-export type ReportRejection = RejectedCall & {
+type ReportRejection = RejectedCall & {
   /** ISO 8601 start of the run. */
   run: string;
 };
@@ -98,4 +108,116 @@ export interface Report extends ExportLag {
   day: { runs: number; failed: number; logsProcessed: number; rejected: number };
   /** What in the settings makes every run fail, in words. */
   problems: string[];
+}
+
+/** Which runs are asked for. */
+export interface ReportQuery {
+  /** From 1. */
+  page: number;
+  /** 1 to 100. */
+  perPage: number;
+  /** Only the runs that failed. */
+  errorsOnly: boolean;
+}
+
+/** Takes out of a record what the report shows; Auth0's own extension may have left other things in it. */
+function toReportRun(record: RunRecord): ReportRun {
+  const { start, end, startCheckpoint, checkpoint, logsRead, logsProcessed, batches, skipped } = record;
+  const { runs, lastStart, rejected, moreToCome, events, users, requests, checkpointDate, warning, error } =
+    record;
+  return {
+    start,
+    end,
+    startCheckpoint,
+    checkpoint,
+    logsRead,
+    logsProcessed,
+    batches,
+    skipped,
+    rejected,
+    ...(runs !== undefined && { runs }),
+    ...(lastStart && { lastStart }),
+    ...(moreToCome && { moreToCome }),
+    ...(events && { events }),
+    ...(users !== undefined && { users }),
+    ...(requests && { requests }),
+    ...(checkpointDate && { checkpointDate }),
+    ...(warning && { warning }),
+    ...(error && { error }),
+  };
+}
+
+/** Runs in the chart: half a day at one every five minutes, and about as many as a screen has room for. */
+const CHART_RUNS = 144;
+/** Rejected calls that are listed; a run's own are all in its record. */
+const LISTED_REJECTIONS = 25;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What the report is made of. */
+interface ReportSource {
+  state: RunState;
+  /** The tenant's domain. */
+  tenant: string;
+  /** What is wrong with the settings, in words. */
+  problems: string[];
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Which part of a record's runs started after a moment, 0 to 1, as if they had come evenly. */
+function partSince(record: RunRecord, since: number): number {
+  const [first, last] = [Date.parse(record.start), Date.parse(lastStartOf(record))];
+  if (!(last > since)) return 0;
+  return first < since ? (last - since) / (last - first) : 1;
+}
+
+/** Makes the report of the stored state: the page of runs that is asked for, and what is true of all of them. */
+export function makeReport({ state, tenant, problems, now }: ReportSource, query: ReportQuery): Report {
+  const { logs, lease } = state;
+  const newestFirst = logs.toReversed();
+  const matching = query.errorsOnly ? newestFirst.filter((run) => run.error) : newestFirst;
+  const first = (query.page - 1) * query.perPage;
+  const [last] = newestFirst;
+  const wasCutOff = lease !== null && standingOf(state, now) !== 'held';
+  const overdue = !lease && isOverdue(logs, now);
+  const lag = exportLag(state, now);
+  const inADay = (of: (run: RunRecord) => number) =>
+    logs.reduce((total, run) => total + Math.round(of(run) * partSince(run, now - DAY_MS)), 0);
+  return {
+    now: new Date(now).toISOString(),
+    tenant,
+    runs: matching.slice(first, first + query.perPage).map(toReportRun),
+    total: matching.length,
+    page: query.page,
+    perPage: query.perPage,
+    lastRun: last ? toReportRun(last) : null,
+    running: lease
+      ? {
+          startedAt: lease.startedAt,
+          alive: !wasCutOff,
+          logsProcessed: lease.progress.logsProcessed,
+        }
+      : null,
+    overdue,
+    ...lag,
+    trend: overdue || wasCutOff ? 'stalled' : lag.trend,
+    chart: logs.slice(-CHART_RUNS).map((run) => ({
+      start: run.start,
+      runs: runsIn(run),
+      lastStart: lastStartOf(run),
+      logsProcessed: run.logsProcessed,
+      rejected: run.rejected.length,
+      failed: run.error !== undefined,
+    })),
+    rejected: newestFirst
+      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
+      .slice(0, LISTED_REJECTIONS),
+    day: {
+      runs: inADay(runsIn),
+      failed: inADay((run) => (run.error ? runsIn(run) : 0)),
+      logsProcessed: inADay((run) => run.logsProcessed),
+      rejected: inADay((run) => run.rejected.length),
+    },
+    problems,
+  };
 }

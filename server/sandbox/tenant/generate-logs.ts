@@ -1,13 +1,153 @@
-import { chance } from './chance';
-import { composeLog } from './compose-log';
-import { dateDigits } from './date-digits';
 import { type GeneratedUsers, generateUsers } from './generate-users';
-import type { GeneratedLogs } from './generated-logs';
-import type { LogType } from './log-details';
-import { logId } from './log-id';
-import { logIdPosition } from './log-id-position';
+import { chance, dateDigits, logId, logIdPosition } from './ids';
+import type { TenantLog } from './types';
 
-export interface GenerateLogsOptions {
+/**
+ * Text that stands in generated logs and in no profile: where one of these turns up outside the tenant, a part
+ * of a log leaked.
+ */
+export const logMarks = {
+  ip: '203.0.113.',
+  userAgent: 'SandboxBrowser',
+  hostname: 'login.sandbox-tenant.example',
+  clientName: 'Sandbox Shop',
+  clientId: 'sandboxShopClientId',
+  sessionId: 'log-session-',
+  transactionId: 'log-transaction-',
+  description: 'sandbox-log-description',
+  organization: 'sandbox-log-organization',
+} as const;
+
+/** What `composeLog` needs to know of a log to fill in its details. */
+interface LogFacts {
+  /** Epoch milliseconds. */
+  at: number;
+  position: number;
+  userName: string;
+}
+
+type DetailsOf = (facts: LogFacts) => Record<string, unknown>;
+
+const flow = ({ at, position, userName }: LogFacts) => ({
+  prompts: [
+    {
+      name: 'prompt-authenticate',
+      initiatedAt: at - 2100,
+      completedAt: at - 100,
+      elapsedTime: 2000,
+      requiredCaptcha: false,
+      session_id: logMarks.sessionId + position,
+      user_name: userName,
+      stats: { loginsCount: 1 + (position % 40) },
+    },
+  ],
+  initiatedAt: at - 2200,
+  completedAt: at,
+  elapsedTime: 2200,
+  session_id: logMarks.sessionId + position,
+  transaction_id: logMarks.transactionId + position,
+});
+
+const wrongPassword = ({ position }: LogFacts) => ({
+  transaction_id: logMarks.transactionId + position,
+  error: { message: 'Wrong email or password.' },
+});
+
+/** The `details` of each log type that the sandbox makes, as Auth0's published schemas want them. */
+export const logDetails = {
+  s: flow,
+  ss: (facts) => ({
+    ...flow(facts),
+    body: {
+      tenant: 'sandbox-tenant',
+      client_id: logMarks.clientId,
+      connection: 'Username-Password-Authentication',
+      email: facts.userName,
+      password: '*****',
+      transaction: { id: logMarks.transactionId + facts.position, protocol: 'oidc-basic-profile' },
+    },
+  }),
+  f: ({ position }) => ({
+    error: { message: 'User did not consent', oauthError: 'access_denied', type: 'oauth-authorization' },
+    session_id: logMarks.sessionId + position,
+    transaction_id: logMarks.transactionId + position,
+  }),
+  fp: wrongPassword,
+  fu: wrongPassword,
+  slo: ({ position }) => ({ return_to: 'https://shop.example/', session_id: logMarks.sessionId + position }),
+  ssa: flow,
+  sapi: () => ({
+    request: { method: 'patch', path: '/api/v2/connections/con_sandbox', ip: `${logMarks.ip}9` },
+    response: { statusCode: 200, body: {} },
+  }),
+  seacft: ({ position }) => ({ code: '***********xyz', access_token_jti: `log-jti-${position}` }),
+  sertft: ({ position }) => ({ familyId: `log-family-${position}`, tokenCounter: 1 + (position % 9) }),
+} satisfies Record<string, DetailsOf>;
+
+/** The log types that the sandbox knows how to make. */
+export type LogType = keyof typeof logDetails;
+
+/** What makes one log differ from the next of its type. */
+interface LogParts extends LogFacts {
+  id: string;
+  type: LogType;
+  /** `undefined`: the log has no `user_id` at all. */
+  userId: string | undefined;
+}
+
+/** A log of the given type with every field that Auth0's schema of the type asks for. */
+export function composeLog({ id, type, at, position, userId, userName }: LogParts): TenantLog {
+  const [strategy, connection] = connectionOf(userId);
+  const log: TenantLog = {
+    date: new Date(at).toISOString(),
+    type,
+    description: `${logMarks.description} ${position}`,
+    connection,
+    connection_id: 'con_sandbox',
+    client_id: logMarks.clientId,
+    client_name: logMarks.clientName,
+    ip: `${logMarks.ip}${position % 256}`,
+    user_agent: `${logMarks.userAgent} 120.0.0 / Mac OS X 10.15.${position % 10}`,
+    details: logDetails[type]({ at, position, userName }),
+    hostname: logMarks.hostname,
+    user_id: userId ?? '',
+    user_name: userName,
+    strategy,
+    strategy_type: strategy === 'auth0' ? 'database' : 'social',
+    organization_name: logMarks.organization,
+    audience: 'https://shop.example/api',
+    environment_name: 'prod-us-1',
+    tenant_name: 'sandbox-tenant',
+    is_mobile: false,
+    log_id: id,
+    _id: id,
+    isMobile: false,
+  };
+  if (userId === undefined) delete log.user_id;
+  return log;
+}
+
+function connectionOf(userId: string | undefined): [strategy: string, connection: string] {
+  const bar = userId?.indexOf('|') ?? -1;
+  const strategy = userId === undefined || bar < 0 ? 'auth0' : userId.slice(0, bar);
+  return [strategy, strategy === 'auth0' ? 'Username-Password-Authentication' : strategy];
+}
+
+/** Logs that exist as a formula: none is kept in memory. */
+export interface GeneratedLogs {
+  readonly count: number;
+  /** Whom the logs name, but for the few that name nobody or somebody deleted. */
+  readonly users: GeneratedUsers;
+  at(index: number): TenantLog;
+  typeAt(index: number): LogType;
+  idAt(index: number): string;
+  /** The `user_id` of the log at `index`: `''` or `undefined` where it names nobody. */
+  userIdAt(index: number): string | undefined;
+  /** Where the log with this id is, or `undefined` when it is none of these. */
+  indexOf(id: string): number | undefined;
+}
+
+interface GenerateLogsOptions {
   count: number;
   /** Whom the logs name; a number makes as many users from the same seed. Default 1,000. */
   users?: GeneratedUsers | number;

@@ -1,4 +1,4 @@
-import { type Sandbox, startSandbox } from '../../../server/sandbox/start-sandbox';
+import { type Sandbox, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { generateUsers } from '../../../server/sandbox/tenant/generate-users';
 import type { Plan } from '../../../server/sandbox/tenant/rate-limits';

@@ -1,9 +1,11 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, onTestFinished } from 'vitest';
-import type { SandboxAdministrator } from '../../../server/sandbox/authorization/authorization-options';
-import type { AuthorizationSandbox } from '../../../server/sandbox/authorization/authorization-sandbox';
-import { startAuthorization } from '../../../server/sandbox/authorization/start-authorization';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/start-sandbox';
+import {
+  type AuthorizationSandbox,
+  type SandboxAdministrator,
+  startAuthorization,
+} from '../../../server/sandbox/authorization';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/sandbox';
 import { launchBrowser } from '../../browser/chromium';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from '../../support/start-webtask';
 

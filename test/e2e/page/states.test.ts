@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { type ExampleOptions, exampleState } from './example-state';
 import { findViolations } from './find-violations';
-import { inEachLook } from './in-each-look';
+import { inEachLook } from './for-each-viewport';
 import { type OpenPage, type OpenPageOptions, openPage } from './open-page';
 
 /** The address of the report, whatever it is asked for. */

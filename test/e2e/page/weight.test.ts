@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { createSessionCookie } from '../../../server/extension/session/create-session-cookie';
+import { createSessionCookie } from '../../../server/extension/session';
 import { startWebtask } from '../../support/start-webtask';
 
 const LARGEST_PAGE = 120 * 1024;

@@ -1,4 +1,4 @@
-import type { DashboardState } from '../../../server/dashboard/dashboard-state';
+import type { DashboardState } from '../../../server/dashboard/api/types';
 
 /** Asks a Dashboard as its page does. */
 export interface DashboardClient {

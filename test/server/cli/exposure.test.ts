@@ -1,10 +1,9 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isSecretOption } from '../../../server/cli/options/exposure-warnings';
-import { hostOptionDefaults } from '../../../server/cli/options/host-option-defaults';
-import { settingNames } from '../../../server/cli/options/setting-names';
-import { secretNames } from '../../../src/settings/secret-names';
+import { isSecretOption } from '../../../server/cli/config-file';
+import { hostOptionDefaults, settingNames } from '../../../server/cli/options';
+import { secretNames } from '../../../src/settings';
 import { temporaryFolder } from '../host/temporary-folder';
 import { startProcess } from './start-process';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { readOptions } from '../../../server/cli/options/read-options';
-import { openInstallation } from '../../../server/host/installation/open-installation';
+import { readOptions } from '../../../server/cli/options';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openInstallation } from '../../../server/tenants/tenants';
 import { temporaryFolder } from '../host/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createTerminal } from '../../../server/cli/report/create-terminal';
+import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { startProcess } from './start-process';

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readOptions } from '../../../server/cli/options/read-options';
+import { readOptions } from '../../../server/cli/options';
 import { temporaryFolder } from '../host/temporary-folder';
 
 test('where Slack reports may go is said by the environment of the process alone', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { replay } from '../../../server/cli/commands/replay';
-import { createTerminal } from '../../../server/cli/report/create-terminal';
+import { replay } from '../../../server/cli/replay';
+import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { createFastClock } from '../../support/fast-clock';
 import { openSandbox } from '../sandbox/open-sandbox';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExpectStatic, type onTestFinished, test } from 'vitest';
 import type { FaultPlan } from '../../../server/sandbox/http/faults';
-import { type Sandbox, startSandbox } from '../../../server/sandbox/start-sandbox';
+import { type Sandbox, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { startProcess } from './start-process';
 

@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { createMetrics } from '../../../server/dashboard/operations/create-metrics';
-import { serviceOf } from '../../../server/host/http/service-of';
-import { watchAnswers } from '../../../server/host/http/watch-answers';
+import { createMetrics } from '../../../server/dashboard/metrics';
+import { serviceOf, watchAnswers } from '../../../server/host/answers';
 import { openTestHost } from '../host/open-test-host';
 
 const run = { scheduled_at: '2026-01-01T00:00:00.000Z', trigger: 'schedule' as const };

@@ -2,12 +2,12 @@ import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
-import { createDashboardServer } from '../../../server/dashboard/create-dashboard';
-import type { DashboardState, SessionState } from '../../../server/dashboard/dashboard-state';
-import { parseTrustProxy } from '../../../server/dashboard/door/client-of';
-import { createAccess } from '../../../server/dashboard/door/create-access';
-import { createMetrics } from '../../../server/dashboard/operations/create-metrics';
-import type { Execution } from '../../../server/host/executions/execution';
+import { createAccess } from '../../../server/dashboard/access/access';
+import { parseTrustProxy } from '../../../server/dashboard/access/clients';
+import type { DashboardState, SessionState } from '../../../server/dashboard/api/types';
+import { createDashboardServer } from '../../../server/dashboard/app';
+import { createMetrics } from '../../../server/dashboard/metrics';
+import type { Execution } from '../../../server/runs/executions';
 import { openTestHost, type TestHost, type TestHostOptions } from '../host/open-test-host';
 
 /** Every answer that the Dashboard gives; a test knows which one it asked for. */

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { firstInstallation } from '../../../server/host/installation/first-installation';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { firstInstallation } from '../../../server/tenants/tenants';
 import { openTestDashboard } from './open-test-dashboard';
 
 const good = { SEGMENT_KEY: 'write-key-1234', BATCH_SIZE: '50', SEGMENT_REGION: 'EU' };

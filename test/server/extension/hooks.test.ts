@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
 import { expect, test, vi } from 'vitest';
-import { cookieName } from '../../../server/extension/http/cookie-name';
+import { cookieName } from '../../../server/web/cookies';
 import manifest from '../../../webtask.json';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { expectRefusal } from './expect-refusal';

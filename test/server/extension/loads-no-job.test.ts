@@ -29,14 +29,14 @@ async function loadedBy(entry: string): Promise<string[]> {
 }
 
 test('the page and its doors load nothing of the export: no Segment, no Slack, no Auth0 client, no job', async () => {
-  const loaded = await loadedBy('server/extension/create-extension.ts');
+  const loaded = await loadedBy('server/extension/app.ts');
   expect(loaded.length).toBeGreaterThan(50);
   expect(loaded.filter((path) => /node_modules\/(@segment|@slack|auth0|pino)\//.test(path))).toEqual([]);
   expect(loaded.filter((path) => /src\/(job|segment|slack|auth0)\//.test(path))).toEqual([]);
 });
 
 test('a run loads nothing of the page', async () => {
-  const loaded = await loadedBy('src/webtask/run-webtask-job.ts');
+  const loaded = await loadedBy('src/webtask-job.ts');
   expect(
     loaded.filter((path) => /^(server|node_modules\/(express|helmet|jose|preact))\//.test(path)),
   ).toEqual([]);

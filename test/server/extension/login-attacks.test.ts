@@ -1,8 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { cookieName } from '../../../server/extension/http/cookie-name';
-import { createTokenSigner } from '../../../server/sandbox/authorization/token-signer';
+import { createTokenSigner } from '../../../server/sandbox/authorization';
+import { cookieName } from '../../../server/web/cookies';
 import { cookieHeader } from './cookie-header';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';

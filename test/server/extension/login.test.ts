@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cookieName } from '../../../server/extension/http/cookie-name';
+import { cookieName } from '../../../server/web/cookies';
 import { cookieHeader } from './cookie-header';
 import { openExtension } from './open-extension';
 

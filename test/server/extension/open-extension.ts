@@ -1,14 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { createExtension } from '../../../server/extension/create-extension';
-import type { AuthorizationSandbox } from '../../../server/sandbox/authorization/authorization-sandbox';
-import { startAuthorization } from '../../../server/sandbox/authorization/start-authorization';
-import type { TokenWishes } from '../../../server/sandbox/authorization/token-signer';
-import type { Clock } from '../../../src/time/clock';
-import { systemClock } from '../../../src/time/clock';
-import { createWebtask } from '../../../src/webtask/create-webtask';
-import type { WebtaskContext } from '../../../src/webtask/webtask-context';
+import { createExtension } from '../../../server/extension/app';
+import {
+  type AuthorizationSandbox,
+  startAuthorization,
+  type TokenWishes,
+} from '../../../server/sandbox/authorization';
+import { type Clock, systemClock } from '../../../src/time';
+import { createWebtask, type WebtaskContext } from '../../../src/webtask';
 import { cookieHeader } from './cookie-header';
 import { type Received, type Sent, send } from './send';
 

@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportLag } from '../../../server/extension/report/export-lag';
-import { isOverdue } from '../../../server/extension/report/is-overdue';
-import { makeReport } from '../../../server/extension/report/make-report';
-import { parseRunState } from '../../../src/storage/parse-run-state';
-import type { RunRecord } from '../../../src/storage/run-record';
+import { isOverdue, makeReport } from '../../../server/extension/report/report';
+import { parseRunState, type RunRecord } from '../../../src/storage/run-state';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';
 

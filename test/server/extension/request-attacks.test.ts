@@ -1,8 +1,8 @@
 import { createConnection } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cookieName } from '../../../server/extension/http/cookie-name';
-import { createUsedLogins } from '../../../server/extension/login/used-logins';
+import { createUsedLogins } from '../../../server/extension/login/login-state';
+import { cookieName } from '../../../server/web/cookies';
 import { cookieHeader } from './cookie-header';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';

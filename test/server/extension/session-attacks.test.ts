@@ -1,8 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { cookieName } from '../../../server/extension/http/cookie-name';
-import { createSessionCookie } from '../../../server/extension/session/create-session-cookie';
-import { sessionKey } from '../../../server/extension/session/session-key';
+import { createSessionCookie, sessionKey } from '../../../server/extension/session';
+import { cookieName } from '../../../server/web/cookies';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';
 

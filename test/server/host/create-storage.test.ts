@@ -1,10 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { HostError } from '../../../server/host/host-error';
-import { createStorage } from '../../../server/host/storage/create-storage';
-import { expireLease } from '../../../server/host/storage/expire-lease';
-import type { WebtaskStorage } from '../../../src/storage/webtask-store';
+import { HostError } from '../../../server/errors';
+import { createStorage, expireLease } from '../../../server/host/storage';
+import type { WebtaskStorage } from '../../../src/storage/webtask-storage';
 import { temporaryFolder } from './temporary-folder';
 
 const set = (handle: WebtaskStorage, data: unknown, options: object = {}) =>

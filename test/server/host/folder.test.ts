@@ -1,9 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { jsonPosition } from '../../../server/host/folder/json-position';
-import { openJsonFile } from '../../../server/host/folder/open-json-file';
-import { prepareFolder } from '../../../server/host/folder/prepare-folder';
+import { prepareFolder } from '../../../server/host/folder';
+import { jsonPosition, openJsonFile } from '../../../server/host/json-file';
 import { startProcess } from '../cli/start-process';
 import { temporaryFolder } from './temporary-folder';
 

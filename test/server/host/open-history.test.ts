@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openHistory } from '../../../server/host/executions/open-history';
+import { openHistory } from '../../../server/runs/executions';
 import { temporaryFolder } from './temporary-folder';
 
 const at = '2026-01-01T00:00:00.000Z';

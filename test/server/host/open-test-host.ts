@@ -1,11 +1,10 @@
 import { onTestFinished } from 'vitest';
-import type { Execution } from '../../../server/host/executions/execution';
-import type { Host } from '../../../server/host/host';
-import { firstInstallation } from '../../../server/host/installation/first-installation';
-import { startHost } from '../../../server/host/start-host';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/start-sandbox';
+import type { Execution } from '../../../server/runs/executions';
+import { type Host, startHost } from '../../../server/runs/host';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { type Clock, systemClock } from '../../../src/time/clock';
+import { firstInstallation } from '../../../server/tenants/tenants';
+import { type Clock, systemClock } from '../../../src/time';
 import { bundlePath } from './bundle-path';
 import { temporaryFolder } from './temporary-folder';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSchedule } from '../../../server/host/schedule/parse-schedule';
+import { parseSchedule } from '../../../server/runs/scheduler';
 
 const noon = Date.parse('2026-03-01T12:00:01Z');
 const iso = (times: number[]) => times.map((time) => new Date(time).toISOString());

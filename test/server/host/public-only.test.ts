@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { isPublicAddress } from '../../../server/host/http/is-public-address';
-import { connectToPublicOnly } from '../../../server/host/http/public-only';
+import { connectToPublicOnly, isPublicAddress } from '../../../server/host/public-addresses';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openTestHost } from './open-test-host';
 

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { recordOf } from '../../../server/host/executions/record-of';
-import { startHost } from '../../../server/host/start-host';
+import { recordOf } from '../../../server/runs/executions';
+import { startHost } from '../../../server/runs/host';
 import { fakeClock, settle } from '../../support/fake-clock';
 import { openTestHost } from './open-test-host';
 

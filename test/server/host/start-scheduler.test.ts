@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startScheduler } from '../../../server/host/schedule/start-scheduler';
+import { startScheduler } from '../../../server/runs/scheduler';
 import { fakeClock, settle } from '../../support/fake-clock';
 
 const EVERY_MS = 300_000;

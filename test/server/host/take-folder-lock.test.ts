@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { askOwner } from '../../../server/host/folder/ask-owner';
-import { socketPath } from '../../../server/host/folder/socket-path';
-import { takeFolderLock } from '../../../server/host/folder/take-folder-lock';
+import { askOwner, socketPath, takeFolderLock } from '../../../server/host/folder-lock';
 import { temporaryFolder } from './temporary-folder';
 
 const self = { pid: 4711, since: '2026-01-01T00:00:00.000Z', command: 'start' };

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../server/sandbox/start-sandbox';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { requestToken } from './request-token';
 
 /** A Management API answer, its body read as JSON where there is one. */

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/start-sandbox';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/sandbox';
 
 /** A sandbox that is closed when the test ends. */
 export async function openSandbox(options?: SandboxOptions): Promise<Sandbox> {

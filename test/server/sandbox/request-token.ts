@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../server/sandbox/start-sandbox';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
 
 /** Asks the sandbox's tenant for a Management API token. */
 export async function requestToken({ tenant }: Sandbox): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { startSandbox } from '../../../server/sandbox/start-sandbox';
+import { startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { managementClient } from './management-client';
 import { openSandbox } from './open-sandbox';

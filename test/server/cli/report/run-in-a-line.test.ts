@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runInALine } from '../../../../server/cli/report/run-in-a-line';
+import { runInALine } from '../../../../server/cli/describe-run';
 import { makeRecord } from '../../../support/make-record';
 
 test('runs that were folded are one line: how many, until when, what they read', () => {

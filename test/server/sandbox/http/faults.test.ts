@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../../../server/sandbox/http/faults';
-import type { SegmentSandbox } from '../../../../server/sandbox/segment/segment-sandbox';
+import type { SegmentSandbox } from '../../../../server/sandbox/segment';
 import { generateLogs } from '../../../../server/sandbox/tenant/generate-logs';
 import { managementClient } from '../management-client';
 import { openSandbox } from '../open-sandbox';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { SegmentOptions, SegmentSandbox } from '../../../../server/sandbox/segment/segment-sandbox';
+import type { SegmentOptions, SegmentSandbox } from '../../../../server/sandbox/segment';
 import { openSandbox } from '../open-sandbox';
 
 type Call = Record<string, unknown>;

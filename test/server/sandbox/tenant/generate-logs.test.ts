@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { generateLogs } from '../../../../server/sandbox/tenant/generate-logs';
-import { logDetails } from '../../../../server/sandbox/tenant/log-details';
-import { logMarks } from '../../../../server/sandbox/tenant/log-marks';
+import { generateLogs, logDetails, logMarks } from '../../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../open-sandbox';
 
 const schemas = new URL('../../../support/log-schemas/', import.meta.url);

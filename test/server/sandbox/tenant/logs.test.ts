@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../../server/sandbox/tenant/generate-logs';
-import type { TenantLog } from '../../../../server/sandbox/tenant/tenant-log';
-import type { TenantOptions } from '../../../../server/sandbox/tenant/tenant-options';
+import type { TenantOptions } from '../../../../server/sandbox/tenant/tenant';
+import type { TenantLog } from '../../../../server/sandbox/tenant/types';
 import { managementClient } from '../management-client';
 import { openSandbox } from '../open-sandbox';
 

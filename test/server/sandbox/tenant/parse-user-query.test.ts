@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseUserQuery } from '../../../../server/sandbox/tenant/parse-user-query';
+import { parseUserQuery } from '../../../../server/sandbox/tenant/users';
 
 test.each<[query: string, ids: string[]]>([
   ['user_id:"auth0|1"', ['auth0|1']],

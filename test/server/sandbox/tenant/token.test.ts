@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TenantSandbox } from '../../../../server/sandbox/tenant/tenant-sandbox';
+import type { TenantSandbox } from '../../../../server/sandbox/tenant/tenant';
 import { managementClient } from '../management-client';
 import { openSandbox } from '../open-sandbox';
 

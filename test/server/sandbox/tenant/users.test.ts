@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateUsers } from '../../../../server/sandbox/tenant/generate-users';
-import type { TenantUser } from '../../../../server/sandbox/tenant/tenant-user';
+import type { TenantUser } from '../../../../server/sandbox/tenant/types';
 import { managementClient } from '../management-client';
 import { openSandbox } from '../open-sandbox';
 

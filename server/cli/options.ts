@@ -1,0 +1,224 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import nconf from 'nconf';
+import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
+import { HostError } from '../errors';
+import { manifest } from '../manifest';
+import { parseSchedule } from '../runs/scheduler';
+import { tenantSettings } from '../tenants/tenants';
+import { environmentOnly, readConfig } from './config-file';
+
+/** What the host itself is told, with what holds where nothing is said. */
+export const hostOptionDefaults = {
+  /** Folder of settings, job, state and history. */
+  DATA_DIR: 'data',
+  /** Port of the Dashboard; 0 takes a free one. */
+  PORT: '3001',
+  /** Address that the Dashboard listens on. */
+  ADDRESS: '127.0.0.1',
+  /** Needed on any address but this machine's own. */
+  DASHBOARD_PASSWORD: '',
+  /** Where browsers find the Dashboard, when something stands before it, such as a proxy. */
+  DASHBOARD_URL: '',
+  /** Proxies that may say on whose behalf they ask: how many, or their addresses. */
+  TRUST_PROXY: '',
+  /** Opens the metrics; empty: they need a session where there is a password. */
+  METRICS_TOKEN: '',
+  /** Minutes after which a session ends in which nobody does anything. */
+  SESSION_IDLE_MINUTES: '30',
+  /** Of the job, six fields; empty: as the manifest says, and as changed in the Dashboard. */
+  SCHEDULE: '',
+  /** IANA time zone of the schedule; empty: this machine's. */
+  SCHEDULE_TIMEZONE: '',
+} as const;
+
+type HostOptionName = keyof typeof hostOptionDefaults;
+
+/** How the host is set up. */
+export interface HostSetup {
+  dataDir: string;
+  port: number;
+  address: string;
+  password: string;
+  /** Where browsers find the Dashboard, without a slash at its end; `undefined`: at its own address. */
+  publicUrl: string | undefined;
+  trustProxy: TrustProxy;
+  /** Empty: none. */
+  metricsToken: string;
+  /** Milliseconds. */
+  idleMs: number;
+  /** Of the job, where it is given from outside. */
+  schedule: string | undefined;
+  timeZone: string;
+  /** Whether the time zone is given from outside; otherwise it is this machine's. */
+  isTimeZoneGiven: boolean;
+}
+
+/** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
+const SHORTEST_TOKEN = 32;
+const LONGEST_IDLE_MINUTES = 720;
+
+const shown = (text: string) => JSON.stringify(text.slice(0, 100));
+
+function readTrustProxy(text: string): TrustProxy {
+  try {
+    return parseTrustProxy(text);
+  } catch (error) {
+    throw new HostError(
+      `TRUST_PROXY is ${shown(text)}. It must be how many proxies stand in front of the Dashboard, such as 1, or their addresses, such as 10.0.0.5 or 10.0.0.0/8.`,
+      78,
+      error,
+    );
+  }
+}
+
+/** `undefined` where the text is no address of a web page. */
+function webAddress(text: string): string | undefined {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return undefined;
+  const { origin, pathname } = new URL(text);
+  return pathname === '/' ? origin : undefined;
+}
+
+/**
+ * Reads how the host is to be set up.
+ *
+ * @throws {HostError} naming the option, its value and what it must be
+ */
+export function parseHostOptions(options: Readonly<Record<HostOptionName, string>>): HostSetup {
+  const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
+  const timeZone = options.SCHEDULE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!/^\d{1,5}$/.test(PORT) || Number(PORT) > 65_535) {
+    throw new HostError(`PORT is ${shown(PORT)}. It must be a whole number from 0 to 65535.`, 78);
+  }
+  if (ADDRESS !== 'localhost' && isIP(ADDRESS) === 0) {
+    throw new HostError(
+      `ADDRESS is ${shown(ADDRESS)}. It must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
+      78,
+    );
+  }
+  const trustProxy = readTrustProxy(options.TRUST_PROXY);
+  const { METRICS_TOKEN, SESSION_IDLE_MINUTES } = options;
+  if (
+    METRICS_TOKEN !== '' &&
+    (METRICS_TOKEN.length < SHORTEST_TOKEN || !/^[\x21-\x7e]+$/.test(METRICS_TOKEN))
+  ) {
+    throw new HostError(
+      `METRICS_TOKEN has ${METRICS_TOKEN.length} characters. It must have at least ${SHORTEST_TOKEN}, without spaces; make one with: openssl rand -hex 32`,
+      78,
+    );
+  }
+  const idleMinutes = /^\d{1,3}$/.test(SESSION_IDLE_MINUTES) ? Number(SESSION_IDLE_MINUTES) : 0;
+  if (idleMinutes < 1 || idleMinutes > LONGEST_IDLE_MINUTES) {
+    throw new HostError(
+      `SESSION_IDLE_MINUTES is ${shown(SESSION_IDLE_MINUTES)}. It must be a whole number from 1 to ${LONGEST_IDLE_MINUTES}.`,
+      78,
+    );
+  }
+  const publicUrl = DASHBOARD_URL === '' ? undefined : webAddress(DASHBOARD_URL);
+  if (DASHBOARD_URL !== '' && !publicUrl) {
+    throw new HostError(
+      `DASHBOARD_URL is ${shown(DASHBOARD_URL)}. It must be the address that browsers use, without a path, such as https://exporter.example.com.`,
+      78,
+    );
+  }
+  try {
+    parseSchedule(SCHEDULE || '0 */5 * * * *', timeZone);
+  } catch (error) {
+    throw new HostError(
+      `${SCHEDULE ? 'SCHEDULE' : 'SCHEDULE_TIMEZONE'} cannot be used. ${error instanceof Error ? error.message : String(error)}`,
+      78,
+      error,
+    );
+  }
+  return {
+    dataDir: DATA_DIR,
+    port: Number(PORT),
+    address: ADDRESS,
+    password: DASHBOARD_PASSWORD,
+    publicUrl,
+    trustProxy,
+    metricsToken: METRICS_TOKEN,
+    idleMs: idleMinutes * 60_000,
+    schedule: SCHEDULE || undefined,
+    timeZone,
+    isTimeZoneGiven: options.SCHEDULE_TIMEZONE !== '',
+  };
+}
+
+const former = Object.values(manifest.secrets).flatMap((setting) => setting.former ?? []);
+
+/**
+ * The extension's settings that can be given from outside: those of the manifest, what the platform passes by
+ * itself, the run's budget, and where a sandbox stands in for Segment.
+ */
+export const settingNames: readonly string[] = [
+  ...Object.keys(tenantSettings),
+  ...Object.keys(manifest.secrets),
+  ...former,
+  'MAX_RUN_SECONDS',
+  'SEGMENT_ENDPOINT',
+];
+
+/** Everything that can be said from outside. */
+interface Options {
+  /** The extension's settings that were given; one that is empty counts as not given. */
+  given: Record<string, string>;
+  host: Record<HostOptionName, string>;
+}
+
+/** Where options come from. */
+export interface OptionSources {
+  /** Arguments by the names of the options. */
+  flags: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Folder of config.json. */
+  folder: string;
+}
+
+/** Settings that once had another name, by that name. */
+const presentNames = new Map(
+  Object.entries(manifest.secrets).flatMap(([name, { former }]) => (former ? [[former, name] as const] : [])),
+);
+
+/** What one source says, under the present names. Within one source the present name goes before the former. */
+function named(
+  names: readonly string[],
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const said = new Map<string, string>();
+  for (const name of names) {
+    const value = values[name]?.trim();
+    const present = presentNames.get(name) ?? name;
+    if (value && (present === name || !values[present]?.trim())) said.set(present, value);
+  }
+  return Object.fromEntries(said);
+}
+
+/**
+ * Reads the options: arguments go before the environment, that before config.json, that before the defaults.
+ *
+ * @returns the options, those given under a former name under the present one
+ * @throws {HostError} when config.json cannot be used
+ */
+export function readOptions({ flags, env, folder }: OptionSources): Options {
+  const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
+  const provider = new nconf.Provider();
+  provider.add('arguments', { type: 'literal', store: named(names, flags) });
+  provider.add('environment', { type: 'literal', store: named(names, env) });
+  provider.add('config', {
+    type: 'literal',
+    store: named(names, readConfig(resolve(folder, 'config.json'), names)),
+  });
+  provider.defaults(hostOptionDefaults);
+  const text = (name: string) => String(provider.get(name) ?? '');
+  const host = { ...hostOptionDefaults } as Record<HostOptionName, string>;
+  for (const name of Object.keys(host) as HostOptionName[]) host[name] = text(name);
+  const given = [
+    ...settingNames.map((name) => [name, text(name)]),
+    ...environmentOnly.map((name) => [name, env[name]?.trim()]),
+  ];
+  return {
+    given: Object.fromEntries(given.filter(([, value]) => value)),
+    host,
+  };
+}

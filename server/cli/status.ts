@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { runState } from '../../src/storage/run-state';
+import type { Clock } from '../../src/time';
+import { exportLag } from '../extension/report/export-lag';
+import { askOwner, socketPath } from '../host/folder-lock';
+import { createStorage } from '../host/storage';
+import { openHistory } from '../runs/executions';
+import { parseSchedule } from '../runs/scheduler';
+import { openInstallation } from '../tenants/tenants';
+import { formatDuration } from '../ui/format';
+import { type ReportLine, runInALine } from './describe-run';
+import type { Terminal } from './terminal';
+
+const LAST_RUNS = 5;
+
+/** What `status` is given. */
+interface StatusOptions {
+  dataDir: string;
+  terminal: Terminal;
+  clock: Clock;
+}
+
+/**
+ * Says how the export in a folder does. It only reads, also while a host works there.
+ *
+ * @returns the exit code: 0, or 1 where the last run failed or there is nothing
+ * @throws {HostError} when a file is damaged
+ */
+export async function status({ dataDir, terminal, clock }: StatusOptions): Promise<number> {
+  const folder = [dataDir, join(dataDir, 'sandbox')].find((one) => existsSync(join(one, 'storage.json')));
+  if (!folder) {
+    terminal.line(`Nothing has been exported yet: there is no state in ${dataDir}.`);
+    return 1;
+  }
+  const now = () => clock.now();
+  const owner = await askOwner(socketPath(await realpath(folder)));
+  const { current } = await openInstallation(folder);
+  const stored = v.parse(runState, (await createStorage(folder)).document() ?? {});
+  const executions = (await openHistory(folder, now)).list();
+  const job = current.installed?.job;
+  const schedule = job && parseSchedule(job.schedule, job.tz);
+  const { lag } = exportLag(stored, now());
+  const last = stored.logs.at(-1);
+  const lines: ReportLine[] = [
+    ['State', folder],
+    [
+      'Host',
+      owner
+        ? `process ${owner.pid} (${owner.command}) since ${owner.since}${owner.url ? `, ${owner.url}` : ''}`
+        : 'not running',
+    ],
+    ['Job', job ? `${job.state}, ${schedule?.words} (${job.schedule}, ${job.tz})` : 'not installed'],
+    ['Next run', job?.next_available_at ?? 'none'],
+    ['Checkpoint', stored.checkpointId ?? 'none'],
+    ['Behind', lag === null ? 'unknown' : formatDuration(lag)],
+    ['Executions', executions.length.toLocaleString('en-US')],
+  ];
+  terminal.table(lines);
+  for (const record of stored.logs.slice(-LAST_RUNS).reverse()) {
+    terminal.line(`  ${record.start}  ${runInALine(record)}`);
+  }
+  return last && !last.error ? 0 : 1;
+}

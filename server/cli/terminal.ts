@@ -1,0 +1,59 @@
+import { styleText } from 'node:util';
+import { onOneLine } from '../../src/redactor';
+import type { ReportLine } from './describe-run';
+
+const LABEL_WIDTH = 12;
+
+/**
+ * Where a command talks to whoever started it. Each text stands on one line and without control characters: what
+ * comes from outside neither moves the cursor nor forges a line.
+ */
+export interface Terminal {
+  line(text?: string): void;
+  /** A line that stands above others. */
+  heading(text: string): void;
+  /** Lines with their labels in a column, long texts broken below themselves. */
+  table(lines: readonly ReportLine[]): void;
+}
+
+/** What a terminal writes to. */
+export interface TerminalStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Breaks a text at spaces. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** Makes a command's terminal; without colours where nobody would see them. */
+export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): Terminal {
+  const isColoured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+  const style = (name: 'bold' | 'dim' | 'red' | 'yellow', text: string) =>
+    isColoured ? styleText(name, onOneLine(text), { validateStream: false }) : onOneLine(text);
+  const write = (text: string) => stream.write(`${text}\n`);
+  const colourOf = (label: string) =>
+    label === 'Failed' ? 'red' : label === 'Warning' || label === 'Refused' ? 'yellow' : 'dim';
+  return {
+    line: (text = '') => write(onOneLine(text)),
+    heading: (text) => write(style('bold', text)),
+    table: (lines) => {
+      const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - LABEL_WIDTH - 4);
+      for (const [label, text] of lines) {
+        const [first = '', ...rest] = wrap(onOneLine(text), width);
+        write(`  ${style(colourOf(label), label.padEnd(LABEL_WIDTH))}${first}`);
+        for (const more of rest) write(`  ${' '.repeat(LABEL_WIDTH)}${more}`);
+      }
+    },
+  };
+}

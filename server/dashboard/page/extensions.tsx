@@ -1,0 +1,140 @@
+import { useState } from 'preact/hooks';
+import { Badge, Button, Gear, Mark } from '../../ui/components';
+import { RelativeTime } from '../../ui/time';
+import type { DashboardState } from '../api/types';
+import { UninstallDialog } from './dialogs';
+import { ResultBadge } from './executions';
+import { JobSwitch, NextRun } from './job';
+import { SettingsDialog } from './settings-dialog';
+
+/** The installed extensions with their jobs. */
+export function InstalledList({ state, refresh }: { state: DashboardState; refresh: () => Promise<void> }) {
+  const [open, setOpen] = useState<'settings' | 'uninstall'>();
+  const { extension, installed, executions } = state;
+  const last = executions.find((execution) => execution.completed_at !== null);
+  const close = () => setOpen(undefined);
+  const done = async () => {
+    close();
+    await refresh();
+  };
+  if (!installed) {
+    return (
+      <section class="card nothing">
+        <h2 class="page-title">No extension is installed</h2>
+        <p class="quiet">
+          Go to <a href="#/extensions">Extensions</a> and install one.
+        </p>
+      </section>
+    );
+  }
+  return (
+    <section aria-labelledby="installed-title">
+      <h2 id="installed-title" class="page-title">
+        Installed Extensions
+      </h2>
+      <article class="card row">
+        <a class="row-name" href="#/job">
+          <Mark />
+          <span>
+            <span class="tile-title">{extension.title}</span>
+            <span class="quiet small block">{installed.tenant}</span>
+          </span>
+        </a>
+        <dl class="row-facts">
+          <div>
+            <dt>State</dt>
+            <dd>
+              <JobSwitch installed={installed} refresh={refresh} />
+            </dd>
+          </div>
+          <div>
+            <dt>Schedule</dt>
+            <dd>
+              {installed.words} <code class="quiet block">{installed.job.schedule}</code>
+            </dd>
+          </div>
+          <div>
+            <dt>Next run ({installed.job.tz})</dt>
+            <dd>
+              <NextRun installed={installed} />
+            </dd>
+          </div>
+          <div>
+            <dt>Last execution</dt>
+            <dd>
+              {last ? (
+                <>
+                  <ResultBadge execution={last} /> <RelativeTime iso={last.started_at} />
+                  <span class="quiet small block clamp">{last.outcome}</span>
+                </>
+              ) : (
+                <span class="quiet">None yet</span>
+              )}
+            </dd>
+          </div>
+        </dl>
+        <div class="row-actions">
+          <button
+            type="button"
+            class="button icon-button"
+            aria-label="Settings"
+            title="Settings"
+            onClick={() => setOpen('settings')}
+          >
+            <Gear />
+          </button>
+          <Button kind="plain" onClick={() => setOpen('uninstall')}>
+            Uninstall
+          </Button>
+        </div>
+      </article>
+      {open === 'settings' && <SettingsDialog state={state} onClose={close} onDone={done} />}
+      {open === 'uninstall' && (
+        <UninstallDialog
+          title={extension.title}
+          hasPassword={state.hasPassword}
+          onClose={close}
+          onDone={done}
+        />
+      )}
+    </section>
+  );
+}
+
+/** The extensions that can be installed, as the gallery shows them. */
+export function Gallery({ state, refresh }: { state: DashboardState; refresh: () => Promise<void> }) {
+  const [isOpen, setOpen] = useState(false);
+  const { extension, installed } = state;
+  const done = async () => {
+    setOpen(false);
+    await refresh();
+    location.hash = '#/installed';
+  };
+  return (
+    <section aria-labelledby="gallery-title">
+      <h2 id="gallery-title" class="page-title">
+        Extensions
+      </h2>
+      <p class="quiet">Select an extension to install it.</p>
+      <div class="gallery">
+        <button
+          type="button"
+          class="card tile"
+          onClick={() => {
+            if (installed) location.hash = '#/installed';
+            else setOpen(true);
+          }}
+        >
+          <Mark />
+          <span class="tile-title">{extension.title}</span>
+          <span class="quiet small">{extension.description}</span>
+          <span class="tile-end">
+            <span class="quiet small">Version {extension.version}</span>
+            {installed ? <Badge tone="good">Installed</Badge> : <Badge tone="plain">Not installed</Badge>}
+          </span>
+        </button>
+      </div>
+      {isOpen && <SettingsDialog state={state} onClose={() => setOpen(false)} onDone={done} />}
+    </section>
+  );
+}

@@ -1,0 +1,130 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LiveEvent } from '../../runs/runner';
+import { Badge, Button, Card } from '../../ui/components';
+import type { LiveLine } from './use-dashboard';
+
+/** A live event as a line. */
+function liveText({ kind, text, execution }: LiveEvent): string {
+  if (kind === 'begin') return `── execution ${execution} ──`;
+  if (kind === 'end') return `── execution ${execution}: ${text} ──`;
+  return text;
+}
+
+/** A line that was logged, in its parts. */
+interface LogLine {
+  /** `info`, `warn`, `error`; empty where the line does not say. */
+  level: string;
+  /** ISO 8601; empty where the line does not say. */
+  time: string;
+  text: string;
+  /** What else it holds, as `name=value`. */
+  rest: string;
+}
+
+/** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. */
+function parseLine(line: string): LogLine {
+  const plain = { level: '', time: '', text: line, rest: '' };
+  if (!line.startsWith('{')) return plain;
+  try {
+    const { level, time, msg, ...rest }: Record<string, unknown> = JSON.parse(line);
+    return {
+      level: typeof level === 'string' ? level : '',
+      time: typeof time === 'string' ? time : '',
+      text: typeof msg === 'string' ? msg : '',
+      rest: Object.entries(rest)
+        .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+        .join(' '),
+    };
+  } catch {
+    return plain;
+  }
+}
+
+const timeOf = (iso: string) =>
+  new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+/** Lines that were logged, one below the other. */
+export function LogLines({
+  lines,
+}: {
+  lines: readonly { key: string | number; text: string; at?: string }[];
+}) {
+  return (
+    <ol class="log">
+      {lines.map(({ key, text, at }) => {
+        const line = parseLine(text);
+        const time = line.time || at;
+        return (
+          <li key={key} class={line.level === 'error' ? 'is-bad' : line.level === 'warn' ? 'is-warn' : ''}>
+            {time && <span class="quiet">{timeOf(time)} </span>}
+            {line.level && line.level !== 'info' && <strong>{line.level} </strong>}
+            {line.text} {line.rest && <span class="quiet">{line.rest}</span>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+/** Nearer than this to the end counts as the end, in pixels. */
+const NEAR_PX = 40;
+
+/** What the job logs, as it logs it. */
+export function LiveCard({ lines, isConnected }: { lines: readonly LiveLine[]; isConnected: boolean }) {
+  const [paused, setPaused] = useState<readonly LiveLine[]>();
+  const [search, setSearch] = useState('');
+  const box = useRef<HTMLDivElement>(null);
+  const follows = useRef(true);
+  const shown = (paused ?? lines)
+    .map((line) => ({ key: line.key, at: line.at, text: liveText(line) }))
+    .filter(({ text }) => text.toLowerCase().includes(search.toLowerCase()));
+  const waiting = paused ? lines.length - paused.length : 0;
+
+  useEffect(() => {
+    if (box.current && follows.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [shown.length]);
+
+  return (
+    <Card
+      title="Realtime logs"
+      aside={
+        <div class="live-tools">
+          {paused ? (
+            <Badge tone="plain">Paused{waiting > 0 ? `, ${waiting} more` : ''}</Badge>
+          ) : isConnected ? (
+            <Badge tone="good">Live</Badge>
+          ) : (
+            <Badge tone="warn">Reconnecting</Badge>
+          )}
+          <input
+            class="input"
+            type="search"
+            aria-label="Search the lines"
+            placeholder="Search"
+            value={search}
+            onInput={(event) => setSearch(event.currentTarget.value)}
+          />
+          <Button onClick={() => setPaused(paused ? undefined : lines)}>{paused ? 'Resume' : 'Pause'}</Button>
+        </div>
+      }
+    >
+      <div
+        class="live"
+        role="log"
+        ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+        tabIndex={0}
+        aria-label="Lines"
+        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+          follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+        }}
+      >
+        {shown.length > 0 ? (
+          <LogLines lines={shown} />
+        ) : (
+          <p class="quiet small">{search ? 'No line has this in it.' : 'Nothing has been logged yet.'}</p>
+        )}
+      </div>
+    </Card>
+  );
+}

@@ -1,4 +1,0 @@
-/** What went wrong, for the reader. */
-export function problemInWords(error: unknown): string {
-  return error instanceof Error && error.message !== '' ? error.message : 'This did not work. Try it again.';
-}

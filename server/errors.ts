@@ -1,0 +1,28 @@
+/** How a process ends that could not do what it was asked: sysexits' EX_CONFIG for what only a person can mend. */
+type ExitCode = 1 | 78;
+
+/** Whatever went wrong between executions, as a line of the output says it. */
+export const troubleInWords = (error: unknown): string =>
+  error instanceof HostError ? error.message : String(error);
+
+/** Something that keeps the host from working, in a sentence with cause, value and remedy. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+
+  /**
+   * @param message shown to whoever started the host; must not hold a secret
+   * @param exitCode 78 where a setting or a file must be mended first, 1 where trying again may help
+   */
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode = 1,
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** The code that Node gives a system error, such as `ENOENT`; empty where there is none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

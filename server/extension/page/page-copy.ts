@@ -1,0 +1,146 @@
+import type uPlot from 'uplot';
+import type { Tone } from '../../ui/format';
+import { formatDuration, formatNumber, formatTime, formatTimeRange } from '../../ui/format';
+import type { ExportLag } from '../report/export-lag';
+import type { ChartRun, Report, ReportRun } from '../report/report';
+
+/** A number with its noun: `1 log`, `3,214 logs`. */
+export function plural(count: number, noun: string): string {
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** A place in the chart. */
+interface ChartPoint {
+  run: ChartRun;
+  /** Seconds since 1970. */
+  at: number;
+  /** Logs processed, by each of the runs on average where the record stands for several. */
+  logs: number;
+}
+
+/** The places of the runs in the chart: runs that were folded into one record have one where they begin and one where they end. */
+export function chartPoints(runs: readonly ChartRun[]): ChartPoint[] {
+  return runs.flatMap((run) =>
+    [...new Set([run.start, run.lastStart])]
+      .map((start) => ({ run, at: Date.parse(start) / 1000, logs: Math.round(run.logsProcessed / run.runs) }))
+      .filter(({ at }) => !Number.isNaN(at)),
+  );
+}
+
+/** The runs as the chart takes them: what went wrong is marked on top of what was done. */
+export function chartData(points: readonly ChartPoint[]): uPlot.AlignedData {
+  return [
+    points.map(({ at }) => at),
+    points.map(({ logs }) => logs),
+    points.map(({ run, logs }) => (run.rejected > 0 ? logs : null)),
+    points.map(({ run, logs }) => (run.failed ? logs : null)),
+  ];
+}
+
+/** What the chart shows, for those who do not see it. */
+export function chartInWords(runs: readonly ChartRun[]): string {
+  const logs = runs.reduce((sum, run) => sum + run.logsProcessed, 0);
+  const most = runs.reduce((top, run) => Math.max(top, Math.round(run.logsProcessed / run.runs)), 0);
+  const countRuns = (of: readonly ChartRun[]) => of.reduce((sum, run) => sum + run.runs, 0);
+  const failed = countRuns(runs.filter((run) => run.failed));
+  const rejected = runs.reduce((sum, run) => sum + run.rejected, 0);
+  return `Chart of the last ${plural(countRuns(runs), 'run')}: ${plural(logs, 'log')} in all, ${plural(most, 'log')} in the largest; ${plural(failed, 'run')} failed, ${plural(rejected, 'call')} rejected. The table below has the figures.`;
+}
+
+/** What is said of runs that were folded into one record. */
+interface FoldedRuns {
+  start: string;
+  lastStart?: string | undefined;
+  runs?: number | undefined;
+  logsProcessed: number;
+}
+
+/**
+ * Runs that were folded into one record, in words: how many, what they exported, when they started.
+ *
+ * @param now milliseconds since 1970
+ */
+export function foldedInWords(
+  { start, lastStart = start, runs = 1, logsProcessed }: FoldedRuns,
+  now: number,
+): string {
+  const exported = logsProcessed === 0 ? 'nothing to export' : plural(logsProcessed, 'log');
+  return `${plural(runs, 'run')}, ${exported}, ${formatTimeRange(Date.parse(start), Date.parse(lastStart), now)}`;
+}
+
+/** Milliseconds that a run took; not a number where its end is not known, and for several runs together. */
+export function runDuration({
+  start,
+  end,
+  runs,
+}: {
+  start: string;
+  end: string;
+  runs?: number | undefined;
+}): number {
+  return runs !== undefined ? Number.NaN : Date.parse(end) - Date.parse(start);
+}
+
+/** How a run ended, in a word. */
+interface RunOutcome {
+  tone: Tone;
+  word: 'Failed' | 'Incomplete' | 'Warning' | 'Succeeded';
+}
+
+/** Tells how a run ended: what it could not do goes before what it warns of. */
+export function runOutcome(run: ReportRun): RunOutcome {
+  if (run.error) return { tone: 'bad', word: 'Failed' };
+  if (run.rejected.length > 0) return { tone: 'warn', word: 'Incomplete' };
+  if (run.warning && !run.moreToCome) return { tone: 'warn', word: 'Warning' };
+  return { tone: 'good', word: 'Succeeded' };
+}
+
+/**
+ * What of a run deserves a word in the table: how many it stands for, its error, else what was rejected, else
+ * its warning.
+ *
+ * @param now milliseconds since 1970
+ */
+export function runNote(run: ReportRun, now: number): string {
+  const { error, rejected, warning } = run;
+  const folded = run.runs === undefined ? '' : `${foldedInWords(run, now)}.`;
+  if (error) return [folded, error.message].filter(Boolean).join(' ');
+  const refused = rejected.length > 0 ? `${plural(rejected.length, 'call')} rejected.` : '';
+  return [folded, refused, warning].filter(Boolean).join(' ');
+}
+
+/**
+ * Says how far behind the export is and where that leads.
+ *
+ * @param now milliseconds since 1970
+ */
+export function lagInWords({ exportedUntil, trend, caughtUpIn }: ExportLag, now: number): string {
+  const until = exportedUntil === null ? undefined : formatTime(Date.parse(exportedUntil), now);
+  const done = until ? `Everything up to ${until} is in Segment` : 'Logs are on their way to Segment';
+  switch (trend) {
+    case 'caught-up':
+      return `${done}. The export is caught up.`;
+    case 'catching-up':
+      return caughtUpIn === null
+        ? `${done}. More logs are waiting; the next run goes on with them.`
+        : `${done}. More logs are waiting; at this pace the export has caught up in about ${formatDuration(caughtUpIn)}.`;
+    case 'falling-behind':
+      return `${done}. Logs come in faster than they are exported: let the cron job run more often.`;
+    case 'stalled':
+      return `${done}. Nothing is lost: when the cause is gone, the next run goes on from the checkpoint.`;
+    default:
+      return '';
+  }
+}
+
+/** The state of the last run in one sentence. When it was is left to whoever shows it. */
+export function lastRunInWords({ running, overdue }: Report, run: ReportRun): string {
+  if (running && !running.alive) return 'The last run was cut off before its end.';
+  if (run.error) return 'The last run failed.';
+  if (overdue) return 'No run has started for some time.';
+  if (run.rejected.length > 0) {
+    return `The last run succeeded, but for ${plural(run.rejected.length, 'call')} that could not be delivered.`;
+  }
+  if (run.logsProcessed === 0) return 'The last run succeeded; there was nothing new.';
+  return `The last run succeeded: ${plural(run.logsProcessed, 'log')} went to Segment.`;
+}

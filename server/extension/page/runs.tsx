@@ -1,0 +1,168 @@
+import { useId, useState } from 'preact/hooks';
+import { Badge, Button, Card, Choice } from '../../ui/components';
+import { Copyable } from '../../ui/copy';
+import { formatDuration, formatNumber, formatTime } from '../../ui/format';
+import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
+import type { Report, ReportRun } from '../report/report';
+import { runDuration, runNote, runOutcome } from './page-copy';
+import { RunDetails } from './run-details';
+import type { View } from './use-report';
+
+/** Leads through the pages of runs. */
+function Pager({
+  report: { page, perPage, total, runs },
+  onPage,
+}: {
+  report: Report;
+  onPage: (page: number) => void;
+}) {
+  const last = Math.max(1, Math.ceil(total / perPage));
+  if (last === 1 && page === 1) return null;
+  const first = (page - 1) * perPage + 1;
+  return (
+    <nav class="pager" aria-label="Pages of runs">
+      <p class="quiet small" role="status">
+        {runs.length > 0
+          ? `${formatNumber(first)}–${formatNumber(first + runs.length - 1)} of ${formatNumber(total)}`
+          : `${formatNumber(total)} in all`}
+      </p>
+      <Button disabled={page <= 1} onClick={() => onPage(Math.min(page - 1, last))}>
+        Newer
+      </Button>
+      <Button disabled={page >= last} onClick={() => onPage(page + 1)}>
+        Older
+      </Button>
+    </nav>
+  );
+}
+
+/** One run in the table, and its details beneath where they are open. */
+function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; onToggle: () => void }) {
+  const id = useId();
+  const { tone, word } = runOutcome(run);
+  const now = useNow();
+  const start = run.lastStart ?? run.start;
+  const started = formatTime(Date.parse(start));
+  return (
+    <tbody class={isOpen ? 'is-open' : ''}>
+      <tr>
+        <td data-label="Status">
+          <Badge tone={tone}>{word}</Badge>
+        </td>
+        <td data-label="Started">
+          <span class="stack">
+            <RelativeTime iso={start} />
+            <span class="quiet small">
+              <AbsoluteTime iso={start} />
+            </span>
+          </span>
+        </td>
+        <td data-label="Duration" class="number">
+          {formatDuration(runDuration(run))}
+        </td>
+        <td data-label="Logs" class="number">
+          {formatNumber(run.logsProcessed)}
+        </td>
+        <td data-label="Checkpoint">
+          {run.checkpoint ? (
+            <Copyable text={run.checkpoint} name="checkpoint" short />
+          ) : (
+            <span class="quiet">none</span>
+          )}
+        </td>
+        <td data-label="Notes" class="small quiet">
+          <span class="note">{runNote(run, now)}</span>
+        </td>
+        <td class="row-action">
+          <Button
+            kind="plain"
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? id : undefined}
+            onClick={onToggle}
+          >
+            {isOpen ? 'Close' : 'Details'}
+            <span class="unseen">
+              {run.runs === undefined
+                ? ` of the run of ${started}`
+                : ` of the ${run.runs} runs up to ${started}`}
+            </span>
+          </Button>
+        </td>
+      </tr>
+      {isOpen && (
+        <tr id={id} class="details-row">
+          <td colSpan={7}>
+            <RunDetails run={run} />
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+const FILTERS = [
+  { value: 'all', text: 'All runs' },
+  { value: 'errors', text: 'Failed' },
+] as const;
+
+/** The runs, newest first, a page at a time. */
+export function RunsCard({
+  report,
+  view,
+  onView,
+}: {
+  report: Report;
+  view: View;
+  onView: (view: View) => void;
+}) {
+  // By start, not by place: the page goes on living while one is read.
+  const [open, setOpen] = useState<string>();
+  return (
+    <Card
+      title="Runs"
+      aside={
+        <Choice
+          label="Which runs to show"
+          options={FILTERS}
+          value={view.errorsOnly ? 'errors' : 'all'}
+          onChange={(filter) => onView({ page: 1, errorsOnly: filter === 'errors' })}
+        />
+      }
+    >
+      {report.runs.length === 0 ? (
+        <p class="quiet nothing">
+          {view.errorsOnly ? 'No run has failed.' : 'There are no runs on this page.'}
+        </p>
+      ) : (
+        <table class="table runs">
+          <thead>
+            <tr>
+              <th scope="col">Status</th>
+              <th scope="col">Started</th>
+              <th scope="col" class="number">
+                Duration
+              </th>
+              <th scope="col" class="number">
+                Logs
+              </th>
+              <th scope="col">Checkpoint</th>
+              <th scope="col">Notes</th>
+              <th scope="col">
+                <span class="unseen">Details</span>
+              </th>
+            </tr>
+          </thead>
+          {report.runs.map((run) => (
+            <RunRows
+              key={run.start}
+              run={run}
+              isOpen={open === run.start}
+              onToggle={() => setOpen(open === run.start ? undefined : run.start)}
+            />
+          ))}
+        </table>
+      )}
+      <Pager report={report} onPage={(page) => onView({ ...view, page })} />
+    </Card>
+  );
+}

@@ -1,0 +1,32 @@
+import webtask from '../webtask.json';
+
+/** A setting as the manifest describes it. */
+export interface ManifestSetting {
+  description?: string;
+  type?: string;
+  default?: string;
+  required?: boolean;
+  options?: { value: string; text: string }[];
+  /** The name it once had. */
+  former?: string;
+}
+
+/** The extension as the gallery reads it. */
+export const manifest: {
+  title: string;
+  name: string;
+  version: string;
+  author: string;
+  description: string;
+  category: string;
+  schedule: string;
+  initialUrlPath: string;
+  auth0: { onUninstallPath: string; scopes: string };
+  secrets: Record<string, ManifestSetting>;
+} = webtask;
+
+/** Where the extension is mounted: under its name, as on the platform's wildcard domains. */
+export const mount = { container: '', jtn: manifest.name, url_format: 3 };
+
+/** The path of the extension's own page. */
+export const mountPath = `/${manifest.name}`;

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto';
+
+const TYPES = new Set(['track', 'identify', 'page', 'screen', 'group', 'alias']);
+
+/** Why Segment drops a call later, though it answered 200; nothing for a call that it keeps. */
+function dropReason(call: Readonly<Record<string, unknown>>): string | undefined {
+  const { type, userId, anonymousId, event, messageId } = call;
+  if (typeof type !== 'string' || !TYPES.has(type)) return 'unknown type';
+  if (!isText(userId) && !isText(anonymousId)) return 'neither userId nor anonymousId';
+  if (type === 'track' && !isText(event)) return 'track without event';
+  if (messageId !== undefined && typeof messageId !== 'string') return 'messageId is not a string';
+  if (typeof messageId === 'string' && messageId.length > 100) return 'messageId over 100 characters';
+  return undefined;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** A call as it arrived at Segment. */
+export interface SegmentEvent {
+  type: string;
+  messageId: string;
+  userId?: string;
+  anonymousId?: string;
+  event?: string;
+  timestamp?: string;
+  properties?: Record<string, unknown>;
+  traits?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+/** How much of what arrives is kept: whole events, how often each `messageId` arrived, or only totals. */
+export type Keep = 'all' | 'ids' | 'none';
+
+/** A call that was answered with 200 and dropped all the same. */
+export interface DroppedEvent {
+  reason: string;
+  event: Readonly<Record<string, unknown>>;
+}
+
+const MOST_DROPPED = 10_000;
+const NONE: ReadonlyMap<string, number> = new Map();
+
+/** What Segment took, deduplicated as Segment does it: across every source. */
+export class EventStore {
+  received: SegmentEvent[] = [];
+  /** The first 10,000. */
+  dropped: DroppedEvent[] = [];
+  /** Arrivals whose `messageId` had arrived before. */
+  duplicates = 0;
+  /** Arrivals that were not dropped, duplicates included. */
+  accepted = 0;
+  readonly #keep: Keep;
+  /** The write key of the source that each arrived at. */
+  #sources = new WeakMap<SegmentEvent, string>();
+  readonly #ids = new Map<string, Map<string, number>>();
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  /** How often each `messageId` of a type arrived; empty where nothing is kept. */
+  ids(type: string): ReadonlyMap<string, number> {
+    return this.#ids.get(type) ?? NONE;
+  }
+
+  /** What arrived at the source with this write key, in the order of arrival. */
+  receivedAt(writeKey: string): SegmentEvent[] {
+    return this.received.filter((event) => this.#sources.get(event) === writeKey);
+  }
+
+  take(call: Readonly<Record<string, unknown>>, writeKey: string): void {
+    const reason = dropReason(call);
+    if (reason !== undefined) {
+      this.drop(call, reason);
+      return;
+    }
+    this.accepted++;
+    if (this.#keep === 'none') return;
+    // Segment gives a call without messageId one of its own, which nothing else will ever repeat.
+    const event = { ...call, messageId: call.messageId ?? randomUUID() } as SegmentEvent;
+    if (!this.#countArrival(event) || this.#keep !== 'all') return;
+    this.received.push(event);
+    this.#sources.set(event, writeKey);
+  }
+
+  drop(event: Readonly<Record<string, unknown>>, reason: string): void {
+    if (this.dropped.length < MOST_DROPPED) this.dropped.push({ reason, event });
+  }
+
+  reset(): void {
+    this.received = [];
+    this.dropped = [];
+    this.duplicates = 0;
+    this.accepted = 0;
+    this.#ids.clear();
+  }
+
+  /** Whether the event is new. A `messageId` is one event whatever its type. */
+  #countArrival({ type, messageId }: SegmentEvent): boolean {
+    for (const seen of this.#ids.values()) {
+      const times = seen.get(messageId);
+      if (times === undefined) continue;
+      seen.set(messageId, times + 1);
+      this.duplicates++;
+      return false;
+    }
+    const ofType = this.#ids.get(type) ?? new Map<string, number>();
+    ofType.set(messageId, 1);
+    this.#ids.set(type, ofType);
+    return true;
+  }
+}

@@ -1,0 +1,125 @@
+import { composeLog, type GeneratedLogs, type LogType, logDetails } from './generate-logs';
+import { dateDigits, logId } from './ids';
+import type { TenantLog } from './types';
+
+/**
+ * Every log of the tenant in the order of their ids: the generated ones, which take no memory, and after them
+ * those that were written since. A position is counted from the first log ever written and never changes
+ * when logs expire.
+ */
+export class LogBook {
+  readonly #generated: GeneratedLogs | undefined;
+  readonly #written: TenantLog[] = [];
+  #oldest = 0;
+
+  constructor(logs: GeneratedLogs | readonly TenantLog[] = []) {
+    if ('idAt' in logs) this.#generated = logs;
+    else for (const log of logs) this.insert(log);
+  }
+
+  /** Logs ever written, the expired ones included. */
+  get count(): number {
+    return this.#generatedCount + this.#written.length;
+  }
+
+  /** Position of the oldest log that is still retained. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  at(position: number): TenantLog | undefined {
+    if (position < 0 || position >= this.count) return undefined;
+    if (position >= this.#generatedCount) return this.#written[position - this.#generatedCount];
+    return this.#generated?.at(position);
+  }
+
+  typeAt(position: number): string | undefined {
+    if (position >= this.#generatedCount) return this.at(position)?.type;
+    return this.#generated?.typeAt(position);
+  }
+
+  idAt(position: number): string | undefined {
+    if (position >= this.#generatedCount) return this.at(position)?.log_id;
+    return this.#generated?.idAt(position);
+  }
+
+  /** Position of the retained log with this id. */
+  find(id: string): number | undefined {
+    const position = this.#generated?.indexOf(id) ?? this.#lowerBound(id);
+    return position >= this.#oldest && this.idAt(position) === id ? position : undefined;
+  }
+
+  /** Keeps the order of ids, wherever the log belongs among those written since. */
+  insert(log: TenantLog): void {
+    const position = this.#lowerBound(log.log_id);
+    if (this.idAt(position) === log.log_id) throw new Error(`The tenant has a log ${log.log_id} already.`);
+    if (position < this.#generatedCount) throw new Error(`${log.log_id} would stand among generated logs.`);
+    this.#written.splice(position - this.#generatedCount, 0, log);
+  }
+
+  /** Forgets every log older than `id`. */
+  expireBefore(id: string): void {
+    this.expireTo(this.#lowerBound(id));
+  }
+
+  /** Forgets every log before `position`. */
+  expireTo(position: number): void {
+    this.#oldest = Math.max(this.#oldest, Math.min(position, this.count));
+  }
+
+  get #generatedCount(): number {
+    return this.#generated?.count ?? 0;
+  }
+
+  /** Position of the first log whose id is not below `id`. */
+  #lowerBound(id: string): number {
+    let [low, high] = [0, this.count];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.idAt(middle) ?? '') < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** What a log that says nothing of it is given. */
+interface LogDefaults {
+  now: number;
+  userId: string | undefined;
+}
+
+/** The time of a date, or now where there is none or it is nonsense, as a log's may be in a test. */
+function timeOf(date: unknown, now: number): number {
+  const time = typeof date === 'string' ? Date.parse(date) : Number.NaN;
+  return Number.isNaN(time) ? now : time;
+}
+
+/** Writes a log that is given in part, the rest made up, with the next id in order unless it brings its own. */
+export function writeLog(book: LogBook, given: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
+  const type = given.type ?? 's';
+  const at = timeOf(given.date, defaults.now);
+  const id = given.log_id ?? given._id ?? nextId(book, at);
+  const userId = 'user_id' in given ? given.user_id : defaults.userId;
+  const madeUp = composeLog({
+    id,
+    type: type in logDetails ? (type as LogType) : 's',
+    at,
+    position: book.count,
+    userId: typeof userId === 'string' ? userId : undefined,
+    userName: 'somebody@customer.example',
+  });
+  const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
+  if (log.user_id === undefined) delete log.user_id;
+  book.insert(log);
+  return log;
+}
+
+/** Later than the last id, also for a log that is dated before the last one. */
+function nextId(book: LogBook, at: number): string {
+  const last = book.idAt(book.count - 1) ?? '';
+  const lastTime = /^900\d{53}$/.test(last) ? last.slice(3, 20) : '';
+  const [, latest = ''] = [dateDigits(at), lastTime].sort();
+  const id = logId(latest, book.count);
+  return id > last ? id : `${last}0`;
+}

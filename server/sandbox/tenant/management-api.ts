@@ -1,0 +1,291 @@
+import { type Answer, type Call, jsonAnswer } from '../http/server';
+import { writeLog } from './log-store';
+import type { TenantEndpoint, TenantState } from './state';
+import type { TenantLog, TenantUser } from './types';
+import { parseUserQuery } from './users';
+
+const NAMES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+};
+
+/** An error as the Management API words it. */
+function apiError(status: number, message: string, errorCode?: string): Answer {
+  const error = NAMES[status] ?? 'Error';
+  return jsonAnswer(status, { statusCode: status, error, message, ...(errorCode && { errorCode }) });
+}
+
+/** `GET /api/v2/logs/{id}`. */
+function answerLog({ logs }: TenantState, id: string): Answer {
+  const position = logs.find(id);
+  if (position === undefined) return apiError(404, 'The log does not exist.', 'inexistent_log');
+  return jsonAnswer(200, logs.at(position));
+}
+
+/** A whole number from the query that is at most `most`, or the answer that refuses it. */
+function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number | Answer {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  if (!/^\d+$/.test(text)) {
+    return apiError(
+      400,
+      `Query validation error: 'Expected type integer but found type string' on property ${name}.`,
+      'invalid_query_string',
+    );
+  }
+  if (Number(text) > most) {
+    return apiError(
+      400,
+      `Query validation error: 'Value ${text} is greater than maximum ${most}' on property ${name}.`,
+      'invalid_query_string',
+    );
+  }
+  return Number(text);
+}
+
+/** The part of a result that a request asks for. */
+interface Page {
+  start: number;
+  limit: number;
+}
+
+const MOST_RESULTS = 1000;
+
+/** `page` and `per_page` of a search, which reaches no further than its first 1,000 results. */
+function searchPage(query: URLSearchParams): Page | Answer {
+  const limit = wholeNumber(query, 'per_page', 50, 100);
+  if (typeof limit !== 'number') return limit;
+  const page = wholeNumber(query, 'page', 0, Number.MAX_SAFE_INTEGER);
+  if (typeof page !== 'number') return page;
+  if ((page + 1) * limit > MOST_RESULTS) {
+    return apiError(400, `You can only page through the first ${MOST_RESULTS} records.`, 'invalid_paging');
+  }
+  return { start: page * limit, limit };
+}
+
+/** `GET /api/v2/logs`: by checkpoint where `from` is given, which makes it ignore the rest, else by search. */
+function answerLogs(tenant: TenantState, call: Call): Answer {
+  const from = call.query.get('from');
+  const answer = from === null ? bySearch(tenant, call) : byCheckpoint(tenant, call, from);
+  tenant.logs.expireTo(tenant.logs.oldest + tenant.expirePerRequest);
+  return answer;
+}
+
+function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from: string): Answer {
+  const take = wholeNumber(call.query, 'take', 50, 100);
+  if (typeof take !== 'number') return take;
+  const known = logs.find(from);
+  if (known === undefined && unknownCheckpoint === '400') {
+    return apiError(400, 'Invalid checkpoint: the log does not exist.', 'invalid_query_string');
+  }
+  if (known === undefined && unknownCheckpoint === '404') {
+    return apiError(404, 'The log does not exist.', 'inexistent_log');
+  }
+  const start = known === undefined ? logs.oldest : known + 1;
+  const found: TenantLog[] = [];
+  for (let position = start; found.length < take && position < logs.count; position++) {
+    const log = logs.at(position);
+    if (log) found.push(log);
+  }
+  const next = new URLSearchParams({ from: found.at(-1)?.log_id ?? from, take: String(take) });
+  const link = `<http://${call.headers.host}${call.path}?${next}>; rel="next"`;
+  return jsonAnswer(200, found, { link });
+}
+
+/** By position, which is the order of ids and, but for logs that tests date otherwise, the order of dates. */
+function bySearch({ logs }: TenantState, call: Call): Answer {
+  const page = searchPage(call.query);
+  if ('status' in page) return page;
+  const { start, limit } = page;
+  const total = logs.count - logs.oldest;
+  const descending = call.query.get('sort') !== 'date:1';
+  const length = Math.max(0, Math.min(limit, total - start));
+  const found: TenantLog[] = [];
+  for (let index = start; index < start + length; index++) {
+    const log = logs.at(descending ? logs.count - 1 - index : logs.oldest + index);
+    if (log) found.push(log);
+  }
+  if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, found);
+  return jsonAnswer(200, { start, limit, length, total, logs: found });
+}
+
+const CLIENT_NAME = 'Auth0 Logs to Segment';
+
+/** `POST /oauth/token` for client credentials, form-encoded or JSON. */
+function answerToken(tenant: TenantState, call: Call): Answer {
+  const given = parametersOf(call);
+  if (given === undefined) return refusal(400, 'invalid_request', 'Invalid JSON payload');
+  const grantType = String(given.grant_type);
+  if (grantType !== 'client_credentials') {
+    return refusal(403, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
+  }
+  if (given.client_id !== tenant.clientId || given.client_secret !== tenant.clientSecret) {
+    return refusal(401, 'access_denied', 'Unauthorized');
+  }
+  const audience = String(given.audience);
+  const own = `${call.headers.host}/api/v2/`;
+  if (audience !== `https://${own}` && audience !== `http://${own}`) {
+    return refusal(403, 'access_denied', `Service not enabled within domain: ${audience}`);
+  }
+  const { scopes, tokenSeconds } = tenant;
+  // As Auth0 does: who asks for a token each time finds a log of its own each time.
+  if (tenant.tokenLogs)
+    writeLog(
+      tenant.logs,
+      { type: 'seccft', details: {}, client_id: tenant.clientId, client_name: CLIENT_NAME, user_name: '' },
+      { now: tenant.now(), userId: undefined },
+    );
+  const grant = { scopes, expiresAt: tenant.now() + tokenSeconds * 1000 };
+  return jsonAnswer(200, {
+    access_token: tenant.tokens.issue(grant, audience),
+    scope: scopes.join(' '),
+    expires_in: tokenSeconds,
+    token_type: 'Bearer',
+  });
+}
+
+function refusal(status: number, error: string, description: string): Answer {
+  return jsonAnswer(status, { error, error_description: description });
+}
+
+function parametersOf({ headers, body }: Call): Record<string, unknown> | undefined {
+  const text = body.toString();
+  if (!headers['content-type']?.includes('json')) return Object.fromEntries(new URLSearchParams(text));
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A profile as `fields` and `include_fields` ask for it. */
+function pickFields(user: TenantUser, query: URLSearchParams): Record<string, unknown> {
+  const fields = query.get('fields');
+  if (fields === null || fields === '') return user;
+  const named = new Set(fields.split(','));
+  const wanted = query.get('include_fields') !== 'false';
+  return Object.fromEntries(Object.entries(user).filter(([name]) => named.has(name) === wanted));
+}
+
+/** `GET /api/v2/users/{id}`, which sees every change at once. */
+function answerUser({ users }: TenantState, call: Call, id: string): Answer {
+  const user = users.find(id);
+  if (user === undefined) return apiError(404, 'The user does not exist.', 'inexistent_user');
+  return jsonAnswer(200, pickFields(user, call.query));
+}
+
+/** `GET /api/v2/users`: those that a query by `user_id` names, or all of them, as the search index knows them. */
+function answerUserSearch({ users }: TenantState, { query }: Call): Answer {
+  const page = searchPage(query);
+  if ('status' in page) return page;
+  if ((query.get('search_engine') ?? 'v3') !== 'v3') {
+    return apiError(400, 'Only search engine v3 is supported.', 'invalid_query_string');
+  }
+  const text = query.get('q');
+  const asked = text === null ? users.ids() : parseUserQuery(text);
+  if (asked === undefined) return apiError(400, 'The query is malformed.', 'invalid_query');
+  const { start, limit } = page;
+  const found: TenantUser[] = [];
+  let total = 0;
+  for (const id of new Set(asked)) {
+    const user = users.search(id);
+    if (user === undefined) continue;
+    if (total >= start && found.length < limit) found.push(user);
+    total++;
+  }
+  const answered = found.map((user) => pickFields(user, query));
+  if (query.get('include_totals') !== 'true') return jsonAnswer(200, answered);
+  return jsonAnswer(200, { start, limit, length: answered.length, total, users: answered });
+}
+
+const SCOPES: Readonly<Record<string, string>> = {
+  logs: 'read:logs',
+  log: 'read:logs',
+  user: 'read:users',
+  'user-search': 'read:users',
+  client: 'delete:clients',
+};
+
+/** The 401 or 403 that a call's bearer token earns, or nothing where it may pass. */
+function refuseCaller(tenant: TenantState, call: Call, endpoint: string): Answer | undefined {
+  const token = /^Bearer (.+)$/i.exec(call.headers.authorization ?? '')?.[1];
+  if (token === undefined) return apiError(401, 'Missing authentication');
+  const grant = tenant.tokens.find(token);
+  if (grant === undefined) return invalid('Invalid token');
+  if (tenant.now() >= grant.expiresAt) return invalid('Expired token received for JSON Web Token validation');
+  const scope = SCOPES[endpoint];
+  if (scope === undefined || grant.scopes.includes(scope)) return undefined;
+  return apiError(403, `Insufficient scope, expected any of: ${scope}`, 'insufficient_scope');
+}
+
+function invalid(message: string): Answer {
+  return jsonAnswer(401, {
+    statusCode: 401,
+    error: 'Unauthorized',
+    message,
+    attributes: { error: message },
+  });
+}
+
+const LONGEST_URL = 8 * 1024;
+
+const TOO_MANY = {
+  statusCode: 429,
+  error: 'Too Many Requests',
+  message: 'Global limit has been reached',
+  errorCode: 'too_many_requests',
+};
+
+/** Answers a call to the tenant: the token endpoint freely, the Management API within its limits. */
+export function answerTenant(tenant: TenantState, call: Call, endpoint: string): Answer {
+  if (call.url.length > LONGEST_URL) {
+    const body = '<html><head><title>414 Request-URI Too Large</title></head></html>';
+    return { status: 414, headers: { 'content-type': 'text/html' }, body };
+  }
+  if (endpoint === 'token') return answerToken(tenant, call);
+  if (!call.path.startsWith('/api/v2/')) return apiError(404, 'Not Found');
+  const bucket = tenant.limits.of(endpoint);
+  const allowed = bucket.take();
+  const answer = allowed
+    ? (refuseCaller(tenant, call, endpoint) ?? answerManagement(tenant, call, endpoint))
+    : jsonAnswer(429, TOO_MANY);
+  return { ...answer, headers: { ...answer.headers, ...bucket.headers() } };
+}
+
+function answerManagement(tenant: TenantState, call: Call, endpoint: string): Answer {
+  if (endpoint === 'logs') return answerLogs(tenant, call);
+  if (endpoint === 'user-search') return answerUserSearch(tenant, call);
+  const id = decoded(call.path.slice(call.path.lastIndexOf('/') + 1));
+  if (id === undefined) return apiError(400, 'The path is not encoded as a URL.', 'invalid_uri');
+  if (endpoint === 'log') return answerLog(tenant, id);
+  if (endpoint === 'user') return answerUser(tenant, call, id);
+  if (endpoint !== 'client') return apiError(404, 'Not Found');
+  tenant.deletedClients.push(id);
+  return { status: 204, body: '' };
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+const API = '/api/v2/';
+
+/** The endpoint that serves a request. */
+export function endpointOf(method: string, path: string): TenantEndpoint {
+  if (path === '/oauth/token') return method === 'POST' ? 'token' : 'other';
+  if (!path.startsWith(API)) return 'other';
+  const [collection, id, ...rest] = path.slice(API.length).split('/');
+  if (rest.length > 0 || id === '') return 'other';
+  if (method === 'DELETE') return collection === 'clients' && id !== undefined ? 'client' : 'other';
+  if (method !== 'GET') return 'other';
+  if (collection === 'logs') return id === undefined ? 'logs' : 'log';
+  if (collection === 'users') return id === undefined ? 'user-search' : 'user';
+  return 'other';
+}

@@ -1,0 +1,208 @@
+import type { Faults } from '../http/faults';
+import { type SandboxServer, type ServerOptions, startServer } from '../http/server';
+import type { GeneratedLogs } from './generate-logs';
+import type { GeneratedUsers } from './generate-users';
+import { LogBook, writeLog } from './log-store';
+import { answerTenant, endpointOf } from './management-api';
+import { type Plan, RateLimits, type Refill } from './rate-limits';
+import { AccessTokens, RequestCounts, type TenantEndpoint, type TenantState } from './state';
+import type { TenantLog, TenantUser } from './types';
+import { UserDirectory } from './users';
+
+/** A request that the tenant was sent. */
+interface RecordedRequest {
+  method: string;
+  url: string;
+  /** `undefined` where no answer was sent. */
+  status: number | undefined;
+}
+
+/** The sandbox's Auth0 tenant, as tests see it. */
+export interface TenantSandbox {
+  /** `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  /** `127.0.0.1:PORT`. */
+  readonly domain: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly server: SandboxServer;
+  readonly faults: Faults;
+  readonly requests: RequestCounts;
+  /** The last 10,000 requests, where the option `recordRequests` is set. */
+  readonly requestLog: readonly RecordedRequest[];
+  /** Ids of the clients deleted through the Management API. */
+  readonly deletedClients: readonly string[];
+  /**
+   * Writes a log given in part and returns it whole: type `s`, the tenant's first user, now, and the next id in
+   * order, unless it says otherwise.
+   */
+  addLog(log?: Partial<TenantLog>): TenantLog;
+  addLogs(logs: readonly Partial<TenantLog>[]): TenantLog[];
+  setUser(user: TenantUser): void;
+  deleteUser(id: string): void;
+  /** The user as `GET /users/{id}` answers it. */
+  userById(id: string): TenantUser | undefined;
+  /** Ends the retention of every log older than this one. */
+  expireBefore(logId: string): void;
+  /** Logs ever written, the expired ones included. */
+  readonly logCount: number;
+  /** By position from the first log ever written, expired or not. */
+  logAt(position: number): TenantLog;
+  /** The retained logs, oldest first. */
+  allLogs(): Generator<TenantLog>;
+  /** The retained sign-ups, logins and failed logins, oldest first. */
+  selectedLogs(): Generator<TenantLog>;
+  /** Every token issued so far answers 401 from now on. */
+  revokeTokens(): void;
+  /** Every token issued since the last were revoked. */
+  readonly issuedTokens: readonly string[];
+}
+
+const MOST_RECORDED = 10_000;
+
+/** Counts the tenant's requests, and keeps the last of them where asked to. */
+class RequestWatch {
+  readonly recorded: RecordedRequest[] = [];
+  readonly #counts: RequestCounts;
+  readonly #recording: boolean;
+
+  constructor(counts: RequestCounts, recording: boolean) {
+    this.#counts = counts;
+    this.#recording = recording;
+  }
+
+  arrived(endpoint: string, method: string, url: string): (status: number) => void {
+    this.#counts[endpoint as TenantEndpoint]++;
+    const record: RecordedRequest = { method, url, status: undefined };
+    if (this.#recording) this.recorded.push(record);
+    if (this.recorded.length > MOST_RECORDED) this.recorded.shift();
+    return (status) => {
+      const { statuses } = this.#counts;
+      statuses[status] = (statuses[status] ?? 0) + 1;
+      record.status = status;
+    };
+  }
+}
+
+/** How the sandbox's Auth0 tenant is set up. */
+export interface TenantOptions {
+  /** Default: none. */
+  logs?: GeneratedLogs | readonly TenantLog[];
+  /** Default: the users that generated logs name, none otherwise. */
+  users?: GeneratedUsers | readonly TenantUser[];
+  /** Whose rate limits apply. Default `unlimited`. */
+  plan?: Plan;
+  /** How those are refilled. Default `drip`. */
+  refill?: Refill;
+  /**
+   * The tenant's clock, in epoch milliseconds: rate limits, the `Date` of answers, token lifetimes, search lag,
+   * dates of new logs.
+   */
+  now?: () => number;
+  /** What the client is granted. Default `read:logs read:users delete:clients`. */
+  scopes?: readonly string[];
+  clientId?: string;
+  clientSecret?: string;
+  /** Lifetime of an access token. Default 86,400. */
+  tokenSeconds?: number;
+  /** Whether each token that is issued leaves a log (`seccft`), as at Auth0. Default false: a test counts its logs. */
+  tokenLogs?: boolean;
+  /** How late the user search notices that a user was set or deleted. Default 0. */
+  searchLagMs?: number;
+  /** What `from` answers for an id that the tenant does not know, or no longer. Default `400`. */
+  unknownCheckpoint?: '400' | '404' | 'oldest';
+  /** The oldest log still retained, by position or by id. */
+  retainFrom?: number | string;
+  /** How many of the oldest logs expire with each request for logs, after it is answered. Default 0. */
+  expirePerRequest?: number;
+  /** Keep the method, URL and status of the last 10,000 requests. */
+  recordRequests?: boolean;
+}
+
+const SELECTED = new Set(['s', 'ss', 'f']);
+
+/** Starts an Auth0 tenant: its token endpoint and the part of its Management API that the exporter uses. */
+export async function startTenant(
+  options: TenantOptions,
+  serverOptions: ServerOptions,
+): Promise<TenantSandbox> {
+  const { now = Date.now, logs: given = [] } = options;
+  const logs = new LogBook(given);
+  if (typeof options.retainFrom === 'number') logs.expireTo(options.retainFrom);
+  if (typeof options.retainFrom === 'string') logs.expireBefore(options.retainFrom);
+  const users = options.users ?? ('idAt' in given ? given.users : []);
+  const state: TenantState = {
+    logs,
+    users: new UserDirectory(users, now, options.searchLagMs),
+    tokens: new AccessTokens(),
+    limits: new RateLimits(options.plan ?? 'unlimited', now, options.refill),
+    now,
+    clientId: options.clientId ?? 'sandboxExporterClientId',
+    clientSecret: options.clientSecret ?? 'sandbox-client-secret-M3tz0Qw8',
+    scopes: options.scopes ?? ['read:logs', 'read:users', 'delete:clients'],
+    tokenSeconds: options.tokenSeconds ?? 86_400,
+    tokenLogs: options.tokenLogs ?? false,
+    unknownCheckpoint: options.unknownCheckpoint ?? '400',
+    expirePerRequest: options.expirePerRequest ?? 0,
+    deletedClients: [],
+  };
+  const requests = new RequestCounts();
+  const watch = new RequestWatch(requests, options.recordRequests ?? false);
+  const server = await startServer(
+    {
+      endpointOf,
+      answer: (call, endpoint) => {
+        const answer = answerTenant(state, call, endpoint);
+        return { ...answer, headers: { date: new Date(now()).toUTCString(), ...answer.headers } };
+      },
+      watch: (endpoint, method, url) => watch.arrived(endpoint, method, url),
+    },
+    serverOptions,
+  );
+
+  function logAt(position: number): TenantLog {
+    const log = logs.at(position);
+    if (log === undefined) throw new RangeError(`The tenant has no log at ${position}.`);
+    return log;
+  }
+  function* retained(wanted: (type: string | undefined) => boolean): Generator<TenantLog> {
+    for (let position = logs.oldest; position < logs.count; position++) {
+      if (wanted(logs.typeAt(position))) yield logAt(position);
+    }
+  }
+  function addLog(log: Partial<TenantLog> = {}): TenantLog {
+    const written = writeLog(logs, log, { now: now(), userId: state.users.ids().next().value });
+    if (written.type === 's' && typeof written.user_id === 'string') {
+      state.users.noteLogin(written.user_id, written.date);
+    }
+    return written;
+  }
+
+  return {
+    url: server.url,
+    domain: server.url.replace('http://', ''),
+    clientId: state.clientId,
+    clientSecret: state.clientSecret,
+    server,
+    faults: server.faults,
+    requests,
+    requestLog: watch.recorded,
+    deletedClients: state.deletedClients,
+    addLog,
+    addLogs: (several) => several.map(addLog),
+    setUser: (user) => state.users.set(user),
+    deleteUser: (id) => state.users.delete(id),
+    userById: (id) => state.users.find(id),
+    expireBefore: (id) => logs.expireBefore(id),
+    get logCount() {
+      return logs.count;
+    },
+    logAt,
+    allLogs: () => retained(() => true),
+    selectedLogs: () => retained((type) => type !== undefined && SELECTED.has(type)),
+    revokeTokens: () => state.tokens.revokeAll(),
+    get issuedTokens() {
+      return state.tokens.issued;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** A tenant log as the Management API answers it. */
+export interface TenantLog {
+  _id: string;
+  log_id: string;
+  /** ISO 8601. */
+  date: string;
+  type: string;
+  user_id?: string;
+  user_name?: string;
+  [field: string]: unknown;
+}
+
+/** One account behind a user. */
+export interface TenantIdentity {
+  provider: string;
+  user_id: string;
+  connection: string;
+  isSocial: boolean;
+  /** Of the identity provider: never to be passed on. */
+  access_token?: string;
+  refresh_token?: string;
+  [field: string]: unknown;
+}
+
+/** A user as the Management API answers it. */
+export interface TenantUser {
+  user_id: string;
+  email?: string;
+  name?: string;
+  identities?: TenantIdentity[];
+  user_metadata?: Record<string, unknown>;
+  app_metadata?: Record<string, unknown>;
+  [field: string]: unknown;
+}

@@ -1,0 +1,99 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * A duration in words, as precise as it matters: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+ *
+ * @param ms negative and unknown ones are an en dash
+ */
+export function formatDuration(ms: number): string {
+  if (!(ms >= 0)) return '–';
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  const parts = (big: number, bigName: string, small: number, smallName: string) => {
+    const whole = Math.floor(ms / big);
+    const rest = Math.floor((ms % big) / small);
+    return rest === 0 ? `${whole} ${bigName}` : `${whole} ${bigName} ${rest} ${smallName}`;
+  };
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
+  if (ms < HOUR) return parts(MINUTE, 'min', SECOND, 's');
+  if (ms < DAY) return parts(HOUR, 'h', MINUTE, 'min');
+  return parts(DAY, 'd', HOUR, 'h');
+}
+
+/** A whole number with its thousands set apart, as the reader's language does it. */
+export function formatNumber(value: number): string {
+  return value.toLocaleString();
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+];
+
+/**
+ * How long ago something was: `just now`, `3 minutes ago`, `yesterday`.
+ *
+ * @param at milliseconds since 1970
+ */
+export function formatRelativeTime(at: number, now: number, language?: string): string {
+  const ago = now - at;
+  for (const [unit, length] of STEPS) {
+    if (Math.abs(ago) >= length) {
+      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+        -Math.round(ago / length),
+        unit,
+      );
+    }
+  }
+  return 'just now';
+}
+
+/**
+ * A point in time in the reader's zone: time alone for today, with the day otherwise.
+ *
+ * @param at milliseconds since 1970
+ * @param now leaves the day out where it is the same; always with day and zone where it is not given
+ */
+export function formatTime(at: number, now?: number): string {
+  const date = new Date(at);
+  if (now !== undefined && date.toDateString() === new Date(now).toDateString()) {
+    return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  }
+  return now === undefined
+    ? date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+    : date.toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+}
+
+/**
+ * A stretch of time in the reader's zone: times alone where it lies within today, with the days otherwise.
+ *
+ * @param from milliseconds since 1970
+ * @param to milliseconds since 1970
+ * @param now milliseconds since 1970
+ * @returns `unknown` where one of them is no time
+ */
+export function formatTimeRange(from: number, to: number, now: number): string {
+  if (Number.isNaN(from) || Number.isNaN(to)) return 'unknown';
+  const today = new Date(now).toDateString();
+  const isToday = [from, to].every((at) => new Date(at).toDateString() === today);
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  const format = new Intl.DateTimeFormat(
+    undefined,
+    isToday ? time : { ...time, day: 'numeric', month: 'short' },
+  );
+  return `${format.format(from)} to ${format.format(to)}`;
+}
+
+/** What a colour says: fine, look at it, broken, at work, or nothing in particular. */
+export type Tone = 'good' | 'warn' | 'bad' | 'busy' | 'plain';
+
+/** A log id begins with the time of its log and ends like all others. */
+const HEAD = 22;
+
+/** Leaves out what long identifiers have in common: their end. */
+export function shorten(id: string): string {
+  return id.length <= HEAD + 4 ? id : `${id.slice(0, HEAD)}…`;
+}

@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'preact/hooks';
+import { formatRelativeTime, formatTime } from './format';
+
+/** Relative times are shown in minutes. */
+const TICK_MS = 10_000;
+
+const readers = new Set<(now: number) => void>();
+let ticking: ReturnType<typeof setInterval> | undefined;
+
+/** The time, renewed every ten seconds; one timer serves the whole page. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    readers.add(setNow);
+    ticking ??= setInterval(() => {
+      for (const read of readers) read(Date.now());
+    }, TICK_MS);
+    return () => {
+      readers.delete(setNow);
+      if (readers.size > 0) return;
+      clearInterval(ticking);
+      ticking = undefined;
+    };
+  }, []);
+  return now;
+}
+
+/** A point in time in the reader's zone, the day only where it is not today's. */
+export function AbsoluteTime({ iso }: { iso: string }) {
+  const now = useNow();
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return <span>{iso === '' ? 'unknown' : iso}</span>;
+  return (
+    <time dateTime={iso} title={formatTime(at)}>
+      {formatTime(at, now)}
+    </time>
+  );
+}
+
+/** How long ago something was, with the exact time in the reader's zone on hover. */
+export function RelativeTime({ iso }: { iso: string }) {
+  const now = useNow();
+  const at = Date.parse(iso);
+  if (Number.isNaN(at)) return <span>{iso === '' ? 'unknown' : iso}</span>;
+  return (
+    <time dateTime={iso} title={formatTime(at)}>
+      {formatRelativeTime(at, now)}
+    </time>
+  );
+}

@@ -1,0 +1,237 @@
+import { LogsClient } from 'auth0/logs';
+import { UsersClient } from 'auth0/users';
+import { ExportError } from '../errors';
+import { isLoopback } from '../http/address';
+import { type Answer, exchange, isTransientStatus, outOfTime } from '../http/request';
+import { backoff, retry, retryAfter, type Try } from '../retry';
+import type { Clock, Deadline } from '../time';
+import { type AccessToken, createAccessToken } from './access-token';
+import { tenantAnswerError } from './errors';
+import { createRateLimit } from './rate-limit';
+
+/**
+ * The base URL of a tenant.
+ *
+ * @param domain bare host name, as AUTH0_DOMAIN holds it; a sandbox on this machine may add a port and is
+ *   asked over plain HTTP
+ */
+function tenantUrl(domain: string): string {
+  const scheme = isLoopback(domain.replace(/:\d+$/, '')) ? 'http' : 'https';
+  return `${scheme}://${domain}`;
+}
+
+/** Auth0's own answers that their callers understand: malformed, unknown. */
+const FOR_THE_CALLER = new Set([400, 404]);
+/** An address that is too long may be refused before it reaches Auth0, in any form. */
+const TOO_LONG = 414;
+
+/** What requests to a tenant are sent with. */
+interface TenantFetchOptions {
+  domain: string;
+  fetch: typeof fetch;
+  clock: Clock;
+  deadline: Deadline;
+  random: () => number;
+  /** Answers the access token that requests are to be sent with. */
+  getToken: () => Promise<string>;
+  /** Called with an access token that is expired, or lacks a right that may be granted before the next run. */
+  forgetToken: (refused: string) => void;
+  /** Takes secrets out of what Auth0 says. */
+  redact: (text: string) => string;
+  /** Called for each request that is sent, with `token`, `logs` or `users`. */
+  onRequest: (resource: string) => void;
+}
+
+/** Which rate limit and which words belong to an address. */
+function resourceOf(url: URL): string {
+  if (url.pathname === '/oauth/token') return 'token';
+  return url.pathname.split('/')[3] ?? 'logs';
+}
+
+/** Whether an answer is what the client libraries will be able to parse. */
+function isJson({ text }: Answer): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * An answer for the Management API's clients, which take its body as text. That is read already; another
+ * stream for it would cost as much as the first.
+ */
+function toResponse({ headers, text }: Answer): Response {
+  return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
+    value: async () => text,
+  });
+}
+
+/**
+ * The fetch that the Auth0 clients are given: it paces itself by the tenant's rate limits, tries again what
+ * may pass, renews an expired token once, and keeps inside the run's deadline. The clients' own retries
+ * wait up to a minute, longer than a webtask lives.
+ *
+ * @returns a fetch that resolves for success, and for Auth0's own 400, 404 and 414
+ * @throws {ExportError} for everything else, in words
+ */
+export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
+  const { domain, clock, deadline, random, redact } = options;
+  const rateLimit = createRateLimit({ clock, deadline });
+  const origin = tenantUrl(domain);
+
+  const attempt = async (resource: string, url: URL, init: RequestInit): Promise<Answer | Error> => {
+    const observe = await rateLimit.take(resource);
+    options.onRequest(resource);
+    let answered = false;
+    try {
+      return await exchange(deadline, options.fetch, url, init, (head) => {
+        answered = true;
+        observe(head);
+      });
+    } catch (error) {
+      if (!answered) observe();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+
+  const forgetTokenOf = ({ headers }: RequestInit) => {
+    const [, token] = /^Bearer (.+)$/.exec(new Headers(headers).get('authorization') ?? '') ?? [];
+    if (token) options.forgetToken(token);
+  };
+
+  /** What a caller gets of an answer: success, and Auth0's own refusals that it understands. */
+  const forCaller = (resource: string, answer: Answer): Response | undefined => {
+    const { status, headers, text } = answer;
+    if (status < 300 && isJson(answer)) {
+      return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
+    }
+    if (status === 204) return new Response(null, { status: 204 });
+    const isForCaller = status === TOO_LONG || (FOR_THE_CALLER.has(status) && isJson(answer));
+    if (resource === 'token' || !isForCaller) return undefined;
+    return new Response('{}', { status, headers: { 'content-type': 'application/json' } });
+  };
+
+  return async (input, init = {}) => {
+    const asked = new URL(input instanceof Request ? input.url : input);
+    // The token client only knows https, a sandbox on this machine only http.
+    const url = new URL(asked.pathname + asked.search, origin);
+    const resource = resourceOf(url);
+    // The client's own limit of a minute would end every try after the first that ran into it; each is bounded
+    // by the run's deadline.
+    let request: RequestInit = { ...init, signal: null };
+    let renewed = false;
+
+    const ask = async (): Promise<Try<Response, Answer | Error>> => {
+      const result = await attempt(resource, url, request);
+      if (result instanceof ExportError) throw result;
+      if (result instanceof Error) return { failed: result };
+      const response = forCaller(resource, result);
+      if (response) return { done: response };
+      if (result.status === 401 && resource !== 'token' && !renewed) {
+        renewed = true;
+        const headers = new Headers(request.headers);
+        forgetTokenOf(request);
+        headers.set('authorization', `Bearer ${await options.getToken()}`);
+        request = { ...request, headers };
+        return ask();
+      }
+      if (result.status >= 300 && !isTransientStatus(result.status)) {
+        if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
+        throw tenantAnswerError(domain, resource, result, redact);
+      }
+      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+    };
+
+    const result = await retry(ask, {
+      backoff: (tries) => backoff(tries, random),
+      allowsWait: deadline.allowsWait,
+      sleep: deadline.sleep,
+    });
+    if ('done' in result) return result.done;
+    const { failed, tries } = result;
+    throw outOfTime(failed, tries, 'Auth0') ?? giveUp(domain, resource, failed, redact);
+  };
+}
+
+function giveUp(
+  domain: string,
+  resource: string,
+  result: Answer | Error,
+  redact: (text: string) => string,
+): ExportError {
+  if (!(result instanceof Error)) {
+    if (result.status === 429) {
+      return new ExportError(
+        'auth0_rate_limited',
+        `The tenant's rate limit for ${resource} leaves no request within the time of this run. Nothing is lost: the next run goes on from the checkpoint.`,
+      );
+    }
+    if (result.status < 300) {
+      return new ExportError(
+        'auth0_unexpected',
+        `${domain} answered ${result.status} with something that is not JSON. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
+      );
+    }
+  }
+  return tenantAnswerError(domain, resource, result, redact);
+}
+
+/** The parts of the Management API that the export uses. */
+export interface Tenant {
+  logs: LogsClient;
+  users: UsersClient;
+}
+
+/** What a tenant is reached with. */
+export interface TenantOptions {
+  domain: string;
+  clientId: string;
+  clientSecret: string;
+  /** What this process keeps of the tenant's access token; without it, each run asks for its own. */
+  accessToken?: AccessToken;
+  fetch: typeof fetch;
+  clock: Clock;
+  deadline: Deadline;
+  random: () => number;
+  /** Takes secrets out of what Auth0 says. */
+  redact: (text: string) => string;
+  /** Called for each request that is sent, with `token`, `logs` or `users`. */
+  onRequest: (resource: string) => void;
+  /** Called with every access token that the run works with, so that it can be kept out of all output. */
+  onToken: (token: string) => void;
+}
+
+/** What a client of the Management API is made with: the tenant's token, and the run's pacing, retries and deadline. */
+export function createClientOptions(options: TenantOptions): ConstructorParameters<typeof LogsClient>[0] {
+  const { domain, onToken, accessToken = createAccessToken() } = options;
+  // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
+  // to expire, the log that Auth0 writes of each would give it another page to read.
+  let current: string | undefined;
+  const getToken = async () => {
+    if (current !== undefined) return current;
+    current = await accessToken.get(options, tenantFetch);
+    onToken(current);
+    return current;
+  };
+  const forgetToken = (refused: string) => {
+    if (current === refused) current = undefined;
+    accessToken.forget(refused);
+  };
+  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken });
+  return {
+    baseUrl: `${tenantUrl(domain)}/api/v2`,
+    token: getToken,
+    fetch: tenantFetch,
+    maxRetries: 0,
+    // The client's own timer would outlive a failed request by a minute; nobody listens to it.
+    timeoutInSeconds: 0,
+  };
+}
+
+/** Makes the clients that the export reads a tenant with. */
+export function createTenant(options: TenantOptions): Tenant {
+  const clientOptions = createClientOptions(options);
+  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
+}

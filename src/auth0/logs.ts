@@ -1,0 +1,168 @@
+import type { LogsClient } from 'auth0/logs';
+import * as v from 'valibot';
+import { ExportError } from '../errors';
+import { statusOf, unwrapError } from './errors';
+
+/** What the export uses of a tenant log; the rest of it is never kept. */
+export interface Log {
+  /** About 56 digits; sorts as text. */
+  id: string;
+  /** Auth0's abbreviation, such as `s`. */
+  type: string;
+  /** ISO 8601. */
+  date: string;
+  /** Empty where the log names no user. */
+  userId: string;
+  /** Why the log cannot be exported although its type may be one that is; set only then. */
+  unreadable?: string;
+}
+
+/** The types of logs that are exported, with the name of the Segment event that each becomes. */
+export const logTypes: Readonly<Record<string, string>> = {
+  s: 'Success Login',
+  ss: 'Success Signup',
+  f: 'Failed Login',
+};
+
+const identified = v.pipe(
+  v.object({ log_id: v.nullish(v.string()), _id: v.nullish(v.string()) }),
+  v.transform(({ log_id, _id }) => log_id || _id || ''),
+  v.nonEmpty(),
+);
+
+const typed = v.object({ type: v.string(), date: v.fallback(v.string(), '') });
+
+const exported = v.object({
+  type: v.string(),
+  date: v.pipe(
+    v.string(),
+    v.check((date) => !Number.isNaN(Date.parse(date))),
+  ),
+  user_id: v.nullish(v.string(), ''),
+});
+
+/**
+ * Takes what the export needs from one entry of a page of logs. A log of a type that is not exported needs
+ * an id and a type only; one that ought to be exported and cannot be is marked as unreadable.
+ *
+ * @returns `undefined` for an entry without an id, which cannot even be named
+ */
+export function parseLog(entry: unknown): Log | undefined {
+  const id = v.safeParse(identified, entry);
+  if (!id.success) return undefined;
+  const other = v.safeParse(typed, entry);
+  if (other.success && !Object.hasOwn(logTypes, other.output.type)) {
+    return { id: id.output, type: other.output.type, date: other.output.date, userId: '' };
+  }
+  const log = v.safeParse(exported, entry);
+  if (log.success) {
+    return { id: id.output, type: log.output.type, date: log.output.date, userId: log.output.user_id };
+  }
+  const fields = log.issues.map((issue) => v.getDotPath(issue)).join(', ');
+  return {
+    id: id.output,
+    type: other.success ? other.output.type : '',
+    date: '',
+    userId: '',
+    unreadable: `The log cannot be understood: ${fields} is missing or malformed.`,
+  };
+}
+
+const NEXT = /<([^>]+)>\s*;\s*rel="?next"?/;
+
+/**
+ * The log id that an answer's `Link` header says to ask for newer logs from.
+ *
+ * @returns `undefined` where it does not say so
+ */
+export function nextFrom(link: string | null): string | undefined {
+  const url = NEXT.exec(link ?? '')?.[1];
+  const next = url && URL.canParse(url) ? new URL(url).searchParams.get('from') : null;
+  return next ?? undefined;
+}
+
+/** One page of logs, oldest first, and where the next one is. */
+export interface LogPage {
+  logs: Log[];
+  /** How many entries had no id, so that they could not even be named. */
+  unidentified: number;
+  /** The log id that Auth0 says to ask for newer logs from, where it says so. */
+  next: string | undefined;
+}
+
+/**
+ * Parses an answer to a request for logs.
+ *
+ * @param body the parsed JSON
+ * @param link the answer's `Link` header, whose `next` names the page after it
+ * @throws {ExportError} `auth0_unexpected` when it is no list, or a list in which nothing is a log
+ */
+export function parseLogPage(body: unknown, link: string | null): LogPage {
+  if (!Array.isArray(body)) {
+    throw new ExportError(
+      'auth0_unexpected',
+      'Auth0 answered the request for logs with something that is not a list of logs. Nothing was exported from it; the next run asks again.',
+    );
+  }
+  const logs = body.map(parseLog).filter((log) => log !== undefined);
+  if (logs.length === 0 && body.length > 0) {
+    throw new ExportError(
+      'auth0_unexpected',
+      `Auth0 answered the request for logs with ${body.length} entries of which none has a log_id. Nothing was exported from them; the next run asks again.`,
+    );
+  }
+  return { logs, unidentified: body.length - logs.length, next: nextFrom(link) };
+}
+
+/** The most that Auth0 gives at once. */
+export const PAGE_SIZE = 100;
+
+/**
+ * Asks for one page of logs.
+ *
+ * @param logs the Auth0 client
+ * @param query by checkpoint (`from`, `take`), which its types do not know, or by search (`sort`, …)
+ * @throws {ExportError} in words; the client's own error for 400, 404 and 414
+ */
+export async function getLogPage(logs: LogsClient, query: Record<string, string | number>): Promise<LogPage> {
+  try {
+    const page = await logs.list({ include_totals: false }, { queryParams: query });
+    return parseLogPage(page.response, page.rawResponse.headers.get('link'));
+  } catch (error) {
+    throw unwrapError(error);
+  }
+}
+
+/**
+ * Asks for one log.
+ *
+ * @returns `undefined` where Auth0 does not know it: mistyped, or older than its retention
+ * @throws {ExportError} in words
+ */
+export async function getLog(logs: LogsClient, id: string): Promise<Log | undefined> {
+  try {
+    const log = parseLog(await logs.get(id));
+    if (log) return log;
+    throw new ExportError(
+      'auth0_unexpected',
+      `Auth0 answered the request for the log ${id} with something that is not a log. The next run asks again.`,
+    );
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === 400 || status === 404 || status === 414) return undefined;
+    throw unwrapError(error);
+  }
+}
+
+/**
+ * The oldest logs that the tenant still retains, a hundred at most, in order of their ids. Searching is limited
+ * to 1,000 results, so it only finds the start; everything after it is read by checkpoint. It follows dates, and
+ * checkpoints follow ids: between these logs there may be others by id, which are dated later.
+ *
+ * @returns none where the tenant has no logs
+ * @throws {ExportError} in words
+ */
+export async function findOldestLogs(logs: LogsClient): Promise<Log[]> {
+  const page = await getLogPage(logs, { sort: 'date:1', per_page: PAGE_SIZE, page: 0 });
+  return page.logs.sort((one, other) => (one.id < other.id ? -1 : 1));
+}

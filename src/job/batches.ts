@@ -1,0 +1,71 @@
+import { type Log, type LogPage, logTypes } from '../auth0/logs';
+
+/** A stretch of logs that the checkpoint passes in one step. */
+export interface Batch {
+  /** The logs to export, in order; none where the stretch is only to be passed. */
+  logs: Log[];
+  /** Id of the last log of the stretch: the checkpoint once the batch is done. */
+  checkpoint: string;
+  /** ISO 8601 date of that log; empty where it has none. */
+  checkpointDate: string;
+}
+
+/** Whether a log is to be exported, or to be recorded because it cannot be told that it is not. */
+const isSelected = (log: Log): boolean => log.unreadable !== undefined || Object.hasOwn(logTypes, log.type);
+
+/**
+ * Keeps the logs of the types that are exported and groups them: each batch but the last holds exactly
+ * `size` logs. Logs of other types go along with the batch before them, or make up a stretch without logs to
+ * export, so that the checkpoint passes them too.
+ *
+ * @param pages when reading them fails, what was read comes as the last batch before the error
+ * @param size logs in a batch
+ */
+export async function* toBatches(pages: AsyncIterable<LogPage>, size: number): AsyncGenerator<Batch> {
+  let open: Log[] = [];
+  let failure: { error: unknown } | undefined;
+  let last: Log | undefined;
+  try {
+    for await (const page of pages) {
+      const full: Batch[] = [];
+      for (const log of page.logs) {
+        last = log;
+        if (!isSelected(log)) continue;
+        open.push(log);
+        if (open.length < size) continue;
+        full.push({ logs: open, checkpoint: log.id, checkpointDate: log.date });
+        open = [];
+      }
+      if (last && open.length === 0) {
+        const end = { checkpoint: last.id, checkpointDate: last.date };
+        const batch = full.pop();
+        full.push(batch ? { ...batch, ...end } : { logs: [], ...end });
+      }
+      yield* full;
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (last && open.length > 0) yield { logs: open, checkpoint: last.id, checkpointDate: last.date };
+  if (failure) throw failure.error;
+}
+
+/**
+ * The pages up to a log, that log included. Log ids sort as text.
+ *
+ * @param to `undefined` goes on to the end
+ */
+export async function* logsBetween(
+  pages: AsyncIterable<LogPage>,
+  to: string | undefined,
+): AsyncGenerator<LogPage> {
+  for await (const page of pages) {
+    if (to === undefined) {
+      yield page;
+      continue;
+    }
+    const logs = page.logs.filter(({ id }) => id <= to);
+    yield { ...page, logs };
+    if (logs.length < page.logs.length || logs.at(-1)?.id === to) return;
+  }
+}

@@ -1,0 +1,207 @@
+import { isLoopback } from './http/address';
+
+/** A tenant, and the client that reaches it. */
+interface TenantSettings {
+  /** Bare host name. */
+  domain: string;
+  clientId: string;
+  clientSecret: string;
+}
+
+/** Where and how a run exports, as its settings say. */
+export interface Settings {
+  tenant: TenantSettings;
+  segment: {
+    writeKey: string;
+    /** Base URL of Segment's HTTP API. */
+    endpoint: string;
+  };
+  /** Logs in a batch, 1 to 100. */
+  batchSize: number;
+  /** Id of the log to start with; empty to go on from the checkpoint. */
+  startFrom: string;
+}
+
+/** Where a run reports to; known even where other settings are wrong, so that this can be reported. */
+interface SlackSettings {
+  /** `undefined` where no reports are wanted, or the setting is unusable. */
+  webhook: string | undefined;
+  sendSuccess: boolean;
+  dailyReport: boolean;
+}
+
+/** What is in a run's settings. */
+export interface ParsedSettings {
+  /** `undefined` where a setting makes a run impossible. */
+  settings: Settings | undefined;
+  /** `undefined` where the tenant cannot be reached with these; known even where other settings are wrong. */
+  tenant: TenantSettings | undefined;
+  slack: SlackSettings;
+  /** What makes a run impossible: each names the setting, the value and the remedy. */
+  problems: string[];
+  /** What is wrong but does not stop a run. */
+  warnings: string[];
+}
+
+/** Segment's documented maximum for this extension's batches, and its default. */
+const LARGEST_BATCH = 100;
+
+const ENDPOINTS: Readonly<Record<string, string>> = {
+  US: 'https://api.segment.io',
+  EU: 'https://events.eu1.segmentapis.com',
+};
+
+const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
+
+/** Whether a text is a tenant's domain: a bare host name; a sandbox on this machine has a port, too. */
+function isDomain(value: string): boolean {
+  const [, hostname = '', port] = /^([^:]*)(:\d{1,5})?$/.exec(value) ?? [];
+  return DOMAIN.test(hostname) && (port === undefined || isLoopback(hostname));
+}
+
+/** A value as it may be repeated in a message: short, and on one line. */
+const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+
+/** Whether a setting that is on or off is on: `true` as Auth0's own extension had it, or a word for it. */
+export const isYes = (value: string): boolean => /^(yes|true|1|on)$/i.test(value);
+const isNo = (value: string) => /^(no|false|0|off|)$/i.test(value);
+
+/** The settings that are on or off. */
+const switchNames = ['SLACK_SEND_SUCCESS', 'SLACK_DAILY_REPORT'] as const;
+
+/**
+ * What is wrong with the settings that are on or off, a sentence for each that is neither.
+ *
+ * @param text answers the value of a setting by its name, without blanks around it
+ */
+export const switchProblems = (text: (name: string) => string): string[] =>
+  switchNames
+    .filter((name) => !isYes(text(name)) && !isNo(text(name)))
+    .map((name) => `${name} is ${shown(text(name))}. It must be Yes or No.`);
+
+/** Where Slack's incoming webhooks are: of its own cloud, and of that for the United States' government. */
+const SLACK_HOSTS = ['hooks.slack.com', 'hooks.slack-gov.com'];
+
+const WEBHOOK_SOURCE =
+  'Copy the webhook URL from the Slack app (Incoming Webhooks), or leave the setting empty.';
+
+/**
+ * What is wrong with a webhook; empty where nothing is. Reports hold what went wrong in a tenant: they go to
+ * Slack, to a host that the operator has named, or to a sandbox on this machine.
+ *
+ * @param allowed hosts, separated by commas or blanks, each with its port where that is not 443
+ */
+function webhookProblem(webhook: string, allowed: string): string {
+  const url = URL.canParse(webhook) ? new URL(webhook) : undefined;
+  if (url && /^https?:$/.test(url.protocol) && isLoopback(url.hostname)) return '';
+  if (url?.protocol !== 'https:') {
+    return `SLACK_INCOMING_WEBHOOK is not an https URL, so nothing is reported to Slack. ${WEBHOOK_SOURCE}`;
+  }
+  const hosts = [...SLACK_HOSTS, ...allowed.toLowerCase().split(/[\s,]+/)];
+  if (hosts.includes(url.host)) return '';
+  return `SLACK_INCOMING_WEBHOOK leads to ${shown(url.host)}, which is not Slack's (${SLACK_HOSTS.join(' or ')}), so nothing is reported. ${WEBHOOK_SOURCE} Where you run it yourself and mean another service, such as Mattermost, put its host into ALLOWED_SLACK_HOSTS in the environment of the process.`;
+}
+
+/**
+ * Reads a run's settings. The platform passes all of them as strings, those left empty as empty strings.
+ *
+ * @param config answers the value of a setting by its name
+ */
+export function parseSettings(config: (name: string) => unknown): ParsedSettings {
+  const problems: string[] = [];
+  const warnings: string[] = [];
+  const text = (name: string): string => {
+    const value = config(name);
+    return typeof value === 'string'
+      ? value.trim()
+      : typeof value === 'number' || typeof value === 'boolean'
+        ? String(value)
+        : '';
+  };
+  const required = (name: string, remedy: string): string => {
+    const value = text(name);
+    if (value === '') problems.push(`${name} is missing. ${remedy}`);
+    return value;
+  };
+
+  const installed =
+    'The platform sets it when the extension is installed; where you run it yourself, set it to that of a machine-to-machine application.';
+  const domain = required('AUTH0_DOMAIN', installed);
+  if (domain !== '' && !isDomain(domain)) {
+    problems.push(
+      `AUTH0_DOMAIN is ${shown(domain)}. It must be the tenant's domain alone, such as tenant.eu.auth0.com, without https:// and without a path.`,
+    );
+  }
+  const clientId = required('AUTH0_CLIENT_ID', installed);
+  const clientSecret = required('AUTH0_CLIENT_SECRET', installed);
+  const tenant = problems.length === 0 ? { domain, clientId, clientSecret } : undefined;
+  const writeKey = required(
+    'SEGMENT_KEY',
+    'Put in the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).',
+  );
+
+  const size = text('BATCH_SIZE');
+  let batchSize = size === '' ? LARGEST_BATCH : Number(size);
+  if (!(/^\d+$/.test(size) || size === '') || batchSize < 1) {
+    problems.push(`BATCH_SIZE is ${shown(size)}. It must be a whole number from 1 to ${LARGEST_BATCH}.`);
+  } else if (batchSize > LARGEST_BATCH) {
+    warnings.push(
+      `BATCH_SIZE is ${shown(size)}, more than the maximum of ${LARGEST_BATCH}: ${LARGEST_BATCH} is used.`,
+    );
+    batchSize = LARGEST_BATCH;
+  }
+
+  const region = text('SEGMENT_REGION').toUpperCase() || 'US';
+  const regional = Object.hasOwn(ENDPOINTS, region) ? ENDPOINTS[region] : undefined;
+  if (!regional) {
+    problems.push(
+      `SEGMENT_REGION is ${shown(text('SEGMENT_REGION'))}. It must be US or EU, the region of the Segment workspace.`,
+    );
+  }
+  // Only the sandbox, on this machine, may stand in for Segment: no setting sends profiles anywhere else.
+  const sandbox = text('SEGMENT_ENDPOINT');
+  const isSandbox =
+    /^https?:/i.test(sandbox) && URL.canParse(sandbox) && isLoopback(new URL(sandbox).hostname);
+  const endpoint = isSandbox ? sandbox : (regional ?? '');
+  if (sandbox !== '' && !isSandbox) {
+    warnings.push(
+      'SEGMENT_ENDPOINT is ignored: it may only name a sandbox on this machine, such as http://127.0.0.1:3000. Profiles go to Segment itself.',
+    );
+  }
+
+  const hook = text('SLACK_INCOMING_WEBHOOK') || text('SLACK_INCOMING_WEBHOOK_URL');
+  const problem = hook === '' ? '' : webhookProblem(hook, text('ALLOWED_SLACK_HOSTS'));
+  const webhook = hook === '' || problem !== '' ? undefined : hook;
+  if (problem !== '') warnings.push(problem);
+
+  warnings.push(...switchProblems(text).map((problem) => `${problem} It counts as No.`));
+
+  return {
+    settings:
+      problems.length === 0 && tenant
+        ? {
+            tenant,
+            segment: { writeKey, endpoint },
+            batchSize,
+            startFrom: text('START_FROM'),
+          }
+        : undefined,
+    tenant,
+    slack: {
+      webhook,
+      sendSuccess: isYes(text('SLACK_SEND_SUCCESS')),
+      dailyReport: isYes(text('SLACK_DAILY_REPORT')),
+    },
+    problems,
+    warnings,
+  };
+}
+
+/** The settings that must never be seen in anything that leaves: log lines, answers, pages, records, messages. */
+export const secretNames = [
+  'AUTH0_CLIENT_SECRET',
+  'EXTENSION_SECRET',
+  'SEGMENT_KEY',
+  'SLACK_INCOMING_WEBHOOK',
+  'SLACK_INCOMING_WEBHOOK_URL',
+] as const;

@@ -1,2 +1,0 @@
-/** A number with thousands set apart. */
-export const number = (value: number): string => value.toLocaleString('en-US');

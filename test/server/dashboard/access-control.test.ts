@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import { isAllowedHost } from '../../../server/dashboard/access/origin';
+import { checkDoor } from '../../../server/dashboard/access/password';
+import { openTestDashboard } from './open-test-dashboard';
+
+const PASSWORD = 'correct horse battery staple';
+const signedIn = async (dashboard: Awaited<ReturnType<typeof openTestDashboard>>) => {
+  const login = await dashboard.send('POST', '/api/login', { body: { password: PASSWORD } });
+  expect(login.status).toBe(204);
+  const [setCookie = ''] = [login.headers['set-cookie'] ?? ''].flat();
+  expect(setCookie).toMatch(/HttpOnly; SameSite=Strict/);
+  const cookie = setCookie.split(';')[0] ?? '';
+  const { json } = await dashboard.send('GET', '/api/session', { headers: { cookie } });
+  return { cookie, 'x-csrf-token': json.csrfToken };
+};
+
+test('a page of somebody else can change nothing', async () => {
+  const dashboard = await openTestDashboard();
+  const { json } = await dashboard.send('GET', '/api/session');
+  const body = { state: 'inactive' };
+  const post = (headers: Record<string, string>) =>
+    dashboard.send('POST', '/api/job/state', { body, headers });
+  const own = { 'x-csrf-token': json.csrfToken };
+  const host = new URL(dashboard.url).host;
+  for (const foreign of [
+    {},
+    { 'x-csrf-token': '' },
+    { 'x-csrf-token': 'a'.repeat(43) },
+    { ...own, 'sec-fetch-site': 'cross-site' },
+    { ...own, 'sec-fetch-site': 'same-site' },
+    { ...own, origin: 'https://evil.example' },
+    { ...own, origin: 'null' },
+    { ...own, origin: `http://${host}0` },
+  ]) {
+    expect((await post(foreign)).status).toBe(403);
+  }
+  expect(dashboard.host.installed?.job.state).toBe('active');
+  expect((await post({ ...own, 'sec-fetch-site': 'same-origin', origin: dashboard.url })).status).toBe(204);
+  expect(dashboard.host.installed?.job.state).toBe('inactive');
+});
+
+test('a form of somebody else, which needs no permission, is no JSON and changes nothing', async () => {
+  const dashboard = await openTestDashboard();
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+    const reply = await dashboard.send('POST', '/api/job/state', {
+      body: '{"state":"inactive"}',
+      headers: { 'content-type': type },
+    });
+    expect(reply.status).toBe(403);
+  }
+  expect(dashboard.host.installed?.job.state).toBe('active');
+});
+
+test('a name that somebody points at this machine is not answered, on any path', async () => {
+  const dashboard = await openTestDashboard();
+  for (const path of [
+    '/',
+    '/api/state',
+    '/api/session',
+    '/metrics',
+    '/healthz',
+    '/extension-page',
+    '/auth0-logs-to-segment/meta',
+  ]) {
+    const reply = await dashboard.send('GET', path, { headers: { host: 'rebound.evil.example:3001' } });
+    expect([path, reply.status]).toEqual([path, 421]);
+    expect(reply.text).toContain('DASHBOARD_URL');
+    expect(reply.text).not.toContain('SEGMENT');
+  }
+});
+
+test.each([
+  ['localhost:3001', true],
+  ['127.0.0.1', true],
+  ['10.1.2.3:80', true],
+  ['[::1]:3001', true],
+  ['app.localhost', true],
+  ['exporter.example.com', true],
+  ['exporter.example.com.evil.example', false],
+  ['evil.example', false],
+  ['localhost.evil.example', false],
+  ['localhost@evil.example', false],
+  ['evil.example#localhost', false],
+  ['evil.example/localhost', false],
+  ['', false],
+  [undefined, false],
+])('Host %s: %s', (header, isAllowed) => {
+  expect(isAllowedHost(header, 'https://exporter.example.com')).toBe(isAllowed);
+});
+
+test('behind a password nothing is answered without it', async () => {
+  const dashboard = await openTestDashboard({ password: PASSWORD });
+  for (const path of [
+    '/api/state',
+    '/api/executions/1',
+    '/api/live',
+    '/api/schedule',
+    '/api/sessions',
+    '/extension-page',
+    '/metrics',
+  ]) {
+    expect([path, (await dashboard.send('GET', path)).status]).toEqual([path, 401]);
+  }
+  for (const path of ['/api/install', '/api/settings', '/api/job/run', '/api/job/state', '/api/uninstall']) {
+    expect([path, (await dashboard.send('POST', path, { body: {} })).status]).toEqual([path, 401]);
+  }
+  expect((await dashboard.send('GET', '/api/session')).json).toEqual({
+    isLocked: true,
+    hasPassword: true,
+    csrfToken: '',
+  });
+});
+
+test('with the password it opens, and after logging out it is shut', async () => {
+  const dashboard = await openTestDashboard({ password: PASSWORD });
+  const headers = await signedIn(dashboard);
+  expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(200);
+  expect(
+    (await dashboard.send('POST', '/api/job/state', { headers, body: { state: 'inactive' } })).status,
+  ).toBe(204);
+  const other = await signedIn(dashboard);
+  const mixed = { cookie: other.cookie, 'x-csrf-token': headers['x-csrf-token'] };
+  expect(
+    (await dashboard.send('POST', '/api/job/state', { headers: mixed, body: { state: 'active' } })).status,
+  ).toBe(403);
+  expect((await dashboard.send('POST', '/api/logout', { headers, body: {} })).status).toBe(204);
+  expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(401);
+});
+
+test('a password over the limit is refused before anything is computed', async () => {
+  const dashboard = await openTestDashboard({ password: PASSWORD });
+  const long = await dashboard.send('POST', '/api/login', { body: { password: 'x'.repeat(1025) } });
+  expect(long.status).toBe(413);
+  const huge = await dashboard.send('POST', '/api/login', { body: { password: 'x'.repeat(100_000) } });
+  expect(huge.status).toBe(413);
+  for (const body of [{}, { password: 1 }, { password: ['x'] }, 'no json', '[]']) {
+    expect((await dashboard.send('POST', '/api/login', { body })).status).toBe(400);
+  }
+});
+
+test.each([
+  [
+    { address: '0.0.0.0', publicUrl: undefined, password: '' },
+    /ADDRESS is 0\.0\.0\.0.*DASHBOARD_PASSWORD is empty/,
+  ],
+  [{ address: '192.168.1.5', publicUrl: undefined, password: '' }, /DASHBOARD_PASSWORD is empty/],
+  [{ address: '127.0.0.1', publicUrl: 'https://x.example', password: '' }, /DASHBOARD_URL is/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'Xq7#vR2!pLz' }, /11 characters.*at least 12/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'password1234' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'qwertyuiop12' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'aaaaaaaaaaaaaaaa' }, /common passwords/],
+  [{ address: '127.0.0.1', publicUrl: undefined, password: 'auth0segment' }, /common passwords/],
+  [{ address: '0.0.0.0', publicUrl: undefined, password: 'x'.repeat(1025) }, /1024 bytes at most/],
+])('%j does not open', async (door, words) => {
+  await expect(checkDoor(door)).rejects.toThrow(words);
+});
+
+test.each([
+  { address: '127.0.0.1', publicUrl: undefined, password: '' },
+  { address: '::1', publicUrl: undefined, password: '' },
+  { address: 'localhost', publicUrl: 'http://localhost:8080', password: '' },
+  { address: '0.0.0.0', publicUrl: 'https://x.example', password: PASSWORD },
+])('%j opens', async (door) => {
+  expect(await checkDoor(door)).toEqual([]);
+});
+
+test.each([
+  { address: '0.0.0.0', publicUrl: undefined, password: PASSWORD },
+  { address: '127.0.0.1', publicUrl: 'http://x.example', password: PASSWORD },
+])('%j opens with a warning: the password can be read on the way', async (door) => {
+  expect(await checkDoor(door)).toEqual([expect.stringMatching(/plain http.*https.*DASHBOARD_URL/)]);
+});

@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import {
+  chartInWords,
+  chartPoints,
+  lagInWords,
+  lastRunInWords,
+  runDuration,
+  runNote,
+  runOutcome,
+} from '../../../server/extension/page/page-copy';
+import { makeReport, type ReportRun } from '../../../server/extension/report/report';
+import { formatDuration, formatRelativeTime, shorten } from '../../../server/ui/format';
+import { parseRunState } from '../../../src/storage/run-state';
+
+const NOW = Date.parse('2026-11-20T12:00:00.000Z');
+const run: ReportRun = {
+  start: '2026-11-20T11:58:00.000Z',
+  end: '2026-11-20T11:58:03.000Z',
+  startCheckpoint: null,
+  checkpoint: '9002',
+  logsRead: 9,
+  logsProcessed: 1_204,
+  batches: 1,
+  skipped: 0,
+  rejected: [],
+};
+const rejected = [{ logId: '9001', call: 'track' as const, reason: 'Too large.' }];
+const failed = { ...run, error: { message: 'Segment answered 401.', checkpoint: '9001' } };
+
+/** A report of stored runs. */
+const reportOf = (logs: object[], lease?: object) =>
+  makeReport(
+    { state: parseRunState({ logs, lease }), tenant: 't', problems: [], now: NOW },
+    { page: 1, perPage: 10, errorsOnly: false },
+  );
+
+describe('the last run in one sentence', () => {
+  test.each<[string, ReportRun]>([
+    ['The last run succeeded: 1,204 logs went to Segment.', run],
+    ['The last run succeeded: 1 log went to Segment.', { ...run, logsProcessed: 1 }],
+    ['The last run succeeded; there was nothing new.', { ...run, logsProcessed: 0 }],
+    ['The last run succeeded, but for 1 call that could not be delivered.', { ...run, rejected }],
+    ['The last run failed.', failed],
+  ])('%s', (sentence, last) => {
+    expect(lastRunInWords(reportOf([last]), last)).toBe(sentence);
+  });
+
+  test('says that a run was cut off, and that none has come for long', () => {
+    const lease = { owner: 'o', startedAt: run.start, expiresAt: run.end, progress: run };
+    expect(lastRunInWords(reportOf([run], lease), run)).toBe('The last run was cut off before its end.');
+    const old = { ...run, start: '2026-11-20T09:00:00.000Z' };
+    expect(lastRunInWords(reportOf([old]), old)).toBe('No run has started for some time.');
+  });
+});
+
+test('how far behind the export is leads to what to do', () => {
+  const lag = { lag: 60_000, exportedUntil: new Date(NOW - 60_000).toISOString(), caughtUpIn: null };
+  expect(lagInWords({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
+    /^Everything up to .* is in Segment\. The export is caught up\.$/,
+  );
+  expect(lagInWords({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
+    'in about 5 min 30 s',
+  );
+  expect(lagInWords({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run goes on');
+  expect(lagInWords({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
+  expect(lagInWords({ ...lag, trend: 'stalled' }, NOW)).toContain('Nothing is lost');
+});
+
+test('a run’s outcome and note name the worst of it', () => {
+  expect(
+    [failed, { ...run, rejected }, { ...run, warning: 'W.' }, run].map((one) => runOutcome(one).word),
+  ).toEqual(['Failed', 'Incomplete', 'Warning', 'Succeeded']);
+  // Time being up is how a long export goes on, nothing to be warned of.
+  expect(runOutcome({ ...run, warning: 'More logs are waiting.', moreToCome: true }).word).toBe('Succeeded');
+  expect(runNote(failed, NOW)).toBe('Segment answered 401.');
+  expect(runNote({ ...run, rejected, warning: 'W.' }, NOW)).toBe('1 call rejected. W.');
+});
+
+test('runs that were folded say how many they are and when they were', () => {
+  const folded = {
+    ...run,
+    runs: 288,
+    logsProcessed: 0,
+    start: '2026-11-19T00:00:00',
+    lastStart: '2026-11-19T23:55:00',
+  };
+  expect(runNote(folded, NOW)).toMatch(/^288 runs, nothing to export, .*(00|12):00.* to .*(23|11):55.*\.$/);
+  expect(runNote({ ...folded, logsProcessed: 2_880 }, NOW)).toContain('288 runs, 2,880 logs, ');
+  expect(runNote({ ...folded, error: failed.error }, NOW)).toMatch(/^288 runs.* Segment answered 401\.$/);
+  expect(runDuration(run)).toBe(3_000);
+  expect(runDuration(folded)).toBeNaN();
+});
+
+test('the chart shows runs that were folded from their first to their last, by the logs of one of them', () => {
+  const start = '2026-11-19T00:00:00.000Z';
+  const lastStart = '2026-11-19T23:55:00.000Z';
+  const { chart } = reportOf([{ ...run, start, lastStart, runs: 288, logsProcessed: 2_880 }, run]);
+  expect(chartPoints(chart).map(({ at, logs }) => [at * 1000, logs])).toEqual([
+    [Date.parse(start), 10],
+    [Date.parse(lastStart), 10],
+    [Date.parse(run.start), 1_204],
+  ]);
+  expect(chartInWords(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
+});
+
+test('the chart can be heard', () => {
+  const runs = reportOf([run, { ...failed, logsProcessed: 3, rejected }]).chart;
+  expect(chartInWords(runs)).toBe(
+    'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',
+  );
+});
+
+test('durations, distances in time and identifiers are as long as they need to be', () => {
+  const durations = [-1, Number.NaN, 0, 940, 12_000, 60_000, 200_000, 7_500_000, 273_600_000];
+  expect(durations.map(formatDuration)).toEqual([
+    '–',
+    '–',
+    '0.0 s',
+    '0.9 s',
+    '12 s',
+    '1 min',
+    '3 min 20 s',
+    '2 h 5 min',
+    '3 d 4 h',
+  ]);
+  const ages = [5_000, 60_000, 7_200_000, 90_000_000].map((age) => formatRelativeTime(NOW - age, NOW, 'en'));
+  expect(ages).toEqual(['just now', '1 minute ago', '2 hours ago', 'yesterday']);
+  expect(shorten('9002')).toBe('9002');
+  expect(shorten('90020261120120000000000000000000000001223372036854775807')).toBe('9002026112012000000000…');
+});

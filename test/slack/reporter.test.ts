@@ -1,0 +1,259 @@
+import { createServer } from 'node:http';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Fault } from '../../server/sandbox/http/faults';
+import { startSlack } from '../../server/sandbox/slack';
+import { createRedactor } from '../../src/redactor';
+import { createReporter, sendToSlack } from '../../src/slack/reporter';
+import { addRun, fitDocument } from '../../src/storage/run-history';
+import { parseRunState, type RunRecord } from '../../src/storage/run-state';
+import { makeRecord } from '../support/make-record';
+
+const now = Date.parse('2026-03-01T12:00:00Z');
+const failed = makeRecord({ error: { message: 'It broke.', checkpoint: '9002' } });
+
+async function open({ sendSuccess = false, dailyReport = false, isOn = true, remaining = 20_000 } = {}) {
+  const slack = await startSlack({}, {});
+  onTestFinished(() => slack.server.close());
+  const reporter = createReporter({
+    slack: { webhook: isOn ? slack.webhookUrl : undefined, sendSuccess, dailyReport },
+    fetch,
+    deadline: { remaining: () => remaining },
+    redactor: createRedactor(['secret-1']),
+  });
+  return { slack, reporter };
+}
+
+describe('a run is reported', () => {
+  const rejected = makeRecord({ rejected: [{ logId: '9', call: 'track', reason: 'r' }] });
+
+  test.each([
+    ['when it failed', failed, { needsAttention: false, sendSuccess: false }, 1],
+    ['when calls were rejected', rejected, { needsAttention: false, sendSuccess: false }, 1],
+    [
+      'when it needs attention',
+      makeRecord({ warning: 'gap' }),
+      { needsAttention: true, sendSuccess: false },
+      1,
+    ],
+    ['when successes are wanted', makeRecord(), { needsAttention: false, sendSuccess: true }, 1],
+    ['not when it succeeded otherwise', makeRecord(), { needsAttention: false, sendSuccess: false }, 0],
+    [
+      'not for a mere warning',
+      makeRecord({ warning: 'w' }),
+      { needsAttention: false, sendSuccess: false },
+      0,
+    ],
+  ])('%s', async (_when, run, { needsAttention, sendSuccess }, times) => {
+    const { slack, reporter } = await open({ sendSuccess });
+    expect(await reporter.run(run, needsAttention)).toBeUndefined();
+    expect([slack.requests, slack.messages.length]).toEqual([times, times]);
+  });
+
+  test('nowhere when there is no webhook', async () => {
+    const { slack, reporter } = await open({ isOn: false, sendSuccess: true, dailyReport: true });
+    expect(await reporter.run(failed, true)).toBeUndefined();
+    expect(await reporter.daily({ lastReportDate: '2020-01-01', logs: [] }, failed, now)).toEqual({});
+    expect(slack.requests).toBe(0);
+  });
+
+  test('without any secret', async () => {
+    const { slack, reporter } = await open();
+    await reporter.run(
+      makeRecord({ error: { message: 'key secret-1 & <b>', checkpoint: 'secret-1' } }),
+      false,
+    );
+    expect(slack.messages).toHaveLength(1);
+    expect(JSON.stringify(slack.messages)).not.toContain('secret-1');
+    expect(JSON.stringify(slack.messages)).toContain('[redacted]');
+  });
+});
+
+describe('a Slack that does not take it is a warning and nothing more', () => {
+  const faults: [string, Fault, RegExp][] = [
+    ['404', { kind: 'status', status: 404, body: 'no_service' }, /it answered 404/],
+    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '30' } }, /it answered 429/],
+    ['500', { kind: 'status', status: 500 }, /it answered 500/],
+    ['a redirect', { kind: 'status', status: 302, headers: { location: '/elsewhere' } }, /it answered 302/],
+    ['a cut connection', { kind: 'cut' }, /could not be sent/],
+    ['a refused connection', { kind: 'refuse' }, /could not be sent/],
+    ['nothing with 204', { kind: 'status', status: 204 }, /something else answers/],
+    ['a page of something else', { kind: 'body', body: '<html>Welcome</html>' }, /something else answers/],
+  ];
+
+  test.each(faults)('%s', async (_what, fault, expected) => {
+    const { slack, reporter } = await open();
+    slack.faults.add({ times: Number.POSITIVE_INFINITY, fault });
+    const warning = await reporter.run(failed, false);
+    expect(warning).toMatch(expected);
+    expect(warning).toContain('The export itself is not affected; check SLACK_INCOMING_WEBHOOK.');
+    expect(warning).not.toContain(slack.webhookUrl);
+    // One try: reports never hold a run up, and a redirect is not followed.
+    expect(slack.requests).toBe(1);
+  });
+
+  test('silence, as long as the run has time', async () => {
+    const { slack, reporter } = await open({ remaining: 0 });
+    slack.faults.add({ fault: { kind: 'hang' } });
+    const begun = performance.now();
+    expect(await reporter.run(failed, false)).toContain('could not be sent');
+    expect(performance.now() - begun).toBeLessThan(3_000);
+  });
+
+  test('a redirect to another server, which never hears of the report', async () => {
+    const [{ slack, reporter }, elsewhere] = [await open(), await startSlack({}, {})];
+    onTestFinished(() => elsewhere.server.close());
+    for (const status of [301, 302, 303, 307, 308]) {
+      const headers = { location: elsewhere.webhookUrl };
+      slack.faults.add({ fault: { kind: 'status', status, headers } });
+      expect(await reporter.run(failed, false)).toContain(`it answered ${status}`);
+    }
+    expect(elsewhere.requests).toBe(0);
+  });
+
+  test('an answer without end, which is not read to it', async () => {
+    let sent = 0;
+    const server = createServer((_request, response) => {
+      response.writeHead(500);
+      const write = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(64 * 1024))) sent += 64 * 1024;
+        response.once('drain', write);
+      };
+      write();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const webhook = `http://127.0.0.1:${port}/services/x`;
+    const warning = await sendToSlack({ webhook, fetch, timeoutMs: 20_000 }, { text: 'failed' });
+    expect(warning).toContain('it answered 500');
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('a host that is not there', async () => {
+    const { slack, reporter } = await open();
+    await slack.server.close();
+    expect(await reporter.run(failed, false)).toContain('could not be sent');
+  });
+});
+
+describe('the daily report', () => {
+  const yesterdays = makeRecord({ start: '2026-02-28T10:00:00.000Z', logsProcessed: 1_234 });
+  const older = makeRecord({ start: '2026-02-27T23:59:59.999Z', logsProcessed: 50_000 });
+  const today = makeRecord({ start: '2026-03-01T12:00:00.000Z', logsProcessed: 60_000 });
+  const logs = [older, yesterdays];
+
+  test('sums yesterday up, once', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    expect(await reporter.daily({ lastReportDate: '2026-02-27', logs }, today, now)).toEqual({
+      reported: '2026-02-28',
+    });
+    expect(slack.messages).toHaveLength(1);
+    expect(slack.messages[0]?.text).toBe(
+      'Auth0 Logs to Segment on 2026-02-28: 1,234 logs processed in 1 run, of which none failed.',
+    );
+    expect(await reporter.daily({ lastReportDate: '2026-02-28', logs }, today, now)).toEqual({});
+    expect(slack.messages).toHaveLength(1);
+  });
+
+  test('begins with the day after it was asked for', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    expect(await reporter.daily({ lastReportDate: null, logs }, today, now)).toEqual({
+      reported: '2026-02-28',
+    });
+    expect(slack.messages).toEqual([]);
+    const tomorrow = now + 24 * 60 * 60 * 1000;
+    await reporter.daily({ lastReportDate: '2026-02-28', logs: [...logs, today] }, today, tomorrow);
+    expect(slack.messages[0]?.text).toContain('on 2026-03-01');
+  });
+
+  test('counts a run that ends after midnight to the day on which it began', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const midnight = makeRecord({ start: '2026-02-28T23:59:59.000Z', logsProcessed: 7 });
+    await reporter.daily(
+      { lastReportDate: '2026-02-27', logs: [] },
+      midnight,
+      Date.parse('2026-03-01T00:00:03Z'),
+    );
+    expect(slack.messages[0]?.text).toContain('7 logs processed in 1 run');
+  });
+
+  test('is sent by a later run when Slack did not take it', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    slack.faults.add({ fault: { kind: 'status', status: 503 } });
+    const state = { lastReportDate: '2026-02-27', logs };
+    expect(await reporter.daily(state, today, now)).toEqual({ warning: expect.stringContaining('503') });
+    expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
+    expect(slack.messages).toHaveLength(1);
+  });
+
+  test('counts every run of a schedule of one minute, folded or not, on its own day', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const minute = (place: number) => {
+      const start = Date.parse('2026-02-27T00:00:00Z') + place * 60_000;
+      const error = place === 1_440 + 700 ? failed.error : undefined;
+      return makeRecord({
+        start: new Date(start).toISOString(),
+        end: new Date(start + 900).toISOString(),
+        logsProcessed: place % 100 === 50 ? 7 : 0,
+        ...(error && { error }),
+      });
+    };
+    const runs = Array.from({ length: 3 * 1_440 }, (_, place) => minute(place));
+    const history = runs.reduce<RunRecord[]>(addRun, []);
+    expect(history.length).toBeLessThan(100);
+    await reporter.daily({ lastReportDate: '2026-02-27', logs: history }, today, now);
+    // 15 of the 1,440 exported seven logs each.
+    expect(slack.messages[0]?.text).toBe(
+      'Auth0 Logs to Segment on 2026-02-28: 105 logs processed in 1,440 runs, of which 1 failed.',
+    );
+  });
+
+  test('counts runs that were folded to make room for newer ones', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const busy = Array.from({ length: 2 * 1_440 }, (_, place) => {
+      const start = Date.parse('2026-02-27T12:00:00Z') + place * 60_000;
+      return makeRecord({
+        start: new Date(start).toISOString(),
+        end: new Date(start + 900).toISOString(),
+        logsProcessed: 10,
+        batches: 1,
+      });
+    });
+    const state = fitDocument({ ...parseRunState({ lastReportDate: '2026-02-27' }), logs: busy }, 50_000);
+    expect(state.logs.length).toBeLessThan(1_440);
+    await reporter.daily(state, today, now);
+    expect(slack.messages[0]?.text).toContain('14,400 logs processed in 1,440 runs, of which none failed.');
+  });
+
+  test('says that its figures are minimums where the history had no room for all of the day', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const state = { lastReportDate: '2026-02-27', logs, logsDroppedUntil: '2026-02-28T04:00:00.000Z' };
+    await reporter.daily(state, today, now);
+    expect(slack.messages[0]?.text).toContain('These are minimums');
+    await reporter.daily({ ...state, logs: [] }, today, now);
+    expect(slack.messages[1]?.text).toContain('no room left for the runs of this day');
+    await reporter.daily({ ...state, logsDroppedUntil: older.start }, today, now);
+    expect(slack.messages[2]?.text).not.toContain('minimums');
+  });
+
+  test.each(['24-11-2026', '05-11-2026', '24/11/2026', '2026-11', '9999-12-31'])(
+    'is not silenced by a last report of %s',
+    async (lastReportDate) => {
+      const { slack, reporter } = await open({ dailyReport: true });
+      const state = parseRunState({ lastReportDate, logs });
+      // Unknown: the day before may have been reported already, the next one will be.
+      expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
+      expect(slack.messages).toEqual([]);
+    },
+  );
+
+  test('is not sent where it is not wanted', async () => {
+    const { slack, reporter } = await open();
+    expect(await reporter.daily({ lastReportDate: '2026-02-01', logs }, today, now)).toEqual({});
+    expect(slack.requests).toBe(0);
+  });
+});
