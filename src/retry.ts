@@ -12,7 +12,7 @@ interface RetryPace {
   /** Milliseconds to wait after so many failed tries, 1 or more; a peer that asks for more gets it. */
   backoff: (tries: number) => number;
   /** Whether there is time for waiting so many milliseconds and for another try. */
-  allowsWait: (ms: number) => boolean;
+  hasTimeFor: (ms: number) => boolean;
   sleep: (ms: number) => Promise<void>;
   /** Tries at most; as many as there is time for where it is not given. */
   mostTries?: number;
@@ -26,14 +26,14 @@ interface RetryPace {
  */
 export async function retry<T, F>(
   attempt: () => Promise<Try<T, F>>,
-  { backoff, allowsWait, sleep, mostTries = Number.POSITIVE_INFINITY }: RetryPace,
+  { backoff, hasTimeFor, sleep, mostTries = Number.POSITIVE_INFINITY }: RetryPace,
 ): Promise<{ done: T } | { failed: F; tries: number }> {
   for (let tries = 1; ; tries += 1) {
     const result = await attempt();
     if ('done' in result) return result;
     const { failed, askedMs = 0 } = result;
     const wait = Math.max(askedMs, backoff(tries));
-    if (tries >= mostTries || !allowsWait(wait)) return { failed, tries };
+    if (tries >= mostTries || !hasTimeFor(wait)) return { failed, tries };
     await sleep(wait);
   }
 }

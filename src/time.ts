@@ -56,7 +56,7 @@ export interface Deadline {
    */
   requestTimeout(): number;
   /** Whether a wait of `ms` leaves time for another try afterwards; never once the run is given up. */
-  allowsWait(ms: number): boolean;
+  hasTimeFor(ms: number): boolean;
   /** Whether a request sent in `ms` milliseconds leaves time to look up and deliver what it brings. */
   allowsRequestIn(ms: number): boolean;
   /** Waits `ms`; rejects when the run is given up meanwhile. */
@@ -64,7 +64,7 @@ export interface Deadline {
   /** Fires when the run is given up: every request and wait inside it ends. */
   readonly signal: AbortSignal;
   /** Gives the run up. Its record and report still end within the time that a stop leaves. */
-  giveUp(): void;
+  abort(): void;
   /** Gives the run up, record and report too: a stop does not concern it any more. */
   end(): void;
 }
@@ -91,7 +91,7 @@ const stopped = () =>
  * Starts the run's clock: one budget for everything that the run does, however the machine's time of day is set
  * meanwhile.
  */
-export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadline {
+export function createDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadline {
   const end = clock.monotonic() + budgetMs;
   const reserved = Math.min(FINISH_MS, budgetMs / 3);
   let stopEnd = Number.POSITIVE_INFINITY;
@@ -118,7 +118,7 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
     remaining,
     wrapUpRemaining: () => Math.max(0, Math.min(end, stopEnd) + GRACE_MS - clock.monotonic()),
     requestTimeout,
-    allowsWait: (ms) => !givenUp.signal.aborted && ms <= remaining() - WRAP_UP_MS,
+    hasTimeFor: (ms) => !givenUp.signal.aborted && ms <= remaining() - WRAP_UP_MS,
     allowsRequestIn: (ms) => !stop?.aborted && ms <= remaining() - reserved,
     sleep: async (ms) => {
       try {
@@ -129,7 +129,7 @@ export function startDeadline({ clock, budgetMs, stop }: DeadlineOptions): Deadl
       }
     },
     signal: givenUp.signal,
-    giveUp: () => givenUp.abort(),
+    abort: () => givenUp.abort(),
     end: () => {
       stop?.removeEventListener('abort', noteStop);
       givenUp.abort();

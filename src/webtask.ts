@@ -120,7 +120,7 @@ export function isToken(header: unknown, token: unknown): boolean {
 export type Webtask = (context: WebtaskContext, request: WebtaskRequest, response: ServerResponse) => void;
 
 /** The two halves of the extension; each is loaded when it is first asked for. */
-interface WebtaskParts {
+interface WebtaskDependencies {
   /** One execution of the export. */
   loadJob: () => Promise<(context: WebtaskContext) => Promise<{ statusCode: number; body: object }>>;
   /** Everything that is not cron: the extension's page and its doors. */
@@ -142,7 +142,7 @@ function answer(response: ServerResponse, statusCode: number, body: object): voi
  *
  * @returns the function that the platform calls, with the three parameters by which it knows it
  */
-export function createWebtask({ loadJob, loadApp }: WebtaskParts): Webtask {
+export function createWebtask({ loadJob, loadApp }: WebtaskDependencies): Webtask {
   const handle = async (context: WebtaskContext, request: WebtaskRequest, response: ServerResponse) => {
     const path = (request.url ?? '/').split('?', 1)[0]?.slice(basePath(request).length) ?? '';
     if (request.method !== 'POST' || (path !== '' && path !== '/')) {

@@ -27,7 +27,7 @@ const PURPOSES: Readonly<Record<string, string>> = {
 };
 
 /** Such as `81: 32 for logs, 30 for users, 18 to Segment, 1 for a token`. */
-function requestsInWords(requests: Readonly<Record<string, number>> = {}): string {
+function formatRequests(requests: Readonly<Record<string, number>> = {}): string {
   const parts = Object.entries(requests)
     .sort(([, a], [, b]) => b - a)
     .map(([purpose, number]) => `${number.toLocaleString('en-US')} ${PURPOSES[purpose] ?? purpose}`);
@@ -68,7 +68,7 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
     ],
     ['Batches', record.batches.toLocaleString('en-US')],
     ['Users', `${(record.users ?? 0).toLocaleString('en-US')} looked up`],
-    ['Requests', requestsInWords(requests)],
+    ['Requests', formatRequests(requests)],
     ['Checkpoint', record.checkpoint ?? 'none: there was nothing to read'],
     ['Slack', slack],
     warning !== undefined && ['Warning', warning],
@@ -79,7 +79,7 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
 }
 
 /** A run in one line, or several that were folded into one record, for a log that is read from top to bottom. */
-export function runInALine(record: RunRecord): string {
+export function formatRunSummary(record: RunRecord): string {
   const folded =
     record.runs === undefined ? '' : `${count(record.runs, 'run')} until ${lastStartOf(record)}: `;
   return folded + outcomeInALine(record);
@@ -108,7 +108,7 @@ function outcomeInALine(record: RunRecord): string {
  * @param webhook where reports go, if anywhere
  * @param messages that Slack took
  */
-export function slackInWords(
+export function describeSlackReport(
   webhook: string | undefined,
   messages: number,
   { warning }: Pick<RunRecord, 'warning'>,

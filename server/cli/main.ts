@@ -9,13 +9,13 @@ import { exposureWarnings } from './config-file';
 import { parseHostOptions, readOptions } from './options';
 import { replay } from './replay';
 import { run } from './run';
-import { checkGivenSecret, knownSettings } from './settings';
+import { checkGivenSecret, resolveSettings } from './settings';
 import { start } from './start';
 import { status } from './status';
 import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */
-interface ProcessParts {
+interface ProcessDependencies {
   args: string[];
   env: NodeJS.ProcessEnv;
   folder: string;
@@ -46,7 +46,7 @@ function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): bo
  * @returns the exit code
  * @throws {HostError} in words
  */
-async function execute({ args, env, folder, stdout, stderr, stop }: ProcessParts): Promise<number> {
+async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDependencies): Promise<number> {
   const line = parseCommandLine(args);
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
@@ -57,16 +57,16 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessParts
     for (const text of helpText(line.command).split('\n')) out.line(text);
     return line.isHelp ? 0 : 78;
   }
-  const { given, host } = readOptions({ flags: line.flags, env, folder });
+  const { overrides, host } = readOptions({ flags: line.flags, env, folder });
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
-  checkGivenSecret(given);
+  checkGivenSecret(overrides);
   const setup = parseHostOptions(host);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
-  const common = { setup, given, clock: systemClock, stop };
+  const common = { setup, overrides, clock: systemClock, stop };
   switch (line.command) {
     case 'start':
       return start({
@@ -88,7 +88,7 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessParts
     case 'replay': {
       if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
       return replay({
-        settings: await knownSettings(setup.dataDir, given),
+        settings: await resolveSettings(setup.dataDir, overrides),
         from: line.from,
         to: line.to || undefined,
         maxMinutes: line.maxMinutes,

@@ -80,7 +80,7 @@ const bundle = fileURLToPath(new URL('./bundle.js', import.meta.url));
 /** What a host is opened with. */
 interface OpenHostOptions {
   dataDir: string;
-  given: Readonly<Record<string, string>>;
+  overrides: Readonly<Record<string, string>>;
   /** Whether a sandbox may stand in where no tenant is known. */
   maySandbox: boolean;
   /** What is being done, for a second process that wants the same folder. */
@@ -112,8 +112,9 @@ interface OpenHost {
  * @throws {HostError} when the folder is in use, cannot be written, or is damaged
  */
 export async function openHost(options: OpenHostOptions): Promise<OpenHost> {
-  const { dataDir, given, maySandbox, command, clock, stop } = options;
-  const isKnown = requiredSettings.some((name) => given[name]) || existsSync(join(dataDir, 'extension.json'));
+  const { dataDir, overrides, maySandbox, command, clock, stop } = options;
+  const isKnown =
+    requiredSettings.some((name) => overrides[name]) || existsSync(join(dataDir, 'extension.json'));
   const isSandbox = maySandbox && !isKnown;
   const folder = await prepareFolder(isSandbox ? join(dataDir, 'sandbox') : dataDir);
   const since = new Date(clock.now()).toISOString();
@@ -127,7 +128,7 @@ export async function openHost(options: OpenHostOptions): Promise<OpenHost> {
     const known = Object.fromEntries(
       Object.entries(tenant).flatMap(([name, value]) => (value ? [[name, value]] : [])),
     );
-    const host = await startHost({ ...options, folder, bundle, given: { ...given, ...known } });
+    const host = await startHost({ ...options, folder, bundle, overrides: { ...overrides, ...known } });
     const stopHost = () => {
       host.stop().catch((error: unknown) => options.onTrouble(`The host could not be stopped: ${error}`));
     };

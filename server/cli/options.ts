@@ -162,7 +162,7 @@ export const settingNames: readonly string[] = [
 /** Everything that can be said from outside. */
 interface Options {
   /** The extension's settings that were given; one that is empty counts as not given. */
-  given: Record<string, string>;
+  overrides: Record<string, string>;
   host: Record<HostOptionName, string>;
 }
 
@@ -213,12 +213,12 @@ export function readOptions({ flags, env, folder }: OptionSources): Options {
   const text = (name: string) => String(provider.get(name) ?? '');
   const host = { ...hostOptionDefaults } as Record<HostOptionName, string>;
   for (const name of Object.keys(host) as HostOptionName[]) host[name] = text(name);
-  const given = [
+  const overrides = [
     ...settingNames.map((name) => [name, text(name)]),
     ...environmentOnly.map((name) => [name, env[name]?.trim()]),
   ];
   return {
-    given: Object.fromEntries(given.filter(([, value]) => value)),
+    overrides: Object.fromEntries(overrides.filter(([, value]) => value)),
     host,
   };
 }

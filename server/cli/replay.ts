@@ -5,7 +5,7 @@ import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
 import type { SegmentCall } from '../../src/segment/calls';
 import { parseSettings, secretNames } from '../../src/settings';
-import { type Clock, type Deadline, startDeadline } from '../../src/time';
+import { type Clock, createDeadline, type Deadline } from '../../src/time';
 import { HostError } from '../errors';
 import { byName, count } from './describe-run';
 import { checkSettings } from './settings';
@@ -38,11 +38,11 @@ interface Patience {
 }
 
 /** Starts to wait, for a limited time without progress. */
-function startPatience(options: PatienceOptions): Patience {
+function createPatience(options: PatienceOptions): Patience {
   const { clock, limitMs, stop, nameOf, tell } = options;
   const ended = new AbortController();
   const begin = () => {
-    const deadline = startDeadline({ clock, budgetMs: limitMs, stop });
+    const deadline = createDeadline({ clock, budgetMs: limitMs, stop });
     // What it waits for is given up with it: the next one, if there is one, is begun before anything waits.
     const { signal } = deadline;
     signal.addEventListener('abort', () => stop.aborted && ended.abort(signal.reason), { once: true });
@@ -53,7 +53,7 @@ function startPatience(options: PatienceOptions): Patience {
   const asked = new Map<symbol, string>();
   let trouble = '';
 
-  const inWords = (): string | undefined => {
+  const describeError = (): string | undefined => {
     if (sleeping.size > 0) {
       const seconds = Math.max(0, Math.ceil((Math.min(...sleeping) - clock.monotonic()) / 1000));
       return trouble === ''
@@ -66,7 +66,7 @@ function startPatience(options: PatienceOptions): Patience {
   const telling = async () => {
     for (;;) {
       await clock.sleep(TELL_EVERY_MS, ended.signal);
-      const words = inWords();
+      const words = describeError();
       if (words) tell(words);
     }
   };
@@ -77,7 +77,7 @@ function startPatience(options: PatienceOptions): Patience {
     remaining: () => current.remaining(),
     wrapUpRemaining: () => current.wrapUpRemaining(),
     requestTimeout: () => current.requestTimeout(),
-    allowsWait: (ms) => current.allowsWait(ms),
+    hasTimeFor: (ms) => current.hasTimeFor(ms),
     allowsRequestIn: (ms) => current.allowsRequestIn(ms),
     sleep: async (ms) => {
       const until = clock.monotonic() + ms;
@@ -91,8 +91,8 @@ function startPatience(options: PatienceOptions): Patience {
       }
     },
     signal: ended.signal,
-    giveUp: () => {
-      current.giveUp();
+    abort: () => {
+      current.abort();
       ended.abort();
     },
     end: () => {
@@ -182,7 +182,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
   if (!settings) throw new HostError('The settings cannot be used.', 78);
   const redactor = createRedactor(secretNames.map((name) => options.settings[name]));
   const segmentHost = new URL(settings.segment.endpoint).host;
-  const { deadline, fetch, progress } = startPatience({
+  const { deadline, fetch, progress } = createPatience({
     clock,
     limitMs: options.maxMinutes * 60_000,
     stop,

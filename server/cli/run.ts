@@ -2,7 +2,7 @@ import type { JobAnswer } from '../../src/job/run-job';
 import { parseSettings } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { countSlackMessages } from '../host/answers';
-import { describeRun, slackInWords } from './describe-run';
+import { describeRun, describeSlackReport } from './describe-run';
 import { drain } from './drain';
 import { createHostExporter } from './host-exporter';
 import { openHost } from './open-host';
@@ -22,7 +22,7 @@ function exitCodeOf(answer: JobAnswer): 0 | 1 | 75 {
 /** What `run` is given. */
 interface RunOptions {
   setup: HostSetup;
-  given: Readonly<Record<string, string>>;
+  overrides: Readonly<Record<string, string>>;
   /** Whether to go on until nothing is left. */
   isDrain: boolean;
   /** For people. */
@@ -42,10 +42,10 @@ interface RunOptions {
  * @throws {HostError} when settings are missing or wrong (78), or the folder cannot be used
  */
 export async function run(options: RunOptions): Promise<number> {
-  const { setup, given, isDrain, terminal, print, clock, stop } = options;
+  const { setup, overrides, isDrain, terminal, print, clock, stop } = options;
   const { host, close } = await openHost({
     dataDir: setup.dataDir,
-    given,
+    overrides,
     maySandbox: false,
     command: isDrain ? 'run --drain' : 'run',
     clock,
@@ -78,7 +78,7 @@ export async function run(options: RunOptions): Promise<number> {
     else if (!isDrain) {
       const { status } = answer.body;
       const { slack } = parseSettings((name) => secrets[name]);
-      terminal.table(describeRun(status, slackInWords(slack.webhook, messages, status)));
+      terminal.table(describeRun(status, describeSlackReport(slack.webhook, messages, status)));
     }
     return exitCodeOf(answer);
   } finally {

@@ -20,11 +20,11 @@ const list = (names: readonly string[]) =>
  * Makes sure that a client secret from outside has its domain from outside: one that is entered in the Dashboard
  * would decide where the secret goes.
  *
- * @param given settings from arguments, environment and config.json
+ * @param overrides settings from arguments, environment and config.json
  * @throws {HostError} naming what is missing
  */
-export function checkGivenSecret(given: Readonly<Record<string, string>>): void {
-  if (!given.AUTH0_CLIENT_SECRET || given.AUTH0_DOMAIN) return;
+export function checkGivenSecret(overrides: Readonly<Record<string, string>>): void {
+  if (!overrides.AUTH0_CLIENT_SECRET || overrides.AUTH0_DOMAIN) return;
   throw new HostError(
     'AUTH0_CLIENT_SECRET is given from outside, but AUTH0_DOMAIN, the tenant that it is for, is not. Give AUTH0_DOMAIN in the same place.',
     78,
@@ -63,13 +63,13 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
  *
  * @throws {HostError} when the saved ones are damaged, or others may write them
  */
-export async function knownSettings(
+export async function resolveSettings(
   dataDir: string,
-  given: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
-  if (!existsSync(join(dataDir, 'extension.json'))) return { ...given };
+  if (!existsSync(join(dataDir, 'extension.json'))) return { ...overrides };
   const { current } = await openInstallation(await checkFolder(dataDir));
-  return toSecrets(current, given, '');
+  return toSecrets(current, overrides, '');
 }
 
 /** How long a run of the host's own may take where nothing else is said, in seconds. */

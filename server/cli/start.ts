@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { parseSettings } from '../../src/settings';
 import type { Clock } from '../../src/time';
-import { checkDoor } from '../dashboard/access/password';
+import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
 import { countSlackMessages } from '../host/answers';
 import { manifest, mountPath } from '../manifest';
@@ -9,7 +9,7 @@ import { type Execution, messageOf, recordOf } from '../runs/executions';
 import type { Host } from '../runs/host';
 import { parseSchedule } from '../runs/scheduler';
 import { firstInstallation } from '../tenants/tenants';
-import { count, describeRun, runInALine, slackInWords } from './describe-run';
+import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
 import { openHost, type SandboxWorld } from './open-host';
 import type { HostSetup } from './options';
 import { checkSettings, requiredSettings } from './settings';
@@ -27,9 +27,9 @@ async function installFirst(
 ): Promise<void> {
   const { SEGMENT_KEY = '', SLACK_INCOMING_WEBHOOK = '' } = world?.sandbox.secrets() ?? {};
   const sandboxSettings = world && { SEGMENT_KEY, SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS: 'true' };
-  const isKnown = requiredSettings.some((name) => host.given[name]);
+  const isKnown = requiredSettings.some((name) => host.overrides[name]);
   if (host.isNew && isKnown) {
-    checkSettings({ ...sandboxSettings, ...host.given });
+    checkSettings({ ...sandboxSettings, ...host.overrides });
     await host.update(() => firstInstallation({ ...sandboxSettings }, setup, host.now()));
     return;
   }
@@ -54,7 +54,7 @@ async function installFirst(
 }
 
 /** Prints what is exported, from where, and where everything is kept. */
-function introduce(
+function printBanner(
   terminal: Terminal,
   world: SandboxWorld | undefined,
   host: Host,
@@ -96,7 +96,7 @@ function reportFirstRun(
   if (record) {
     const { slack } = parseSettings((name) => host.secrets('')[name]);
     const text = world?.sandbox.slack.messages.at(-1)?.text;
-    const got = slackInWords(slack.webhook, messages, record);
+    const got = describeSlackReport(slack.webhook, messages, record);
     terminal.heading(`Run of ${time(Date.parse(record.start))}: ${record.error ? 'failed' : 'done'}`);
     terminal.table(describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got));
     terminal.line();
@@ -121,7 +121,7 @@ function reportFirstRun(
 /** What `start` is given. */
 interface StartOptions {
   setup: HostSetup;
-  given: Readonly<Record<string, string>>;
+  overrides: Readonly<Record<string, string>>;
   /** Whether the sandbox stands in where no tenant is known. */
   maySandbox: boolean;
   terminal: Terminal;
@@ -139,14 +139,14 @@ interface StartOptions {
  * @throws {HostError} when it cannot begin
  */
 export async function start(options: StartOptions): Promise<number> {
-  const warnings = await checkDoor(options.setup);
+  const warnings = await assertSafeExposure(options.setup);
   const { setup, terminal, clock, stop } = options;
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
   let print = (_execution: Execution) => {};
   let dashboard: OpenDashboard | undefined;
   const { host, folder, lock, world, close } = await openHost({
     dataDir: setup.dataDir,
-    given: options.given,
+    overrides: options.overrides,
     maySandbox: options.maySandbox,
     command: 'start',
     clock,
@@ -175,13 +175,13 @@ export async function start(options: StartOptions): Promise<number> {
     });
     lock.announce(dashboard.url);
     if (stop.aborted) return 0;
-    introduce(terminal, world, host, folder, dashboard.url);
+    printBanner(terminal, world, host, folder, dashboard.url);
 
     const { result: first, messages } = await countSlackMessages(host, () => host.begin());
     reportFirstRun(terminal, host, world, first, messages, time);
     print = ({ started_at, body }) => {
       const ended = recordOf(body);
-      terminal.line(`${time(Date.parse(started_at))}  ${ended ? runInALine(ended) : messageOf(body)}`);
+      terminal.line(`${time(Date.parse(started_at))}  ${ended ? formatRunSummary(ended) : messageOf(body)}`);
     };
     if (!stop.aborted) await once(stop, 'abort');
     terminal.line('Stopping: a run under way finishes its batch and saves.');

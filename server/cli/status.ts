@@ -11,7 +11,7 @@ import { openHistory } from '../runs/executions';
 import { parseSchedule } from '../runs/scheduler';
 import { openInstallation } from '../tenants/tenants';
 import { formatDuration } from '../ui/format';
-import { type ReportLine, runInALine } from './describe-run';
+import { formatRunSummary, type ReportLine } from './describe-run';
 import type { Terminal } from './terminal';
 
 const LAST_RUNS = 5;
@@ -60,7 +60,7 @@ export async function status({ dataDir, terminal, clock }: StatusOptions): Promi
   ];
   terminal.table(lines);
   for (const record of stored.logs.slice(-LAST_RUNS).reverse()) {
-    terminal.line(`  ${record.start}  ${runInALine(record)}`);
+    terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
   }
   return last && !last.error ? 0 : 1;
 }

@@ -12,11 +12,11 @@ import { answerHealth, answerMetrics } from './api/operations';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
 import { InvalidSettings, saveSettings } from './api/settings';
 import { answerExecution, answerState, streamLive } from './api/state';
-import { type DashboardParts, extensionUrl } from './dependencies';
+import { type DashboardDependencies, extensionUrl } from './dependencies';
 import { dropEndedSession } from './extension-session';
 
 /** A refusal by Express's own body parser, as one of ours. */
-function told(error: unknown): HttpError {
+function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   const status =
     error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
@@ -31,7 +31,7 @@ function told(error: unknown): HttpError {
 
 /** Answers what a handler throws: `{ error, message }`, and for settings what is wrong with each. */
 const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const { status, code, message } = told(error);
+  const { status, code, message } = toHttpError(error);
   if (status === 500) console.error(error);
   response.locals.refusal = code;
   if (response.headersSent) {
@@ -47,7 +47,7 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, _n
 const BODY_LIMIT = '64kb';
 
 /** Lets nothing be changed by a page of somebody else. */
-function refuseCrossSite({ publicUrl }: DashboardParts): RequestHandler {
+function refuseCrossSite({ publicUrl }: DashboardDependencies): RequestHandler {
   return ({ headers, method }, _response, next) => {
     const host = publicUrl ? new URL(publicUrl).host : (headers.host ?? '');
     if (method !== 'GET' && isCrossSite(headers, host)) {
@@ -70,7 +70,7 @@ const CHANGES: Readonly<Record<string, string>> = {
 const REFUSALS = new Set([401, 403, 421, 429, 503]);
 
 /** Notes what was changed, and who was refused; that a page has to be unlocked first is neither. */
-function noteAnswers({ access: { log, clientOf } }: DashboardParts): RequestHandler {
+function noteAnswers({ access: { log, clientOf } }: DashboardDependencies): RequestHandler {
   return (request, response, next) => {
     const { address } = clientOf(request);
     const change = request.method === 'POST' ? CHANGES[request.path] : undefined;
@@ -86,7 +86,7 @@ function noteAnswers({ access: { log, clientOf } }: DashboardParts): RequestHand
 }
 
 /** Looks at each request before anything else does. */
-function admit({ access }: DashboardParts): RequestHandler {
+function admit({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
     access.admit(request);
     next();
@@ -94,7 +94,7 @@ function admit({ access }: DashboardParts): RequestHandler {
 }
 
 /** Lets nobody in who has not entered the password. Whatever asks by itself keeps no session from being idle. */
-function onlySignedIn({ access }: DashboardParts): RequestHandler {
+function onlySignedIn({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
     const session = needSession(access, request);
     if (!ASKED_BY_ITSELF.has(request.originalUrl)) access.touch(session);
@@ -106,7 +106,7 @@ function onlySignedIn({ access }: DashboardParts): RequestHandler {
 const ASKED_BY_ITSELF = new Set(['/api/state', '/api/live']);
 
 /** Lets nothing be changed without the token that only a page of this session knows. */
-function needCsrfToken({ access }: DashboardParts): RequestHandler {
+function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
     const session = needSession(access, request);
     if (request.method !== 'GET' && !access.isCsrfToken(session, request.headers['x-csrf-token'])) {
@@ -130,11 +130,11 @@ function isAdmitted(request: IncomingMessage, { admit }: Access): boolean {
  * Makes the Dashboard: its page, its API, the doors of operations, and behind its own path the extension's
  * page.
  */
-function createDashboard(parts: DashboardParts): RequestListener {
+function createDashboard(parts: DashboardDependencies): RequestListener {
   const { host, page, access, publicUrl } = parts;
   const html = documentHtml({
     style: page.style,
-    body: `<body><div id="page"></div><noscript><p class="alone">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+    body: `<body><div id="page"></div><noscript><p class="centered">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
   });
   const app = express();
   app.disable('x-powered-by');
@@ -189,7 +189,7 @@ function createDashboard(parts: DashboardParts): RequestListener {
  * The server of the Dashboard. Whoever does not finish a request within seconds loses the connection: nothing
  * that is sent here is large.
  */
-export function createDashboardServer(parts: DashboardParts): Server {
+export function createDashboardServer(parts: DashboardDependencies): Server {
   return createServer(
     { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
     createDashboard(parts),

@@ -6,7 +6,7 @@ import type { Access } from './access/access';
 import type { Metrics } from './metrics';
 
 /** What the Dashboard is made of. */
-export interface DashboardParts {
+export interface DashboardDependencies {
   host: Host;
   page: PageAssets;
   metrics: Metrics;

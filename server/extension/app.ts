@@ -6,17 +6,17 @@ import { basePath, type Webtask } from '../../src/webtask';
 import manifest from '../../webtask.json';
 import { documentHtml, errorHtml, HttpError, type PageAssets } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
-import type { AppParts } from './dependencies';
+import type { AppDependencies } from './dependencies';
 import { createUsedLogins } from './login/login-state';
 import { clientConfiguration, finishLogin, logout, startLogin } from './login/routes';
 import { createIssuerKeys } from './login/verify-tokens';
 import { answerReport } from './report/route';
-import { addRoute, createVisit, type Handler, type Visit } from './request-context';
+import { addRoute, createRequestContext, type Handler, type RequestContext } from './request-context';
 import { readSession, requireSession } from './session';
 import { ON_UNINSTALL_PATH, onUninstall } from './uninstall-hook';
 
 /** `GET /`: the page, or the way to the login. What the page shows it then asks of `/api/report`. */
-function answerPage({ clock, page }: Pick<AppParts, 'clock' | 'page'>): Handler {
+function answerPage({ clock, page }: Pick<AppDependencies, 'clock' | 'page'>): Handler {
   return async (request, response) => {
     const { installation } = response.locals.visit;
     const session = await readSession(request.headers.cookie, installation, clock.now());
@@ -28,14 +28,14 @@ function answerPage({ clock, page }: Pick<AppParts, 'clock' | 'page'>): Handler 
     response.type('html').send(
       documentHtml({
         style: page.style,
-        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-reader="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="alone">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-reader="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="centered">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
       }),
     );
   };
 }
 
 /** What a client is told of an error: a fault of our own says nothing about itself. */
-function told(error: unknown): HttpError {
+function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
   if (error instanceof ExportError) return new HttpError(503, error.code, error.message);
   return new HttpError(500, 'internal_error', 'The request could not be handled.');
@@ -44,8 +44,8 @@ function told(error: unknown): HttpError {
 /** Answers every error: as a page to a browser that was led there, as `{ error, message }` to everyone else. */
 function sendError({ style }: PageAssets): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const { status, code, message } = told(error);
-    const { visit }: { visit?: Visit } = response.locals;
+    const { status, code, message } = toHttpError(error);
+    const { visit }: { visit?: RequestContext } = response.locals;
     if (code === 'internal_error') {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
       console.error(visit?.redactor.text(`request failed: ${reason}`));
@@ -64,7 +64,7 @@ function sendError({ style }: PageAssets): ErrorRequestHandler {
 }
 
 /** The path of the extension, where it is known. */
-function pathOf(visit: Visit | undefined): string {
+function pathOf(visit: RequestContext | undefined): string {
   try {
     return visit?.installation.cookiePath.replace(/\/$/, '') ?? '';
   } catch {
@@ -78,7 +78,7 @@ const answerMeta: Handler = (_request, response) => {
 };
 
 /** Joins the extension's doors. Each response must bring its visit in `locals`. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppDependencies): Express {
   const app = express();
   for (const setting of ['x-powered-by', 'etag', 'query parser']) app.set(setting, false);
   app.enable('case sensitive routing');
@@ -118,7 +118,7 @@ export function createExtension({
   const issuerKeys = createIssuerKeys(fetch);
   const app = createApp({ page, clock, fetch, issuerKeys, usedLogins: createUsedLogins() });
   return (context, request, response) => {
-    const visit = createVisit(context, request);
+    const visit = createRequestContext(context, request);
     const inside = (request.url ?? '/').slice(basePath(request).length);
     request.url = inside.startsWith('/') ? inside : `/${inside}`;
     app(request, Object.assign(response, { locals: { visit } }));

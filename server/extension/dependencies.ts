@@ -4,7 +4,7 @@ import type { UsedLogins } from './login/login-state';
 import type { IssuerKeys } from './login/verify-tokens';
 
 /** What the app is made of; kept from request to request while the process lives. */
-export interface AppParts {
+export interface AppDependencies {
   clock: Clock;
   fetch: typeof fetch;
   page: PageAssets;

@@ -6,7 +6,7 @@ import { HttpError } from '../web/http';
 import { type Installation, readInstallation } from './installation';
 
 /** One request, with what its webtask was called with. */
-export interface Visit {
+export interface RequestContext {
   context: WebtaskContext;
   /** As the platform handed it on, its body perhaps read already. */
   request: WebtaskRequest;
@@ -20,7 +20,7 @@ export interface Visit {
 }
 
 /** Begins a visit, while the request's address is still that of the platform. */
-export function createVisit(context: WebtaskContext, request: WebtaskRequest): Visit {
+export function createRequestContext(context: WebtaskContext, request: WebtaskRequest): RequestContext {
   const secrets = context.secrets ?? {};
   const path = basePath(request);
   let installation: Installation | undefined;
@@ -38,7 +38,7 @@ export function createVisit(context: WebtaskContext, request: WebtaskRequest): V
 /** Answers one kind of request; what it throws is answered by `sendError`. */
 export type Handler = (
   request: Request,
-  response: Response<unknown, { visit: Visit }>,
+  response: Response<unknown, { visit: RequestContext }>,
 ) => void | Promise<void>;
 
 /** The methods that a path answers; HEAD follows GET, and OPTIONS names them all. */
@@ -50,7 +50,7 @@ export function addRoute(app: Express, path: string, methods: Methods): void {
     .map((name) => name.toUpperCase())
     .sort()
     .join(', ');
-  app.all(path, (request: Request, response: Response<unknown, { visit: Visit }>) => {
+  app.all(path, (request: Request, response: Response<unknown, { visit: RequestContext }>) => {
     const { method } = request;
     const handler =
       method === 'GET' || method === 'HEAD'
@@ -85,7 +85,7 @@ const tooLarge = () =>
  * @returns `undefined` where the platform has kept only what it parsed
  * @throws {HttpError} 413 `body_too_large`
  */
-async function readText({ context, request }: Visit): Promise<string | undefined> {
+async function readText({ context, request }: RequestContext): Promise<string | undefined> {
   if (Number(request.headers['content-length']) > BODY_LIMIT) throw tooLarge();
   const kept = [context.body_raw, request.raw_body, context.body, request.body].find(
     (body) => typeof body === 'string',
@@ -125,7 +125,7 @@ function fieldsOf(body: unknown): Map<string, string> {
  *
  * @throws {HttpError} 413 `body_too_large`, 400 `malformed_json`, 415 `not_a_form`
  */
-export async function readForm(visit: Visit): Promise<ReadonlyMap<string, string>> {
+export async function readForm(visit: RequestContext): Promise<ReadonlyMap<string, string>> {
   const { context, request } = visit;
   const [type = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
   const text = await readText(visit);
@@ -134,6 +134,6 @@ export async function readForm(visit: Visit): Promise<ReadonlyMap<string, string
     throw new HttpError(415, 'not_a_form', `The body must be a form (${FORM}).`);
   }
   if (text === undefined) return fieldsOf(context.body ?? request.body);
-  const given = new URLSearchParams(text);
-  return new Map([...given].filter(([name]) => given.getAll(name).length === 1));
+  const overrides = new URLSearchParams(text);
+  return new Map([...overrides].filter(([name]) => overrides.getAll(name).length === 1));
 }

@@ -1,7 +1,7 @@
 import { jwtVerify } from 'jose';
 import { parseSettings } from '../../src/settings';
 import { HttpError } from '../web/http';
-import type { AppParts } from './dependencies';
+import type { AppDependencies } from './dependencies';
 import type { Installation } from './installation';
 import type { Handler } from './request-context';
 
@@ -40,7 +40,7 @@ async function verifyHookToken(
  * `DELETE /.extensions/on-uninstall`: the extension is being removed, its client goes with it. The answer is
  * 204 also where that fails: the platform could not remove the extension otherwise.
  */
-export function onUninstall({ clock, fetch }: Pick<AppParts, 'clock' | 'fetch'>): Handler {
+export function onUninstall({ clock, fetch }: Pick<AppDependencies, 'clock' | 'fetch'>): Handler {
   return async (request, response) => {
     const { installation, redactor, context } = response.locals.visit;
     await verifyHookToken(request.headers.authorization, ON_UNINSTALL_PATH, installation, clock.now());

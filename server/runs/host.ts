@@ -17,7 +17,7 @@ export interface Host {
   /** Whether the folder was empty when the host started. */
   readonly isNew: boolean;
   /** Settings from arguments, environment and config.json: these cannot be changed from inside. */
-  readonly given: Readonly<Record<string, string>>;
+  readonly overrides: Readonly<Record<string, string>>;
   readonly extensionSecret: string;
   readonly history: History;
   readonly live: LiveLog;
@@ -60,7 +60,7 @@ interface HostOptions {
   /** Path of the built bundle. */
   bundle: string;
   /** Settings that come from outside. */
-  given: Readonly<Record<string, string>>;
+  overrides: Readonly<Record<string, string>>;
   clock: Clock;
   /** Base URL of the extension's page where no request says another. */
   baseUrl: () => string;
@@ -76,7 +76,7 @@ interface HostOptions {
  * @throws {HostError} when a file is damaged, or the bundle is missing
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { folder, given, clock, onTrouble } = options;
+  const { folder, overrides, clock, onTrouble } = options;
   const now = () => clock.now();
   const disk = watchDisk(({ message }) => {
     reportOutage(message, secrets(options.baseUrl())).then(
@@ -85,7 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     );
   });
   const installation = await openInstallation(folder, disk);
-  const secrets = (baseUrl: string) => toSecrets(installation.current, given, baseUrl);
+  const secrets = (baseUrl: string) => toSecrets(installation.current, overrides, baseUrl);
   const storage = await createStorage(folder, disk);
   const history = await openHistory(folder, now, disk);
   await expireLease(storage, now());
@@ -132,7 +132,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       return installation.current.installed;
     },
     isNew: installation.isNew,
-    given,
+    overrides,
     extensionSecret: installation.current.extensionSecret,
     history,
     live,

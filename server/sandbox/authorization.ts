@@ -29,7 +29,7 @@ interface AuthorizationOptions {
 const KEY_ID = 'sandbox-key-1';
 
 /** How a token is to differ from the right one. */
-export interface TokenWishes {
+export interface TokenOverrides {
   /** In place of, or besides, the right claims; `undefined` leaves one out. */
   claims?: Record<string, unknown>;
   /** Makes the token itself out of the claims, in place of the server's key. */
@@ -38,7 +38,7 @@ export interface TokenWishes {
 
 /** Signs with the login server's key. */
 interface TokenSigner {
-  sign(claims: JWTPayload, wishes?: TokenWishes): Promise<string>;
+  sign(claims: JWTPayload, wishes?: TokenOverrides): Promise<string>;
   /** What `/.well-known/jwks.json` answers. */
   readonly jwks: { keys: JWK[] };
   /** PEM. */
@@ -80,8 +80,8 @@ export interface AuthorizationSandbox {
     clientId: string;
     audience: string;
     nonce: string;
-    id?: TokenWishes;
-    access?: TokenWishes;
+    id?: TokenOverrides;
+    access?: TokenOverrides;
   }): Promise<{ idToken: string; accessToken: string }>;
   close(): Promise<void>;
 }
@@ -133,8 +133,8 @@ interface Login {
   clientId: string;
   audience: string;
   nonce: string;
-  id?: TokenWishes | undefined;
-  access?: TokenWishes | undefined;
+  id?: TokenOverrides | undefined;
+  access?: TokenOverrides | undefined;
 }
 
 /** Mints the tokens of a login, each as wished for; `at_hash` belongs to the access token that is minted. */

@@ -43,7 +43,7 @@ export function Card({
 }
 
 /** A few alternatives of which one holds, such as a filter. */
-export function Choice<Value extends string>({
+export function SegmentedControl<Value extends string>({
   label,
   options,
   value,
@@ -109,7 +109,7 @@ export function Gear() {
 }
 
 /** The sign of the extension. */
-export function Mark() {
+export function Logo() {
   return (
     <svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
       <rect width="16" height="16" rx="4" />

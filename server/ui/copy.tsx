@@ -13,7 +13,7 @@ async function copyText(text: string): Promise<boolean> {
   } catch {
     const field = document.createElement('textarea');
     field.value = text;
-    field.className = 'unseen';
+    field.className = 'visually-hidden';
     document.body.append(field);
     field.select();
     const copied = document.execCommand('copy');
@@ -52,7 +52,7 @@ export function CopyButton({ text, name }: { text: string; name: string }) {
           <path d={said === 'Copied' ? TICK : SHEETS} />
         </svg>
       </button>
-      <span role="status" class={said === '' ? 'unseen' : 'small'}>
+      <span role="status" class={said === '' ? 'visually-hidden' : 'small'}>
         {said}
       </span>
     </>

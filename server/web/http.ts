@@ -48,7 +48,7 @@ export function errorHtml({
 }): string {
   return documentHtml({
     style,
-    body: `<body><main class="alone"><div class="card"><h1>This did not work</h1><p>${escapeHtml(message)}</p><p><a class="button button-main" href="${escapeHtml(path)}/login">Sign in</a></p></div></main></body>`,
+    body: `<body><main class="centered"><div class="card"><h1>This did not work</h1><p>${escapeHtml(message)}</p><p><a class="button button-main" href="${escapeHtml(path)}/login">Sign in</a></p></div></main></body>`,
   });
 }
 

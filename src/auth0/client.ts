@@ -2,7 +2,7 @@ import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
 import { isLoopback } from '../http/address';
-import { type Answer, exchange, isTransientStatus, outOfTime } from '../http/request';
+import { type BufferedResponse, exchange, isTransientStatus, outOfTime } from '../http/request';
 import { backoff, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
@@ -49,7 +49,7 @@ function resourceOf(url: URL): string {
 }
 
 /** Whether an answer is what the client libraries will be able to parse. */
-function isJson({ text }: Answer): boolean {
+function isJson({ text }: BufferedResponse): boolean {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null;
@@ -62,7 +62,7 @@ function isJson({ text }: Answer): boolean {
  * An answer for the Management API's clients, which take its body as text. That is read already; another
  * stream for it would cost as much as the first.
  */
-function toResponse({ headers, text }: Answer): Response {
+function toResponse({ headers, text }: BufferedResponse): Response {
   return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
     value: async () => text,
   });
@@ -81,7 +81,11 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const rateLimit = createRateLimit({ clock, deadline });
   const origin = tenantUrl(domain);
 
-  const attempt = async (resource: string, url: URL, init: RequestInit): Promise<Answer | Error> => {
+  const attempt = async (
+    resource: string,
+    url: URL,
+    init: RequestInit,
+  ): Promise<BufferedResponse | Error> => {
     const observe = await rateLimit.take(resource);
     options.onRequest(resource);
     let answered = false;
@@ -102,7 +106,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   };
 
   /** What a caller gets of an answer: success, and Auth0's own refusals that it understands. */
-  const forCaller = (resource: string, answer: Answer): Response | undefined => {
+  const forCaller = (resource: string, answer: BufferedResponse): Response | undefined => {
     const { status, headers, text } = answer;
     if (status < 300 && isJson(answer)) {
       return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
@@ -123,7 +127,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     let request: RequestInit = { ...init, signal: null };
     let renewed = false;
 
-    const ask = async (): Promise<Try<Response, Answer | Error>> => {
+    const ask = async (): Promise<Try<Response, BufferedResponse | Error>> => {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
       if (result instanceof Error) return { failed: result };
@@ -146,19 +150,19 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
 
     const result = await retry(ask, {
       backoff: (tries) => backoff(tries, random),
-      allowsWait: deadline.allowsWait,
+      hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
     });
     if ('done' in result) return result.done;
     const { failed, tries } = result;
-    throw outOfTime(failed, tries, 'Auth0') ?? giveUp(domain, resource, failed, redact);
+    throw outOfTime(failed, tries, 'Auth0') ?? abort(domain, resource, failed, redact);
   };
 }
 
-function giveUp(
+function abort(
   domain: string,
   resource: string,
-  result: Answer | Error,
+  result: BufferedResponse | Error,
   redact: (text: string) => string,
 ): ExportError {
   if (!(result instanceof Error)) {

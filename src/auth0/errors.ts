@@ -1,5 +1,5 @@
 import { ExportError, type ExportErrorCode } from '../errors';
-import { type Answer, describeNetworkError } from '../http/request';
+import { type BufferedResponse, describeNetworkError } from '../http/request';
 import { onOneLine } from '../redactor';
 
 /** The HTTP status that an error of an Auth0 client stands for, if it stands for one. */
@@ -46,7 +46,7 @@ function reasonOf(text: string, redact: (text: string) => string): string {
 export function tenantAnswerError(
   domain: string,
   resource: string,
-  failure: Answer | Error,
+  failure: BufferedResponse | Error,
   redact: (text: string) => string,
 ): ExportError {
   const purpose = PURPOSE[resource] ?? resource;

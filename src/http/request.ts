@@ -4,7 +4,7 @@ import { privateAddress } from './address';
 import { AnswerTooLargeError, readCapped } from './read-capped';
 
 /** A whole HTTP answer, its body read. */
-export interface Answer {
+export interface BufferedResponse {
   status: number;
   headers: Headers;
   text: string;
@@ -94,15 +94,15 @@ export async function exchange(
   fetchFn: typeof fetch,
   url: string | URL,
   init: RequestInit,
-  onHead?: (head: Pick<Answer, 'status' | 'headers'>) => void,
-): Promise<Answer> {
+  onHead?: (head: Pick<BufferedResponse, 'status' | 'headers'>) => void,
+): Promise<BufferedResponse> {
   const timeoutMs = deadline.requestTimeout();
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(new NoAnswerInTime(timeoutMs)), timeoutMs);
   const ended = AbortSignal.any([deadline.signal, ...(init.signal ? [init.signal] : [])]);
-  const giveUp = () => controller.abort(ended.reason);
-  ended.addEventListener('abort', giveUp, { once: true });
-  if (ended.aborted) giveUp();
+  const abort = () => controller.abort(ended.reason);
+  ended.addEventListener('abort', abort, { once: true });
+  if (ended.aborted) abort();
   try {
     // A redirect would carry secrets elsewhere, and none of the peers sends one.
     const response = await fetchFn(url, { ...init, redirect: 'manual', signal: controller.signal });
@@ -113,7 +113,7 @@ export async function exchange(
     throw refusal ? new ExportError('private_address', refusal, error) : error;
   } finally {
     clearTimeout(timer);
-    ended.removeEventListener('abort', giveUp);
+    ended.removeEventListener('abort', abort);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Tenant } from '../auth0/client';
 import type { LogPage } from '../auth0/logs';
 import { createFindUsers } from '../auth0/users';
-import { ExportError, inWords } from '../errors';
+import { describeError, ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
@@ -120,13 +120,13 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   };
   const end = await advance().catch(endOf);
   try {
-    await lease.settled();
+    await lease.flush();
     return end;
   } catch (error) {
     // A failed save comes up again in the next one; what failed before it must not be forgotten.
     const { failure } = end;
     if (!failure || failure.error === error) throw error;
-    const message = `${inWords(failure.error)} Besides: ${inWords(error)}`;
+    const message = `${describeError(failure.error)} Besides: ${describeError(error)}`;
     return { ...end, failure: { ...failure, error: new ExportError('storage_write', message, error) } };
   }
 }

@@ -4,15 +4,15 @@ import { createFindUsers } from '../auth0/users';
 import { ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import { type SegmentCall, sourceOf } from '../segment/calls';
-import { createDeliver, type Delivery } from '../segment/deliver';
+import { createSegmentSink, type Delivery } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
 import type { ParsedSettings, Settings } from '../settings';
-import { type Clock, type Deadline, startDeadline } from '../time';
+import { type Clock, createDeadline, type Deadline } from '../time';
 import { logsBetween, toBatches } from './batches';
 import { type ExportedBatch, exportBatches } from './export-batches';
 import { exportLogs } from './export-logs';
 import { findStart, readOutstandingLogs } from './reading';
-import { type JobAnswer, type RunOptions, type RunParts, runJob } from './run-job';
+import { type JobAnswer, type RunDependencies, type RunOptions, runJob } from './run-job';
 import { createTenantCache, type TenantCache } from './tenant-cache';
 
 /** A look at the newest log only serves those who watch. */
@@ -114,14 +114,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     fetch: typeof globalThis.fetch;
     deadline: Deadline;
     onRequest: () => void;
-  }) => createDeliver({ ...usable().segment, clock, random, ...options });
+  }) => createSegmentSink({ ...usable().segment, clock, random, ...options });
 
   const within = async <T>(
     budgetMs: number,
     work: (deadline: Deadline) => Promise<T>,
     stop?: AbortSignal,
   ): Promise<T> => {
-    const deadline = startDeadline({ clock, budgetMs, stop });
+    const deadline = createDeadline({ clock, budgetMs, stop });
     try {
       return await work(deadline);
     } finally {
@@ -129,7 +129,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     }
   };
 
-  const exportOutstanding = async ({ lease, progress, deadline, log, onProgress }: RunParts) => {
+  const exportOutstanding = async ({ lease, progress, deadline, log, onProgress }: RunDependencies) => {
     const { startFrom, segment, batchSize } = usable();
     const start = findStart(lease.state, startFrom);
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
@@ -138,7 +138,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       deliver: deliverWith({
         // Asked for each request: a process may have stood still since the last.
         fetch: async (input, init) => {
-          if (!lease.isAlive()) {
+          if (!lease.isHeld()) {
             throw new ExportError(
               'lease_lost',
               'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run goes on from the checkpoint.',

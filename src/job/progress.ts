@@ -52,7 +52,7 @@ export interface RunProgress {
 }
 
 /** Starts to count what a run does. */
-export function startProgress(start: number, startCheckpoint: string | null): RunProgress {
+export function createProgress(start: number, startCheckpoint: string | null): RunProgress {
   const requests: Record<string, number> = {};
   const events: Record<string, number> = {};
   const warnings = new Set<string>();

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
-import { ExportError, inWords, toLoggedError } from '../errors';
+import { describeError, ExportError, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { ParsedSettings } from '../settings';
 import { createReporter } from '../slack/reporter';
-import { type RunLease, takeRunLease } from '../storage/lease';
+import { acquireLease, type RunLease } from '../storage/lease';
 import { damagedState, type Lease, type RunRecord, type RunState } from '../storage/run-state';
 import { createRunStateStore, type DocumentStore } from '../storage/run-state-store';
-import { type Clock, type Deadline, startDeadline } from '../time';
+import { type Clock, createDeadline, type Deadline } from '../time';
 import type { ExportEnd } from './export-logs';
-import { type RunProgress, startProgress } from './progress';
+import { createProgress, type RunProgress } from './progress';
 
 /**
  * The id to replay from after a failure that no single log is to blame for: START_FROM as long as its first
@@ -38,7 +38,7 @@ export function replayFrom(
 function withProblems(error: unknown, problems: readonly string[]): unknown {
   if (problems.length === 0 || !(error instanceof ExportError) || error.code === 'settings_invalid')
     return error;
-  return new ExportError(error.code, `${inWords(error)} ${problems.join(' ')}`, error);
+  return new ExportError(error.code, `${describeError(error)} ${problems.join(' ')}`, error);
 }
 
 /** What a run is given by whoever hosts it. */
@@ -54,7 +54,7 @@ export interface RunOptions {
 }
 
 /** What the export of a run is made with. */
-export interface RunParts extends Pick<RunOptions, 'log' | 'onProgress'> {
+export interface RunDependencies extends Pick<RunOptions, 'log' | 'onProgress'> {
   lease: RunLease;
   progress: RunProgress;
   deadline: Deadline;
@@ -67,7 +67,7 @@ interface Job extends RunOptions {
   fetch: typeof fetch;
   redactor: Redactor;
   /** Exports what is outstanding, under the run's lease. */
-  exportOutstanding: (parts: RunParts) => Promise<ExportEnd>;
+  exportOutstanding: (parts: RunDependencies) => Promise<ExportEnd>;
 }
 
 /** A run's answer: HTTP status and body, as the cron view shows them. */
@@ -93,7 +93,7 @@ interface Run {
  * @returns 200 when it succeeded, 500 when it failed, 409 when another run holds the lease; never throws
  */
 export async function runJob(job: Job): Promise<JobAnswer> {
-  const deadline = startDeadline(job);
+  const deadline = createDeadline(job);
   try {
     return await runUntil(deadline, job);
   } finally {
@@ -108,7 +108,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
 
   const run = await exportUnderLease(job, started, deadline);
   // Nothing of this run goes on behind its back.
-  deadline.giveUp();
+  deadline.abort();
   if ('heldBy' in run) {
     log.info({ since: run.heldBy.startedAt }, 'another run is under way');
     return runUnderWay(run.heldBy);
@@ -149,7 +149,7 @@ async function exportUnderLease(
   const { clock, log, onProgress } = job;
   const { settings, problems } = job.parsed;
   const warnings = [...job.parsed.warnings];
-  let progress = startProgress(started, null);
+  let progress = createProgress(started, null);
   let lease: RunLease | undefined;
   try {
     const store = createRunStateStore({
@@ -160,14 +160,14 @@ async function exportUnderLease(
       onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
     });
     const owner = randomUUID();
-    const taken = await takeRunLease({ store, clock, deadline, owner, progress: progress.record(started) });
+    const taken = await acquireLease({ store, clock, deadline, owner, progress: progress.record(started) });
     if ('heldBy' in taken) return taken;
     lease = taken.lease;
-    progress = startProgress(started, lease.state.checkpointId);
+    progress = createProgress(started, lease.state.checkpointId);
     for (const warning of warnings) progress.warn(warning);
-    if (lease.cutOff) {
+    if (lease.interruptedRun) {
       progress.alert(
-        `The run before, started at ${lease.cutOff.start}, was cut off before its end; this one went on from its checkpoint.`,
+        `The run before, started at ${lease.interruptedRun.start}, was cut off before its end; this one went on from its checkpoint.`,
       );
     }
     if (!settings) throw new ExportError('settings_invalid', problems.join(' '));
@@ -194,7 +194,7 @@ function runUnderWay({ startedAt, owner }: Lease): JobAnswer {
 }
 
 function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
-  if (failure) log.error({ err: toLoggedError(failure.error) }, inWords(failure.error));
+  if (failure) log.error({ err: toLoggedError(failure.error) }, describeError(failure.error));
 }
 
 function tellMoreToCome({ lease, progress, end }: Run): void {
@@ -217,7 +217,7 @@ function recordOf({ clock, redactor, parsed }: Job, { lease, progress, end }: Ru
     ...(failure
       ? {
           error: {
-            message: inWords(failure.error),
+            message: describeError(failure.error),
             checkpoint: failure.logId ?? replayableFrom(failure.error),
           },
         }

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { envelopeBytes, limits, noProfile, type SegmentUser } from './profile';
+import { EMPTY_PROFILE, envelopeBytes, limits, type SegmentUser } from './profile';
 
 /** One call to Segment, made from one log. Its properties or traits are JSON in UTF-8 already. */
 export type SegmentCall = {
@@ -118,14 +118,14 @@ export function toSegmentCalls(
   for (const { id, event, date, userId } of logs) {
     const user = users.get(userId);
     const envelope = envelopeBytes(userId);
-    if (envelope + noProfile.json.length > limits.eventBytes) {
+    if (envelope + EMPTY_PROFILE.json.length > limits.eventBytes) {
       unsendable.push({
         logId: id,
         reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment takes.`,
       });
       continue;
     }
-    const properties = user?.properties ?? noProfile;
+    const properties = user?.properties ?? EMPTY_PROFILE;
     tracks.push({
       type: 'track',
       logId: id,

@@ -1,5 +1,5 @@
 import { ExportError } from '../errors';
-import { type Answer, exchange, isTransientStatus, outOfTime } from '../http/request';
+import { type BufferedResponse, exchange, isTransientStatus, outOfTime } from '../http/request';
 import { backoff, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { packCalls, type SegmentCall, sourceOf } from './calls';
@@ -7,7 +7,7 @@ import { segmentAnswerError } from './errors';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
 
 /** What calls are delivered with. */
-interface DeliverOptions {
+interface SegmentSinkOptions {
   writeKey: string;
   /** Base URL of Segment's HTTP API. */
   endpoint: string;
@@ -28,7 +28,7 @@ export interface Delivery {
 }
 
 /** Whether Segment said that it took the request. Its 200 always says so; another's 200 need not. */
-function isConfirmed({ status, text }: Answer): boolean {
+function isConfirmed({ status, text }: BufferedResponse): boolean {
   if (status !== 200) return false;
   try {
     const body: unknown = JSON.parse(text);
@@ -45,7 +45,9 @@ function isConfirmed({ status, text }: Answer): boolean {
  *
  * @returns a function that delivers a batch's calls in order and says what became of each
  */
-export function createDeliver(options: DeliverOptions): (calls: readonly SegmentCall[]) => Promise<Delivery> {
+export function createSegmentSink(
+  options: SegmentSinkOptions,
+): (calls: readonly SegmentCall[]) => Promise<Delivery> {
   const { writeKey, endpoint, clock, deadline, random } = options;
   const { host } = new URL(endpoint);
   const sendOnce = async (calls: readonly SegmentCall[]) => {
@@ -65,8 +67,8 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   };
 
   /** Resolves with a confirmed answer or a refusal; throws an ExportError for everything else. */
-  const send = async (calls: readonly SegmentCall[]): Promise<Answer> => {
-    const attempt = async (): Promise<Try<Answer, Answer | Error>> => {
+  const send = async (calls: readonly SegmentCall[]): Promise<BufferedResponse> => {
+    const attempt = async (): Promise<Try<BufferedResponse, BufferedResponse | Error>> => {
       const result = await sendOnce(calls);
       if (result instanceof ExportError) throw result;
       if (result instanceof Error) return { failed: result };
@@ -76,7 +78,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     };
     const result = await retry(attempt, {
       backoff: (tries) => backoff(tries, random),
-      allowsWait: deadline.allowsWait,
+      hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
     });
     if ('done' in result) return result.done;
@@ -86,7 +88,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
   const startRefusals = createRefusals(send, { source: sourceOf(writeKey), host });
 
   /** @param seen whether Segment has taken another call since it refused the request that these come from */
-  const sendOrHalve = async (
+  const sendOrBisect = async (
     calls: readonly SegmentCall[],
     refusals: BatchRefusals,
     seen: { accepted: boolean },
@@ -104,8 +106,8 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
       return;
     }
     const half = Math.ceil(calls.length / 2);
-    await sendOrHalve(calls.slice(0, half), refusals, seen);
-    await sendOrHalve(calls.slice(half), refusals, seen);
+    await sendOrBisect(calls.slice(0, half), refusals, seen);
+    await sendOrBisect(calls.slice(half), refusals, seen);
   };
 
   return async (calls) => {
@@ -118,7 +120,7 @@ export function createDeliver(options: DeliverOptions): (calls: readonly Segment
     const left = packCalls(calls);
     try {
       for (let request = left[0]; request; request = left[0]) {
-        await sendOrHalve(request, refusals, { accepted: false });
+        await sendOrBisect(request, refusals, { accepted: false });
         left.shift();
       }
       await refusals.settle();

@@ -1,5 +1,5 @@
 import { ExportError } from '../errors';
-import { type Answer, describeNetworkError, isTransientStatus } from '../http/request';
+import { type BufferedResponse, describeNetworkError, isTransientStatus } from '../http/request';
 
 /**
  * Puts a failed request to Segment into words.
@@ -7,7 +7,7 @@ import { type Answer, describeNetworkError, isTransientStatus } from '../http/re
  * @param host of the endpoint
  * @param failure the last answer, or what fetch threw
  */
-export function segmentAnswerError(host: string, failure: Answer | Error): ExportError {
+export function segmentAnswerError(host: string, failure: BufferedResponse | Error): ExportError {
   if (failure instanceof Error) {
     return new ExportError(
       'segment_unreachable',

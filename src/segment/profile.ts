@@ -65,7 +65,7 @@ export const limits = {
 } as const;
 
 /** What is said about a user of whom nothing is known. */
-export const noProfile: FittedProfile = { json: Buffer.from('{}'), dropped: [] };
+export const EMPTY_PROFILE: FittedProfile = { json: Buffer.from('{}'), dropped: [] };
 
 /** Segment's reserved traits, and the field of an Auth0 profile that each is taken from. */
 const RESERVED = {

@@ -1,21 +1,22 @@
 import { ExportError } from '../errors';
-import type { Answer } from '../http/request';
+import type { BufferedResponse } from '../http/request';
 import { messageIdOf, type SegmentCall } from './calls';
 import { segmentAnswerError } from './errors';
-import { noProfile } from './profile';
+import { EMPTY_PROFILE } from './profile';
 
 /** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
-const NOBODY = 'auth0-logs-to-segment';
+const PROBE_USER_ID = 'auth0-logs-to-segment';
 /** Lone refusals in a row after which Segment is asked again whether it takes anything. */
 const MOST_IN_A_ROW = 5;
 
 /** Whether Segment refuses a request for what is in it, and will refuse it again. */
-export const isRefusal = (answer: Answer): boolean => answer.status === 400 || answer.status === 413;
+export const isRefusal = (answer: BufferedResponse): boolean =>
+  answer.status === 400 || answer.status === 413;
 
 /** A call that Segment refused though it stood alone in its request. */
 interface LoneRefusal {
   call: SegmentCall;
-  answer: Answer;
+  answer: BufferedResponse;
 }
 
 /** What is known of the refusals of one batch. */
@@ -60,7 +61,7 @@ export interface BatchRefusals {
  * @param host of the endpoint, for words
  */
 export function createRefusals(
-  send: (calls: readonly SegmentCall[]) => Promise<Answer>,
+  send: (calls: readonly SegmentCall[]) => Promise<BufferedResponse>,
   { source, host }: { source: string; host: string },
 ): () => BatchRefusals {
   /** The track of this run that Segment took last. */
@@ -72,7 +73,9 @@ export function createRefusals(
 
   const isNothingTakenFor = async ({ logId, bytes }: SegmentCall, userId: string): Promise<boolean> => {
     const messageId = messageIdOf(logId, 'probe', source);
-    return !(await isTaken([{ type: 'identify', logId, bytes, messageId, userId, traits: noProfile.json }]));
+    return !(await isTaken([
+      { type: 'identify', logId, bytes, messageId, userId, traits: EMPTY_PROFILE.json },
+    ]));
   };
 
   return () => {
@@ -92,7 +95,7 @@ export function createRefusals(
       } else {
         // Of the refused call's user, and where all that is about that user is refused, of nobody.
         const { call } = last;
-        if ((await isNothingTakenFor(call, call.userId)) && (await isNothingTakenFor(call, NOBODY)))
+        if ((await isNothingTakenFor(call, call.userId)) && (await isNothingTakenFor(call, PROBE_USER_ID)))
           throw segmentAnswerError(host, last.answer);
         if (!lastTaken) untaken.push(...open.flatMap(({ call }) => (call.type === 'track' ? [call] : [])));
       }

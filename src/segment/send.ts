@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Analytics } from '@segment/analytics-node';
-import type { Answer } from '../http/request';
+import type { BufferedResponse } from '../http/request';
 import type { SegmentCall } from './calls';
 import { limits } from './profile';
 
@@ -8,7 +8,7 @@ import { limits } from './profile';
 export type Post = (
   url: string,
   init: { headers: Record<string, string>; body: Uint8Array },
-) => Promise<Answer>;
+) => Promise<BufferedResponse>;
 
 /**
  * Calls handed to the library in one go. It spends a good part of a millisecond on each; between two lots the
@@ -20,7 +20,7 @@ const CALLS_AT_ONCE = 8;
 const STAND_IN = /\{"\$profile":(\d+)\}/;
 
 /** Stands for the answer that a request would get that is not sent at all because it is too large. */
-const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
+const TOO_LARGE: BufferedResponse = { status: 413, headers: new Headers(), text: '' };
 
 /**
  * Sends calls as exactly one request, once, through Segment's own client library, which Segment keeps up with
@@ -36,7 +36,7 @@ const TOO_LARGE: Answer = { status: 413, headers: new Headers(), text: '' };
 export async function sendCalls(
   { writeKey, endpoint, post }: { writeKey: string; endpoint: string; post: Post },
   calls: readonly SegmentCall[],
-): Promise<Answer | Error> {
+): Promise<BufferedResponse | Error> {
   let requests = 0;
   const profiles: Uint8Array[] = [];
   const standInFor = (json: Uint8Array) => ({ $profile: profiles.push(json) - 1 });
@@ -50,7 +50,9 @@ export async function sendCalls(
         ),
     );
 
-  const outcome: { result: Answer | Error } = { result: new Error('The Segment client sent nothing') };
+  const outcome: { result: BufferedResponse | Error } = {
+    result: new Error('The Segment client sent nothing'),
+  };
   const analytics = new Analytics({
     writeKey,
     host: endpoint,

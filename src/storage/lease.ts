@@ -48,8 +48,8 @@ export function standingOf({ lease }: Pick<RunState, 'lease'>, now: number): Sta
 function takeLease(
   state: RunState,
   { owner, now, progress }: { owner: string; now: number; progress: RunRecord },
-): { state: RunState; cutOff: RunRecord | undefined } {
-  const cutOff: RunRecord | undefined = state.lease
+): { state: RunState; interruptedRun: RunRecord | undefined } {
+  const interruptedRun: RunRecord | undefined = state.lease
     ? {
         ...state.lease.progress,
         end: new Date(now).toISOString(),
@@ -62,7 +62,7 @@ function takeLease(
   return {
     state: {
       ...state,
-      logs: cutOff ? [...state.logs, cutOff] : state.logs,
+      logs: interruptedRun ? [...state.logs, interruptedRun] : state.logs,
       lease: {
         owner,
         startedAt: new Date(now).toISOString(),
@@ -71,7 +71,7 @@ function takeLease(
         progress: { ...progress, startCheckpoint: state.checkpointId, checkpoint: state.checkpointId },
       },
     },
-    cutOff,
+    interruptedRun,
   };
 }
 
@@ -88,7 +88,7 @@ export interface RunLease {
   /** The state as it was when the lease was taken. */
   readonly state: RunState;
   /** The record left for a run before, if that was cut off. */
-  readonly cutOff: RunRecord | undefined;
+  readonly interruptedRun: RunRecord | undefined;
   /**
    * Notes a change and has it written. Saves that come while a write is under way go into the next one
    * together. A write that fails shows in `settled` and in the next save.
@@ -101,12 +101,12 @@ export interface RunLease {
    *
    * @throws {ExportError} `storage_write` or `lease_lost`
    */
-  settled(): Promise<void>;
+  flush(): Promise<void>;
   /**
    * Whether the run still holds the lease: neither of the machine's clocks says that it was last renewed longer ago
    * than a lease lasts. One of them stands still while the machine sleeps, the other may be set back.
    */
-  isAlive(): boolean;
+  isHeld(): boolean;
   /**
    * Writes the run's record, and gives the lease up. Called once, at the end, also after a failure.
    *
@@ -132,7 +132,7 @@ interface Moment {
  * @returns the lease, or who holds it
  * @throws {ExportError} `storage_read`, `storage_damaged` or `storage_write`
  */
-export async function takeRunLease({
+export async function acquireLease({
   store,
   clock,
   deadline,
@@ -141,12 +141,12 @@ export async function takeRunLease({
 }: {
   store: RunStateStore;
   clock: Clock;
-  deadline: Pick<Deadline, 'allowsWait' | 'sleep'>;
+  deadline: Pick<Deadline, 'hasTimeFor' | 'sleep'>;
   owner: string;
   progress: RunRecord;
 }): Promise<{ lease: RunLease } | { heldBy: Lease }> {
   const moment = (): Moment => ({ now: clock.now(), monotonic: clock.monotonic() });
-  let cutOff: RunRecord | undefined;
+  let interruptedRun: RunRecord | undefined;
   // What others see, which is earlier than the end of a slow write.
   let renewed = moment();
   let watched: { lease: Lease; since: number } | undefined;
@@ -164,13 +164,13 @@ export async function takeRunLease({
     if (standing !== 'free' && !isDead) return undefined;
     renewed = at;
     const taken = takeLease(current, { owner, now: at.now, progress });
-    cutOff = taken.cutOff;
+    interruptedRun = taken.interruptedRun;
     return taken.state;
   };
   let state = await store.update(ask);
   while (state.lease && state.lease.owner !== owner) {
     const isHeld = standingOf(state, clock.now()) === 'held' || isAnother(state);
-    if (isHeld || !deadline.allowsWait(unwatched())) return { heldBy: state.lease };
+    if (isHeld || !deadline.hasTimeFor(unwatched())) return { heldBy: state.lease };
     watched ??= { lease: state.lease, since: clock.monotonic() };
     await deadline.sleep(Math.min(LOOK_EVERY_MS, Math.max(0, unwatched())));
     await store.read();
@@ -200,7 +200,7 @@ export async function takeRunLease({
   const isRecorded = (current: RunState, record: RunRecord): boolean =>
     current.lease?.owner !== owner && hasRun(current.logs, record);
 
-  const flush = async () => {
+  const writePending = async () => {
     while (dirty && failure === undefined) {
       dirty = false;
       const begun = moment();
@@ -230,7 +230,7 @@ export async function takeRunLease({
   const write = () => {
     if (failure !== undefined) return;
     dirty = true;
-    writing ??= flush();
+    writing ??= writePending();
   };
 
   const renew = async () => {
@@ -241,7 +241,7 @@ export async function takeRunLease({
   };
   renew().catch(() => {});
 
-  const settled = async () => {
+  const flush = async () => {
     while (writing) await writing;
     if (failure !== undefined) throw failure;
   };
@@ -249,15 +249,15 @@ export async function takeRunLease({
   return {
     lease: {
       state,
-      cutOff,
+      interruptedRun,
       save: (more, soFar) => {
         if (failure !== undefined) throw failure;
         patch = { ...patch, ...more };
         latest = soFar;
         write();
       },
-      settled,
-      isAlive: () =>
+      flush,
+      isHeld: () =>
         failure === undefined &&
         clock.now() - renewed.now < LEASE_MS &&
         clock.monotonic() - renewed.monotonic < LEASE_MS,

@@ -113,7 +113,7 @@ export function createRunStateStore({
     };
     const result = await retry(attempt, {
       backoff: (tries) => FIRST_WAIT_MS * 2 ** (tries - 1),
-      allowsWait: (ms) => clock.monotonic() + ms < until,
+      hasTimeFor: (ms) => clock.monotonic() + ms < until,
       sleep: clock.sleep,
       mostTries: TRIES,
     });

@@ -6,7 +6,7 @@ import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { createTenantFetch } from '../../src/auth0/client';
 import { unwrapError } from '../../src/auth0/errors';
 import { getLog, getLogPage } from '../../src/auth0/logs';
-import { startDeadline } from '../../src/time';
+import { createDeadline } from '../../src/time';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { requestToken } from '../server/sandbox/request-token';
 import { buildProcess } from '../support/build-process';
@@ -222,7 +222,7 @@ describe('a run that is given up', () => {
     sandbox.faults.add({ endpoint: 'logs', fault: { kind: 'hang' } });
     const failure = failureOf(getLogPage(logs, {}));
     await expect.poll(() => sandbox.requests.logs).toBe(1);
-    deadline.giveUp();
+    deadline.abort();
     expect(await failure).toMatchObject({ code: 'auth0_unreachable' });
     expect(sandbox.requests.logs).toBe(1);
   }, 5_000);
@@ -245,7 +245,7 @@ async function openFetch(sandbox: Awaited<ReturnType<typeof openSandbox>>) {
     domain: sandbox.tenant.domain,
     fetch,
     clock,
-    deadline: startDeadline({ clock, budgetMs: 22_000 }),
+    deadline: createDeadline({ clock, budgetMs: 22_000 }),
     random: () => 0.5,
     getToken: () => requestToken(sandbox),
     forgetToken: () => {},

@@ -1,6 +1,6 @@
 import { createTenant } from '../../src/auth0/client';
 import { getLogPage } from '../../src/auth0/logs';
-import { startDeadline, systemClock } from '../../src/time';
+import { createDeadline, systemClock } from '../../src/time';
 
 /**
  * A process of its own: reads a page, asks for another that never comes, and gives the run up. Prints what
@@ -9,7 +9,7 @@ import { startDeadline, systemClock } from '../../src/time';
  * Arguments: the tenant's domain, client id and client secret.
  */
 const [domain = '', clientId = '', clientSecret = ''] = process.argv.slice(2);
-const deadline = startDeadline({ clock: systemClock, budgetMs: 22_000 });
+const deadline = createDeadline({ clock: systemClock, budgetMs: 22_000 });
 let pages = 0;
 
 const { logs } = createTenant({
@@ -25,7 +25,7 @@ const { logs } = createTenant({
   fetch: (input, init) => {
     const answer = fetch(input, init);
     if (String(input).includes('/logs')) pages += 1;
-    if (pages === 2) setImmediate(deadline.giveUp);
+    if (pages === 2) setImmediate(deadline.abort);
     return answer;
   },
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Plan, Refill } from '../../server/sandbox/tenant/rate-limits';
 import { createTenantFetch } from '../../src/auth0/client';
 import { ExportError } from '../../src/errors';
-import { startDeadline } from '../../src/time';
+import { createDeadline } from '../../src/time';
 import { openSandbox } from '../server/sandbox/open-sandbox';
 import { requestToken } from '../server/sandbox/request-token';
 import { fakeClock } from '../support/fake-clock';
@@ -26,7 +26,7 @@ async function readPages(tenant: { plan: Plan; refill: Refill }, off: number, wi
   });
   const { domain, url, requests } = sandbox.tenant;
   const authorization = `Bearer ${await requestToken(sandbox)}`;
-  const deadline = startDeadline({ clock, budgetMs: BUDGET_MS });
+  const deadline = createDeadline({ clock, budgetMs: BUDGET_MS });
   const tenantFetch = createTenantFetch({
     domain,
     fetch: async (input, init) => {
@@ -76,9 +76,9 @@ describe.each<keyof typeof LIMITS>(['free', 'essentials', 'enterprise'])('under 
         const right = await readPages({ plan, refill }, 0, true);
         expect(right.pages).toBeGreaterThanOrEqual(0.9 * permitted(plan, refill));
         expect(right.refused).toBeLessThanOrEqual(2);
-        const told = await readPages({ plan, refill }, off);
-        expect(told.pages).toBeGreaterThanOrEqual(0.9 * right.pages);
-        expect(told.refused).toBeLessThanOrEqual(2);
+        const toHttpError = await readPages({ plan, refill }, off);
+        expect(toHttpError.pages).toBeGreaterThanOrEqual(0.9 * right.pages);
+        expect(toHttpError.refused).toBeLessThanOrEqual(2);
       },
     );
   });

@@ -55,14 +55,14 @@ function openTenant(pages: Record<string, Page | Page[]>) {
       readLogs('0', { ...run, mayGoOn, alert: (message) => alerts.push(message) }),
     /** Lets the body of the page asked from there arrive. */
     arrive: async (from: string, text?: string) => {
-      await settled();
+      await flush();
       bodies.get(from)?.(text);
-      await settled();
+      await flush();
     },
   };
 }
 
-async function settled(): Promise<void> {
+async function flush(): Promise<void> {
   for (let turns = 0; turns < 20; turns += 1) await turn();
 }
 
@@ -93,7 +93,7 @@ describe('the next page', () => {
     const { asked, read, arrive } = openTenant(chain);
     const pages = read();
     const first = pages.next();
-    await settled();
+    await flush();
     expect(asked).toEqual(['0']);
     await arrive('0');
     expect(asked).toEqual(['0', '2']);

@@ -1,5 +1,5 @@
 import { createTenant, type Tenant, type TenantOptions } from '../../src/auth0/client';
-import { type Deadline, startDeadline } from '../../src/time';
+import { createDeadline, type Deadline } from '../../src/time';
 import { type FakeClock, fakeClock } from '../support/fake-clock';
 
 /** The Auth0 clients of a run of 22 seconds. */
@@ -18,7 +18,7 @@ export function startClients(
   tenant: Pick<TenantOptions, 'domain' | 'clientId' | 'clientSecret'> & { fetch?: typeof fetch },
 ): StartedClients {
   const clock = fakeClock({ now: Date.now(), skipsWaits: true });
-  const deadline = startDeadline({ clock, budgetMs: 22_000 });
+  const deadline = createDeadline({ clock, budgetMs: 22_000 });
   const sent: string[] = [];
   const tokens: string[] = [];
   const clients = createTenant({

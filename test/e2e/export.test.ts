@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../server/sandbox/sandbox';
 import type { SegmentEvent } from '../../server/sandbox/segment-events';
-import { generateLogs, logMarks } from '../../server/sandbox/tenant/generate-logs';
+import { generateLogs, leakCanaries } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { exportedLogs } from '../support/exported-logs';
 import { type CronResult, startWebtask } from '../support/start-webtask';
@@ -98,7 +98,7 @@ describe('3,000 logs of 600 users', () => {
 
   test('leave nothing of the logs and no IdP token in any payload', () => {
     const payloads = JSON.stringify(sandbox.segment.received);
-    for (const mark of Object.values(logMarks)) expect(payloads).not.toContain(mark);
+    for (const mark of Object.values(leakCanaries)) expect(payloads).not.toContain(mark);
     for (const name of ['user_agent', '"details"', 'access_token', 'refresh_token', 'idp-'])
       expect(payloads).not.toContain(name);
   });

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createGzip } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { exchange } from '../../src/http/request';
-import { startDeadline } from '../../src/time';
+import { createDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 async function listen(answer: RequestListener): Promise<string> {
@@ -16,7 +16,7 @@ async function listen(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const deadlineOf = (budgetMs: number) => startDeadline({ clock: fakeClock(), budgetMs });
+const deadlineOf = (budgetMs: number) => createDeadline({ clock: fakeClock(), budgetMs });
 
 test('answers status, headers and the whole body', async () => {
   const url = await listen((_request, response) => response.writeHead(418, { 'x-y': 'z' }).end('tea'));
@@ -57,7 +57,7 @@ test('gives a peer that stops halfway up in time', async () => {
 
 test('ends with the run', async () => {
   const deadline = deadlineOf(22_000);
-  const url = await listen(() => deadline.giveUp());
+  const url = await listen(() => deadline.abort());
   await expect(exchange(deadline, fetch, url, {})).rejects.toMatchObject({ name: 'AbortError' });
   await expect(exchange(deadline, fetch, url, {})).rejects.toMatchObject({ name: 'AbortError' });
 });

@@ -61,10 +61,11 @@ test('of triggers from two processes on one storage, one exports at a time and t
     const results = (await Promise.all(processes.map(({ answer }) => answer()))).flat();
     expect(results).toHaveLength(20);
     const runs = results.filter(({ statusCode }) => statusCode === 200).map(({ body }) => body.status);
-    const told = results.filter(({ statusCode }) => statusCode === 409);
+    const toHttpError = results.filter(({ statusCode }) => statusCode === 409);
     expect(runs.length).toBeGreaterThan(0);
-    expect(runs.length + told.length).toBe(20);
-    for (const { body } of told) expect(JSON.stringify(body)).toContain('Another run is under way since');
+    expect(runs.length + toHttpError.length).toBe(20);
+    for (const { body } of toHttpError)
+      expect(JSON.stringify(body)).toContain('Another run is under way since');
     // A trigger that comes after a run has ended may run as well; never while one is under way.
     const ordered = runs.sort((a, b) => a.start.localeCompare(b.start));
     expect(ordered.filter(({ logsRead }) => logsRead > 0)).toHaveLength(1);

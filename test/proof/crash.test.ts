@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startSandbox } from '../../server/sandbox/sandbox';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
-import { chance } from '../../server/sandbox/tenant/ids';
+import { seededRandom } from '../../server/sandbox/tenant/ids';
 import { buildProcess } from '../support/build-process';
 import { deliveryGaps } from '../support/delivery-gaps';
 
@@ -62,7 +62,7 @@ test(`an export of 5,000 logs that is killed at ${KILLS} random moments loses an
         const isEarly = life % EARLY === EARLY - 1;
         if (!isEarly) await once(child.stdout, 'data');
         const within = isEarly ? LONGEST_LOAD_MS : LONGEST_LIFE_MS;
-        const moment = delay(chance(SEED, number, life) * within).then(() => 'kill' as const);
+        const moment = delay(seededRandom(SEED, number, life) * within).then(() => 'kill' as const);
         const first = await Promise.race([ended, moment]);
         if (first !== 'kill') {
           expect(first).toBe(0);

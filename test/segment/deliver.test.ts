@@ -3,10 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { type SegmentOptions, startSegment } from '../../server/sandbox/segment';
 import { packCalls, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
-import { createDeliver } from '../../src/segment/deliver';
+import { createSegmentSink } from '../../src/segment/deliver';
 import { toSegmentUser } from '../../src/segment/profile';
 import { sendCalls } from '../../src/segment/send';
-import { startDeadline } from '../../src/time';
+import { createDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 const SOURCE = '00c0ffee00c0ffee';
@@ -26,9 +26,9 @@ async function open({
 }: SegmentOptions & { budgetMs?: number; fetch?: typeof globalThis.fetch } = {}) {
   const segment = await openSegment(options);
   const clock = fakeClock({ skipsWaits: true });
-  const deadline = startDeadline({ clock, budgetMs });
+  const deadline = createDeadline({ clock, budgetMs });
   let requests = 0;
-  const deliver = createDeliver({
+  const deliver = createSegmentSink({
     writeKey: writeKey ?? segment.writeKey,
     endpoint: segment.url,
     fetch,
@@ -412,8 +412,8 @@ describe('refusals that become general', () => {
         const poisoned = new Set(poison.map((n) => `user ${n}`));
         segment.refuse((call) => isTrack(call) && poisoned.has(String(call.userId)));
         segment.refuse((call) => segment.accepted >= taken && general(call));
-        const deadline = startDeadline({ clock: fakeClock({ skipsWaits: true }), budgetMs: 22_000 });
-        const deliver = createDeliver({
+        const deadline = createDeadline({ clock: fakeClock({ skipsWaits: true }), budgetMs: 22_000 });
+        const deliver = createSegmentSink({
           writeKey: segment.writeKey,
           endpoint: segment.url,
           fetch,
@@ -549,15 +549,15 @@ describe('an answer that stays', () => {
 test('a run that is given up ends its delivery', async () => {
   const segment = await openSegment();
   const clock = fakeClock();
-  const deadline = startDeadline({ clock, budgetMs: 22_000 });
-  const deliver = createDeliver({
+  const deadline = createDeadline({ clock, budgetMs: 22_000 });
+  const deliver = createSegmentSink({
     writeKey: segment.writeKey,
     endpoint: segment.url,
     fetch,
     clock,
     deadline,
     random: () => 0,
-    onRequest: () => setImmediate(() => deadline.giveUp()),
+    onRequest: () => setImmediate(() => deadline.abort()),
   });
   segment.faults.add({ fault: { kind: 'hang' } });
   expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_unreachable');

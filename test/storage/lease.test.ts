@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { CLOCKS_DIFFER_MS, LEASE_MS, type RunLease, standingOf, takeRunLease } from '../../src/storage/lease';
+import { acquireLease, CLOCKS_DIFFER_MS, LEASE_MS, type RunLease, standingOf } from '../../src/storage/lease';
 import { parseRunState, type RunState } from '../../src/storage/run-state';
 import { createRunStateStore } from '../../src/storage/run-state-store';
 import { createWebtaskStore } from '../../src/storage/webtask-storage';
-import { type Clock, startDeadline } from '../../src/time';
+import { type Clock, createDeadline } from '../../src/time';
 import { type FakeClock, fakeClock, settle } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';
@@ -18,13 +18,13 @@ function begin(
   owner: string,
   progress = makeRecord({ start: new Date(clock.now()).toISOString() }),
 ) {
-  const deadline = startDeadline({ clock, budgetMs: 22_000 });
+  const deadline = createDeadline({ clock, budgetMs: 22_000 });
   const store = createRunStateStore({
     store: createWebtaskStore(storage.handle()),
     clock,
     remaining: deadline.wrapUpRemaining,
   });
-  const asked = takeRunLease({ store, clock, deadline, owner, progress });
+  const asked = acquireLease({ store, clock, deadline, owner, progress });
   asked.catch(() => {});
   return asked;
 }
@@ -53,7 +53,7 @@ describe('taking the lease', () => {
     const [now, until] = [at(clock), at(clock, LEASE_MS)];
     const lease = await take(storage, clock);
     expect(lease.state.checkpointId).toBe('7');
-    expect(lease.cutOff).toBeUndefined();
+    expect(lease.interruptedRun).toBeUndefined();
     expect(stored(storage)).toMatchObject({
       checkpointId: '7',
       lease: { owner: 'us', startedAt: now, expiresAt: until, progress: { start: now } },
@@ -82,7 +82,7 @@ describe('taking the lease', () => {
     const [storage, clock] = [platformStorage({ checkpointId: '7' }), fakeClock()];
     storage.fail('set', { error: new Error('socket hang up'), isDone: true });
     const lease = await take(storage, clock);
-    expect(lease.isAlive()).toBe(true);
+    expect(lease.isHeld()).toBe(true);
     expect(stored(storage).lease?.owner).toBe('us');
     expect(stored(storage).logs).toEqual([]);
   });
@@ -111,13 +111,13 @@ describe('a lease whose holder died', () => {
     // The dead run's last write was 15 seconds ago.
     await clock.advance(15_000);
     const taken = await asked;
-    const cutOff = {
+    const interruptedRun = {
       checkpoint: '8',
       logsProcessed: 100,
       error: { message: expect.stringContaining('cut off'), checkpoint: '8' },
     };
-    expect(taken).toMatchObject({ lease: { cutOff, state: { checkpointId: '8' } } });
-    expect(stored(storage).logs).toMatchObject([cutOff]);
+    expect(taken).toMatchObject({ lease: { interruptedRun, state: { checkpointId: '8' } } });
+    expect(stored(storage).logs).toMatchObject([interruptedRun]);
     expect(stored(storage).lease?.owner).toBe('us');
   });
 
@@ -181,7 +181,7 @@ describe('two machines whose clocks differ', () => {
         const asked = begin(storage, second, 'other');
         await pass(20_000);
         expect(await asked).toMatchObject({ heldBy: { owner: 'holder' } });
-        expect(taken.lease.isAlive()).toBe(true);
+        expect(taken.lease.isHeld()).toBe(true);
         await pass(phase);
       }
     },
@@ -201,7 +201,7 @@ describe('two machines whose clocks differ', () => {
         other.then((answer) => {
           if (!('lease' in answer)) return;
           isTaken = true;
-          expect(taken.lease.isAlive()).toBe(false);
+          expect(taken.lease.isHeld()).toBe(false);
         });
         await pass(3_500);
       }
@@ -222,10 +222,10 @@ describe('two machines whose clocks differ', () => {
     const { storage, first, second } = twoMachines(29_000);
     begin(storage, standingStill(first), 'dead');
     await settle();
-    const deadline = startDeadline({ clock: second, budgetMs: LEASE_MS });
+    const deadline = createDeadline({ clock: second, budgetMs: LEASE_MS });
     const handle = createWebtaskStore(storage.handle());
     const store = createRunStateStore({ store: handle, clock: second, remaining: deadline.remaining });
-    const asked = takeRunLease({ store, clock: second, deadline, owner: 'us', progress: makeRecord() });
+    const asked = acquireLease({ store, clock: second, deadline, owner: 'us', progress: makeRecord() });
     await settle();
     await expect(Promise.race([asked, 'watching'])).resolves.toHaveProperty('heldBy');
   });
@@ -238,9 +238,9 @@ describe('a time of day that is set', () => {
     if (!('lease' in holder)) throw new Error('not taken');
     const { lease } = holder;
     clock.set(-3_600_000);
-    expect(lease.isAlive()).toBe(true);
+    expect(lease.isHeld()).toBe(true);
     await clock.advance(LEASE_MS);
-    expect(lease.isAlive()).toBe(false);
+    expect(lease.isHeld()).toBe(false);
     const asked = begin(storage, clock, 'us');
     await clock.advance(LEASE_MS);
     expect(await asked).toHaveProperty('lease');
@@ -250,7 +250,7 @@ describe('a time of day that is set', () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     const lease = await take(storage, clock);
     clock.set(LEASE_MS);
-    expect(lease.isAlive()).toBe(false);
+    expect(lease.isHeld()).toBe(false);
   });
 });
 
@@ -260,7 +260,7 @@ describe('a run that holds the lease', () => {
     const lease = await take(storage, clock);
     for (let seconds = 0; seconds < 300; seconds += 1) {
       await clock.advance(1_000);
-      expect(lease.isAlive()).toBe(true);
+      expect(lease.isHeld()).toBe(true);
       expect(Date.parse(stored(storage).lease?.expiresAt ?? '')).toBeGreaterThan(clock.now() + LEASE_MS / 2);
     }
     expect(storage.sets).toBeLessThan(65);
@@ -282,7 +282,7 @@ describe('a run that holds the lease', () => {
       lease.save({ checkpointId: `${id}` }, makeRecord({ logsProcessed: id }));
     }
     await settle();
-    await lease.settled();
+    await lease.flush();
     expect(stored(storage)).toMatchObject({ checkpointId: '50', lease: { progress: { logsProcessed: 50 } } });
     expect(storage.sets).toBe(3);
   });
@@ -293,7 +293,7 @@ describe('a run that holds the lease', () => {
     lease.save({ startFrom: '5', checkpointId: '5' }, makeRecord());
     lease.save({ checkpointId: '6' }, makeRecord());
     await settle();
-    await lease.settled();
+    await lease.flush();
     expect(stored(storage)).toMatchObject({ startFrom: '5', checkpointId: '6' });
   });
 
@@ -303,7 +303,7 @@ describe('a run that holds the lease', () => {
     storage.overwrite({ ...stored(storage), theirs: 1 });
     lease.save({ checkpointId: '8' }, makeRecord());
     await settle();
-    await lease.settled();
+    await lease.flush();
     expect(stored(storage)).toMatchObject({ checkpointId: '8', theirs: 1, lease: { owner: 'us' } });
   });
 
@@ -319,7 +319,7 @@ describe('a run that holds the lease', () => {
     storage.fail('set', ...Array.from({ length: 50 }, () => 'hang' as const));
     while (clock.now() < expiresAt - 1_000) await clock.advance(500);
     while (clock.now() < expiresAt) await clock.advance(500);
-    expect(taken.lease.isAlive()).toBe(false);
+    expect(taken.lease.isHeld()).toBe(false);
   });
 });
 
@@ -331,15 +331,15 @@ describe('a run that has lost the lease', () => {
     const other = await take(storage, clock, 'them');
     other.save({ checkpointId: '100' }, makeRecord());
     await settle();
-    await other.settled();
+    await other.flush();
 
     lease.save({ checkpointId: '8' }, makeRecord());
     await settle();
-    await expect(lease.settled()).rejects.toMatchObject({
+    await expect(lease.flush()).rejects.toMatchObject({
       code: 'lease_lost',
       message: expect.stringContaining('Another run has taken over'),
     });
-    expect(lease.isAlive()).toBe(false);
+    expect(lease.isHeld()).toBe(false);
     expect(() => lease.save({ checkpointId: '9' }, makeRecord())).toThrow('Another run has taken over');
     await expect(lease.release(makeRecord())).rejects.toMatchObject({ code: 'lease_lost' });
     expect(stored(storage)).toMatchObject({ checkpointId: '100', lease: { owner: 'them' } });
@@ -368,8 +368,8 @@ describe('a storage that fails', () => {
     expect(() => lease.save({ checkpointId: '9' }, makeRecord())).toThrow(
       expect.objectContaining({ code: 'storage_write' }),
     );
-    await expect(lease.settled()).rejects.toMatchObject({ code: 'storage_write' });
-    expect(lease.isAlive()).toBe(false);
+    await expect(lease.flush()).rejects.toMatchObject({ code: 'storage_write' });
+    expect(lease.isHeld()).toBe(false);
   });
 
   test('does not keep a run from ending when the next renewal comes', async () => {
@@ -379,7 +379,7 @@ describe('a storage that fails', () => {
     lease.save({ checkpointId: '8' }, makeRecord());
     // Renewals come due, but the failure stands.
     await clock.advance(25_000);
-    await expect(lease.settled()).rejects.toMatchObject({ code: 'storage_write' });
+    await expect(lease.flush()).rejects.toMatchObject({ code: 'storage_write' });
     const ended = lease.release(makeRecord({ end: 'now' }));
     await clock.advance(1_000);
     await ended;
@@ -392,7 +392,7 @@ describe('a storage that fails', () => {
     storage.fail('set', fault, 'hang');
     lease.save({ checkpointId: '8' }, makeRecord());
     await clock.advance(6_000);
-    await lease.settled();
+    await lease.flush();
     expect(stored(storage).checkpointId).toBe('8');
   });
 });

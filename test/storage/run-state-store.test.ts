@@ -93,16 +93,16 @@ describe('reading', () => {
       error: { code: 'storage_damaged' },
     });
     let times = 0;
-    const told = open(platformStorage('half a docu'), {
+    const toHttpError = open(platformStorage('half a docu'), {
       onDamaged: () => {
         times += 1;
       },
     });
-    expect(await outcome(told.clock, told.store.read())).toMatchObject({
+    expect(await outcome(toHttpError.clock, toHttpError.store.read())).toMatchObject({
       value: { checkpointId: null, logs: [] },
     });
-    await outcome(told.clock, told.store.update(to('8')));
-    expect(told.storage.document()).toMatchObject({ checkpointId: '8' });
+    await outcome(toHttpError.clock, toHttpError.store.update(to('8')));
+    expect(toHttpError.storage.document()).toMatchObject({ checkpointId: '8' });
     expect(times).toBe(1);
   });
 });

@@ -56,7 +56,7 @@ export function fakeClock({ now = Date.parse('2026-03-01T12:00:00Z'), skipsWaits
         return Promise.resolve();
       }
       return new Promise((resolve, reject) => {
-        const giveUp = () => {
+        const abort = () => {
           waits.delete(wait);
           reject(signal?.reason);
         };
@@ -64,12 +64,12 @@ export function fakeClock({ now = Date.parse('2026-03-01T12:00:00Z'), skipsWaits
           at: passed + ms,
           end: () => {
             waits.delete(wait);
-            signal?.removeEventListener('abort', giveUp);
+            signal?.removeEventListener('abort', abort);
             resolve();
           },
         };
         waits.add(wait);
-        signal?.addEventListener('abort', giveUp, { once: true });
+        signal?.addEventListener('abort', abort, { once: true });
       });
     },
     advance: async (ms) => {

@@ -15,8 +15,8 @@ test('the machine’s monotonic clock only goes forward', () => {
 
 test('a wait ends by itself, or when it is given up', async () => {
   await expect(systemClock.sleep(1)).resolves.toBeUndefined();
-  const giveUp = new AbortController();
-  const waiting = systemClock.sleep(60_000, giveUp.signal);
-  giveUp.abort();
+  const abort = new AbortController();
+  const waiting = systemClock.sleep(60_000, abort.signal);
+  abort.abort();
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });

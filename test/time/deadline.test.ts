@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { startDeadline } from '../../src/time';
+import { createDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
 /** A deadline of a run that has `left` milliseconds left. */
 async function deadlineWith(left: number, stop?: AbortSignal) {
   const clock = fakeClock();
-  const deadline = startDeadline({ clock, budgetMs: 22_000, stop });
+  const deadline = createDeadline({ clock, budgetMs: 22_000, stop });
   await clock.advance(22_000 - left);
   return { clock, deadline };
 }
@@ -70,7 +70,7 @@ describe('whether a wait fits', () => {
     [22_000, Number.POSITIVE_INFINITY, false],
   ])('with %i ms left, one of %d ms: %s', async (left, ms, fits) => {
     const { deadline } = await deadlineWith(left);
-    expect(deadline.allowsWait(ms)).toBe(fits);
+    expect(deadline.hasTimeFor(ms)).toBe(fits);
   });
 });
 
@@ -83,7 +83,7 @@ describe('whether another request may begin', () => {
   });
 
   test('a run too short for that keeps a third of its time', () => {
-    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 1_200 });
+    const deadline = createDeadline({ clock: fakeClock(), budgetMs: 1_200 });
     expect(deadline.allowsRequestIn(800)).toBe(true);
     expect(deadline.allowsRequestIn(801)).toBe(false);
   });
@@ -127,7 +127,7 @@ describe('a host that wants to stop', () => {
   });
 
   test('may have said so before the run began', () => {
-    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: AbortSignal.abort() });
+    const deadline = createDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: AbortSignal.abort() });
     expect(deadline.remaining()).toBe(8_000);
     expect(deadline.allowsRequestIn(0)).toBe(false);
   });
@@ -136,10 +136,10 @@ describe('a host that wants to stop', () => {
 describe('giving a run up', () => {
   test('ends its waits and fires its signal', async () => {
     const clock = fakeClock();
-    const deadline = startDeadline({ clock, budgetMs: 22_000 });
+    const deadline = createDeadline({ clock, budgetMs: 22_000 });
     const waiting = expect(deadline.sleep(1_000)).rejects.toMatchObject({ name: 'AbortError' });
     expect(deadline.signal.aborted).toBe(false);
-    deadline.giveUp();
+    deadline.abort();
     await waiting;
     expect(deadline.signal.aborted).toBe(true);
     expect(clock.pending).toBe(0);
@@ -148,15 +148,15 @@ describe('giving a run up', () => {
 
   test('leaves its record and report only the time that a stop leaves', () => {
     const host = new AbortController();
-    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
-    deadline.giveUp();
+    const deadline = createDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
+    deadline.abort();
     host.abort();
     expect(deadline.remaining()).toBe(8_000);
   });
 
   test('with its record and report stops listening to the host', () => {
     const host = new AbortController();
-    const deadline = startDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
+    const deadline = createDeadline({ clock: fakeClock(), budgetMs: 22_000, stop: host.signal });
     deadline.end();
     host.abort();
     expect(deadline.remaining()).toBe(22_000);
@@ -165,7 +165,7 @@ describe('giving a run up', () => {
 
   test('is not needed for a wait to end by itself', async () => {
     const clock = fakeClock();
-    const deadline = startDeadline({ clock, budgetMs: 22_000 });
+    const deadline = createDeadline({ clock, budgetMs: 22_000 });
     const waiting = deadline.sleep(1_000);
     await clock.advance(1_000);
     await expect(waiting).resolves.toBeUndefined();

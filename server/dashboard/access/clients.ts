@@ -90,9 +90,9 @@ export function createDevices(secret: string): Devices {
   const signed = (name: string) => createHmac('sha256', key).update(name).digest();
   const read: Devices['read'] = (cookieHeader, isEncrypted) => {
     const [name = '', signature = ''] = readDashboardCookie(cookieHeader, COOKIE, isEncrypted).split('.');
-    const given = Buffer.from(signature, 'base64url');
+    const overrides = Buffer.from(signature, 'base64url');
     const expected = signed(name);
-    return given.length === expected.length && timingSafeEqual(given, expected) ? name : undefined;
+    return overrides.length === expected.length && timingSafeEqual(overrides, expected) ? name : undefined;
   };
   return {
     read,

@@ -123,7 +123,7 @@ const isOwn = (hostname: string) => hostname === '::1' || isLoopback(hostname);
  * @returns warnings in words, for whoever starts the host
  * @throws {HostError} naming what must be set
  */
-export async function checkDoor({
+export async function assertSafeExposure({
   address,
   publicUrl,
   password,

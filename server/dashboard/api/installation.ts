@@ -5,14 +5,14 @@ import { createSessionCookie } from '../../extension/session';
 import { manifest, mountPath } from '../../manifest';
 import { firstInstallation } from '../../tenants/tenants';
 import { HttpError } from '../../web/http';
-import { type DashboardParts, extensionUrl } from '../dependencies';
+import { type DashboardDependencies, extensionUrl } from '../dependencies';
 import { sessionOwner } from '../extension-session';
 import { needInstalled, needSession, parseInput } from './input';
 import { readSchedule } from './job';
 import { checkedSettings, formInput } from './settings';
 
 /** `POST /api/install`: installs the extension with what was entered in the dialog. */
-export function install(parts: DashboardParts): RequestHandler {
+export function install(parts: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const input = parseInput(formInput, request.body);
     const cron = parts.schedule ?? input.schedule ?? manifest.schedule;
@@ -31,7 +31,7 @@ export function install(parts: DashboardParts): RequestHandler {
 }
 
 /** `GET /extension-page`: leads to the extension's own page, signed in as whoever uses the Dashboard. */
-export function openExtensionPage({ host, publicUrl, access }: DashboardParts): RequestHandler {
+export function openExtensionPage({ host, publicUrl, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const session = needSession(access, request);
     const cookie = await createSessionCookie({
@@ -66,7 +66,7 @@ function hookToken(secrets: Record<string, string>): Promise<string> {
 }
 
 /** `POST /api/uninstall`: calls the extension's hook, then forgets settings, job and, where asked to, the state. */
-export function uninstall({ host, access }: DashboardParts): RequestHandler {
+export function uninstall({ host, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const { keepState, deleteApplication, password } = parseInput(input, request.body);
     needInstalled(host);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { troubleInWords } from '../../errors';
 import { parseSchedule, type Schedule } from '../../runs/scheduler';
 import { HttpError, queryOf } from '../../web/http';
-import type { DashboardParts } from '../dependencies';
+import type { DashboardDependencies } from '../dependencies';
 import { needInstalled, parseInput } from './input';
 
 /**
@@ -23,7 +23,7 @@ export function readSchedule(cron: string, timeZone: string): Schedule {
 const TIMES = 5;
 
 /** `GET /api/schedule?cron=…&timeZone=…`: what a schedule means, in words and as its next five times. */
-export function previewSchedule({ host, timeZone }: DashboardParts): RequestHandler {
+export function previewSchedule({ host, timeZone }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     const query = queryOf(request);
     const schedule = readSchedule(query.get('cron') ?? '', query.get('timeZone') ?? timeZone);
@@ -35,7 +35,7 @@ export function previewSchedule({ host, timeZone }: DashboardParts): RequestHand
 const newSchedule = v.object({ schedule: v.string(), timeZone: v.string() });
 
 /** `POST /api/job/schedule`: reschedules the job, from this moment on. */
-export function reschedule({ host, schedule: given }: DashboardParts): RequestHandler {
+export function reschedule({ host, schedule: given }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     if (given) {
       throw new HttpError(
@@ -55,7 +55,7 @@ export function reschedule({ host, schedule: given }: DashboardParts): RequestHa
 }
 
 /** `POST /api/job/run`: begins an execution; what becomes of it is seen in the live log. */
-export function runNow({ host }: DashboardParts): RequestHandler {
+export function runNow({ host }: DashboardDependencies): RequestHandler {
   return (_request, response) => {
     needInstalled(host);
     if (host.runner.isRunning) {
@@ -71,7 +71,7 @@ export function runNow({ host }: DashboardParts): RequestHandler {
 const newState = v.object({ state: v.picklist(['active', 'inactive']) });
 
 /** `POST /api/job/state`: lets the job run, or not. A run under way goes on to its end. */
-export function switchJob({ host }: DashboardParts): RequestHandler {
+export function switchJob({ host }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const { state } = parseInput(newState, request.body);
     await host.update((installed) => {

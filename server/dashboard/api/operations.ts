@@ -1,13 +1,13 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from '../../web/http';
-import type { DashboardParts } from '../dependencies';
+import type { DashboardDependencies } from '../dependencies';
 
 /**
  * `GET /healthz`: the process lives and keeps its schedule. A run that fails is no reason to start it anew, so
  * that does not show in the status; it shows in the metrics. 503 where nothing can be stored, as on a full disk:
  * no run begins then.
  */
-export function answerHealth({ host }: DashboardParts): RequestHandler {
+export function answerHealth({ host }: DashboardDependencies): RequestHandler {
   return async (_request, response) => {
     const trouble = await host.trouble();
     const last = host.history.list().findLast(({ completed_at }) => completed_at !== null);
@@ -22,7 +22,7 @@ export function answerHealth({ host }: DashboardParts): RequestHandler {
 }
 
 /** `GET /metrics`: for Prometheus, with METRICS_TOKEN; open where there is neither that nor a password. */
-export function answerMetrics({ metrics, access }: DashboardParts): RequestHandler {
+export function answerMetrics({ metrics, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     if (!access.mayReadMetrics(request)) {
       response.setHeader('www-authenticate', 'Bearer realm="metrics"');

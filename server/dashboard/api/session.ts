@@ -1,11 +1,11 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
-import type { DashboardParts } from '../dependencies';
+import type { DashboardDependencies } from '../dependencies';
 import { parseInput } from './input';
 import type { SessionInList, SessionState } from './types';
 
 /** `GET /api/session`: whether the Dashboard is open, and the token that changes must carry. */
-export function answerSession({ access }: DashboardParts): RequestHandler {
+export function answerSession({ access }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     const session = access.sessionOf(request);
     // A page asks when it is opened, and while somebody uses it.
@@ -22,7 +22,7 @@ export function answerSession({ access }: DashboardParts): RequestHandler {
 const input = v.object({ password: v.string() });
 
 /** `POST /api/login`: opens the Dashboard with its password. */
-export function logIn({ access }: DashboardParts): RequestHandler {
+export function logIn({ access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const { password } = parseInput(input, request.body);
     await access.signIn(request, response, password);
@@ -31,7 +31,7 @@ export function logIn({ access }: DashboardParts): RequestHandler {
 }
 
 /** `POST /api/logout`: closes the Dashboard for this browser. */
-export function logOut({ access }: DashboardParts): RequestHandler {
+export function logOut({ access }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     access.signOut(request, response);
     response.status(204).end();
@@ -41,7 +41,7 @@ export function logOut({ access }: DashboardParts): RequestHandler {
 const iso = (ms: number) => new Date(ms).toISOString();
 
 /** `GET /api/sessions`: who is signed in. */
-export function listSessions({ access }: DashboardParts): RequestHandler {
+export function listSessions({ access }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     const own = access.sessionOf(request);
     const sessions: SessionInList[] = access.sessions().map((session) => ({
@@ -57,7 +57,7 @@ export function listSessions({ access }: DashboardParts): RequestHandler {
 }
 
 /** `POST /api/sessions/end`: closes the Dashboard for every browser, this one too. */
-export function endSessions({ access }: DashboardParts): RequestHandler {
+export function endSessions({ access }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     access.signOutEverywhere(request, response);
     response.status(204).end();

@@ -5,7 +5,7 @@ import { type ManifestSetting, manifest } from '../../manifest';
 import type { Host } from '../../runs/host';
 import { tenantSettings } from '../../tenants/tenants';
 import { HttpError } from '../../web/http';
-import type { DashboardParts } from '../dependencies';
+import type { DashboardDependencies } from '../dependencies';
 import { needInstalled, parseInput } from './input';
 import type { Field } from './types';
 
@@ -74,18 +74,18 @@ interface CheckedInput {
  *
  * @param fields of the form
  * @param saved the settings as they are; a password that was left empty stays
- * @param given what comes from outside, which some rules depend on
+ * @param overrides what comes from outside, which some rules depend on
  */
 function checkInput(
   fields: readonly Field[],
   { settings: entered, clear }: Pick<FormInput, 'settings' | 'clear'>,
   saved: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
 ): CheckedInput {
   const settings: Record<string, string> = {};
   const problems: Record<string, string> = {};
   for (const field of fields) {
-    if (field.isGiven) continue;
+    if (field.isOverridden) continue;
     const { name, kind } = field;
     const text = optionOf(field.options, (entered[name] ?? (kind === 'password' ? '' : field.value)).trim());
     const keeps = kind === 'password' && text === '' && field.isSaved && !clear.includes(name);
@@ -96,9 +96,9 @@ function checkInput(
   }
   // Whoever may change settings must not have a secret sent to a server of their own. The domain is kept with
   // the secret, also where it comes from outside: that is the one that it was entered for.
-  const domain = given.AUTH0_DOMAIN ?? settings.AUTH0_DOMAIN ?? '';
+  const domain = overrides.AUTH0_DOMAIN ?? settings.AUTH0_DOMAIN ?? '';
   if ('AUTH0_CLIENT_SECRET' in settings) {
-    const enteredFor = saved.AUTH0_DOMAIN ?? given.AUTH0_DOMAIN ?? '';
+    const enteredFor = saved.AUTH0_DOMAIN ?? overrides.AUTH0_DOMAIN ?? '';
     if (
       saved.AUTH0_CLIENT_SECRET &&
       !isSameDomain(domain, enteredFor) &&
@@ -108,12 +108,12 @@ function checkInput(
         'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
     }
     settings.AUTH0_DOMAIN = domain;
-  } else if (given.AUTH0_DOMAIN === undefined) {
+  } else if (overrides.AUTH0_DOMAIN === undefined) {
     problems.AUTH0_DOMAIN ??=
       'AUTH0_CLIENT_SECRET is given from outside, so AUTH0_DOMAIN must be given in the same place.';
   }
   // The job's own rules, for everything that they know of.
-  const parsed = parseSettings((name) => settings[name] ?? given[name]);
+  const parsed = parseSettings((name) => settings[name] ?? overrides[name]);
   for (const sentence of [...parsed.problems, ...parsed.warnings]) {
     const name = /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
     if (settings[name]) problems[name] ??= sentence;
@@ -124,12 +124,12 @@ function checkInput(
 function toField(
   [name, setting]: [string, ManifestSetting],
   saved: string | undefined,
-  given: string | undefined,
+  overrides: string | undefined,
   isTenant: boolean,
 ): Field {
   const kind = setting.type === 'password' ? 'password' : setting.type === 'select' ? 'select' : 'text';
   const options = setting.options ?? [];
-  const value = optionOf(options, given ?? saved ?? setting.default ?? '');
+  const value = optionOf(options, overrides ?? saved ?? setting.default ?? '');
   return {
     name,
     description: setting.description ?? '',
@@ -138,7 +138,7 @@ function toField(
     options,
     value: kind === 'password' ? '' : value,
     isSaved: kind === 'password' && value !== '',
-    isGiven: given !== undefined,
+    isOverridden: overrides !== undefined,
     isTenant,
   };
 }
@@ -148,18 +148,18 @@ function toField(
  * is there.
  *
  * @param saved what was entered before
- * @param given what comes from outside; a tenant that comes from there is not asked for
+ * @param overrides what comes from outside; a tenant that comes from there is not asked for
  */
 export function toFields(
   saved: Readonly<Record<string, string>>,
-  given: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
 ): Field[] {
   const tenant = Object.entries(tenantSettings)
-    .filter(([name]) => given[name] === undefined)
+    .filter(([name]) => overrides[name] === undefined)
     .map((entry) => toField(entry, saved[entry[0]], undefined, true));
   const others = Object.entries(manifest.secrets).map((entry) => {
     const [name, setting] = entry;
-    const givenValue = given[name] ?? (setting.former ? given[setting.former] : undefined);
+    const givenValue = overrides[name] ?? (setting.former ? overrides[setting.former] : undefined);
     return toField(entry, saved[name], givenValue, false);
   });
   return [...tenant, ...others];
@@ -182,11 +182,11 @@ export class InvalidSettings extends HttpError {
  * @throws {InvalidSettings}
  */
 export function checkedSettings(
-  { given }: Pick<Host, 'given'>,
+  { overrides }: Pick<Host, 'overrides'>,
   input: FormInput,
   saved: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const { settings, problems } = checkInput(toFields(saved, given), input, saved, given);
+  const { settings, problems } = checkInput(toFields(saved, overrides), input, saved, overrides);
   if (Object.keys(problems).length > 0) throw new InvalidSettings(problems);
   return settings;
 }
@@ -203,7 +203,7 @@ function changesCredentials(
 }
 
 /** `POST /api/settings`: changes the settings; the next run works with them. */
-export function saveSettings({ host, access }: DashboardParts): RequestHandler {
+export function saveSettings({ host, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const input = parseInput(formInput, request.body);
     const { settings: before } = needInstalled(host);

@@ -5,13 +5,13 @@ import { type Execution, messageOf, recordOf } from '../../runs/executions';
 import type { Host } from '../../runs/host';
 import { parseSchedule } from '../../runs/scheduler';
 import { HttpError } from '../../web/http';
-import type { DashboardParts } from '../dependencies';
+import type { DashboardDependencies } from '../dependencies';
 import { needSession } from './input';
 import { toFields } from './settings';
 import type { DashboardState, ExecutionSummary, InstalledState } from './types';
 
 /** `GET /api/executions/{id}`: an execution with its answer and what it logged. */
-export function answerExecution({ host }: DashboardParts): RequestHandler {
+export function answerExecution({ host }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     const execution = host.history.list().find(({ id }) => String(id) === request.params.id);
     if (!execution) {
@@ -62,7 +62,13 @@ function installedState(
 }
 
 /** `GET /api/state`: everything that the Dashboard shows but the details of executions. */
-export function answerState({ host, schedule, timeZone, sandbox, access }: DashboardParts): RequestHandler {
+export function answerState({
+  host,
+  schedule,
+  timeZone,
+  sandbox,
+  access,
+}: DashboardDependencies): RequestHandler {
   return (_request, response) => {
     const { title, name, version, author, description } = manifest;
     const executions: ExecutionSummary[] = host.history
@@ -84,7 +90,7 @@ export function answerState({ host, schedule, timeZone, sandbox, access }: Dashb
       },
       timeZone,
       hasPassword: access.hasPassword,
-      fields: toFields(host.installed?.settings ?? {}, host.given),
+      fields: toFields(host.installed?.settings ?? {}, host.overrides),
       installed: installedState(host, schedule, sandbox !== null),
       executions,
       sandbox,
@@ -100,7 +106,7 @@ const MOST_WATCHERS = 50;
 const MOST_OF_SESSION = 10;
 
 /** `GET /api/live`: what happens in the host, as server-sent events. */
-export function streamLive({ host, access }: DashboardParts): RequestHandler {
+export function streamLive({ host, access }: DashboardDependencies): RequestHandler {
   let watchers = 0;
   return (request, response) => {
     const session = needSession(access, request);

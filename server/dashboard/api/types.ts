@@ -13,7 +13,7 @@ export interface Field {
   /** Whether a password is saved, which an empty field keeps. */
   isSaved: boolean;
   /** Whether the setting is given from outside and cannot be changed here. */
-  isGiven: boolean;
+  isOverridden: boolean;
   /** Whether it says which tenant is exported, rather than how. */
   isTenant: boolean;
 }

@@ -57,7 +57,7 @@ export async function callApi<Answer = void>(path: string, body?: object): Promi
 }
 
 /** What went wrong, for the reader. */
-export function problemInWords(error: unknown): string {
+export function describeProblem(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'This did not work. Try it again.';
 }
 
@@ -89,7 +89,7 @@ export function useAction(): Action {
       await work();
       return true;
     } catch (error) {
-      setProblem(problemInWords(error));
+      setProblem(describeProblem(error));
       if (error instanceof ApiProblem) {
         setCode(error.code);
         setProblems(error.problems);

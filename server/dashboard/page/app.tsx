@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
-import { Button, Mark, Notice } from '../../ui/components';
+import { Button, Logo, Notice } from '../../ui/components';
 import type { SessionState } from '../api/types';
-import { askSession, callApi, problemInWords, useAction } from './api';
+import { askSession, callApi, describeProblem, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery, InstalledList } from './extensions';
 import { JobPage } from './job';
@@ -17,9 +17,9 @@ function Login({ onDone }: { onDone: () => void }) {
     if (await act(() => callApi('/api/login', { password }))) onDone();
   };
   return (
-    <main class="alone">
+    <main class="centered">
       <form class="card form" onSubmit={submit}>
-        <Mark />
+        <Logo />
         <h1>Auth0 Logs to Segment</h1>
         <div class="field">
           <label for={id}>Password</label>
@@ -62,7 +62,7 @@ function Masthead({
     <header class="masthead">
       <div class="masthead-inner">
         <a class="masthead-name" href="#/extensions">
-          <Mark />
+          <Logo />
           <h1>Dashboard</h1>
         </a>
         <nav aria-label="Pages">
@@ -108,7 +108,7 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
           <InstalledList state={state} refresh={refresh} />
         )}
         {state?.sandbox && (
-          <p class="quiet small sandbox-note">
+          <p class="muted small sandbox-note">
             This is the sandbox: Auth0, Segment and Slack are played by this machine. Start with the
             credentials of your own tenant to export from it.
           </p>
@@ -123,7 +123,7 @@ export function App() {
   const [session, setSession] = useState<SessionState>();
   const [problem, setProblem] = useState('');
   const ask = useCallback(() => {
-    askSession().then(setSession, (error: unknown) => setProblem(problemInWords(error)));
+    askSession().then(setSession, (error: unknown) => setProblem(describeProblem(error)));
   }, []);
   useEffect(ask, [ask]);
   const logOut = async () => {
@@ -132,7 +132,7 @@ export function App() {
   };
   if (!session) {
     return problem ? (
-      <main class="alone">
+      <main class="centered">
         <Notice tone="bad" title={problem} />
       </main>
     ) : null;

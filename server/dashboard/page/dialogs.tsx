@@ -51,7 +51,7 @@ export function PasswordAgain() {
         aria-describedby={`${id}-about`}
         required
       />
-      <p class="quiet small" id={`${id}-about`}>
+      <p class="muted small" id={`${id}-about`}>
         Asked for again, because this changes or removes what the export signs in with.
       </p>
     </div>
@@ -75,7 +75,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A browser in a few words, going by what it calls itself. */
-function browserInWords(userAgent: string): string {
+function describeBrowser(userAgent: string): string {
   const find = (names: typeof BROWSERS) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const [browser, system] = [find(BROWSERS), find(SYSTEMS)];
   if (!browser) return userAgent.slice(0, 40) || 'Unknown browser';
@@ -101,10 +101,10 @@ export function SessionsDialog({ onClose, onEnded }: { onClose: () => void; onEn
           {sessions.map((session) => (
             <li key={session.id}>
               <span>
-                {browserInWords(session.browser)} <span class="quiet">at {session.address}</span>{' '}
+                {describeBrowser(session.browser)} <span class="muted">at {session.address}</span>{' '}
                 {session.isThis && <Badge tone="good">This browser</Badge>}
               </span>
-              <span class="quiet small block">
+              <span class="muted small block">
                 Signed in <RelativeTime iso={session.startedAt} />, last used{' '}
                 <RelativeTime iso={session.seenAt} />
               </span>
@@ -159,14 +159,14 @@ export function UninstallDialog({
           <input type="checkbox" name="keepState" defaultChecked />
           <span>
             Keep the checkpoint and the history
-            <span class="quiet small block">A later installation then goes on where this one stopped.</span>
+            <span class="muted small block">A later installation then goes on where this one stopped.</span>
           </span>
         </label>
         <label class="check">
           <input type="checkbox" name="deleteApplication" />
           <span>
             Let the extension delete its Auth0 application
-            <span class="quiet small block">
+            <span class="muted small block">
               The machine-to-machine application whose client ID it was given, if that has the scope
               delete:clients.
             </span>

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Execution } from '../../runs/executions';
-import { Badge, Button, Card, Choice, Notice } from '../../ui/components';
+import { Badge, Button, Card, Notice, SegmentedControl } from '../../ui/components';
 import { Copyable, CopyButton } from '../../ui/copy';
 import { formatDuration, formatTime } from '../../ui/format';
 import { AbsoluteTime } from '../../ui/time';
 import type { ExecutionSummary } from '../api/types';
-import { callApi, problemInWords } from './api';
+import { callApi, describeProblem } from './api';
 import { LogLines } from './live-log';
 
 /** Why a run failed, and where to go on from. */
@@ -51,11 +51,11 @@ function ExecutionDetails({ summary }: { summary: ExecutionSummary }) {
   // Asked for again when it has ended.
   useEffect(() => {
     callApi<Execution>(`/api/executions/${id}`).then(setExecution, (error: unknown) =>
-      setProblem(problemInWords(error)),
+      setProblem(describeProblem(error)),
     );
   }, [id, completed_at]);
   if (problem) return <p class="field-problem">{problem}</p>;
-  if (!execution) return <p class="quiet">Loading…</p>;
+  if (!execution) return <p class="muted">Loading…</p>;
   const body = JSON.stringify(execution.body, null, 2);
   const failure = failureOf(execution.body);
   return (
@@ -89,12 +89,12 @@ function ExecutionDetails({ summary }: { summary: ExecutionSummary }) {
       <div>
         <h3 class="details-head">Logged</h3>
         {execution.linesLeftOut > 0 && (
-          <p class="quiet small">The first {execution.linesLeftOut} lines are no longer kept.</p>
+          <p class="muted small">The first {execution.linesLeftOut} lines are no longer kept.</p>
         )}
         {execution.lines.length > 0 ? (
           <LogLines lines={execution.lines.map((text, key) => ({ key, text }))} />
         ) : (
-          <p class="quiet small">Nothing.</p>
+          <p class="muted small">Nothing.</p>
         )}
       </div>
     </div>
@@ -108,7 +108,7 @@ export function ResultBadge({ execution }: { execution: ExecutionSummary }) {
 }
 
 /** What made an execution run. */
-function triggerInWords(trigger: Execution['trigger']): string {
+function triggerLabel(trigger: Execution['trigger']): string {
   switch (trigger) {
     case 'schedule':
       return 'Schedule';
@@ -146,7 +146,7 @@ function ExecutionRows({
         <td data-label="Started" class="nowrap">
           <AbsoluteTime iso={started_at} />
         </td>
-        <td data-label="Trigger">{triggerInWords(execution.trigger)}</td>
+        <td data-label="Trigger">{triggerLabel(execution.trigger)}</td>
         <td data-label="Duration" class="nowrap">
           {duration}
         </td>
@@ -183,7 +183,7 @@ export function ExecutionsCard({ executions }: { executions: readonly ExecutionS
     <Card
       title="Executions"
       aside={
-        <Choice
+        <SegmentedControl
           label="Which executions"
           options={[
             { value: 'all', text: 'All' },
@@ -195,7 +195,7 @@ export function ExecutionsCard({ executions }: { executions: readonly ExecutionS
       }
     >
       {chosen.length === 0 ? (
-        <p class="quiet">{filter === 'all' ? 'The job has not run yet.' : 'No execution has failed.'}</p>
+        <p class="muted">{filter === 'all' ? 'The job has not run yet.' : 'No execution has failed.'}</p>
       ) : (
         <table class="table executions">
           <thead>
@@ -207,7 +207,7 @@ export function ExecutionsCard({ executions }: { executions: readonly ExecutionS
               <th>HTTP</th>
               <th>Outcome</th>
               <th>
-                <span class="unseen">Details</span>
+                <span class="visually-hidden">Details</span>
               </th>
             </tr>
           </thead>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { Badge, Button, Gear, Mark } from '../../ui/components';
+import { Badge, Button, Gear, Logo } from '../../ui/components';
 import { RelativeTime } from '../../ui/time';
 import type { DashboardState } from '../api/types';
 import { UninstallDialog } from './dialogs';
@@ -21,7 +21,7 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
     return (
       <section class="card nothing">
         <h2 class="page-title">No extension is installed</h2>
-        <p class="quiet">
+        <p class="muted">
           Go to <a href="#/extensions">Extensions</a> and install one.
         </p>
       </section>
@@ -34,10 +34,10 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
       </h2>
       <article class="card row">
         <a class="row-name" href="#/job">
-          <Mark />
+          <Logo />
           <span>
             <span class="tile-title">{extension.title}</span>
-            <span class="quiet small block">{installed.tenant}</span>
+            <span class="muted small block">{installed.tenant}</span>
           </span>
         </a>
         <dl class="row-facts">
@@ -50,7 +50,7 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
           <div>
             <dt>Schedule</dt>
             <dd>
-              {installed.words} <code class="quiet block">{installed.job.schedule}</code>
+              {installed.words} <code class="muted block">{installed.job.schedule}</code>
             </dd>
           </div>
           <div>
@@ -65,10 +65,10 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
               {last ? (
                 <>
                   <ResultBadge execution={last} /> <RelativeTime iso={last.started_at} />
-                  <span class="quiet small block clamp">{last.outcome}</span>
+                  <span class="muted small block clamp">{last.outcome}</span>
                 </>
               ) : (
-                <span class="quiet">None yet</span>
+                <span class="muted">None yet</span>
               )}
             </dd>
           </div>
@@ -115,7 +115,7 @@ export function Gallery({ state, refresh }: { state: DashboardState; refresh: ()
       <h2 id="gallery-title" class="page-title">
         Extensions
       </h2>
-      <p class="quiet">Select an extension to install it.</p>
+      <p class="muted">Select an extension to install it.</p>
       <div class="gallery">
         <button
           type="button"
@@ -125,11 +125,11 @@ export function Gallery({ state, refresh }: { state: DashboardState; refresh: ()
             else setOpen(true);
           }}
         >
-          <Mark />
+          <Logo />
           <span class="tile-title">{extension.title}</span>
-          <span class="quiet small">{extension.description}</span>
+          <span class="muted small">{extension.description}</span>
           <span class="tile-end">
-            <span class="quiet small">Version {extension.version}</span>
+            <span class="muted small">Version {extension.version}</span>
             {installed ? <Badge tone="good">Installed</Badge> : <Badge tone="plain">Not installed</Badge>}
           </span>
         </button>

@@ -49,7 +49,7 @@ export function JobSwitch({
 export function NextRun({ installed }: { installed: InstalledState }) {
   const { next_available_at: next, tz } = installed.job;
   if (installed.isRunning) return <span>Running now</span>;
-  if (next === null) return <span class="quiet">None while it is off</span>;
+  if (next === null) return <span class="muted">None while it is off</span>;
   return (
     <time dateTime={next} class="number">
       {zonedTime(next, tz)}
@@ -109,7 +109,7 @@ export function JobPage({
           <div>
             <dt>Schedule</dt>
             <dd>
-              {installed.words} <code class="quiet block">{installed.job.schedule}</code>
+              {installed.words} <code class="muted block">{installed.job.schedule}</code>
             </dd>
           </div>
           <div>
@@ -124,7 +124,7 @@ export function JobPage({
               {installed.checkpoint ? (
                 <Copyable text={installed.checkpoint} name="the checkpoint" short />
               ) : (
-                <span class="quiet">None yet</span>
+                <span class="muted">None yet</span>
               )}
             </dd>
           </div>

@@ -56,9 +56,9 @@ export function LogLines({
         const time = line.time || at;
         return (
           <li key={key} class={line.level === 'error' ? 'is-bad' : line.level === 'warn' ? 'is-warn' : ''}>
-            {time && <span class="quiet">{timeOf(time)} </span>}
+            {time && <span class="muted">{timeOf(time)} </span>}
             {line.level && line.level !== 'info' && <strong>{line.level} </strong>}
-            {line.text} {line.rest && <span class="quiet">{line.rest}</span>}
+            {line.text} {line.rest && <span class="muted">{line.rest}</span>}
           </li>
         );
       })}
@@ -122,7 +122,7 @@ export function LiveCard({ lines, isConnected }: { lines: readonly LiveLine[]; i
         {shown.length > 0 ? (
           <LogLines lines={shown} />
         ) : (
-          <p class="quiet small">{search ? 'No line has this in it.' : 'Nothing has been logged yet.'}</p>
+          <p class="muted small">{search ? 'No line has this in it.' : 'Nothing has been logged yet.'}</p>
         )}
       </div>
     </Card>

@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { InstalledState } from '../api/types';
-import { callApi, problemInWords, useAction } from './api';
+import { callApi, describeProblem, useAction } from './api';
 import { Dialog } from './dialogs';
 
 /** What a schedule means. */
@@ -24,7 +24,7 @@ function useSchedulePreview(cron: string, timeZone: string): SchedulePreview | u
       const query = new URLSearchParams({ cron, timeZone });
       const answer = await callApi<Omit<SchedulePreview, 'problem'>>(`/api/schedule?${query}`).then(
         (meaning) => ({ ...meaning, problem: '' }),
-        (error: unknown) => ({ words: '', next: [], problem: problemInWords(error) }),
+        (error: unknown) => ({ words: '', next: [], problem: describeProblem(error) }),
       );
       if (isCurrent) setPreview(answer);
     }, PAUSE_MS);
@@ -62,12 +62,12 @@ const COMMON = [
 export function ScheduleField({
   cron,
   timeZone,
-  isGiven,
+  isOverridden,
   onChange,
 }: {
   cron: string;
   timeZone: string;
-  isGiven: boolean;
+  isOverridden: boolean;
   onChange: (cron: string, timeZone: string) => void;
 }) {
   const id = useId();
@@ -80,7 +80,7 @@ export function ScheduleField({
         <select
           class="input"
           aria-label="Common schedules"
-          disabled={isGiven}
+          disabled={isOverridden}
           value={isCommon ? cron : ''}
           onChange={(event) => event.currentTarget.value && onChange(event.currentTarget.value, timeZone)}
         >
@@ -96,7 +96,7 @@ export function ScheduleField({
           name="schedule"
           class="input code"
           value={cron}
-          disabled={isGiven}
+          disabled={isOverridden}
           spellcheck={false}
           autocomplete="off"
           aria-invalid={preview?.problem ? true : undefined}
@@ -108,7 +108,7 @@ export function ScheduleField({
           name="timeZone"
           aria-label="Time zone"
           value={timeZone}
-          disabled={isGiven}
+          disabled={isOverridden}
           list={`${id}-zones`}
           spellcheck={false}
           autocomplete="off"
@@ -129,7 +129,7 @@ export function ScheduleField({
               <p>
                 <strong>{preview.words}</strong>, {timeZone} time. The next five:
               </p>
-              <ol class="times quiet number">
+              <ol class="times muted number">
                 {preview.next.map((time) => (
                   <li key={time}>{zonedTime(time, timeZone)}</li>
                 ))}
@@ -169,10 +169,10 @@ export function RescheduleDialog({
         <ScheduleField
           cron={schedule.cron}
           timeZone={schedule.timeZone}
-          isGiven={isScheduleGiven}
+          isOverridden={isScheduleGiven}
           onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
         />
-        <p class="quiet small">Six fields: second, minute, hour, day of the month, month, day of the week.</p>
+        <p class="muted small">Six fields: second, minute, hour, day of the month, month, day of the week.</p>
         <div class="form-end">
           {problem && (
             <p class="field-problem" role="alert">

@@ -47,12 +47,12 @@ function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardState['sandbox
 /** A setting in a form: its name, what it means, and where it is entered. */
 function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
   const id = useId();
-  const { name, kind, isGiven, isSaved, isRequired } = field;
+  const { name, kind, isOverridden, isSaved, isRequired } = field;
   const described = `${id}-about${problem ? ` ${id}-problem` : ''}`;
   const common = {
     id,
     name,
-    disabled: isGiven,
+    disabled: isOverridden,
     'aria-describedby': described,
     'aria-invalid': problem ? true : undefined,
     class: 'input',
@@ -60,13 +60,13 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   const entry = {
     defaultValue: field.value,
     spellcheck: false,
-    placeholder: isGiven ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : '',
+    placeholder: isOverridden ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : '',
   };
   return (
     <div class="field">
       <label for={id}>
         {name}
-        {isRequired && !isSaved && <span class="quiet"> (required)</span>}
+        {isRequired && !isSaved && <span class="muted"> (required)</span>}
       </label>
       {kind === 'select' ? (
         <select {...common} defaultValue={field.value}>
@@ -86,11 +86,11 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
           {problem}
         </p>
       )}
-      <p class="quiet small" id={`${id}-about`}>
+      <p class="muted small" id={`${id}-about`}>
         {field.description}
-        {isGiven && ' It is given by arguments, environment or config.json, and is changed there.'}
+        {isOverridden && ' It is given by arguments, environment or config.json, and is changed there.'}
       </p>
-      {isSaved && !isRequired && !isGiven && (
+      {isSaved && !isRequired && !isOverridden && (
         <label class="check small">
           <input type="checkbox" name={`clear:${name}`} /> Remove what is saved
         </label>
@@ -146,7 +146,7 @@ export function SettingsDialog({
           <ScheduleField
             cron={schedule.cron}
             timeZone={schedule.timeZone}
-            isGiven={false}
+            isOverridden={false}
             onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
           />
         )}

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { LiveEvent } from '../../runs/runner';
 import type { DashboardState } from '../api/types';
-import { ApiProblem, askSession, callApi, problemInWords } from './api';
+import { ApiProblem, askSession, callApi, describeProblem } from './api';
 
 /** More would be slow to draw and to search. */
 const MOST_LINES = 1_000;
@@ -35,7 +35,7 @@ export function useDashboard(onLocked: () => void): Dashboard {
       setProblem('');
     } catch (error) {
       if (error instanceof ApiProblem && error.code === 'locked') onLocked();
-      else setProblem(problemInWords(error));
+      else setProblem(describeProblem(error));
     }
   }, [onLocked]);
 
@@ -89,10 +89,10 @@ const EVERY_MS = 60_000;
 /** Tells the host that somebody uses the page, so that the session does not end as an idle one. */
 export function useActivity(): void {
   useEffect(() => {
-    let told = Date.now();
+    let toHttpError = Date.now();
     const note = () => {
-      if (Date.now() - told < EVERY_MS) return;
-      told = Date.now();
+      if (Date.now() - toHttpError < EVERY_MS) return;
+      toHttpError = Date.now();
       // Where the host does not answer, the page says so elsewhere.
       askSession().catch(() => {});
     };

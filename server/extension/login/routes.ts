@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import manifest from '../../../webtask.json';
 import { cookieName, readCookies, setCookie } from '../../web/cookies';
 import { HttpError } from '../../web/http';
-import type { AppParts } from '../dependencies';
+import type { AppDependencies } from '../dependencies';
 import { isSecureAddress } from '../installation';
 import { type Handler, readForm } from '../request-context';
 import { createSessionCookie } from '../session';
@@ -37,7 +37,7 @@ export function finishLogin({
   clock,
   issuerKeys,
   usedLogins,
-}: Pick<AppParts, 'clock' | 'issuerKeys' | 'usedLogins'>): Handler {
+}: Pick<AppDependencies, 'clock' | 'issuerKeys' | 'usedLogins'>): Handler {
   return async (request, response) => {
     const { visit } = response.locals;
     const { installation } = visit;
@@ -115,7 +115,7 @@ export const logout: Handler = (request, response) => {
 const random = () => randomBytes(32).toString('base64url');
 
 /** `GET /login`: sends the browser to where the Dashboard's administrators sign in. */
-export function startLogin({ clock }: Pick<AppParts, 'clock'>): Handler {
+export function startLogin({ clock }: Pick<AppDependencies, 'clock'>): Handler {
   return async (_request, response) => {
     const { installation } = response.locals.visit;
     const { baseUrl, domain, rta } = installation;

@@ -17,7 +17,7 @@ function Empty({ report }: { report: Report }) {
       title={isRunning ? 'The first run is under way' : 'No run yet'}
       aside={isRunning && <Badge tone="busy">Running</Badge>}
     >
-      <p class="quiet">
+      <p class="muted">
         {isRunning
           ? 'It starts with the oldest log that Auth0 still has. Its result appears here by itself.'
           : 'The first run starts by itself when its time comes: the schedule is every five minutes, unless you have changed it. It begins with the oldest log that Auth0 still has, and its result appears here by itself.'}
@@ -30,7 +30,7 @@ function Empty({ report }: { report: Report }) {
 function Loading() {
   return (
     <div class="loading">
-      <p class="unseen" role="status">
+      <p class="visually-hidden" role="status">
         Loading the report
       </p>
       <div class="card">
@@ -47,12 +47,12 @@ function Loading() {
 /** Where this is in the Dashboard, whose export it is, who reads, and the way out. */
 function Masthead({
   path,
-  reader,
+  user,
   tenant,
   dashboard,
 }: {
   path: string;
-  reader: string;
+  user: string;
   tenant: string;
   /** Address of the Dashboard that the page was opened from. */
   dashboard: string;
@@ -70,10 +70,10 @@ function Masthead({
             <a href={`${dashboard}/#/extensions`}>Extensions</a>
           </nav>
           <h1>Auth0 Logs to Segment</h1>
-          <p class="quiet small">{tenant}</p>
+          <p class="muted small">{tenant}</p>
         </div>
         <div class="masthead-reader small">
-          <span class="quiet">{reader}</span>
+          <span class="muted">{user}</span>
           <a class="button" href={`${path}/logout`}>
             Sign out
           </a>
@@ -121,7 +121,7 @@ function Problem({
     >
       <p>{problem.message}</p>
       {since && (
-        <p class="quiet">
+        <p class="muted">
           What you see is from <RelativeTime iso={since} />.
         </p>
       )}
@@ -140,7 +140,7 @@ function SettingsNotice({ problems }: { problems: readonly string[] }) {
       {problems.map((problem) => (
         <p key={problem}>{problem}</p>
       ))}
-      <p class="quiet">You change them in the Dashboard, under the extension's settings.</p>
+      <p class="muted">You change them in the Dashboard, under the extension's settings.</p>
     </Notice>
   );
 }
@@ -149,12 +149,12 @@ function SettingsNotice({ problems }: { problems: readonly string[] }) {
 export function App({
   path,
   tenant,
-  reader,
+  user,
   dashboard,
 }: {
   path: string;
   tenant: string;
-  reader: string;
+  user: string;
   dashboard: string;
 }) {
   const [view, setView] = useState<View>({ page: 1, errorsOnly: false });
@@ -165,7 +165,7 @@ export function App({
   }, [report]);
   return (
     <>
-      <Masthead path={path} reader={reader} tenant={tenant} dashboard={dashboard} />
+      <Masthead path={path} user={user} tenant={tenant} dashboard={dashboard} />
       <main class="page" aria-busy={!report && !problem}>
         {problem && <Problem problem={problem} path={path} since={report?.now} onRetry={refresh} />}
         {!report && !problem && <Loading />}

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatTime } from '../../ui/format';
 import type { ChartRun } from '../report/report';
-import { chartData, chartInWords, chartPoints, foldedInWords, plural } from './page-copy';
+import { chartData, chartPoints, describeChart, describeFoldedRuns, plural } from './page-copy';
 
 const WIDEST = 14;
 const NARROWEST = 2;
@@ -55,7 +55,7 @@ const MARGIN = 0.02;
 const DAY_SECONDS = 86_400;
 
 /** The times beneath the chart, in the reader's zone and language; a day where the time would be midnight. */
-function timesInWords(_plot: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
+function describeTimes(_plot: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
   return times.map((seconds) => {
     const date = new Date(seconds * 1000);
     return step >= DAY_SECONDS || (date.getHours() === 0 && date.getMinutes() === 0)
@@ -87,7 +87,7 @@ function chartOptions(width: number, height: number): uPlot.Options {
       y: { range: (_plot, _min, max) => [-max * MARGIN, Math.max(5, max * 1.1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, space: 80, values: timesInWords },
+      { ...axis, grid: { show: false }, size: 30, space: 80, values: describeTimes },
       {
         ...axis,
         size: 52,
@@ -143,12 +143,12 @@ export function RunChart({ runs }: { runs: readonly ChartRun[] }) {
   const run = pointed === null ? undefined : chartPoints(runs)[pointed]?.run;
   return (
     <figure class="chart">
-      <div ref={box} role="img" aria-label={chartInWords(runs)} />
-      <figcaption class="small quiet">
+      <div ref={box} role="img" aria-label={describeChart(runs)} />
+      <figcaption class="small muted">
         {run ? (
           <span>
             {run.runs > 1
-              ? foldedInWords(run, Date.now())
+              ? describeFoldedRuns(run, Date.now())
               : `${formatTime(Date.parse(run.start), Date.now())}: ${plural(run.logsProcessed, 'log')}`}
             {run.rejected > 0 && `, ${plural(run.rejected, 'call')} rejected`}
             {run.failed && ', failed'}

@@ -3,6 +3,6 @@ import '../../ui/ui.css';
 import './page.css';
 import { App } from './app';
 
-const { path = '', tenant = '', reader = '', dashboard = '' } = document.body.dataset;
+const { path = '', tenant = '', user = '', dashboard = '' } = document.body.dataset;
 const root = document.getElementById('page');
-if (root) render(<App path={path} tenant={tenant} reader={reader} dashboard={dashboard} />, root);
+if (root) render(<App path={path} tenant={tenant} user={user} dashboard={dashboard} />, root);

@@ -38,7 +38,7 @@ export function chartData(points: readonly ChartPoint[]): uPlot.AlignedData {
 }
 
 /** What the chart shows, for those who do not see it. */
-export function chartInWords(runs: readonly ChartRun[]): string {
+export function describeChart(runs: readonly ChartRun[]): string {
   const logs = runs.reduce((sum, run) => sum + run.logsProcessed, 0);
   const most = runs.reduce((top, run) => Math.max(top, Math.round(run.logsProcessed / run.runs)), 0);
   const countRuns = (of: readonly ChartRun[]) => of.reduce((sum, run) => sum + run.runs, 0);
@@ -60,7 +60,7 @@ interface FoldedRuns {
  *
  * @param now milliseconds since 1970
  */
-export function foldedInWords(
+export function describeFoldedRuns(
   { start, lastStart = start, runs = 1, logsProcessed }: FoldedRuns,
   now: number,
 ): string {
@@ -103,7 +103,7 @@ export function runOutcome(run: ReportRun): RunOutcome {
  */
 export function runNote(run: ReportRun, now: number): string {
   const { error, rejected, warning } = run;
-  const folded = run.runs === undefined ? '' : `${foldedInWords(run, now)}.`;
+  const folded = run.runs === undefined ? '' : `${describeFoldedRuns(run, now)}.`;
   if (error) return [folded, error.message].filter(Boolean).join(' ');
   const refused = rejected.length > 0 ? `${plural(rejected.length, 'call')} rejected.` : '';
   return [folded, refused, warning].filter(Boolean).join(' ');
@@ -114,7 +114,7 @@ export function runNote(run: ReportRun, now: number): string {
  *
  * @param now milliseconds since 1970
  */
-export function lagInWords({ exportedUntil, trend, caughtUpIn }: ExportLag, now: number): string {
+export function describeLag({ exportedUntil, trend, caughtUpIn }: ExportLag, now: number): string {
   const until = exportedUntil === null ? undefined : formatTime(Date.parse(exportedUntil), now);
   const done = until ? `Everything up to ${until} is in Segment` : 'Logs are on their way to Segment';
   switch (trend) {
@@ -134,7 +134,7 @@ export function lagInWords({ exportedUntil, trend, caughtUpIn }: ExportLag, now:
 }
 
 /** The state of the last run in one sentence. When it was is left to whoever shows it. */
-export function lastRunInWords({ running, overdue }: Report, run: ReportRun): string {
+export function describeLastRun({ running, overdue }: Report, run: ReportRun): string {
   if (running && !running.alive) return 'The last run was cut off before its end.';
   if (run.error) return 'The last run failed.';
   if (overdue) return 'No run has started for some time.';

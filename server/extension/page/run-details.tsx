@@ -14,7 +14,7 @@ function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: strin
           <Copyable text={call.logId} name="log id" short />
           <span>
             {call.reason}{' '}
-            <span class="quiet small">
+            <span class="muted small">
               {call.call}
               {call.run && (
                 <>
@@ -34,7 +34,7 @@ export function RejectedCard({ report: { rejected } }: { report: Report }) {
   if (rejected.length === 0) return null;
   return (
     <Card title="Rejected calls">
-      <p class="quiet spaced">
+      <p class="muted spaced">
         These were refused for good and are not tried again; everything around them was delivered. To send one
         again when its cause is gone, put its log id into <code>START_FROM</code>: the export goes on from
         there, and Segment recognises what it has had.
@@ -51,7 +51,7 @@ export function RunError({ error }: { error: NonNullable<ReportRun['error']> }) 
       <p>{error.message}</p>
       {error.checkpoint && (
         <>
-          <p class="quiet">
+          <p class="muted">
             The next run tries again by itself. To replay from the first log that was not delivered, put this
             checkpoint ID into <code>START_FROM</code>:
           </p>

@@ -1,5 +1,5 @@
 import { useId, useState } from 'preact/hooks';
-import { Badge, Button, Card, Choice } from '../../ui/components';
+import { Badge, Button, Card, SegmentedControl } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
@@ -21,7 +21,7 @@ function Pager({
   const first = (page - 1) * perPage + 1;
   return (
     <nav class="pager" aria-label="Pages of runs">
-      <p class="quiet small" role="status">
+      <p class="muted small" role="status">
         {runs.length > 0
           ? `${formatNumber(first)}–${formatNumber(first + runs.length - 1)} of ${formatNumber(total)}`
           : `${formatNumber(total)} in all`}
@@ -52,7 +52,7 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
         <td data-label="Started">
           <span class="stack">
             <RelativeTime iso={start} />
-            <span class="quiet small">
+            <span class="muted small">
               <AbsoluteTime iso={start} />
             </span>
           </span>
@@ -67,10 +67,10 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
           {run.checkpoint ? (
             <Copyable text={run.checkpoint} name="checkpoint" short />
           ) : (
-            <span class="quiet">none</span>
+            <span class="muted">none</span>
           )}
         </td>
-        <td data-label="Notes" class="small quiet">
+        <td data-label="Notes" class="small muted">
           <span class="note">{runNote(run, now)}</span>
         </td>
         <td class="row-action">
@@ -81,7 +81,7 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
             onClick={onToggle}
           >
             {isOpen ? 'Close' : 'Details'}
-            <span class="unseen">
+            <span class="visually-hidden">
               {run.runs === undefined
                 ? ` of the run of ${started}`
                 : ` of the ${run.runs} runs up to ${started}`}
@@ -121,7 +121,7 @@ export function RunsCard({
     <Card
       title="Runs"
       aside={
-        <Choice
+        <SegmentedControl
           label="Which runs to show"
           options={FILTERS}
           value={view.errorsOnly ? 'errors' : 'all'}
@@ -130,7 +130,7 @@ export function RunsCard({
       }
     >
       {report.runs.length === 0 ? (
-        <p class="quiet nothing">
+        <p class="muted nothing">
           {view.errorsOnly ? 'No run has failed.' : 'There are no runs on this page.'}
         </p>
       ) : (
@@ -148,7 +148,7 @@ export function RunsCard({
               <th scope="col">Checkpoint</th>
               <th scope="col">Notes</th>
               <th scope="col">
-                <span class="unseen">Details</span>
+                <span class="visually-hidden">Details</span>
               </th>
             </tr>
           </thead>

@@ -2,7 +2,7 @@ import { Badge } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
-import { lagInWords, lastRunInWords, plural, runOutcome } from './page-copy';
+import { describeLag, describeLastRun, plural, runOutcome } from './page-copy';
 import { RunError } from './run-details';
 
 /** How the distance to real time develops, beside its figure. */
@@ -20,21 +20,21 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
   const { running, overdue, day } = report;
   const wasCutOff = running !== null && !running.alive;
   const { tone, word } = wasCutOff ? ({ tone: 'bad', word: 'Cut off' } as const) : runOutcome(lastRun);
-  const sentence = lastRunInWords(report, lastRun);
+  const sentence = describeLastRun(report, lastRun);
   const started = wasCutOff ? running.startedAt : (lastRun.lastStart ?? lastRun.start);
   return (
     <section class="card summary" aria-label="Now">
       <div class="summary-state">
         {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
         {running?.alive && <Badge tone="busy">Running: {plural(running.logsProcessed, 'log')} so far</Badge>}
-        <span class="quiet small">
+        <span class="muted small">
           <RelativeTime iso={started} />, <AbsoluteTime iso={started} />
         </span>
       </div>
       <p class="lead" role="status">
         {sentence}
       </p>
-      <p class="quiet">{lagInWords(report, now)}</p>
+      <p class="muted">{describeLag(report, now)}</p>
       {overdue && (
         <p>
           The cron job seems to be stopped. See in the Dashboard whether it is active, and what it answered.

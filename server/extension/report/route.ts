@@ -2,7 +2,7 @@ import { parseSettings } from '../../../src/settings';
 import { createRunStateStore } from '../../../src/storage/run-state-store';
 import { createWebtaskStore } from '../../../src/storage/webtask-storage';
 import { HttpError, queryOf } from '../../web/http';
-import type { AppParts } from '../dependencies';
+import type { AppDependencies } from '../dependencies';
 import type { Handler } from '../request-context';
 import { makeReport, type ReportQuery } from './report';
 
@@ -50,7 +50,7 @@ function parseReportQuery(query: URLSearchParams): ReportQuery {
 const LONGEST_READ_MS = 5_000;
 
 /** `GET /api/report`: how the export does, for an administrator who has signed in. */
-export function answerReport({ clock }: Pick<AppParts, 'clock'>): Handler {
+export function answerReport({ clock }: Pick<AppDependencies, 'clock'>): Handler {
   return async (request, response) => {
     const { context, installation, redactor } = response.locals.visit;
     const query = parseReportQuery(queryOf(request));

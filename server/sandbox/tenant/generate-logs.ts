@@ -1,12 +1,12 @@
 import { type GeneratedUsers, generateUsers } from './generate-users';
-import { chance, dateDigits, logId, logIdPosition } from './ids';
+import { dateDigits, logId, logIdPosition, seededRandom } from './ids';
 import type { TenantLog } from './types';
 
 /**
  * Text that stands in generated logs and in no profile: where one of these turns up outside the tenant, a part
  * of a log leaked.
  */
-export const logMarks = {
+export const leakCanaries = {
   ip: '203.0.113.',
   userAgent: 'SandboxBrowser',
   hostname: 'login.sandbox-tenant.example',
@@ -36,7 +36,7 @@ const flow = ({ at, position, userName }: LogFacts) => ({
       completedAt: at - 100,
       elapsedTime: 2000,
       requiredCaptcha: false,
-      session_id: logMarks.sessionId + position,
+      session_id: leakCanaries.sessionId + position,
       user_name: userName,
       stats: { loginsCount: 1 + (position % 40) },
     },
@@ -44,12 +44,12 @@ const flow = ({ at, position, userName }: LogFacts) => ({
   initiatedAt: at - 2200,
   completedAt: at,
   elapsedTime: 2200,
-  session_id: logMarks.sessionId + position,
-  transaction_id: logMarks.transactionId + position,
+  session_id: leakCanaries.sessionId + position,
+  transaction_id: leakCanaries.transactionId + position,
 });
 
 const wrongPassword = ({ position }: LogFacts) => ({
-  transaction_id: logMarks.transactionId + position,
+  transaction_id: leakCanaries.transactionId + position,
   error: { message: 'Wrong email or password.' },
 });
 
@@ -60,24 +60,27 @@ export const logDetails = {
     ...flow(facts),
     body: {
       tenant: 'sandbox-tenant',
-      client_id: logMarks.clientId,
+      client_id: leakCanaries.clientId,
       connection: 'Username-Password-Authentication',
       email: facts.userName,
       password: '*****',
-      transaction: { id: logMarks.transactionId + facts.position, protocol: 'oidc-basic-profile' },
+      transaction: { id: leakCanaries.transactionId + facts.position, protocol: 'oidc-basic-profile' },
     },
   }),
   f: ({ position }) => ({
     error: { message: 'User did not consent', oauthError: 'access_denied', type: 'oauth-authorization' },
-    session_id: logMarks.sessionId + position,
-    transaction_id: logMarks.transactionId + position,
+    session_id: leakCanaries.sessionId + position,
+    transaction_id: leakCanaries.transactionId + position,
   }),
   fp: wrongPassword,
   fu: wrongPassword,
-  slo: ({ position }) => ({ return_to: 'https://shop.example/', session_id: logMarks.sessionId + position }),
+  slo: ({ position }) => ({
+    return_to: 'https://shop.example/',
+    session_id: leakCanaries.sessionId + position,
+  }),
   ssa: flow,
   sapi: () => ({
-    request: { method: 'patch', path: '/api/v2/connections/con_sandbox', ip: `${logMarks.ip}9` },
+    request: { method: 'patch', path: '/api/v2/connections/con_sandbox', ip: `${leakCanaries.ip}9` },
     response: { statusCode: 200, body: {} },
   }),
   seacft: ({ position }) => ({ code: '***********xyz', access_token_jti: `log-jti-${position}` }),
@@ -88,7 +91,7 @@ export const logDetails = {
 export type LogType = keyof typeof logDetails;
 
 /** What makes one log differ from the next of its type. */
-interface LogParts extends LogFacts {
+interface LogFields extends LogFacts {
   id: string;
   type: LogType;
   /** `undefined`: the log has no `user_id` at all. */
@@ -96,25 +99,25 @@ interface LogParts extends LogFacts {
 }
 
 /** A log of the given type with every field that Auth0's schema of the type asks for. */
-export function composeLog({ id, type, at, position, userId, userName }: LogParts): TenantLog {
+export function composeLog({ id, type, at, position, userId, userName }: LogFields): TenantLog {
   const [strategy, connection] = connectionOf(userId);
   const log: TenantLog = {
     date: new Date(at).toISOString(),
     type,
-    description: `${logMarks.description} ${position}`,
+    description: `${leakCanaries.description} ${position}`,
     connection,
     connection_id: 'con_sandbox',
-    client_id: logMarks.clientId,
-    client_name: logMarks.clientName,
-    ip: `${logMarks.ip}${position % 256}`,
-    user_agent: `${logMarks.userAgent} 120.0.0 / Mac OS X 10.15.${position % 10}`,
+    client_id: leakCanaries.clientId,
+    client_name: leakCanaries.clientName,
+    ip: `${leakCanaries.ip}${position % 256}`,
+    user_agent: `${leakCanaries.userAgent} 120.0.0 / Mac OS X 10.15.${position % 10}`,
     details: logDetails[type]({ at, position, userName }),
-    hostname: logMarks.hostname,
+    hostname: leakCanaries.hostname,
     user_id: userId ?? '',
     user_name: userName,
     strategy,
     strategy_type: strategy === 'auth0' ? 'database' : 'social',
-    organization_name: logMarks.organization,
+    organization_name: leakCanaries.organization,
     audience: 'https://shop.example/api',
     environment_name: 'prod-us-1',
     tenant_name: 'sandbox-tenant',
@@ -177,28 +180,29 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   const { count, seed = 1, selectedShare = 0.57, stepMs = 1000 } = options;
   const { withoutUserShare = 0.005, deletedUserShare = 0.005 } = options;
   const start = new Date(options.start ?? '2026-01-01T00:00:00.000Z').getTime();
-  const given = options.users ?? 1000;
+  const overrides = options.users ?? 1000;
   // A login changes the profile: it is never older than the last of its user's logins.
   const lastSeen = start + count * stepMs;
-  const users = typeof given === 'number' ? generateUsers({ count: given, seed, lastSeen }) : given;
+  const users =
+    typeof overrides === 'number' ? generateUsers({ count: overrides, seed, lastSeen }) : overrides;
 
   const timeAt = (index: number) => start + index * stepMs;
   const idAt = (index: number) => logId(dateDigits(timeAt(index)), index);
 
   function typeAt(index: number): LogType {
-    const roll = chance(seed, index, 20);
+    const roll = seededRandom(seed, index, 20);
     // One selected log in ten is a sign-up and one in ten a failed login.
     if (roll < selectedShare * 0.1) return 'ss';
     if (roll < selectedShare * 0.2) return 'f';
     if (roll < selectedShare) return 's';
-    return OTHER_TYPES[Math.floor(chance(seed, index, 21) * OTHER_TYPES.length)] ?? 'slo';
+    return OTHER_TYPES[Math.floor(seededRandom(seed, index, 21) * OTHER_TYPES.length)] ?? 'slo';
   }
 
   /** Index of the user, -1 for nobody. Squared, because some users come far more often than others. */
   function userIndexAt(index: number): number {
-    const roll = chance(seed, index, 22);
+    const roll = seededRandom(seed, index, 22);
     if (roll < withoutUserShare || users.count === 0) return -1;
-    const popularity = chance(seed, index, 23) ** 2;
+    const popularity = seededRandom(seed, index, 23) ** 2;
     if (roll >= withoutUserShare + deletedUserShare) return Math.floor(popularity * users.count);
     return users.count + Math.floor(popularity * 1000);
   }
@@ -206,7 +210,7 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   function userIdAt(index: number): string | undefined {
     const user = userIndexAt(index);
     if (user >= 0) return users.idAt(user);
-    return chance(seed, index, 24) < 0.5 ? '' : undefined;
+    return seededRandom(seed, index, 24) < 0.5 ? '' : undefined;
   }
 
   return {

@@ -1,4 +1,4 @@
-import { chance } from './ids';
+import { seededRandom } from './ids';
 import type { TenantIdentity, TenantUser } from './types';
 
 /** Ids that break naive URLs and search queries: spaces, quotes, backslashes, more bars, other scripts. */
@@ -51,40 +51,40 @@ interface GenerateUserOptions {
 /** The profile of the generated user at `index`. */
 function generateUser(index: number, { seed, profileBytes, lastSeen }: GenerateUserOptions): TenantUser {
   const pick = <T>(list: readonly T[], salt: number, otherwise: T): T =>
-    list[Math.floor(chance(seed, index, salt) * list.length)] ?? otherwise;
+    list[Math.floor(seededRandom(seed, index, salt) * list.length)] ?? otherwise;
   const user_id = generatedUserId(index);
-  const given = pick(GIVEN, 1, 'Ada');
+  const overrides = pick(GIVEN, 1, 'Ada');
   const family = pick(FAMILY, 2, 'Lovelace');
-  const created = FIRST_SIGNUP + Math.floor(chance(seed, index, 3) * 900) * DAY + index * 17;
-  const lastLogin = lastSeen ?? created + Math.floor(chance(seed, index, 4) * 90) * DAY;
+  const created = FIRST_SIGNUP + Math.floor(seededRandom(seed, index, 3) * 900) * DAY + index * 17;
+  const lastLogin = lastSeen ?? created + Math.floor(seededRandom(seed, index, 4) * 90) * DAY;
   const user: TenantUser = {
     user_id,
     email: `user${index}@customer.example`,
-    email_verified: chance(seed, index, 5) < 0.8,
-    name: `${given} ${family}`,
-    given_name: given,
+    email_verified: seededRandom(seed, index, 5) < 0.8,
+    name: `${overrides} ${family}`,
+    given_name: overrides,
     family_name: family,
-    nickname: `${given.toLowerCase()}${index}`,
+    nickname: `${overrides.toLowerCase()}${index}`,
     picture: `https://avatars.example/${index}.png`,
     created_at: new Date(created).toISOString(),
     updated_at: new Date(lastLogin).toISOString(),
     last_login: new Date(lastLogin).toISOString(),
     last_ip: `192.0.2.${index % 256}`,
-    logins_count: 1 + Math.floor(chance(seed, index, 6) * 200),
+    logins_count: 1 + Math.floor(seededRandom(seed, index, 6) * 200),
     identities: identitiesOf(user_id, index),
     user_metadata: {
       locale: pick(['en', 'de', 'ja', 'es'], 7, 'en'),
-      newsletter: chance(seed, index, 8) < 0.4,
+      newsletter: seededRandom(seed, index, 8) < 0.4,
     },
     app_metadata: {
       plan: pick(PLANS, 9, 'free'),
-      roles: chance(seed, index, 10) < 0.1 ? ['admin', 'member'] : ['member'],
+      roles: seededRandom(seed, index, 10) < 0.1 ? ['admin', 'member'] : ['member'],
       company: { name: `Company ${index % 97}`, seats: 1 + (index % 250) },
     },
   };
-  if (chance(seed, index, 11) < 0.3)
+  if (seededRandom(seed, index, 11) < 0.3)
     user.phone_number = `+1555${String(index % 10_000_000).padStart(7, '0')}`;
-  if (chance(seed, index, 12) < 0.4) user.username = `member_${index}`;
+  if (seededRandom(seed, index, 12) < 0.4) user.username = `member_${index}`;
   const missing = profileBytes - (profileBytes > 0 ? Buffer.byteLength(JSON.stringify(user)) : 0);
   if (missing > 0) user.user_metadata = { ...user.user_metadata, biography: filler(missing) };
   return user;

@@ -4,7 +4,7 @@
  *
  * @param salt keeps the choices made for one index independent of each other
  */
-export function chance(seed: number, index: number, salt: number): number {
+export function seededRandom(seed: number, index: number, salt: number): number {
   let hash = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(index + 1, 0xc2b2ae35);
   hash ^= Math.imul(salt + 1, 0x27d4eb2f);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

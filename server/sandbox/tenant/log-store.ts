@@ -7,7 +7,7 @@ import type { TenantLog } from './types';
  * those that were written since. A position is counted from the first log ever written and never changes
  * when logs expire.
  */
-export class LogBook {
+export class LogStore {
   readonly #generated: GeneratedLogs | undefined;
   readonly #written: TenantLog[] = [];
   #oldest = 0;
@@ -96,11 +96,11 @@ function timeOf(date: unknown, now: number): number {
 }
 
 /** Writes a log that is given in part, the rest made up, with the next id in order unless it brings its own. */
-export function writeLog(book: LogBook, given: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
-  const type = given.type ?? 's';
-  const at = timeOf(given.date, defaults.now);
-  const id = given.log_id ?? given._id ?? nextId(book, at);
-  const userId = 'user_id' in given ? given.user_id : defaults.userId;
+export function writeLog(book: LogStore, overrides: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
+  const type = overrides.type ?? 's';
+  const at = timeOf(overrides.date, defaults.now);
+  const id = overrides.log_id ?? overrides._id ?? nextId(book, at);
+  const userId = 'user_id' in overrides ? overrides.user_id : defaults.userId;
   const madeUp = composeLog({
     id,
     type: type in logDetails ? (type as LogType) : 's',
@@ -109,14 +109,14 @@ export function writeLog(book: LogBook, given: Partial<TenantLog>, defaults: Log
     userId: typeof userId === 'string' ? userId : undefined,
     userName: 'somebody@customer.example',
   });
-  const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
+  const log: TenantLog = { ...madeUp, type, ...overrides, log_id: id, _id: id };
   if (log.user_id === undefined) delete log.user_id;
   book.insert(log);
   return log;
 }
 
 /** Later than the last id, also for a log that is dated before the last one. */
-function nextId(book: LogBook, at: number): string {
+function nextId(book: LogStore, at: number): string {
   const last = book.idAt(book.count - 1) ?? '';
   const lastTime = /^900\d{53}$/.test(last) ? last.slice(3, 20) : '';
   const [, latest = ''] = [dateDigits(at), lastTime].sort();

@@ -115,16 +115,16 @@ const CLIENT_NAME = 'Auth0 Logs to Segment';
 
 /** `POST /oauth/token` for client credentials, form-encoded or JSON. */
 function answerToken(tenant: TenantState, call: Call): Answer {
-  const given = parametersOf(call);
-  if (given === undefined) return refusal(400, 'invalid_request', 'Invalid JSON payload');
-  const grantType = String(given.grant_type);
+  const overrides = parametersOf(call);
+  if (overrides === undefined) return refusal(400, 'invalid_request', 'Invalid JSON payload');
+  const grantType = String(overrides.grant_type);
   if (grantType !== 'client_credentials') {
     return refusal(403, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
-  if (given.client_id !== tenant.clientId || given.client_secret !== tenant.clientSecret) {
+  if (overrides.client_id !== tenant.clientId || overrides.client_secret !== tenant.clientSecret) {
     return refusal(401, 'access_denied', 'Unauthorized');
   }
-  const audience = String(given.audience);
+  const audience = String(overrides.audience);
   const own = `${call.headers.host}/api/v2/`;
   if (audience !== `https://${own}` && audience !== `http://${own}`) {
     return refusal(403, 'access_denied', `Service not enabled within domain: ${audience}`);
@@ -210,7 +210,7 @@ const SCOPES: Readonly<Record<string, string>> = {
 };
 
 /** The 401 or 403 that a call's bearer token earns, or nothing where it may pass. */
-function refuseCaller(tenant: TenantState, call: Call, endpoint: string): Answer | undefined {
+function authorize(tenant: TenantState, call: Call, endpoint: string): Answer | undefined {
   const token = /^Bearer (.+)$/i.exec(call.headers.authorization ?? '')?.[1];
   if (token === undefined) return apiError(401, 'Missing authentication');
   const grant = tenant.tokens.find(token);
@@ -250,7 +250,7 @@ export function answerTenant(tenant: TenantState, call: Call, endpoint: string):
   const bucket = tenant.limits.of(endpoint);
   const allowed = bucket.take();
   const answer = allowed
-    ? (refuseCaller(tenant, call, endpoint) ?? answerManagement(tenant, call, endpoint))
+    ? (authorize(tenant, call, endpoint) ?? answerManagement(tenant, call, endpoint))
     : jsonAnswer(429, TOO_MANY);
   return { ...answer, headers: { ...answer.headers, ...bucket.headers() } };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LogBook } from './log-store';
+import type { LogStore } from './log-store';
 import type { RateLimits } from './rate-limits';
 import type { UserDirectory } from './users';
 
@@ -63,7 +63,7 @@ export class RequestCounts implements EndpointCounts {
 
 /** What the tenant's endpoints answer from. */
 export interface TenantState {
-  logs: LogBook;
+  logs: LogStore;
   users: UserDirectory;
   tokens: AccessTokens;
   limits: RateLimits;

@@ -2,7 +2,7 @@ import type { Faults } from '../http/faults';
 import { type SandboxServer, type ServerOptions, startServer } from '../http/server';
 import type { GeneratedLogs } from './generate-logs';
 import type { GeneratedUsers } from './generate-users';
-import { LogBook, writeLog } from './log-store';
+import { LogStore, writeLog } from './log-store';
 import { answerTenant, endpointOf } from './management-api';
 import { type Plan, RateLimits, type Refill } from './rate-limits';
 import { AccessTokens, RequestCounts, type TenantEndpoint, type TenantState } from './state';
@@ -127,7 +127,7 @@ export async function startTenant(
   serverOptions: ServerOptions,
 ): Promise<TenantSandbox> {
   const { now = Date.now, logs: given = [] } = options;
-  const logs = new LogBook(given);
+  const logs = new LogStore(given);
   if (typeof options.retainFrom === 'number') logs.expireTo(options.retainFrom);
   if (typeof options.retainFrom === 'string') logs.expireBefore(options.retainFrom);
   const users = options.users ?? ('idAt' in given ? given.users : []);

@@ -8,7 +8,7 @@ const PASSWORD = 'correct horse battery staple';
 describe('the Dashboard in a browser', () => {
   test('asks for its password, says when it is wrong, opens, and shuts', async () => {
     const env = { DASHBOARD_PASSWORD: PASSWORD, ADDRESS: '127.0.0.1' };
-    const { page } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.alone' });
+    const { page } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.centered' });
     await page.getByLabel('Password').fill('not this one');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('This is not the password of this Dashboard.').waitFor();
@@ -28,7 +28,7 @@ describe('the Dashboard in a browser', () => {
 
   test('asks for the password again for other credentials and for uninstalling; everywhere means everywhere', async () => {
     const env = { DASHBOARD_PASSWORD: PASSWORD };
-    const { page, url } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.alone' });
+    const { page, url } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.centered' });
     const logIn = async (at: Page) => {
       await at.getByLabel('Password').fill(PASSWORD);
       await at.getByRole('button', { name: 'Log in' }).click();

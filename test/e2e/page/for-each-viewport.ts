@@ -17,7 +17,7 @@ const HIGHEST = 1_500;
  *
  * @param state names the pictures: `page-STATE-LOOK.png`
  */
-export async function inEachLook(page: Page, state: string, look: () => Promise<void>): Promise<void> {
+export async function forEachViewport(page: Page, state: string, look: () => Promise<void>): Promise<void> {
   for (const [name, { colorScheme, width }] of Object.entries(LOOKS)) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 800 });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { type ExampleOptions, exampleState } from './example-state';
 import { findViolations } from './find-violations';
-import { inEachLook } from './for-each-viewport';
+import { forEachViewport } from './for-each-viewport';
 import { type OpenPage, type OpenPageOptions, openPage } from './open-page';
 
 /** The address of the report, whatever it is asked for. */
@@ -102,7 +102,7 @@ describe('every state of the page can be read by everyone', () => {
       const open = await openPage(options);
       await open.signIn();
       await reach?.(open);
-      await inEachLook(open.page, state, async () => {
+      await forEachViewport(open.page, state, async () => {
         await open.page.getByText(says).first().waitFor();
         expect(await findViolations(open.page)).toEqual([]);
         expect(await open.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
@@ -114,7 +114,7 @@ describe('every state of the page can be read by everyone', () => {
     const { page, address } = await openPage();
     await page.route(REPORT, () => {});
     await page.goto(`${address}/login`);
-    await inEachLook(page, 'loading', async () => {
+    await forEachViewport(page, 'loading', async () => {
       await page.getByText('Loading the report').waitFor({ state: 'attached' });
       expect(await findViolations(page)).toEqual([]);
     });
@@ -125,7 +125,7 @@ describe('every state of the page can be read by everyone', () => {
     // A callback comes to a browser that has begun no login.
     await page.setContent(`<form method="post" action="${address}/login/callback"></form>`);
     await page.evaluate('document.forms[0].submit()');
-    await inEachLook(page, 'login-refused', async () => {
+    await forEachViewport(page, 'login-refused', async () => {
       await page.getByText('This browser has begun no login').waitFor();
       expect(await findViolations(page)).toEqual([]);
     });

@@ -31,7 +31,7 @@ test('a disk that is full while the host runs: a sentence, a health of 503 and o
     return { status: response.status, body: await response.text() };
   };
   const runs = async () => (await client.state()).executions.length;
-  const told = () => sandbox.slack.messages.filter(({ text }) => SENTENCE.test(String(text)));
+  const toHttpError = () => sandbox.slack.messages.filter(({ text }) => SENTENCE.test(String(text)));
   expect(await health()).toMatchObject({ status: 200 });
 
   await expect
@@ -46,7 +46,7 @@ test('a disk that is full while the host runs: a sentence, a health of 503 and o
   expect((await health()).body).toMatch(/"reason":"Nothing can be stored: .*\(EFBIG\)/);
   // No folder is named to whoever may ask.
   expect((await health()).body).not.toContain(folder);
-  await expect.poll(() => told().length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => toHttpError().length, { timeout: 10_000 }).toBe(1);
 
   const before = await runs();
   for (let more = 0; more < 3; more += 1) {
@@ -55,7 +55,7 @@ test('a disk that is full while the host runs: a sentence, a health of 503 and o
   }
   await expect.poll(() => out() + err()).toMatch(SENTENCE);
   expect(await runs()).toBe(before);
-  expect(told()).toHaveLength(1);
+  expect(toHttpError()).toHaveLength(1);
 
   // A history that is forgotten needs less room.
   const uninstalled = await client.post('/api/uninstall', { keepState: false, deleteApplication: false });

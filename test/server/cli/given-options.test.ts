@@ -51,8 +51,8 @@ test('a webhook given under its former name goes before a saved one', async () =
   expect(current.installed?.settings.SLACK_INCOMING_WEBHOOK).toBe(saved);
 
   sandbox.tenant.addLogs([{ type: 's' }]);
-  const given = { ...rest, SLACK_INCOMING_WEBHOOK_URL: webhook, SLACK_SEND_SUCCESS: 'Yes' };
-  const run = await startProcess(['run'], { env: given, folder: first.folder });
+  const overrides = { ...rest, SLACK_INCOMING_WEBHOOK_URL: webhook, SLACK_SEND_SUCCESS: 'Yes' };
+  const run = await startProcess(['run'], { env: overrides, folder: first.folder });
   expect(await run.exit).toBe(0);
   expect(sandbox.slack.messages).toHaveLength(1);
 }, 60_000);
@@ -60,7 +60,7 @@ test('a webhook given under its former name goes before a saved one', async () =
 test('a source that goes before another does so under either name of a setting', async () => {
   const folder = await temporaryFolder();
   const read = (flags: Record<string, string>, env: Record<string, string>) =>
-    readOptions({ flags, env, folder }).given;
+    readOptions({ flags, env, folder }).overrides;
   const flags = { SLACK_INCOMING_WEBHOOK_URL: 'https://flag.example' };
   expect(read(flags, { SLACK_INCOMING_WEBHOOK: 'https://env.example' })).toEqual({
     SLACK_INCOMING_WEBHOOK: 'https://flag.example',

@@ -59,9 +59,9 @@ test(`killed at ${KILLS} random moments: settings, job and history are there eac
     const { running, client } = await open();
     if (!isScheduled) isScheduled = (await client.post('/api/job/schedule', schedule)) === 204;
     sandbox.tenant.addLogs(Array.from({ length: 20 }, () => ({ type: 's' })));
-    let isAlive = true;
+    let isHeld = true;
     const saving = (async () => {
-      while (isAlive) {
+      while (isHeld) {
         const next = batchSizes[Math.floor(Math.random() * batchSizes.length)] ?? '1';
         possible = [...possible, next];
         const status = await client.post('/api/settings', { settings: { BATCH_SIZE: next } }).catch(() => 0);
@@ -72,7 +72,7 @@ test(`killed at ${KILLS} random moments: settings, job and history are there eac
     await life;
     running.child.kill('SIGKILL');
     await running.exit;
-    isAlive = false;
+    isHeld = false;
     await saving;
   }
 

@@ -12,8 +12,8 @@ test('where Slack reports may go is said by the environment of the process alone
     /which only the environment of the process/,
   );
   await rm(join(folder, 'config.json'));
-  expect(readOptions({ flags: { ALLOWED_SLACK_HOSTS }, env: {}, folder }).given).toEqual({});
-  expect(readOptions({ flags: {}, env: { ALLOWED_SLACK_HOSTS }, folder }).given).toEqual({
+  expect(readOptions({ flags: { ALLOWED_SLACK_HOSTS }, env: {}, folder }).overrides).toEqual({});
+  expect(readOptions({ flags: {}, env: { ALLOWED_SLACK_HOSTS }, folder }).overrides).toEqual({
     ALLOWED_SLACK_HOSTS,
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isAllowedHost } from '../../../server/dashboard/access/origin';
-import { checkDoor } from '../../../server/dashboard/access/password';
+import { assertSafeExposure } from '../../../server/dashboard/access/password';
 import { openTestDashboard } from './open-test-dashboard';
 
 const PASSWORD = 'correct horse battery staple';
@@ -152,7 +152,7 @@ test.each([
   [{ address: '127.0.0.1', publicUrl: undefined, password: 'auth0segment' }, /common passwords/],
   [{ address: '0.0.0.0', publicUrl: undefined, password: 'x'.repeat(1025) }, /1024 bytes at most/],
 ])('%j does not open', async (door, words) => {
-  await expect(checkDoor(door)).rejects.toThrow(words);
+  await expect(assertSafeExposure(door)).rejects.toThrow(words);
 });
 
 test.each([
@@ -161,12 +161,12 @@ test.each([
   { address: 'localhost', publicUrl: 'http://localhost:8080', password: '' },
   { address: '0.0.0.0', publicUrl: 'https://x.example', password: PASSWORD },
 ])('%j opens', async (door) => {
-  expect(await checkDoor(door)).toEqual([]);
+  expect(await assertSafeExposure(door)).toEqual([]);
 });
 
 test.each([
   { address: '0.0.0.0', publicUrl: undefined, password: PASSWORD },
   { address: '127.0.0.1', publicUrl: 'http://x.example', password: PASSWORD },
 ])('%j opens with a warning: the password can be read on the way', async (door) => {
-  expect(await checkDoor(door)).toEqual([expect.stringMatching(/plain http.*https.*DASHBOARD_URL/)]);
+  expect(await assertSafeExposure(door)).toEqual([expect.stringMatching(/plain http.*https.*DASHBOARD_URL/)]);
 });

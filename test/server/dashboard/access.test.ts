@@ -333,7 +333,7 @@ describe('sessions end', () => {
 
 describe('the password again', () => {
   test('for another tenant, other credentials, and removing it; not for the rest', async () => {
-    const { dashboard } = await openLocked({ given: {} });
+    const { dashboard } = await openLocked({ overrides: {} });
     const { headers } = await signIn(dashboard);
     const settings = {
       AUTH0_DOMAIN: 'a.auth0.com',

@@ -8,7 +8,7 @@ import { openTestDashboard } from './open-test-dashboard';
 const good = { SEGMENT_KEY: 'write-key-1234', BATCH_SIZE: '50', SEGMENT_REGION: 'EU' };
 
 test('the form comes from the manifest: names, kinds, defaults, what is required', async () => {
-  const { call } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { call } = await openTestDashboard({ isInstalled: false, overrides: {} });
   const { fields, installed } = (await call('/api/state')).json;
   expect(installed).toBeNull();
   expect(fields.map((field) => `${field.name} ${field.kind}`)).toEqual([
@@ -60,7 +60,7 @@ test.each([
   ['AUTH0_DOMAIN', 'https://tenant.auth0.com/', /domain alone/],
   ['AUTH0_CLIENT_ID', '', /required/],
 ])('%s %j is refused beside its field, and nothing is saved', async (name, value, words) => {
-  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { call, host } = await openTestDashboard({ isInstalled: false, overrides: {} });
   const tenant = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret' };
   const reply = await call('/api/install', { settings: { ...tenant, ...good, [name]: value } });
   expect(reply.status).toBe(422);
@@ -74,10 +74,10 @@ test.each([
   ['off', 'false'],
   ['TRUE', 'true'],
 ])('a switch that was saved, given or entered as %s is shown and kept as %s', async (word, value) => {
-  const given = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret' };
+  const overrides = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret' };
   const { call, host } = await openTestDashboard({
     isInstalled: false,
-    given: { ...given, SLACK_DAILY_REPORT: word },
+    overrides: { ...overrides, SLACK_DAILY_REPORT: word },
   });
   await host.update(() => firstInstallation({ ...good, SLACK_SEND_SUCCESS: word }, { timeZone: 'UTC' }, 0));
   const { fields } = (await call('/api/state')).json;
@@ -122,7 +122,7 @@ test('a saved secret stays when it is left empty, changes when it is entered, go
 });
 
 test('a saved secret is not sent to another tenant than the one it was entered for', async () => {
-  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { call, host } = await openTestDashboard({ isInstalled: false, overrides: {} });
   const tenant = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
   expect((await call('/api/install', { settings: { ...tenant, ...good } })).status).toBe(204);
   const moved = { AUTH0_DOMAIN: 'evil.example' };
@@ -136,7 +136,7 @@ test('a saved secret is not sent to another tenant than the one it was entered f
 const tenantA = { AUTH0_DOMAIN: 'a.auth0.com', AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
 
 test.each(['', ' ', '\t', '\u00a0'])('a secret of %j beside another domain is none', async (blank) => {
-  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { call, host } = await openTestDashboard({ isInstalled: false, overrides: {} });
   expect((await call('/api/install', { settings: { ...tenantA, ...good } })).status).toBe(204);
   const moved = { AUTH0_DOMAIN: 'evil.example', AUTH0_CLIENT_SECRET: blank };
   const refused = await call('/api/settings', { settings: moved });
@@ -149,8 +149,8 @@ test.each(['', ' ', '\t', '\u00a0'])('a secret of %j beside another domain is no
 });
 
 test('a secret from outside goes to no domain that is entered inside, nor after installing anew', async () => {
-  const given = { AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
-  const { call, host } = await openTestDashboard({ isInstalled: false, given });
+  const overrides = { AUTH0_CLIENT_ID: 'id', AUTH0_CLIENT_SECRET: 'secret-1' };
+  const { call, host } = await openTestDashboard({ isInstalled: false, overrides });
   const settings = { ...good, AUTH0_DOMAIN: 'evil.example' };
   const refused = await call('/api/install', { settings });
   expect(refused.status).toBe(422);
@@ -161,12 +161,12 @@ test('a secret from outside goes to no domain that is entered inside, nor after 
 });
 
 test('a saved secret does not go to another domain that is given from outside later', async () => {
-  const first = await openTestDashboard({ isInstalled: false, given: { AUTH0_DOMAIN: 'a.auth0.com' } });
+  const first = await openTestDashboard({ isInstalled: false, overrides: { AUTH0_DOMAIN: 'a.auth0.com' } });
   const { AUTH0_DOMAIN: _, ...entered } = tenantA;
   expect((await first.call('/api/install', { settings: { ...entered, ...good } })).status).toBe(204);
   await first.host.stop();
   const { folder } = first;
-  const second = await openTestDashboard({ folder, given: { AUTH0_DOMAIN: 'b.auth0.com' } });
+  const second = await openTestDashboard({ folder, overrides: { AUTH0_DOMAIN: 'b.auth0.com' } });
   expect(second.host.secrets('').AUTH0_CLIENT_SECRET).toBe('');
   expect((await second.call('/api/settings', { settings: {} })).status).toBe(422);
   const again = { AUTH0_CLIENT_SECRET: 'secret-2' };
@@ -175,7 +175,7 @@ test('a saved secret does not go to another domain that is given from outside la
 });
 
 test('a secret that was saved without its domain meets none that is entered later', async () => {
-  const { call, host } = await openTestDashboard({ isInstalled: false, given: {} });
+  const { call, host } = await openTestDashboard({ isInstalled: false, overrides: {} });
   const { AUTH0_DOMAIN: _, ...old } = tenantA;
   await host.update(() => firstInstallation({ ...old, ...good }, { timeZone: 'UTC' }, Date.now()));
   expect((await call('/api/settings', { settings: { AUTH0_DOMAIN: 'evil.example' } })).status).toBe(422);
@@ -183,15 +183,15 @@ test('a secret that was saved without its domain meets none that is entered late
 });
 
 test('what is given from outside cannot be changed inside', async () => {
-  const given = {
+  const overrides = {
     AUTH0_DOMAIN: 'a.auth0.com',
     AUTH0_CLIENT_ID: 'i',
     AUTH0_CLIENT_SECRET: 's',
     BATCH_SIZE: '20',
   };
-  const { call, host } = await openTestDashboard({ given, schedule: '0 0 * * * *' });
+  const { call, host } = await openTestDashboard({ overrides, schedule: '0 0 * * * *' });
   const { fields, installed } = (await call('/api/state')).json;
-  expect(fields.filter((field) => field.isGiven)).toMatchObject([{ name: 'BATCH_SIZE', value: '20' }]);
+  expect(fields.filter((field) => field.isOverridden)).toMatchObject([{ name: 'BATCH_SIZE', value: '20' }]);
   expect(installed?.isScheduleGiven).toBe(true);
   await call('/api/settings', { settings: { BATCH_SIZE: '50' } });
   expect(host.secrets('').BATCH_SIZE).toBe('20');
@@ -201,7 +201,7 @@ test('what is given from outside cannot be changed inside', async () => {
 test('no answer holds a secret', async () => {
   const tenant = { clientSecret: 'client-secret-Zq81LmPw', logs: generateLogs({ count: 50, users: 5 }) };
   const world = { tenant, segment: { writeKey: 'write-key-Xv92KdRt' }, slack: { token: 'hook-secret-Jw73' } };
-  const dashboard = await openTestDashboard({ isInstalled: false, given: {}, sandbox: world });
+  const dashboard = await openTestDashboard({ isInstalled: false, overrides: {}, sandbox: world });
   const { EXTENSION_SECRET: _, ...settings } = dashboard.sandbox.secrets();
   await dashboard.host.update(() => firstInstallation(settings, { timeZone: 'UTC' }, Date.now()));
   await dashboard.host.runner.run({ scheduled_at: new Date().toISOString(), trigger: 'manual' });

@@ -5,7 +5,7 @@ import { createExtension } from '../../../server/extension/app';
 import {
   type AuthorizationSandbox,
   startAuthorization,
-  type TokenWishes,
+  type TokenOverrides,
 } from '../../../server/sandbox/authorization';
 import { type Clock, systemClock } from '../../../src/time';
 import { createWebtask, type WebtaskContext } from '../../../src/webtask';
@@ -39,8 +39,8 @@ export interface OpenExtension {
   finish(
     login: BegunLogin,
     wishes?: {
-      id?: TokenWishes;
-      access?: TokenWishes;
+      id?: TokenOverrides;
+      access?: TokenOverrides;
       nonce?: string;
       audience?: string;
       form?: Record<string, string | undefined>;
@@ -152,7 +152,7 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
         state: login.state,
         ...form,
       };
-      const given = Object.entries(fields).filter(
+      const overrides = Object.entries(fields).filter(
         (entry): entry is [string, string] => entry[1] !== undefined,
       );
       return send(origin, {
@@ -162,7 +162,7 @@ export async function openExtension(options: OpenExtensionOptions = {}): Promise
           'content-type': 'application/x-www-form-urlencoded',
           cookie: cookie ?? cookieHeader(login.cookies),
         },
-        body: new URLSearchParams(given).toString(),
+        body: new URLSearchParams(overrides).toString(),
       });
     },
     signIn: async () => cookieHeader((await open.finish(await open.begin())).cookies),

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  chartInWords,
   chartPoints,
-  lagInWords,
-  lastRunInWords,
+  describeChart,
+  describeLag,
+  describeLastRun,
   runDuration,
   runNote,
   runOutcome,
@@ -42,28 +42,28 @@ describe('the last run in one sentence', () => {
     ['The last run succeeded, but for 1 call that could not be delivered.', { ...run, rejected }],
     ['The last run failed.', failed],
   ])('%s', (sentence, last) => {
-    expect(lastRunInWords(reportOf([last]), last)).toBe(sentence);
+    expect(describeLastRun(reportOf([last]), last)).toBe(sentence);
   });
 
   test('says that a run was cut off, and that none has come for long', () => {
     const lease = { owner: 'o', startedAt: run.start, expiresAt: run.end, progress: run };
-    expect(lastRunInWords(reportOf([run], lease), run)).toBe('The last run was cut off before its end.');
+    expect(describeLastRun(reportOf([run], lease), run)).toBe('The last run was cut off before its end.');
     const old = { ...run, start: '2026-11-20T09:00:00.000Z' };
-    expect(lastRunInWords(reportOf([old]), old)).toBe('No run has started for some time.');
+    expect(describeLastRun(reportOf([old]), old)).toBe('No run has started for some time.');
   });
 });
 
 test('how far behind the export is leads to what to do', () => {
   const lag = { lag: 60_000, exportedUntil: new Date(NOW - 60_000).toISOString(), caughtUpIn: null };
-  expect(lagInWords({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
+  expect(describeLag({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
     /^Everything up to .* is in Segment\. The export is caught up\.$/,
   );
-  expect(lagInWords({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
+  expect(describeLag({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
     'in about 5 min 30 s',
   );
-  expect(lagInWords({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run goes on');
-  expect(lagInWords({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
-  expect(lagInWords({ ...lag, trend: 'stalled' }, NOW)).toContain('Nothing is lost');
+  expect(describeLag({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run goes on');
+  expect(describeLag({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
+  expect(describeLag({ ...lag, trend: 'stalled' }, NOW)).toContain('Nothing is lost');
 });
 
 test('a run’s outcome and note name the worst of it', () => {
@@ -100,12 +100,12 @@ test('the chart shows runs that were folded from their first to their last, by t
     [Date.parse(lastStart), 10],
     [Date.parse(run.start), 1_204],
   ]);
-  expect(chartInWords(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
+  expect(describeChart(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
 });
 
 test('the chart can be heard', () => {
   const runs = reportOf([run, { ...failed, logsProcessed: 3, rejected }]).chart;
-  expect(chartInWords(runs)).toBe(
+  expect(describeChart(runs)).toBe(
     'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',
   );
 });

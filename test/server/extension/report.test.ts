@@ -73,13 +73,13 @@ describe('the distance to real time', () => {
     const dates = fc.oneof(fc.constant(''), fc.string(), fc.integer({ min: -1e4, max: 1e4 }).map(at));
     const runs = fc
       .record({ start: dates, end: dates, more: fc.boolean(), failed: fc.boolean(), date: dates })
-      .map((given) =>
+      .map((overrides) =>
         run(1, {
-          start: given.start,
-          end: given.end,
-          checkpointDate: given.date,
-          ...(given.more && { moreToCome: true as const }),
-          ...(given.failed && failed),
+          start: overrides.start,
+          end: overrides.end,
+          checkpointDate: overrides.date,
+          ...(overrides.more && { moreToCome: true as const }),
+          ...(overrides.failed && failed),
         }),
       );
     fc.assert(

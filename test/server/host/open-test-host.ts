@@ -21,7 +21,7 @@ export interface TestHost {
 export interface TestHostOptions {
   sandbox?: SandboxOptions;
   /** Settings that come from outside; by default the sandbox's tenant and Segment's address. */
-  given?: Record<string, string>;
+  overrides?: Record<string, string>;
   /** Whether the extension is installed already, with the sandbox's write key and webhook. */
   isInstalled?: boolean;
   clock?: Clock;
@@ -39,7 +39,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
   const host = await startHost({
     folder,
     bundle: bundlePath,
-    given: options.given ?? tenant,
+    overrides: options.overrides ?? tenant,
     clock: options.clock ?? systemClock,
     baseUrl: () => 'http://localhost/auth0-logs-to-segment',
     onEnd: (execution) => ended.push(execution),

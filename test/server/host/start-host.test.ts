@@ -34,7 +34,7 @@ test('goes on where it stopped when it is started anew', async () => {
   await host.runner.run(run);
   await host.stop();
   sandbox.tenant.addLogs([{ type: 's' }, { type: 'ss' }]);
-  const again = await openTestHost({ folder, given: withoutSecrets(sandbox.secrets()) });
+  const again = await openTestHost({ folder, overrides: withoutSecrets(sandbox.secrets()) });
   const execution = await again.host.runner.run(run);
   expect(recordOf(execution?.body)).toMatchObject({ logsRead: 2, logsProcessed: 2 });
 });
@@ -113,7 +113,7 @@ test('a run that was missed while it was down is made up once', async () => {
   const { host, sandbox, folder } = await openTestHost({ clock });
   await host.stop();
   await clock.advance(3_600_000);
-  const again = await openTestHost({ folder, clock, given: withoutSecrets(sandbox.secrets()) });
+  const again = await openTestHost({ folder, clock, overrides: withoutSecrets(sandbox.secrets()) });
   const first = await again.host.begin();
   expect(first).toMatchObject({ trigger: 'missed', scheduled_at: '2026-03-01T12:05:00.000Z' });
   expect(again.host.installed?.job.next_available_at).toBe('2026-03-01T13:05:00.000Z');
@@ -143,7 +143,7 @@ test('without a bundle it says how to build one', async () => {
   const options = {
     folder,
     bundle: '/nowhere/bundle.js',
-    given: {},
+    overrides: {},
     clock: fakeClock(),
     baseUrl: () => '',
     onEnd: () => {},

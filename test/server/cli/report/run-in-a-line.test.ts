@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { runInALine } from '../../../../server/cli/describe-run';
+import { formatRunSummary } from '../../../../server/cli/describe-run';
 import { makeRecord } from '../../../support/make-record';
 
 test('runs that were folded are one line: how many, until when, what they read', () => {
   const folded = makeRecord({ runs: 288, lastStart: '2026-03-01T23:55:00.000Z' });
-  expect(runInALine(folded)).toBe('288 runs until 2026-03-01T23:55:00.000Z: nothing new');
-  expect(runInALine({ ...folded, logsRead: 288 })).toBe(
+  expect(formatRunSummary(folded)).toBe('288 runs until 2026-03-01T23:55:00.000Z: nothing new');
+  expect(formatRunSummary({ ...folded, logsRead: 288 })).toBe(
     '288 runs until 2026-03-01T23:55:00.000Z: read 288 logs, exported 0 events',
   );
-  expect(runInALine(makeRecord())).toBe('nothing new');
+  expect(formatRunSummary(makeRecord())).toBe('nothing new');
 });

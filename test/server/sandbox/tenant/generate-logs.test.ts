@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import { describe, expect, test } from 'vitest';
-import { generateLogs, logDetails, logMarks } from '../../../../server/sandbox/tenant/generate-logs';
+import { generateLogs, leakCanaries, logDetails } from '../../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../open-sandbox';
 
 const schemas = new URL('../../../support/log-schemas/', import.meta.url);
@@ -91,7 +91,7 @@ describe('generated logs', () => {
   test('carry marks that no profile has', () => {
     const text = JSON.stringify(sample);
     const profiles = JSON.stringify(Array.from({ length: 300 }, (_, index) => logs.users.at(index)));
-    for (const mark of Object.values(logMarks)) {
+    for (const mark of Object.values(leakCanaries)) {
       expect(text).toContain(mark);
       expect(profiles).not.toContain(mark);
     }

@@ -64,29 +64,29 @@ describe('rate limits', () => {
 
   test('every answer tells limit, whole calls remaining, and when the bucket is full again', async () => {
     const { clock, call } = await openTenant('essentials');
-    const told = async () => {
+    const toHttpError = async () => {
       const { headers } = await call('logs');
       return ['limit', 'remaining', 'reset'].map((name) => Number(headers.get(`x-ratelimit-${name}`)));
     };
     // One call is 0.6 seconds of refill, two are 1.2.
-    expect(await told()).toEqual([10, 9, NOON / 1000 + 1]);
-    expect(await told()).toEqual([10, 8, NOON / 1000 + 2]);
+    expect(await toHttpError()).toEqual([10, 9, NOON / 1000 + 1]);
+    expect(await toHttpError()).toEqual([10, 8, NOON / 1000 + 2]);
     clock.now += 300;
-    expect(await told()).toEqual([10, 7, NOON / 1000 + 2]);
+    expect(await toHttpError()).toEqual([10, 7, NOON / 1000 + 2]);
   });
 
   test('fixed windows: filled up only when one ends, which is what reset tells', async () => {
     const { clock, call, burst } = await openTenant('essentials', 'fixed-window');
-    const told = async () => {
+    const toHttpError = async () => {
       const { headers } = await call('logs');
       return ['remaining', 'reset'].map((name) => Number(headers.get(`x-ratelimit-${name}`)));
     };
-    expect(await told()).toEqual([9, NOON / 1000 + 6]);
+    expect(await toHttpError()).toEqual([9, NOON / 1000 + 6]);
     clock.now += 5_999;
-    expect(await told()).toEqual([8, NOON / 1000 + 6]);
+    expect(await toHttpError()).toEqual([8, NOON / 1000 + 6]);
     expect(await burst('logs')).toBe(8);
     clock.now += 1;
-    expect(await told()).toEqual([9, NOON / 1000 + 12]);
+    expect(await toHttpError()).toEqual([9, NOON / 1000 + 12]);
     clock.now += 60_000;
     expect(await burst('logs')).toBe(10);
   });

@@ -21,10 +21,10 @@ async function ask({ url }: TenantSandbox, body: string | URLSearchParams, type?
 describe('POST /oauth/token', () => {
   test('answers a token to a form and to JSON', async () => {
     const { tenant } = await openSandbox({ tenant: { tokenSeconds: 60 } });
-    const given = credentials(tenant);
+    const overrides = credentials(tenant);
     const answers = [
-      await ask(tenant, new URLSearchParams(given)),
-      await ask(tenant, JSON.stringify(given), 'application/json'),
+      await ask(tenant, new URLSearchParams(overrides)),
+      await ask(tenant, JSON.stringify(overrides), 'application/json'),
     ];
     for (const { status, body } of answers) {
       expect(status).toBe(200);
