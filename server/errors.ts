@@ -11,7 +11,7 @@ export class HostError extends Error {
 
   /**
    * @param message shown to whoever started the host; must not hold a secret
-   * @param exitCode 78 where a setting or a file must be mended first, 1 where trying again may help
+   * @param exitCode 78 where fix the configuration first, 1 where trying again may help
    */
   constructor(
     message: string,

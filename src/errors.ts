@@ -43,7 +43,7 @@ export class ExportError extends Error {
 export function describeError(error: unknown): string {
   if (error instanceof ExportError) return error.message;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return `Something happened that should not be able to: ${what}. Nothing is lost: the next run goes on from the checkpoint. Please report it with the lines that this run logged.`;
+  return `Unexpected error: ${what}. Nothing is lost: the next run resumes from its checkpoint. Please report it with the lines that this run logged.`;
 }
 
 /** What is logged of an error. */

@@ -84,7 +84,7 @@ interface DeadlineOptions {
 const stopped = () =>
   new ExportError(
     'out_of_time',
-    'The process was asked to stop while this run waited; the next run goes on from the checkpoint.',
+    'The process was asked to stop while this run waited; the next run resumes from its checkpoint.',
   );
 
 /**

@@ -268,7 +268,7 @@ describe('Slack', () => {
     'http://hooks.slack.com/services/T0/B0/secret',
     'hooks.slack.com/services/T0/B0/secret',
     'secret-x',
-  ])('what is no https URL is a warning that does not repeat it, and the export goes on (%s)', (value) => {
+  ])('what is no https URL is a warning that does not repeat it, and the export continues (%s)', (value) => {
     for (const name of ['SLACK_INCOMING_WEBHOOK', 'SLACK_INCOMING_WEBHOOK_URL']) {
       const { settings, slack, problems, warnings } = parse({ [name]: value });
       expect(settings).toBeDefined();

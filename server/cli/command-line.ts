@@ -54,7 +54,7 @@ installed, a sandbox stands in for Auth0, Segment and Slack.
 ${SETTINGS}
 ${HOST}
 
-Exit codes: 0 stopped, 1 failed, 78 a setting or a file must be mended first.`,
+Exit codes: 0 stopped, 1 failed, 78 fix the configuration first.`,
   run: `Usage: ${NAME} run [--drain]
 
 ${commands.run}
@@ -64,14 +64,14 @@ The result is JSON on stdout; what is for people is on stderr.
 
 ${SETTINGS}
 
-Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 a setting or a file must be mended first.`,
+Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 fix the configuration first.`,
   status: `Usage: ${NAME} status [--data-dir FOLDER]
 
 ${commands.status}
 
   DATA_DIR               folder of settings, job, state and history (data)
 
-Exit codes: 0 the last run succeeded, 1 it failed or there was none, 78 a file must be mended first.`,
+Exit codes: 0 the last run succeeded, 1 it failed or there was none, 78 fix the configuration first.`,
   replay: `Usage: ${NAME} replay --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
 
 ${commands.replay} Their calls have the
@@ -111,7 +111,7 @@ interface CommandLine {
   switches: ReadonlySet<string>;
   from: string;
   to: string;
-  /** Minutes that `replay` goes on without progress. */
+  /** Minutes that `replay` continues without progress. */
   maxMinutes: number;
   /** Settings by their names. */
   flags: Record<string, string>;

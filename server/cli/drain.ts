@@ -64,7 +64,7 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   if (answer.statusCode === 409 || !done) return { answer, result: answer.body };
   const moreToCome = answer.body.status.moreToCome ?? false;
   terminal.line(
-    moreToCome ? 'Stopped before the end; the next run goes on from the checkpoint.' : 'Nothing is left.',
+    moreToCome ? 'Stopped before the end; the next run resumes from its checkpoint.' : 'Nothing is left.',
   );
   const { runs, ...totals } = done;
   terminal.table([

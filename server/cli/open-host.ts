@@ -75,7 +75,7 @@ async function openSandboxWorld(folder: string, now: () => number): Promise<Sand
 }
 
 /** The bundle lies beside the folder that this file is built into. */
-const bundle = fileURLToPath(new URL('./bundle.js', import.meta.url));
+const bundle = fileURLToPath(new URL('../bundle.js', import.meta.url));
 
 /** What a host is opened with. */
 interface OpenHostOptions {

@@ -47,10 +47,10 @@ export interface HostSetup {
   metricsToken: string;
   /** Milliseconds. */
   idleMs: number;
-  /** Of the job, where it is given from outside. */
+  /** Of the job, where it is set by environment or configuration file. */
   schedule: string | undefined;
   timeZone: string;
-  /** Whether the time zone is given from outside; otherwise it is this machine's. */
+  /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */
   isTimeZoneGiven: boolean;
 }
 
@@ -148,7 +148,7 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
 const former = Object.values(manifest.secrets).flatMap((setting) => setting.former ?? []);
 
 /**
- * The extension's settings that can be given from outside: those of the manifest, what the platform passes by
+ * The extension's settings that can be set by environment or configuration file: those of the manifest, what the platform passes by
  * itself, the run's budget, and where a sandbox stands in for Segment.
  */
 export const settingNames: readonly string[] = [

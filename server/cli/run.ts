@@ -61,7 +61,7 @@ export async function run(options: RunOptions): Promise<number> {
     let messages = 0;
     const drained = isDrain && !stop.aborted ? await drain({ ...options, host }) : undefined;
     if (stop.aborted && !drained) {
-      terminal.line('Stopped before anything was exported; the next run goes on from the checkpoint.');
+      terminal.line('Stopped before anything was exported; the next run resumes from its checkpoint.');
       return LOGS_ARE_LEFT;
     }
     if (drained) {

@@ -26,7 +26,7 @@ const list = (names: readonly string[]) =>
 export function checkGivenSecret(overrides: Readonly<Record<string, string>>): void {
   if (!overrides.AUTH0_CLIENT_SECRET || overrides.AUTH0_DOMAIN) return;
   throw new HostError(
-    'AUTH0_CLIENT_SECRET is given from outside, but AUTH0_DOMAIN, the tenant that it is for, is not. Give AUTH0_DOMAIN in the same place.',
+    'AUTH0_CLIENT_SECRET is set by environment or configuration file, but AUTH0_DOMAIN, the tenant that it is for, is not. Give AUTH0_DOMAIN in the same place.',
     78,
   );
 }
@@ -58,7 +58,7 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
 }
 
 /**
- * The settings as a run would find them, without taking the folder: those given from outside, and those
+ * The settings as a run would find them, without taking the folder: those set by environment or configuration file, and those
  * saved in the Dashboard.
  *
  * @throws {HostError} when the saved ones are damaged, or others may write them

@@ -13,7 +13,7 @@ export interface DashboardDependencies {
   access: Access;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
-  /** Schedule that is given from outside. */
+  /** Schedule that is set by environment or configuration file. */
   schedule: string | undefined;
   /** Of new jobs. */
   timeZone: string;

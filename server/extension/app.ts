@@ -28,7 +28,7 @@ function answerPage({ clock, page }: Pick<AppDependencies, 'clock' | 'page'>): H
     response.type('html').send(
       documentHtml({
         style: page.style,
-        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-reader="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="centered">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-user="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="centered">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
       }),
     );
   };

@@ -13,7 +13,7 @@ const TROUBLES: Readonly<Record<string, readonly [cause: string, remedy: string]
   EROFS: ['its disk can only be read', 'Mount it so that it can be written'],
 };
 
-/** A disk that takes nothing more. It may be mended while the host runs, which then goes on by itself. */
+/** A disk that takes nothing more. It may be mended while the host runs, which then continues by itself. */
 export class DiskError extends HostError {
   /** The cause alone, for those who may not know where the folder is. */
   readonly reason: string;
@@ -21,7 +21,7 @@ export class DiskError extends HostError {
   constructor(folder: string, cause: string, remedy: string, error: unknown) {
     const reason = `${cause} (${errorCode(error)})`;
     super(
-      `Nothing can be stored in ${folder}: ${reason}. ${remedy}; the next run goes on from the checkpoint.`,
+      `Nothing can be stored in ${folder}: ${reason}. ${remedy}; the next run resumes from its checkpoint.`,
       1,
       error,
     );

@@ -103,7 +103,7 @@ export async function openJsonFile<T>(
   };
   const aside = `${path}.${process.pid}`;
   /**
-   * Writes all of it beside the file, down to the disk. Node's own writeFile goes on after a write that took a part
+   * Writes all of it beside the file, down to the disk. Node's own writeFile continues after a write that took a part
    * only, as a disk takes that is just getting full, and so meets the error.
    */
   const writeAside = async (json: string) => {

@@ -32,7 +32,7 @@ const messageAnswer = v.object({ message: v.string() });
 /** What an answer that is not a run's says. */
 export function messageOf(body: unknown): string {
   const parsed = v.safeParse(messageAnswer, body);
-  return parsed.success ? parsed.output.message : `The extension answered ${JSON.stringify(body)}.`;
+  return parsed.success ? parsed.output.message : `The extension returned ${JSON.stringify(body)}.`;
 }
 
 /** Half a day of runs at one every five minutes. */
@@ -87,7 +87,7 @@ function newest(all: Execution[]): Execution[] {
 function close(one: Execution, now: string): Execution {
   if (one.completed_at !== null) return one;
   const message =
-    'The host was stopped before this execution ended. Nothing is lost: the next one goes on from the checkpoint.';
+    'The host was stopped before this execution ended. Nothing is lost: the next one resumes from its checkpoint.';
   return { ...one, completed_at: now, type: 'error', statusCode: null, body: { error: 'cut_off', message } };
 }
 

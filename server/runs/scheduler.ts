@@ -79,7 +79,7 @@ export function nextRunOf(job: Pick<Job, 'state' | 'schedule' | 'tz'>, now: numb
 
 /** The time of day may be set, or jump while a machine sleeps: it is looked at this often at least. */
 const LOOK_EVERY_MS = 15_000;
-/** Started later than this, a run was missed and is made up. */
+/** Started later than this, a run was missed and is caught up. */
 const ON_TIME_MS = 30_000;
 /** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
 const SET_BACK_MS = 10_000;

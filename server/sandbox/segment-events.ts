@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 const TYPES = new Set(['track', 'identify', 'page', 'screen', 'group', 'alias']);
 
-/** Why Segment drops a call later, though it answered 200; nothing for a call that it keeps. */
+/** Why Segment drops a call later, though it returned 200; nothing for a call that it keeps. */
 function dropReason(call: Readonly<Record<string, unknown>>): string | undefined {
   const { type, userId, anonymousId, event, messageId } = call;
   if (typeof type !== 'string' || !TYPES.has(type)) return 'unknown type';

@@ -105,7 +105,7 @@ export interface SegmentSandbox {
   tracks(): SegmentEvent[];
   identifies(): SegmentEvent[];
   /**
-   * From now on a request with a call that matches is answered 400 and taken in no part.
+   * From now on a request with a call that matches is returned 400 and taken in no part.
    *
    * @returns ends the refusal
    */

@@ -28,7 +28,7 @@ const installation = v.object({
     v.object({
       /** ISO 8601. */
       at: v.string(),
-      /** Settings as they were entered, all of them strings; those given from outside are not among them. */
+      /** Settings as they were entered, all of them strings; those set by environment or configuration file are not among them. */
       settings: v.record(v.string(), v.string()),
       job,
     }),
@@ -149,14 +149,14 @@ function clientSecretFor(
   if (overrides.AUTH0_CLIENT_SECRET !== undefined) {
     return overrides.AUTH0_DOMAIN === undefined ? '' : overrides.AUTH0_CLIENT_SECRET;
   }
-  // Before the domain was saved with it, a secret was entered for the domain that is given from outside.
+  // Before the domain was saved with it, a secret was entered for the domain that is set by environment or configuration file.
   const { AUTH0_CLIENT_SECRET = '', AUTH0_DOMAIN = domain } = saved;
   return AUTH0_DOMAIN.toLowerCase() === domain.toLowerCase() ? AUTH0_CLIENT_SECRET : '';
 }
 
 /**
  * What the webtask finds in `context.secrets`: what the platform passes at installation, and every setting
- * as a string. What is given from outside goes before what was saved, that before the manifest's defaults.
+ * as a string. What is set by environment or configuration file goes before what was saved, that before the manifest's defaults.
  *
  * @param overrides settings from arguments, environment and config.json
  * @param baseUrl of the extension's page, without a slash at its end

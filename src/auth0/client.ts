@@ -169,13 +169,13 @@ function abort(
     if (result.status === 429) {
       return new ExportError(
         'auth0_rate_limited',
-        `The tenant's rate limit for ${resource} leaves no request within the time of this run. Nothing is lost: the next run goes on from the checkpoint.`,
+        `The tenant's rate limit for ${resource} leaves no request within the time of this run. Nothing is lost: the next run resumes from its checkpoint.`,
       );
     }
     if (result.status < 300) {
       return new ExportError(
         'auth0_unexpected',
-        `${domain} answered ${result.status} with something that is not JSON. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
+        `${domain} returned ${result.status} with something that is not JSON. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
       );
     }
   }

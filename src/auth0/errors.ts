@@ -11,7 +11,7 @@ export function statusOf(error: unknown): number | undefined {
 
 /** What the requests are for, as an administrator would say it. */
 const PURPOSE: Record<string, string> = {
-  token: 'asking for an access token',
+  token: 'requesting an access token',
   logs: 'reading logs',
   users: 'looking up users',
 };
@@ -53,12 +53,12 @@ export function tenantAnswerError(
   if (failure instanceof Error) {
     return new ExportError(
       'auth0_unreachable',
-      `Auth0 could not be reached at ${domain} for ${purpose}: ${describeNetworkError(failure)}. Check AUTH0_DOMAIN and Auth0's status page; the next run tries again.`,
+      `Auth0 could not be reached at ${domain} when ${purpose}: ${describeNetworkError(failure)}. Check AUTH0_DOMAIN and Auth0's status page; the next run tries again.`,
       failure,
     );
   }
   const { status, text } = failure;
-  const said = `Auth0 answered ${status} for ${purpose} at ${domain}.${reasonOf(text, redact)}`;
+  const said = `Auth0 returned ${status} when ${purpose} at ${domain}.${reasonOf(text, redact)}`;
   const make = (code: ExportErrorCode, remedy: string) => new ExportError(code, `${said} ${remedy}`);
   if (resource === 'token' && [400, 401, 403].includes(status)) {
     return make(
@@ -80,9 +80,9 @@ export function tenantAnswerError(
     return make('auth0_credentials', 'Check AUTH0_DOMAIN: no tenant seems to be there.');
   }
   if (status >= 500 || status === 408) {
-    return make('auth0_unreachable', 'This passes by itself; the next run tries again.');
+    return make('auth0_unreachable', 'This is usually temporary; the next run tries again.');
   }
-  return make('auth0_unexpected', 'The next run tries again; if this stays, check AUTH0_DOMAIN.');
+  return make('auth0_unexpected', 'The next run tries again; if this persists, check AUTH0_DOMAIN.');
 }
 
 /**

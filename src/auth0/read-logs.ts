@@ -67,5 +67,5 @@ function inCircles(from: string, read: LogPage, barren: number): string {
     barren > MOST_BARREN_PAGES
       ? `${barren} pages of logs in a row without a log that was not read already, each naming a later one`
       : `the request for logs newer than ${from} with ${read.logs.length === 0 ? 'none' : 'logs that were read already'}, and named ${read.next === undefined ? 'no next page' : `the page after ${read.next.slice(0, 100)} as the next`}`;
-  return `Auth0 answered ${what}, which leads nowhere, so the run stopped reading there. The next run asks again from the checkpoint; if this stays, tell Auth0's support.`;
+  return `Auth0 returned ${what}, which leads nowhere, so the run stopped reading there. The next run asks again from the checkpoint; if this persists, tell Auth0's support.`;
 }

@@ -36,7 +36,7 @@ export function outOfTime(failure: unknown, tries: number, peer: string): Export
   if (tries > 1 || !(failure instanceof NoAnswerInTime) || !failure.isCutShort) return undefined;
   return new ExportError(
     'out_of_time',
-    `The time of this run was up before ${peer} had answered; the next run goes on from the checkpoint.`,
+    `The time of this run was up before ${peer} had answered; the next run resumes from its checkpoint.`,
   );
 }
 

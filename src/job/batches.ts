@@ -53,7 +53,7 @@ export async function* toBatches(pages: AsyncIterable<LogPage>, size: number): A
 /**
  * The pages up to a log, that log included. Log ids sort as text.
  *
- * @param to `undefined` goes on to the end
+ * @param to `undefined` continues to the end
  */
 export async function* logsBetween(
   pages: AsyncIterable<LogPage>,

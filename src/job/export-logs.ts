@@ -148,7 +148,7 @@ function tooManyRejected(progress: RunProgress): { error: ExportError; logId: un
   return {
     error: new ExportError(
       'rejected_too_many',
-      `${progress.rejected.length} calls of this run were rejected, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered. See their reasons before the next run goes on from the checkpoint.`,
+      `${progress.rejected.length} calls of this run were rejected, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered. See their reasons before the next run resumes from its checkpoint.`,
     ),
     logId: undefined,
   };

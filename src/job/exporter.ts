@@ -17,7 +17,7 @@ import { createTenantCache, type TenantCache } from './tenant-cache';
 
 /** A look at the newest log only serves those who watch. */
 const LOOK_MS = 10_000;
-/** The Dashboard waits while an extension is removed; after this it goes on without the client being deleted. */
+/** The Dashboard waits while an extension is removed; after this it continues without the client being deleted. */
 const DELETE_MS = 5_000;
 
 /** What an exporter reaches the world with. */
@@ -141,7 +141,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
           if (!lease.isHeld()) {
             throw new ExportError(
               'lease_lost',
-              'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run goes on from the checkpoint.',
+              'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run resumes from its checkpoint.',
             );
           }
           return fetch(input, init);

@@ -70,7 +70,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
       all.push(
         describeProfiles(
           trimmed,
-          'larger than the 32 KB that Segment takes and went without the largest fields',
+          'larger than the 32 KB that Segment accepts and went without the largest fields',
           'without',
         ),
       );

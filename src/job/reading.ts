@@ -161,7 +161,7 @@ async function* readFromOldest(
   if (held.length > 0) yield pageOf(held);
   throw new ExportError(
     'auth0_unexpected',
-    `Auth0 forgot the log to go on from ${MOST_SEARCHES} times in this run: the tenant's logs expire faster than they can be read. What was read is exported; the next run goes on from the checkpoint. Raise the tenant's log retention, or export more often.`,
+    `Auth0 forgot the log to go on from ${MOST_SEARCHES} times in this run: the tenant's logs expire faster than they can be read. What was read is exported; the next run resumes from its checkpoint. Raise the tenant's log retention, or export more often.`,
   );
 }
 
@@ -251,7 +251,7 @@ export async function* readOutstandingLogs(start: Start, options: ReadOptions): 
     if (status === undefined) throw error;
     throw new ExportError(
       'auth0_unexpected',
-      `Auth0 answered ${status} for reading logs, for a request that it ought to understand. The next run tries again.`,
+      `Auth0 returned ${status} when reading logs, for a request that it ought to understand. The next run tries again.`,
       error,
     );
   } finally {

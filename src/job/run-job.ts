@@ -107,7 +107,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   const report = createReporter({ slack: parsed.slack, fetch: job.fetch, deadline, redactor });
 
   const run = await exportUnderLease(job, started, deadline);
-  // Nothing of this run goes on behind its back.
+  // Nothing of this run continues behind its back.
   deadline.abort();
   if ('heldBy' in run) {
     log.info({ since: run.heldBy.startedAt }, 'another run is under way');
@@ -167,7 +167,7 @@ async function exportUnderLease(
     for (const warning of warnings) progress.warn(warning);
     if (lease.interruptedRun) {
       progress.alert(
-        `The run before, started at ${lease.interruptedRun.start}, was cut off before its end; this one went on from its checkpoint.`,
+        `The run before, started at ${lease.interruptedRun.start}, was cut off before its end; this one resumed from its checkpoint.`,
       );
     }
     if (!settings) throw new ExportError('settings_invalid', problems.join(' '));
@@ -198,7 +198,7 @@ function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
 }
 
 function tellMoreToCome({ lease, progress, end }: Run): void {
-  const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run goes on from the checkpoint.'}`;
+  const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run resumes from its checkpoint.'}`;
   const hasMoved = progress.checkpoint !== (lease?.state.checkpointId ?? null);
   // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed.
   if (hasMoved) progress.warn(message);

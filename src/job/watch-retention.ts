@@ -65,7 +65,7 @@ export function watchRetention({
     }
     named += 1;
     alert(
-      `The checkpoint ${before.id} of ${dateOf(before)} is no longer known to Auth0: it is older than the tenant's log retention. The export went on from the oldest logs that are left; what was logged between ${dateOf(before)} and ${after ? dateOf(after) : 'now'} and was not read before may be lost.`,
+      `The checkpoint ${before.id} of ${dateOf(before)} is no longer known to Auth0: it is older than the tenant's log retention. The export continued from the oldest logs that are left; what was logged between ${dateOf(before)} and ${after ? dateOf(after) : 'now'} and was not read before may be lost.`,
     );
   };
   const look = async (): Promise<void> => {

@@ -16,7 +16,7 @@ export type SegmentCall = {
 );
 
 /**
- * Bytes of calls at most. Segment takes 20 KB more; its client library begins a request of its own, whose outcome
+ * Bytes of calls at most. Segment accepts 20 KB more; its client library begins a request of its own, whose outcome
  * would not be known, where its own count passes this. That count is never above the bytes.
  */
 const CALLS_BYTES = 480 * 1024;
@@ -65,7 +65,7 @@ export function sourceOf(writeKey: string): string {
  * The messageId of the call that is made from a log for a source: the same for every retry and replay.
  *
  * @param logId `log_id` of the log; one that is too long for a messageId is hashed
- * @param type the kind of the call; `probe` asks whether Segment takes anything
+ * @param type the kind of the call; `probe` asks whether Segment accepts anything
  * @param source as `sourceOf` names it
  * @returns under 100 characters
  */
@@ -121,7 +121,7 @@ export function toSegmentCalls(
     if (envelope + EMPTY_PROFILE.json.length > limits.eventBytes) {
       unsendable.push({
         logId: id,
-        reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment takes.`,
+        reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment accepts.`,
       });
       continue;
     }

@@ -4,7 +4,7 @@ import { messageIdOf, type SegmentCall } from './calls';
 import { segmentAnswerError } from './errors';
 import { EMPTY_PROFILE } from './profile';
 
-/** The user of the call that asks whether Segment takes anything, when a real one's may be to blame. */
+/** The user of the call that asks whether Segment accepts anything, when a real one's may be to blame. */
 const PROBE_USER_ID = 'auth0-logs-to-segment';
 /** Lone refusals in a row after which Segment is asked again whether it takes anything. */
 const MOST_IN_A_ROW = 5;

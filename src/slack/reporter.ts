@@ -36,7 +36,7 @@ export async function sendToSlack(
     if (refusal)
       return `The report could not be sent to Slack: ${refusal} The export itself is not affected.`;
     const status =
-      error instanceof Error && 'statusCode' in error ? ` (it answered ${String(error.statusCode)})` : '';
+      error instanceof Error && 'statusCode' in error ? ` (it returned ${String(error.statusCode)})` : '';
     return `The report could not be sent to Slack${status}. ${remedy}`;
   }
 }

@@ -54,7 +54,7 @@ function takeLease(
         ...state.lease.progress,
         end: new Date(now).toISOString(),
         error: {
-          message: `The run that started at ${state.lease.startedAt} was cut off before its end: its process was killed, or the platform stopped it. Nothing is lost: the next run went on from the checkpoint.`,
+          message: `The run that started at ${state.lease.startedAt} was cut off before its end: its process was killed, or the platform stopped it. Nothing is lost: the next run resumed from its checkpoint.`,
           checkpoint: state.lease.progress.checkpoint,
         },
       }
@@ -189,7 +189,7 @@ export async function acquireLease({
     if (current.lease?.owner !== owner) {
       throw new ExportError(
         'lease_lost',
-        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other goes on from the checkpoint.`,
+        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other resumes from its checkpoint.`,
       );
     }
     const { checkpointLost: _, ...rest } = current;

@@ -61,7 +61,7 @@ function isTooLarge(error: unknown): boolean {
 const writeFailed = (cause: unknown) =>
   new ExportError(
     'storage_write',
-    'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this stays, the storage is full or out of order.',
+    'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this persists, the storage is full or unavailable.',
     cause,
   );
 
@@ -128,7 +128,7 @@ export function createRunStateStore({
     } catch (error) {
       throw new ExportError(
         'storage_read',
-        'The stored state could not be read, so the checkpoint is not known and nothing was exported. This usually passes by itself; the next run tries again.',
+        'The stored state could not be read, so the checkpoint is not known and nothing was exported. This is usually temporary; the next run tries again.',
         error,
       );
     }

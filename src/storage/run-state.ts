@@ -113,7 +113,7 @@ const lease = v.object({
 
 /**
  * The one stored document. `checkpointId`, `startFrom`, `lastRun` and `logs` are the keys of Auth0's own
- * extension, so that replacing it goes on where it stopped. Unknown keys are kept.
+ * extension, so that replacing it resumes from its checkpoint. Unknown keys are kept.
  */
 export const runState = v.looseObject({
   /** Logs up to and including this one are done. */

@@ -23,7 +23,7 @@ const status = (code: number, more: Partial<Extract<Fault, { kind: 'status' }>> 
 });
 const html = '<html><body>Something else lives here</body></html>';
 
-/** The failure in words of a request that the Auth0 client was to send. */
+/** The described failure of a request that the Auth0 client was to send. */
 async function failureOf(request: Promise<unknown>): Promise<unknown> {
   try {
     await request;
@@ -91,10 +91,10 @@ describe('what may pass is tried again', () => {
   });
 });
 
-describe('what does not pass ends within the run, in words', () => {
+describe('what does not pass ends within the run, and is described', () => {
   test.each<[string, Fault, string, RegExp]>([
-    ['a 503', status(503), 'auth0_unreachable', /answered 503 for reading logs/],
-    ['a 429', status(429), 'auth0_rate_limited', /next run goes on from the checkpoint/],
+    ['a 503', status(503), 'auth0_unreachable', /returned 503 when reading logs/],
+    ['a 429', status(429), 'auth0_rate_limited', /next run resumes from its checkpoint/],
     ['HTML with 200', { kind: 'body', body: html }, 'auth0_unexpected', /not JSON\. Check AUTH0_DOMAIN/],
     ['a cut answer', { kind: 'cut' }, 'auth0_unreachable', /could not be reached/],
     ['a refused connection', { kind: 'refuse' }, 'auth0_unreachable', /could not be reached/],

@@ -210,7 +210,7 @@ describe('refusals', () => {
     expect(went).toBe(true);
   });
 
-  test('a reset later than the run ends it at once, in words', async () => {
+  test('a reset later than the run ends it at once, and says when', async () => {
     const run = setUp();
     const observe = await run.rateLimit.take('logs');
     observe({

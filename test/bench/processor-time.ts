@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const MS_PER_TICK = 10;
 
 /**
- * Milliseconds that the machine's processors have worked since it was started, whoever for: what else went on
+ * Milliseconds that the machine's processors have worked since it was started, whoever for: what else continued
  * during a measurement shows in it.
  *
  * @returns 0 where the system does not tell

@@ -42,7 +42,7 @@ describe.each(['400', '404', 'oldest'] as const)('where Auth0 answers a log that
     expect(sandbox.tenant.requests.log).toBeLessThanOrEqual(4);
   });
 
-  test('a checkpoint that is gone goes on with what is left, and says what was lost', async () => {
+  test('a checkpoint that is gone continues with what is left, and says what was lost', async () => {
     const { sandbox, webtask, missing } = await openBusy(gone, 3, {
       state: { checkpointId: logs.idAt(99), checkpointDate: logs.at(99).date },
     });
@@ -55,7 +55,7 @@ describe.each(['400', '404', 'oldest'] as const)('where Auth0 answers a log that
     expect(JSON.stringify(sandbox.slack.messages)).toContain('no longer known to Auth0');
   });
 
-  test('START_FROM goes on after a log that expires right after it was asked for', async () => {
+  test('START_FROM continues after a log that expires right after it was asked for', async () => {
     const { sandbox, webtask, missing } = await openBusy(gone, 3, {
       secrets: { START_FROM: logs.idAt(0) },
     });

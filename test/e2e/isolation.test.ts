@@ -66,7 +66,7 @@ test('a Segment that begins to refuse everything in the middle of a run rejects 
   expect(statusCode).toBe(500);
   expect(body.status.batches).toBeGreaterThan(0);
   expect(body.status.rejected).toEqual([]);
-  expect(body.status.error?.message).toContain('Segment answered 400');
+  expect(body.status.error?.message).toContain('Segment returned 400');
   end();
   await webtask.cron();
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
@@ -80,7 +80,7 @@ test('a Segment that takes a part of a batch and then nothing more rejects none 
   expect(sandbox.segment.accepted).toBeGreaterThan(60);
   expect(statusCode).toBe(500);
   expect(body.status.rejected).toEqual([]);
-  expect(body.status.error?.message).toContain('Segment answered 400');
+  expect(body.status.error?.message).toContain('Segment returned 400');
   const passed = exportedLogs(sandbox).filter((log) => log.log_id <= (body.checkpoint ?? ''));
   for (const log of passed) expect(sandbox.segment.ids('track').has(trackId(sandbox, log.log_id))).toBe(true);
   end();
@@ -122,7 +122,7 @@ test('nothing is delivered of the batches after one whose users cannot be looked
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
-test('a run with too many refused calls stops early and says so; the next goes on', async () => {
+test('a run with too many refused calls stops early and says so; the next continues', async () => {
   const { sandbox, webtask } = await openExport({
     sandbox: { tenant: { logs: generateLogs({ count: 900, users: 40 }) } },
     secrets: { BATCH_SIZE: '50' },
@@ -150,7 +150,7 @@ test('profiles over 32 KB go without their largest fields, with a warning', asyn
   });
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(200);
-  expect(body.status.warning).toContain('1 profile was larger than the 32 KB that Segment takes');
+  expect(body.status.warning).toContain('1 profile was larger than the 32 KB that Segment accepts');
   expect(body.status.warning).toContain('without novel');
   const sent = sandbox.segment.tracks().find((event) => event.messageId === trackId(sandbox, log?.log_id));
   expect(sent?.properties).toMatchObject({ email: 'large@customer.example', tale: 'ä'.repeat(9_000) });

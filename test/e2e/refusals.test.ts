@@ -21,18 +21,18 @@ test('wrong Auth0 credentials are named, with where to look', async () => {
   });
   await expectNothingExported(
     open,
-    /401 for asking for an access token.*Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
+    /401 when requesting an access token.*Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
   );
 });
 
 test('a missing scope is named, with where to grant it', async () => {
   const open = await openExport({ sandbox: { tenant: { logs, scopes: ['read:users'] } } });
-  await expectNothingExported(open, /403 for reading logs.*Grant the scope read:logs/);
+  await expectNothingExported(open, /403 when reading logs.*Grant the scope read:logs/);
 });
 
 test('a missing scope for users is named too', async () => {
   const open = await openExport({ sandbox: { tenant: { logs, scopes: ['read:logs'] } } });
-  await expectNothingExported(open, /403 for looking up users.*Grant the scope read:users/);
+  await expectNothingExported(open, /403 when looking up users.*Grant the scope read:users/);
 });
 
 test('a domain at which nothing is, is named', async () => {
@@ -70,7 +70,7 @@ test('a write key that Segment refuses is named', async () => {
     sandbox: { tenant: { logs }, segment: { unknownKeyStatus: 401 } },
     secrets: { SEGMENT_KEY: 'wrong-write-key' },
   });
-  await expectNothingExported(open, /Segment answered 401.*Check SEGMENT_KEY/);
+  await expectNothingExported(open, /Segment returned 401.*Check SEGMENT_KEY/);
 });
 
 test('a write key that Segment does not know but answers with 200 cannot be told from a right one', async () => {

@@ -7,7 +7,7 @@ import { trackId } from '../support/track-id';
 const logs = generateLogs({ count: 400, users: 40 });
 
 test.each(['400', '404', 'oldest'] as const)(
-  'a checkpoint that retention has passed (Auth0 answering %s) goes on from the oldest log left, and says so with the gap',
+  'a checkpoint that retention has passed (Auth0 answering %s) resumes from the oldest log left, and says so with the gap',
   async (unknownCheckpoint) => {
     const { sandbox, webtask } = await openExport({
       sandbox: { tenant: { logs, unknownCheckpoint } },

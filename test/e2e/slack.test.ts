@@ -25,7 +25,7 @@ test('a failed run is reported with the checkpoint to replay from', async () => 
   expect(sandbox.slack.messages).toHaveLength(1);
   const message = JSON.stringify(sandbox.slack.messages[0]);
   expect(message).toContain('the export failed');
-  expect(message).toContain('Segment answered 401');
+  expect(message).toContain('Segment returned 401');
   expect(message).toContain(first?.log_id);
   expect(message).toContain('START_FROM');
 });
@@ -52,7 +52,7 @@ test('the webhook is still found under its former name', async () => {
   expect(sandbox.slack.messages).toHaveLength(1);
 });
 
-test('a webhook that is no https URL is a warning, and the export goes on', async () => {
+test('a webhook that is no https URL is a warning, and the export continues', async () => {
   const { webtask } = await openExport({
     sandbox: { tenant: { logs } },
     secrets: { SLACK_INCOMING_WEBHOOK: 'http://hooks.slack.example/services/T/B/x' },

@@ -46,7 +46,7 @@ test('START_FROM acts again after being cleared and entered again', async () => 
 });
 
 test.each(['90020260101000000000000000000000000009999999999999999999', 'mistyped', '../users', '   x'])(
-  'START_FROM %j, which Auth0 does not know, fails the run naming it; clearing it goes on from the checkpoint',
+  'START_FROM %j, which Auth0 does not know, fails the run naming it; clearing it resumes from its checkpoint',
   async (unknown) => {
     const { sandbox, webtask } = await openExported();
     const { checkpointId } = webtask.state();
@@ -65,7 +65,7 @@ test.each(['90020260101000000000000000000000000009999999999999999999', 'mistyped
   },
 );
 
-test('START_FROM naming a log of another type starts there and goes on', async () => {
+test('START_FROM naming a log of another type starts there and continues', async () => {
   const { sandbox, webtask } = await openExported();
   const other = [...sandbox.tenant.allLogs()].find((log) => log.type === 'slo')?.log_id ?? '';
   webtask.secrets.START_FROM = other;

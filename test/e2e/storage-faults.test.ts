@@ -6,7 +6,7 @@ import { openExport } from '../support/open-export';
 import { platformStorage } from '../support/platform-storage';
 
 const logs = generateLogs({ count: 400, users: 40 });
-const failure = { error: new Error('the storage is out of order') };
+const failure = { error: new Error('the storage is unavailable') };
 
 async function openStored(initial?: unknown) {
   const storage = platformStorage(initial);
@@ -26,7 +26,7 @@ test('a read that fails once is tried again', async () => {
   expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
-test('a read that goes on failing fails the run before anything is sent, and is reported', async () => {
+test('a read that continues failing fails the run before anything is sent, and is reported', async () => {
   const { sandbox, webtask, storage } = await openStored();
   storage.fail('get', ...Array(10).fill(failure));
   const { statusCode, body } = await webtask.cron();

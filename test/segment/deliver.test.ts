@@ -65,7 +65,7 @@ const status = (code: number, headers: Record<string, string> = {}): Fault => ({
 });
 
 describe('delivering a batch', () => {
-  test('is one request, of which Segment takes every call as it was made', async () => {
+  test('is one request, of which Segment accepts every call as it was made', async () => {
     const { segment, deliver, requests } = await open();
     const calls = callsOf(100);
     expect(await deliver(calls)).toEqual({ rejected: [] });
@@ -401,7 +401,7 @@ describe('refusals that become general', () => {
   test('whenever they begin: what is passed is taken or to blame', async () => {
     const scenario = fc.record({
       poison: fc.uniqueArray(fc.integer({ min: 0, max: 39 }), { maxLength: 12 }),
-      /** How many calls Segment takes before it refuses more. */
+      /** How many calls Segment accepts before it refuses more. */
       taken: fc.integer({ min: 0, max: 80 }),
       general: fc.constantFrom(() => true, isTrack, saysSomething),
       size: fc.integer({ min: 1, max: 40 }),
@@ -464,7 +464,7 @@ describe('a fault that may pass', () => {
     expect(clock.asked).toEqual([250, 500]);
   });
 
-  test.each(passing)('ends the run in words when it stays: %s', async (_what, fault) => {
+  test.each(passing)('ends the run with a description when it persists: %s', async (_what, fault) => {
     const { segment, deliver, clock, deadline } = await open();
     segment.faults.add({ times: Number.POSITIVE_INFINITY, fault });
     const { rejected, failure } = await deliver(callsOf(3));
@@ -523,7 +523,7 @@ describe('an answer that stays', () => {
       expect(rejected).toEqual([]);
       expect(failure?.error).toMatchObject({
         code: 'segment_refused',
-        message: expect.stringMatching(new RegExp(`answered ${code} .*SEGMENT_KEY`)),
+        message: expect.stringMatching(new RegExp(`returned ${code} .*SEGMENT_KEY`)),
       });
       // A redirect is not followed: it would carry the write key elsewhere.
       expect([requests(), segment.requests]).toEqual([1, 1]);

@@ -148,14 +148,14 @@ describe('a failed run', () => {
     batches: 14,
     skipped: 3,
     events: { 'Failed Login': 4, 'Success Login': 1_371 },
-    error: { message: 'Segment answered 503. The next run tries again.', checkpoint: '9002' },
+    error: { message: 'Segment returned 503. The next run tries again.', checkpoint: '9002' },
   });
 
   test('says what failed, what to replay from, when, and how far it came', () => {
     const message = runMessage(run);
     const shown = readable(message);
     expect(shown).toContain('Auth0 Logs to Segment: the export failed');
-    expect(shown).toContain('Segment answered 503. The next run tries again.');
+    expect(shown).toContain('Segment returned 503. The next run tries again.');
     expect(shown).toMatch(/put this checkpoint ID into START_FROM :\s+9002/);
     expect(shown).not.toContain('9001');
     expect(shown).toContain('1,400 of 1,812 read');
@@ -165,7 +165,7 @@ describe('a failed run', () => {
     expect(shown).toContain('3 without a user');
     expect(renderSlackMessage(message)).toContain('<pre>9002</pre>');
     expect(message.text).toBe(
-      'Auth0 Logs to Segment: the export failed. Segment answered 503. The next run tries again.',
+      'Auth0 Logs to Segment: the export failed. Segment returned 503. The next run tries again.',
     );
   });
 

@@ -70,10 +70,10 @@ describe('a run is reported', () => {
 
 describe('a Slack that does not take it is a warning and nothing more', () => {
   const faults: [string, Fault, RegExp][] = [
-    ['404', { kind: 'status', status: 404, body: 'no_service' }, /it answered 404/],
-    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '30' } }, /it answered 429/],
-    ['500', { kind: 'status', status: 500 }, /it answered 500/],
-    ['a redirect', { kind: 'status', status: 302, headers: { location: '/elsewhere' } }, /it answered 302/],
+    ['404', { kind: 'status', status: 404, body: 'no_service' }, /it returned 404/],
+    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '30' } }, /it returned 429/],
+    ['500', { kind: 'status', status: 500 }, /it returned 500/],
+    ['a redirect', { kind: 'status', status: 302, headers: { location: '/elsewhere' } }, /it returned 302/],
     ['a cut connection', { kind: 'cut' }, /could not be sent/],
     ['a refused connection', { kind: 'refuse' }, /could not be sent/],
     ['nothing with 204', { kind: 'status', status: 204 }, /something else answers/],
@@ -105,7 +105,7 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     for (const status of [301, 302, 303, 307, 308]) {
       const headers = { location: elsewhere.webhookUrl };
       slack.faults.add({ fault: { kind: 'status', status, headers } });
-      expect(await reporter.run(failed, false)).toContain(`it answered ${status}`);
+      expect(await reporter.run(failed, false)).toContain(`it returned ${status}`);
     }
     expect(elsewhere.requests).toBe(0);
   });
@@ -129,7 +129,7 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     const webhook = `http://127.0.0.1:${port}/services/x`;
     const warning = await sendToSlack({ webhook, fetch, timeoutMs: 20_000 }, { text: 'failed' });
-    expect(warning).toContain('it answered 500');
+    expect(warning).toContain('it returned 500');
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 

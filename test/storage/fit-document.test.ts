@@ -83,7 +83,7 @@ const minute = (place: number, more: Partial<RunRecord> = {}) => {
 };
 
 test('three weeks of runs that export something every minute fit, and neither failures nor sums are lost', () => {
-  const error = { message: 'Segment answered 503.', checkpoint: '9001' };
+  const error = { message: 'Segment returned 503.', checkpoint: '9001' };
   let state: RunState = parseRunState({ checkpointId: '900' });
   const minutes = 21 * 1_440;
   for (let place = 0; place < minutes; place += 1) {

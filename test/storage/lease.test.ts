@@ -413,7 +413,7 @@ describe('giving the lease up', () => {
       lease: null,
       logs: [record],
     });
-    expect(await take(storage, clock, 'next')).toMatchObject({ cutOff: undefined });
+    expect(await take(storage, clock, 'next')).toMatchObject({ interruptedRun: undefined });
   });
 
   test('ends the renewing', async () => {

@@ -46,7 +46,7 @@ describe('reading', () => {
     expect(storage.gets).toBe(4);
   });
 
-  test('gives up after four tries, in words', async () => {
+  test('gives up after four tries, with a description', async () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
     storage.fail('get', failed, failed, failed, failed);
     expect(await outcome(clock, store.read())).toMatchObject({
@@ -65,7 +65,7 @@ describe('reading', () => {
     }
   });
 
-  test('goes on when only the first try hangs, and the time of day is set forward meanwhile', async () => {
+  test('continues when only the first try hangs, and the time of day is set forward meanwhile', async () => {
     const storage = platformStorage({ checkpointId: '7' });
     storage.fail('get', 'hang');
     const clock = fakeClock();
@@ -81,7 +81,7 @@ describe('reading', () => {
     await expect(reading).resolves.toMatchObject({ checkpointId: '7' });
   });
 
-  test('goes on when only the first try hangs', async () => {
+  test('continues when only the first try hangs', async () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
     storage.fail('get', 'hang');
     expect(await outcome(clock, store.read())).toMatchObject({ value: { checkpointId: '7' } });
@@ -132,7 +132,7 @@ describe('writing', () => {
     expect(storage.document()).toMatchObject({ checkpointId: '8' });
   });
 
-  test('gives up after four tries, in words, and begins with reading the next time', async () => {
+  test('gives up after four tries, with a description, and begins with reading the next time', async () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
     storage.fail('set', failed, failed, failed, failed);
     expect(await outcome(clock, store.update(to('8')))).toMatchObject({
@@ -174,7 +174,7 @@ describe('writing', () => {
     });
   });
 
-  test('ends in words where every write meets a conflict', async () => {
+  test('ends with a description where every write meets a conflict', async () => {
     const { clock, store, storage } = open(platformStorage({}));
     const conflict = { error: Object.assign(new Error('Conflict'), { code: 409 }) };
     storage.fail('set', ...Array.from({ length: 1_000 }, () => conflict));
@@ -227,7 +227,7 @@ describe('a document that is too large', () => {
     },
   );
 
-  test('fails in words when it is too large without any history', async () => {
+  test('fails with a description when it is too large without any history', async () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7', logs }));
     const tooLarge = { error: Object.assign(new Error('Too large'), { code: 413 }) };
     storage.fail('set', ...Array.from({ length: 50 }, () => tooLarge));

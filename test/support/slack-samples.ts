@@ -18,7 +18,7 @@ const failed = makeRecord({
   rejected: [{ logId: ids[1] ?? '', call: 'track', reason: 'Segment refused the call with 400.' }],
   error: {
     message:
-      "Segment answered 503 at api.segment.io and went on doing so: it is out of order. The next run tries again from the checkpoint; see Segment's status page if this stays.",
+      "Segment returned 503 at api.segment.io and kept doing so: it is unavailable. The next run tries again from the checkpoint; see Segment's status page if this persists.",
     checkpoint: ids[0] ?? '',
   },
 });

@@ -109,7 +109,7 @@ describe('a host that wants to stop', () => {
     expect(deadline.remaining()).toBe(3_000);
   });
 
-  test('gives up after six seconds what the run waits for, in words', async () => {
+  test('gives up after six seconds what the run waits for, and says why', async () => {
     const host = new AbortController();
     const { clock, deadline } = await deadlineWith(20_000, host.signal);
     const waiting = expect(deadline.sleep(15_000)).rejects.toMatchObject({

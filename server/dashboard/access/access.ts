@@ -7,7 +7,7 @@ import { isAllowedHost, isProxied } from './origin';
 import { createLoginLimit, createPasswordCheck, LONGEST_PASSWORD } from './password';
 import { createSessions, isCsrfTokenOf, type Session } from './sessions';
 
-/** A refusal that passes by itself. */
+/** A refusal that is usually temporary. */
 export class RetryLater extends HttpError {
   /**
    * @param seconds until it is worth another try; the answer's `Retry-After`

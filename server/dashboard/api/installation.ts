@@ -83,7 +83,7 @@ export function uninstall({ host, access }: DashboardDependencies): RequestHandl
       throw new HttpError(
         502,
         'hook_failed',
-        `The extension's uninstall hook answered ${answer.statusCode} instead of 204, so nothing was removed.`,
+        `The extension's uninstall hook returned ${answer.statusCode} instead of 204, so nothing was removed.`,
       );
     }
     await host.update(() => null);

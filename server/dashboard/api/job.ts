@@ -70,7 +70,7 @@ export function runNow({ host }: DashboardDependencies): RequestHandler {
 
 const newState = v.object({ state: v.picklist(['active', 'inactive']) });
 
-/** `POST /api/job/state`: lets the job run, or not. A run under way goes on to its end. */
+/** `POST /api/job/state`: lets the job run, or not. A run under way continues to its end. */
 export function switchJob({ host }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const { state } = parseInput(newState, request.body);

@@ -110,7 +110,7 @@ function checkInput(
     settings.AUTH0_DOMAIN = domain;
   } else if (overrides.AUTH0_DOMAIN === undefined) {
     problems.AUTH0_DOMAIN ??=
-      'AUTH0_CLIENT_SECRET is given from outside, so AUTH0_DOMAIN must be given in the same place.';
+      'AUTH0_CLIENT_SECRET is set by environment or configuration file, so AUTH0_DOMAIN must be given in the same place.';
   }
   // The job's own rules, for everything that they know of.
   const parsed = parseSettings((name) => settings[name] ?? overrides[name]);

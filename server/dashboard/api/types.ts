@@ -12,7 +12,7 @@ export interface Field {
   value: string;
   /** Whether a password is saved, which an empty field keeps. */
   isSaved: boolean;
-  /** Whether the setting is given from outside and cannot be changed here. */
+  /** Whether the setting is set by environment or configuration file and cannot be changed here. */
   isOverridden: boolean;
   /** Whether it says which tenant is exported, rather than how. */
   isTenant: boolean;
@@ -36,7 +36,7 @@ export interface InstalledState {
   job: Job;
   /** The schedule in words. */
   words: string;
-  /** Whether the schedule is given from outside and cannot be changed here. */
+  /** Whether the schedule is set by environment or configuration file and cannot be changed here. */
   isScheduleGiven: boolean;
   isRunning: boolean;
   /** Id of the log up to which everything is exported. */

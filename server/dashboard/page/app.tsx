@@ -97,7 +97,7 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
       <main class="page" aria-busy={!state && !problem}>
         {(problem || !isConnected) && (
           <Notice tone="bad" title="The host does not answer">
-            <p>{problem || 'It may have been stopped. The page goes on by itself when it is back.'}</p>
+            <p>{problem || 'It may have been stopped. The page continues by itself when it is back.'}</p>
           </Notice>
         )}
         {state && route === 'extensions' && <Gallery state={state} refresh={refresh} />}

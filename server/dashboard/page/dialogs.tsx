@@ -159,7 +159,7 @@ export function UninstallDialog({
           <input type="checkbox" name="keepState" defaultChecked />
           <span>
             Keep the checkpoint and the history
-            <span class="muted small block">A later installation then goes on where this one stopped.</span>
+            <span class="muted small block">A later installation then resumes from its checkpoint.</span>
           </span>
         </label>
         <label class="check">

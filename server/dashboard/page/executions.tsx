@@ -113,7 +113,7 @@ function triggerLabel(trigger: Execution['trigger']): string {
     case 'schedule':
       return 'Schedule';
     case 'missed':
-      return 'Missed, made up';
+      return 'Catch-up run';
     case 'start':
       return 'Start of the host';
     case 'manual':

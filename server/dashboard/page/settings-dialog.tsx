@@ -60,7 +60,11 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   const entry = {
     defaultValue: field.value,
     spellcheck: false,
-    placeholder: isOverridden ? 'Given from outside' : isSaved ? 'Saved. Leave empty to keep it.' : '',
+    placeholder: isOverridden
+      ? 'Set by environment or configuration file'
+      : isSaved
+        ? 'Saved. Leave empty to keep it.'
+        : '',
   };
   return (
     <div class="field">

@@ -122,12 +122,12 @@ export function describeLag({ exportedUntil, trend, caughtUpIn }: ExportLag, now
       return `${done}. The export is caught up.`;
     case 'catching-up':
       return caughtUpIn === null
-        ? `${done}. More logs are waiting; the next run goes on with them.`
+        ? `${done}. More logs are waiting; the next run continues with them.`
         : `${done}. More logs are waiting; at this pace the export has caught up in about ${formatDuration(caughtUpIn)}.`;
     case 'falling-behind':
       return `${done}. Logs come in faster than they are exported: let the cron job run more often.`;
     case 'stalled':
-      return `${done}. Nothing is lost: when the cause is gone, the next run goes on from the checkpoint.`;
+      return `${done}. Nothing is lost: when the cause is gone, the next run resumes from its checkpoint.`;
     default:
       return '';
   }

@@ -36,7 +36,7 @@ export function RejectedCard({ report: { rejected } }: { report: Report }) {
     <Card title="Rejected calls">
       <p class="muted spaced">
         These were refused for good and are not tried again; everything around them was delivered. To send one
-        again when its cause is gone, put its log id into <code>START_FROM</code>: the export goes on from
+        again when its cause is gone, put its log id into <code>START_FROM</code>: the export resumes from
         there, and Segment recognises what it has had.
       </p>
       <RejectedList calls={rejected} />

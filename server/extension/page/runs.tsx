@@ -115,7 +115,7 @@ export function RunsCard({
   view: View;
   onView: (view: View) => void;
 }) {
-  // By start, not by place: the page goes on living while one is read.
+  // By start, not by place: the page stays alive while one is read.
   const [open, setOpen] = useState<string>();
   return (
     <Card

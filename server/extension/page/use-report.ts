@@ -39,7 +39,7 @@ async function loadReport(path: string, view: View, signal: AbortSignal): Promis
     if (response.status === 401) return { kind: 'signed-out' };
     const body: unknown = await response.json();
     if (response.ok) return { kind: 'report', report: body as Report };
-    return { kind: 'failed', message: messageIn(body) ?? `The extension answered ${response.status}.` };
+    return { kind: 'failed', message: messageIn(body) ?? `The extension returned ${response.status}.` };
   } catch (error) {
     if (signal.aborted) throw error;
     return {

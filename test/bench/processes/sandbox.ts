@@ -21,7 +21,7 @@ export interface Arrivals {
   searches: number;
   singleLogs: number;
   singleUsers: number;
-  /** Requests to the Management API that were answered 429. */
+  /** Requests to the Management API that were returned 429. */
   refused: number;
   segmentRequests: number;
   /** Calls that Segment took. */

@@ -55,7 +55,7 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
         ...base,
         error: {
           message:
-            'Segment answered 401: the write key was not accepted. Check SEGMENT_KEY: it must be the write key of the Segment source, and the workspace must be in the region that SEGMENT_REGION names.',
+            'Segment returned 401: the write key was not accepted. Check SEGMENT_KEY: it must be the write key of the Segment source, and the workspace must be in the region that SEGMENT_REGION names.',
           checkpoint: idAt(place + 2),
         },
       };
@@ -67,9 +67,9 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
           {
             logId: idAt(place),
             call: 'track',
-            reason: 'Segment answered 400: the event is larger than 32 KB.',
+            reason: 'Segment returned 400: the event is larger than 32 KB.',
           },
-          { logId: idAt(place + 3), call: 'identify', reason: 'Segment answered 400: malformed JSON.' },
+          { logId: idAt(place + 3), call: 'identify', reason: 'Segment returned 400: malformed JSON.' },
         ],
       };
     }
@@ -78,7 +78,7 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
         ...base,
         moreToCome: true,
         warning:
-          'More logs are waiting: the time of this run was up. The next run goes on from the checkpoint.',
+          'More logs are waiting: the time of this run was up. The next run resumes from its checkpoint.',
       };
     }
     if (kind === 'quiet') {

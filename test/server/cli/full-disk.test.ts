@@ -9,7 +9,7 @@ const LARGEST_FILE = 6;
 /** A process that may write no larger file, whoever runs it, and is told so as a full disk tells it. */
 const limitedTo = (blocks: number) => ['bash', '-c', `ulimit -S -f ${blocks}; exec "$@"`, 'bash'];
 const SENTENCE =
-  /Nothing can be stored in \S*data: .*\(EFBIG\)\. Free space there.*; the next run goes on from the checkpoint\./;
+  /Nothing can be stored in \S*data: .*\(EFBIG\)\. Free space there.*; the next run resumes from its checkpoint\./;
 
 async function openTenant() {
   const start = Date.now() - 100_000;

@@ -103,5 +103,5 @@ test('a host that was killed leaves no lock, and its cut-off run is in the histo
     outcome: expect.stringContaining('was stopped before'),
   });
   expect(executions.at(-2)).toMatchObject({ type: 'success' });
-  expect(second.out()).toMatch(/Slack +1 message[\s\S]*was cut off before its end;\s+this one went on/);
+  expect(second.out()).toMatch(/Slack +1 message[\s\S]*was cut off before its end;\s+this one resumed/);
 });

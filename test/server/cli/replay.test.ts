@@ -49,7 +49,7 @@ test('says that it waits for the rate limit of Auth0', async () => {
   expect(text()).toMatch(/Waiting for Auth0's rate limit, trying again in \d+ s\./);
 });
 
-test('goes on for longer than its minutes while it gets on', async () => {
+test('continues for longer than its minutes while it gets on', async () => {
   const { sandbox, clock, run } = await open({ BATCH_SIZE: '20' });
   // Four batches wait for a minute each, of the three that each has.
   const fault = { kind: 'status', status: 429, headers: { 'retry-after': '60' } } as const;

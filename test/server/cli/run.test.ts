@@ -30,7 +30,7 @@ test('exports once: JSON on stdout, words on stderr, 0; then only what is new', 
   expect(status.out()).toMatch(/Host +not running[\s\S]*Executions +2/);
 });
 
-test('ends with 75 when logs are left, and --drain goes on until none are', async () => {
+test('ends with 75 when logs are left, and --drain continues until none are', async () => {
   const { sandbox, env } = await open(3_000);
   // The tenant's limit is used up after four pages, for longer than any run may wait.
   const headers = {

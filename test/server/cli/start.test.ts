@@ -29,7 +29,7 @@ test('without credentials: a sandbox, a run in plain words, the schedule, the Da
   await again.says(/Read +\d{1,3} logs?\b/);
 });
 
-test('goes on on its schedule, and says what each run did', async () => {
+test('continues on its schedule, and says what each run did', async () => {
   const { says } = await startProcess(['start', '--schedule', '* * * * * *']);
   await says(/\n\d\d:\d\d:\d\d {2}(nothing new|read \d+ logs?)/);
 });

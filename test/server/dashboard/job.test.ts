@@ -37,7 +37,7 @@ test('a run while one is under way is refused, and so is uninstalling', async ()
   await host.runner.idle();
 });
 
-test('previews a schedule in words and with its next five times', async () => {
+test('previews a schedule with its description and its next five times', async () => {
   const { call } = await openTestDashboard();
   const query = new URLSearchParams({ cron: '0 0 9 * * 1-5', timeZone: 'Europe/Berlin' });
   const { words, next } = (await call(`/api/schedule?${query}`)).json;

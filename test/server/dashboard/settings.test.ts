@@ -83,7 +83,7 @@ test.each([
   const { fields } = (await call('/api/state')).json;
   const of = (name: string) => fields.find((field) => field.name === name);
   expect(of('SLACK_SEND_SUCCESS')).toMatchObject({ value });
-  expect(of('SLACK_DAILY_REPORT')).toMatchObject({ value, isGiven: true });
+  expect(of('SLACK_DAILY_REPORT')).toMatchObject({ value, isOverridden: true });
   // Saving something else neither refuses the old word nor turns it into another.
   expect((await call('/api/settings', { settings: { BATCH_SIZE: '60' } })).status).toBe(204);
   expect(host.installed?.settings).toMatchObject({ BATCH_SIZE: '60', SLACK_SEND_SUCCESS: value });
@@ -160,7 +160,7 @@ test('a secret from outside goes to no domain that is entered inside, nor after 
   expect(host.secrets('').AUTH0_CLIENT_SECRET).toBe('');
 });
 
-test('a saved secret does not go to another domain that is given from outside later', async () => {
+test('a saved secret does not go to another domain that is set by environment or configuration file later', async () => {
   const first = await openTestDashboard({ isInstalled: false, overrides: { AUTH0_DOMAIN: 'a.auth0.com' } });
   const { AUTH0_DOMAIN: _, ...entered } = tenantA;
   expect((await first.call('/api/install', { settings: { ...entered, ...good } })).status).toBe(204);
@@ -182,7 +182,7 @@ test('a secret that was saved without its domain meets none that is entered late
   expect(host.secrets('').AUTH0_DOMAIN).toBe('');
 });
 
-test('what is given from outside cannot be changed inside', async () => {
+test('what is set by environment or configuration file cannot be changed inside', async () => {
   const overrides = {
     AUTH0_DOMAIN: 'a.auth0.com',
     AUTH0_CLIENT_ID: 'i',

@@ -56,7 +56,7 @@ test('uninstalling is known by WT_URL also where PUBLIC_WT_URL is what administr
   expect(sandbox.tenant.deletedClients).toHaveLength(1);
 });
 
-test('uninstalling goes on where the client cannot be deleted: refused, or nobody there', async () => {
+test('uninstalling continues where the client cannot be deleted: refused, or nobody there', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
   for (const secrets of [{ AUTH0_CLIENT_SECRET: 'wrong-secret' }, { AUTH0_DOMAIN: '127.0.0.1:1' }]) {
     const { sandbox, extension } = await openInstalled({ secrets });
@@ -64,7 +64,7 @@ test('uninstalling goes on where the client cannot be deleted: refused, or nobod
     expect(sandbox.tenant.deletedClients).toEqual([]);
   }
   expect(logged.mock.calls.flat()).toEqual([
-    expect.stringMatching(/could not be deleted: Auth0 answered 401/),
+    expect.stringMatching(/could not be deleted: Auth0 returned 401/),
     expect.stringMatching(/could not be deleted: Auth0 could not be reached/),
   ]);
   logged.mockRestore();

@@ -113,7 +113,7 @@ describe('errors', () => {
     );
   });
 
-  test('of the storage are told in words', async () => {
+  test('of the storage are described', async () => {
     const extension = await openExtension({ state: { checkpointId: 7 } });
     const headers = { cookie: await extension.signIn() };
     const answer = await extension.send({ path: '/api/report', headers });

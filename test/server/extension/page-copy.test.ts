@@ -25,7 +25,7 @@ const run: ReportRun = {
   rejected: [],
 };
 const rejected = [{ logId: '9001', call: 'track' as const, reason: 'Too large.' }];
-const failed = { ...run, error: { message: 'Segment answered 401.', checkpoint: '9001' } };
+const failed = { ...run, error: { message: 'Segment returned 401.', checkpoint: '9001' } };
 
 /** A report of stored runs. */
 const reportOf = (logs: object[], lease?: object) =>
@@ -61,7 +61,7 @@ test('how far behind the export is leads to what to do', () => {
   expect(describeLag({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
     'in about 5 min 30 s',
   );
-  expect(describeLag({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run goes on');
+  expect(describeLag({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run continues');
   expect(describeLag({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
   expect(describeLag({ ...lag, trend: 'stalled' }, NOW)).toContain('Nothing is lost');
 });
@@ -70,9 +70,9 @@ test('a run’s outcome and note name the worst of it', () => {
   expect(
     [failed, { ...run, rejected }, { ...run, warning: 'W.' }, run].map((one) => runOutcome(one).word),
   ).toEqual(['Failed', 'Incomplete', 'Warning', 'Succeeded']);
-  // Time being up is how a long export goes on, nothing to be warned of.
+  // Time being up is how a long export continues, nothing to be warned of.
   expect(runOutcome({ ...run, warning: 'More logs are waiting.', moreToCome: true }).word).toBe('Succeeded');
-  expect(runNote(failed, NOW)).toBe('Segment answered 401.');
+  expect(runNote(failed, NOW)).toBe('Segment returned 401.');
   expect(runNote({ ...run, rejected, warning: 'W.' }, NOW)).toBe('1 call rejected. W.');
 });
 
@@ -86,7 +86,7 @@ test('runs that were folded say how many they are and when they were', () => {
   };
   expect(runNote(folded, NOW)).toMatch(/^288 runs, nothing to export, .*(00|12):00.* to .*(23|11):55.*\.$/);
   expect(runNote({ ...folded, logsProcessed: 2_880 }, NOW)).toContain('288 runs, 2,880 logs, ');
-  expect(runNote({ ...folded, error: failed.error }, NOW)).toMatch(/^288 runs.* Segment answered 401\.$/);
+  expect(runNote({ ...folded, error: failed.error }, NOW)).toMatch(/^288 runs.* Segment returned 401\.$/);
   expect(runDuration(run)).toBe(3_000);
   expect(runDuration(folded)).toBeNaN();
 });

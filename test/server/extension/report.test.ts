@@ -23,7 +23,7 @@ const run = (minutesAgo: number, more: Partial<RunRecord> = {}): RunRecord => ({
   rejected: [],
   ...more,
 });
-const failed = { error: { message: 'Segment answered 401.', checkpoint: '90021' } };
+const failed = { error: { message: 'Segment returned 401.', checkpoint: '90021' } };
 const waiting = (minutesAgo: number) => ({ moreToCome: true as const, checkpointDate: at(minutesAgo) });
 
 describe('the distance to real time', () => {
@@ -57,7 +57,7 @@ describe('the distance to real time', () => {
     expect(exportLag({ logs, checkpointDate: at(48) }, NOW)).toMatchObject({ trend: 'falling-behind' });
   });
 
-  test('goes on from the last complete run, or from the checkpoint if that is newer, after a failure', () => {
+  test('resumes from the last complete run, or from the checkpoint if that is newer, after a failure', () => {
     const logs = [run(20), run(10, failed), run(5, failed)];
     expect(exportLag({ logs, checkpointDate: at(300) }, NOW)).toMatchObject({
       exportedUntil: at(19.5),

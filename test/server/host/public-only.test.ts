@@ -79,7 +79,7 @@ test('Segment at an address of this machine gets nothing', async () => {
   expect(sandbox.segment.accepted).toBe(0);
 });
 
-test('Slack at a name that leads to this machine gets nothing; the export goes on', async () => {
+test('Slack at a name that leads to this machine gets nothing; the export continues', async () => {
   const { host, sandbox } = await openTestHost({
     sandbox: { tenant: { logs: generateLogs({ count: 20 }) } },
   });

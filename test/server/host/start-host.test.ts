@@ -29,7 +29,7 @@ test('two runs at once: the second is not begun', async () => {
   expect(second).toBeUndefined();
 });
 
-test('goes on where it stopped when it is started anew', async () => {
+test('resumes from its checkpoint when it is started anew', async () => {
   const { host, sandbox, folder } = await openTestHost();
   await host.runner.run(run);
   await host.stop();
