@@ -35,7 +35,8 @@ async function drain(logs: number, log: (text: string) => void): Promise<Drained
   const inUse = await extension.ask('inUse');
   await extension.stop();
   await sandbox.stop();
-  if (read !== logs) throw new Error(`${read} of ${logs} logs were read`);
+  // What a run has read and not delivered before its end, the next one reads again.
+  if (read < logs) throw new Error(`${read} of ${logs} logs were read`);
   return { firstPeak: Math.min(...peaks), peak: Math.max(...peaks), inUse };
 }
 
