@@ -111,9 +111,9 @@ function reportFirstRun(
   } else if (job.next_available_at === null) {
     terminal.line('The job is switched off. Ctrl-C stops.');
   } else {
-    const { words, timeZone } = parseSchedule(job.schedule, job.tz);
+    const { description, timeZone } = parseSchedule(job.schedule, job.tz);
     terminal.line(
-      `Next run at ${time(Date.parse(job.next_available_at))}. Schedule: ${words} (${job.schedule}, ${timeZone}). Ctrl-C stops.`,
+      `Next run at ${time(Date.parse(job.next_available_at))}. Schedule: ${description} (${job.schedule}, ${timeZone}). Ctrl-C stops.`,
     );
   }
 }

@@ -52,7 +52,7 @@ export async function status({ dataDir, terminal, clock }: StatusOptions): Promi
         ? `process ${owner.pid} (${owner.command}) since ${owner.since}${owner.url ? `, ${owner.url}` : ''}`
         : 'not running',
     ],
-    ['Job', job ? `${job.state}, ${schedule?.words} (${job.schedule}, ${job.tz})` : 'not installed'],
+    ['Job', job ? `${job.state}, ${schedule?.description} (${job.schedule}, ${job.tz})` : 'not installed'],
     ['Next run', job?.next_available_at ?? 'none'],
     ['Checkpoint', stored.checkpointId ?? 'none'],
     ['Behind', lag === null ? 'unknown' : formatDuration(lag)],

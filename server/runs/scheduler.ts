@@ -13,7 +13,7 @@ export interface Schedule {
   /** IANA name. */
   timeZone: string;
   /** Such as `Every 5 minutes`. */
-  words: string;
+  description: string;
   /** The next `count` times after `after`, in milliseconds since 1970. */
   next(after: number, count: number): number[];
 }
@@ -47,10 +47,10 @@ export function parseSchedule(cron: string, timeZone: string): Schedule {
     'It needs six fields: second, minute, hour, day of the month, month, day of the week. Every 5 minutes is 0 */5 * * * *';
   if (pattern.split(' ').length !== 6) throw new RangeError(`The schedule is ${shown}. ${example}`);
   let job: Cron;
-  let words: string;
+  let description: string;
   try {
     job = new Cron(pattern, { paused: true, timezone: timeZone, mode: '6-part' });
-    words = cronstrue.toString(pattern, { use24HourTimeFormat: true });
+    description = cronstrue.toString(pattern, { use24HourTimeFormat: true });
   } catch (error) {
     const reason = (error instanceof Error ? error.message : String(error)).replace(/^\w+Pattern: /, '');
     throw new RangeError(`The schedule is ${shown}, which cannot be read (${reason}). ${example}`, {
@@ -61,7 +61,7 @@ export function parseSchedule(cron: string, timeZone: string): Schedule {
   return {
     cron: pattern,
     timeZone,
-    words,
+    description,
     next: (after, count) => job.nextRuns(count, new Date(after)).map((date) => date.getTime()),
   };
 }

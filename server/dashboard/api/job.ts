@@ -22,13 +22,18 @@ export function readSchedule(cron: string, timeZone: string): Schedule {
 
 const TIMES = 5;
 
-/** `GET /api/schedule?cron=…&timeZone=…`: what a schedule means, in words and as its next five times. */
+/** `GET /api/schedule?cron=…&timeZone=…`: what a schedule means, described and as its next five times. */
 export function previewSchedule({ host, timeZone }: DashboardDependencies): RequestHandler {
   return (request, response) => {
     const query = queryOf(request);
     const schedule = readSchedule(query.get('cron') ?? '', query.get('timeZone') ?? timeZone);
     const next = schedule.next(host.now(), TIMES).map((ms) => new Date(ms).toISOString());
-    response.json({ words: schedule.words, cron: schedule.cron, timeZone: schedule.timeZone, next });
+    response.json({
+      description: schedule.description,
+      cron: schedule.cron,
+      timeZone: schedule.timeZone,
+      next,
+    });
   };
 }
 

@@ -54,7 +54,7 @@ function installedState(
     at: installed.at,
     tenant: isSandbox ? 'the sandbox' : (host.secrets('').AUTH0_DOMAIN ?? ''),
     job: installed.job,
-    words: parseSchedule(installed.job.schedule, installed.job.tz).words,
+    description: parseSchedule(installed.job.schedule, installed.job.tz).description,
     isScheduleGiven: givenSchedule !== undefined,
     isRunning: host.runner.isRunning,
     checkpoint: document.success ? document.output.checkpointId : null,

@@ -34,8 +34,8 @@ export interface InstalledState {
   at: string;
   tenant: string;
   job: Job;
-  /** The schedule in words. */
-  words: string;
+  /** The schedule, described for people. */
+  description: string;
   /** Whether the schedule is set by environment or configuration file and cannot be changed here. */
   isScheduleGiven: boolean;
   isRunning: boolean;

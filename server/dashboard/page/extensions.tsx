@@ -4,7 +4,7 @@ import { RelativeTime } from '../../ui/time';
 import type { DashboardState } from '../api/types';
 import { UninstallDialog } from './dialogs';
 import { ResultBadge } from './executions';
-import { JobSwitch, NextRun } from './job';
+import { JobFacts } from './job';
 import { SettingsDialog } from './settings-dialog';
 
 /** The installed extensions with their jobs. */
@@ -41,24 +41,7 @@ export function InstalledList({ state, refresh }: { state: DashboardState; refre
           </span>
         </a>
         <dl class="row-facts">
-          <div>
-            <dt>State</dt>
-            <dd>
-              <JobSwitch installed={installed} refresh={refresh} />
-            </dd>
-          </div>
-          <div>
-            <dt>Schedule</dt>
-            <dd>
-              {installed.words} <code class="muted block">{installed.job.schedule}</code>
-            </dd>
-          </div>
-          <div>
-            <dt>Next run ({installed.job.tz})</dt>
-            <dd>
-              <NextRun installed={installed} />
-            </dd>
-          </div>
+          <JobFacts installed={installed} refresh={refresh} />
           <div>
             <dt>Last execution</dt>
             <dd>

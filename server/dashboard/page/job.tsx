@@ -9,13 +9,7 @@ import { RescheduleDialog, zonedTime } from './schedule';
 import type { Dashboard } from './use-dashboard';
 
 /** The switch of the job's state. */
-export function JobSwitch({
-  installed,
-  refresh,
-}: {
-  installed: InstalledState;
-  refresh: () => Promise<void>;
-}) {
+function JobSwitch({ installed, refresh }: { installed: InstalledState; refresh: () => Promise<void> }) {
   const { isBusy, problem, act } = useAction();
   const isOn = installed.job.state === 'active';
   const toggle = async () => {
@@ -46,7 +40,7 @@ export function JobSwitch({
 }
 
 /** When the job runs next, in its own time zone. */
-export function NextRun({ installed }: { installed: InstalledState }) {
+function NextRun({ installed }: { installed: InstalledState }) {
   const { next_available_at: next, tz } = installed.job;
   if (installed.isRunning) return <span>Running now</span>;
   if (next === null) return <span class="muted">None while it is off</span>;
@@ -54,6 +48,38 @@ export function NextRun({ installed }: { installed: InstalledState }) {
     <time dateTime={next} class="number">
       {zonedTime(next, tz)}
     </time>
+  );
+}
+
+/** What the list of extensions and the job's own page tell of it: its switch, its schedule and its next run, as parts of a `dl`. */
+export function JobFacts({
+  installed,
+  refresh,
+}: {
+  installed: InstalledState;
+  refresh: () => Promise<void>;
+}) {
+  return (
+    <>
+      <div>
+        <dt>State</dt>
+        <dd>
+          <JobSwitch installed={installed} refresh={refresh} />
+        </dd>
+      </div>
+      <div>
+        <dt>Schedule</dt>
+        <dd>
+          {installed.description} <code class="muted block">{installed.job.schedule}</code>
+        </dd>
+      </div>
+      <div>
+        <dt>Next run ({installed.job.tz})</dt>
+        <dd>
+          <NextRun installed={installed} />
+        </dd>
+      </div>
+    </>
   );
 }
 
@@ -100,24 +126,7 @@ export function JobPage({
           </p>
         )}
         <dl class="facts">
-          <div>
-            <dt>State</dt>
-            <dd>
-              <JobSwitch installed={installed} refresh={refresh} />
-            </dd>
-          </div>
-          <div>
-            <dt>Schedule</dt>
-            <dd>
-              {installed.words} <code class="muted block">{installed.job.schedule}</code>
-            </dd>
-          </div>
-          <div>
-            <dt>Next run ({installed.job.tz})</dt>
-            <dd>
-              <NextRun installed={installed} />
-            </dd>
-          </div>
+          <JobFacts installed={installed} refresh={refresh} />
           <div>
             <dt>Checkpoint</dt>
             <dd>

@@ -6,7 +6,7 @@ import { Dialog } from './dialogs';
 
 /** What a schedule means. */
 interface SchedulePreview {
-  words: string;
+  description: string;
   /** ISO 8601. */
   next: string[];
   problem: string;
@@ -24,7 +24,7 @@ function useSchedulePreview(cron: string, timeZone: string): SchedulePreview | u
       const query = new URLSearchParams({ cron, timeZone });
       const answer = await callApi<Omit<SchedulePreview, 'problem'>>(`/api/schedule?${query}`).then(
         (meaning) => ({ ...meaning, problem: '' }),
-        (error: unknown) => ({ words: '', next: [], problem: describeProblem(error) }),
+        (error: unknown) => ({ description: '', next: [], problem: describeProblem(error) }),
       );
       if (isCurrent) setPreview(answer);
     }, PAUSE_MS);
@@ -127,7 +127,7 @@ export function ScheduleField({
           preview && (
             <>
               <p>
-                <strong>{preview.words}</strong>, {timeZone} time. The next five:
+                <strong>{preview.description}</strong>, {timeZone} time. The next five:
               </p>
               <ol class="times muted number">
                 {preview.next.map((time) => (

@@ -40,8 +40,8 @@ test('a run while one is under way is refused, and so is uninstalling', async ()
 test('previews a schedule with its description and its next five times', async () => {
   const { call } = await openTestDashboard();
   const query = new URLSearchParams({ cron: '0 0 9 * * 1-5', timeZone: 'Europe/Berlin' });
-  const { words, next } = (await call(`/api/schedule?${query}`)).json;
-  expect(words).toBe('At 09:00, Monday through Friday');
+  const { description, next } = (await call(`/api/schedule?${query}`)).json;
+  expect(description).toBe('At 09:00, Monday through Friday');
   expect(next).toHaveLength(5);
   expect((await call('/api/schedule?cron=nonsense&timeZone=UTC')).status).toBe(422);
 });

@@ -14,7 +14,7 @@ import { openTestHost, type TestHost, type TestHostOptions } from '../host/open-
 type Answer = DashboardState &
   SessionState &
   Omit<Execution, 'type'> & {
-    words: string;
+    description: string;
     next: string[];
     error: string;
     message: string;

@@ -7,7 +7,7 @@ const iso = (times: number[]) => times.map((time) => new Date(time).toISOString(
 test('says what a schedule means, and when it comes', () => {
   const schedule = parseSchedule(' 0  */5 * * * * ', 'Europe/Berlin');
   expect(schedule.cron).toBe('0 */5 * * * *');
-  expect(schedule.words).toBe('Every 5 minutes');
+  expect(schedule.description).toBe('Every 5 minutes');
   expect(iso(schedule.next(noon, 2))).toEqual(['2026-03-01T12:05:00.000Z', '2026-03-01T12:10:00.000Z']);
 });
 
