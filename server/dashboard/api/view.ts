@@ -1,0 +1,168 @@
+import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
+import type { ExportLag } from '../../extension/report/export-lag';
+import type { RunTrigger } from '../../runs/run-notes';
+import type { TenantOrigin } from '../../tenants/tenant-store';
+
+/**
+ * A tenant's state in a word, worst first:
+ *
+ * - `failing`: its last run failed, or was cut off
+ * - `overdue`: no run has begun for much longer than its schedule says
+ * - `behind`: logs are waiting, and its runs export slower than new ones are written
+ * - `catching-up`: logs are waiting, and its runs export faster
+ * - `new`: it has not run yet
+ * - `ok`: nothing was left when its last run ended
+ * - `off`: its schedule is switched off
+ */
+export type TenantState = 'failing' | 'overdue' | 'behind' | 'catching-up' | 'new' | 'ok' | 'off';
+
+/** A tenant in the list of all. */
+export interface TenantSummary {
+  name: string;
+  /** Its domain. */
+  domain: string;
+  origin: TenantOrigin;
+  state: TenantState;
+  isRunning: boolean;
+  /** Milliseconds that it is behind real time; `null` where that is not known. */
+  lag: number | null;
+  trend: ExportLag['trend'];
+  /** `null` where it has not run. */
+  lastRun: { start: string; end: string; failed: boolean; outcome: string } | null;
+  /** ISO 8601; `null` while it is switched off. */
+  nextRun: string | null;
+  /** Events sent since midnight UTC. */
+  eventsToday: number;
+  /** Events sent in each of the last 24 hours, oldest first, and runs that failed in each. */
+  hours: { events: number; failed: number }[];
+}
+
+/** `GET /api/tenants?search=&state=&page=`: a page of 25 tenants, worst first, by name within a state. */
+export interface TenantList {
+  /** ISO 8601, by the clock of the host. */
+  now: string;
+  tenants: TenantSummary[];
+  /** Tenants that match, and their pages' number and size. */
+  total: number;
+  page: number;
+  perPage: number;
+  /** All tenants, by state, whatever is searched for. */
+  counts: Record<TenantState, number>;
+}
+
+/** A setting as a form shows it. */
+export interface Field {
+  name: string;
+  /** As a person calls it, such as `Client secret`. */
+  label: string;
+  description: string;
+  kind: 'text' | 'password' | 'select';
+  isRequired: boolean;
+  options: { value: string; text: string }[];
+  /** What the form begins with; always empty for a password. */
+  value: string;
+  /** Whether a password is saved, which an empty field keeps. */
+  isSaved: boolean;
+  /** Where the value comes from when it cannot be changed here, such as `environment` or `env:ACME_SECRET`; else empty. */
+  setBy: string;
+  /** Whether it says which tenant is exported, rather than how. */
+  isTenant: boolean;
+}
+
+/** What all pages of the Dashboard need. `GET /api/dashboard`. */
+export interface DashboardInfo {
+  extension: {
+    title: string;
+    name: string;
+    version: string;
+    author: string;
+    description: string;
+    schedule: string;
+  };
+  /** IANA name of the time zone that a new tenant gets. */
+  timeZone: string;
+  /** Whether there is a password, which some changes ask for again. */
+  hasPassword: boolean;
+  /** Of a new tenant. */
+  fields: Field[];
+  /** Number of tenants; where it is 1, `onlyTenant` is its name, and the first page is its page. */
+  tenants: number;
+  onlyTenant: string | null;
+  /** What to put into the settings where the sandbox stands in for Segment and Slack. */
+  sandbox: { segmentKey: string; slackWebhook: string } | null;
+}
+
+/** A run as lists show it. */
+export interface RunSummary {
+  id: string;
+  trigger: RunTrigger | null;
+  start: string;
+  /** `null` while it runs. */
+  end: string | null;
+  /** Runs that the record stands for. */
+  runs: number;
+  result: 'running' | 'succeeded' | 'failed';
+  /** What came of it, in a few words. */
+  outcome: string;
+  eventsSent: number;
+  rejected: number;
+}
+
+/** `GET /api/tenants/NAME/runs?page=&filter=failed`: 20 runs, newest first; the running one on the first page. */
+export interface RunList {
+  runs: RunSummary[];
+  total: number;
+  page: number;
+  perPage: number;
+}
+
+/** `GET /api/tenants/NAME/runs/ID`. */
+export interface RunDetails extends RunSummary {
+  /** `null` while it runs. */
+  record: RunRecord | null;
+  /** ISO 8601: when it was due. */
+  dueAt: string | null;
+  lines: readonly string[];
+  linesLeftOut: number;
+}
+
+/** `GET /api/tenants/NAME`: everything that a tenant's page shows but its runs. No secret is in it. */
+export interface TenantDetails {
+  /** ISO 8601, by the clock of the host. */
+  now: string;
+  summary: TenantSummary;
+  createdAt: string;
+  fields: Field[];
+  schedule: {
+    cron: string;
+    timeZone: string;
+    /** Such as `Every 5 minutes`. */
+    description: string;
+    /** Where it comes from when it cannot be changed here; else empty. */
+    setBy: string;
+    isActive: boolean;
+  };
+  /** Id of the log up to which everything is exported. */
+  checkpoint: string | null;
+  running: { id: string; startedAt: string; logsProcessed: number } | null;
+  lag: ExportLag;
+  /** The newest 144 runs, oldest first. */
+  chart: {
+    start: string;
+    lastStart: string;
+    runs: number;
+    logsProcessed: number;
+    rejected: number;
+    failed: boolean;
+  }[];
+  /** The newest 25 rejected calls, newest first. */
+  rejected: (RejectedCall & { run: string })[];
+  /** Sums over the last 24 hours. */
+  day: { runs: number; failed: number; logsProcessed: number; rejected: number };
+  /** The newest failure since the last run that succeeded; `null` where there is none. */
+  failure: { runId: string; start: string; message: string; checkpoint: string | null } | null;
+  /** What in the settings makes every run fail, in words. */
+  problems: string[];
+  /** The newest 20 changes of settings and schedule, newest first. */
+  changes: { at: string; name: string; from: string; to: string }[];
+}

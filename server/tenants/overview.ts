@@ -1,0 +1,28 @@
+import type { RunRecord, RunState } from '../../src/storage/run-state';
+import type { TenantRow } from './tenant-store';
+
+/** What is known of a tenant without looking into its history. */
+export interface TenantStanding {
+  tenant: TenantRow;
+  state: RunState;
+  /** Its newest records, oldest first; two at most. */
+  lastRuns: readonly RunRecord[];
+}
+
+/** What a tenant's runs did in one hour. */
+export interface HourSums {
+  /** ISO 8601 start of the hour, UTC. */
+  hour: string;
+  events: number;
+  failed: number;
+}
+
+/** Looks at all tenants in a few queries, however many there are. Implemented by the database alone. */
+export interface Overview {
+  standings(): Promise<TenantStanding[]>;
+  standing(name: string): Promise<TenantStanding | undefined>;
+  /** By tenant id, the hours from `from` (milliseconds since 1970) on in which runs started. */
+  hours(tenantIds: readonly string[], from: number): Promise<Map<string, HourSums[]>>;
+  /** Events sent by runs that started from `from` on, by tenant id. */
+  eventsSince(from: number): Promise<Map<string, number>>;
+}
