@@ -44,9 +44,11 @@ export interface RunQuery {
   /** Records at most. */
   limit: number;
   failedOnly?: boolean;
-  /** Milliseconds since 1970: only runs that started then or later. */
+  /** Only runs of which calls were rejected. */
+  rejectedOnly?: boolean;
+  /** Milliseconds since 1970: only records of which a run started then or later. */
   from?: number;
-  /** Milliseconds since 1970: only runs that started before. */
+  /** Milliseconds since 1970: only records of which a run started before. */
   until?: number;
 }
 
@@ -60,13 +62,17 @@ export interface RunPage {
   total: number;
 }
 
-/** What the runs of a span of time did together. */
+/** What the runs of a span of time did together. Of runs that share a record, as if they had come evenly. */
 export interface RunSums {
   runs: number;
   failed: number;
   logsProcessed: number;
+  batches: number;
+  skipped: number;
   rejected: number;
-  /** The newest failure among them. */
+  /** Tracks delivered, by the name of the event. */
+  events: Record<string, number>;
+  /** The newest failure among them, with the ISO 8601 start of its run. */
   lastFailure: { start: string; message: string; checkpoint: string | null } | undefined;
   /** `false` where the history no longer holds all runs of the span. */
   isWhole: boolean;
