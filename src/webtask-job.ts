@@ -6,6 +6,7 @@ import type { JobAnswer } from './job/run-job';
 import { createTenantCache, type TenantCache } from './job/tenant-cache';
 import { createRedactor } from './redactor';
 import { parseSettings, secretNames } from './settings';
+import { openDocumentRunStore } from './storage/document-store';
 import { createWebtaskStore } from './storage/webtask-storage';
 import { systemClock } from './time';
 import type { WebtaskContext } from './webtask';
@@ -48,7 +49,7 @@ export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer>
     tenantCache: tenantCacheFor(config('AUTH0_DOMAIN')),
   });
   return exporter.run({
-    store: createWebtaskStore(context.storage),
+    store: openDocumentRunStore(createWebtaskStore(context.storage), systemClock),
     log,
     budgetMs: seconds > 0 ? seconds * 1000 : BUDGET_MS,
     stop: context.stop,

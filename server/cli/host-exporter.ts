@@ -2,6 +2,7 @@ import { createExporter, type Exporter } from '../../src/job/exporter';
 import type { JobAnswer, RunOptions } from '../../src/job/run-job';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings, secretNames } from '../../src/settings';
+import { openDocumentRunStore } from '../../src/storage/document-store';
 import type { Clock } from '../../src/time';
 import { documentStoreOf } from '../host/storage';
 import type { Host } from '../runs/host';
@@ -60,7 +61,7 @@ export function createHostExporter(host: Host, clock: Clock): HostExporter {
         const log = logTo(onLine);
         return exporter.run({
           ...options,
-          store: documentStoreOf(host.storage),
+          store: openDocumentRunStore(documentStoreOf(host.storage), clock),
           log: { info: log('info'), error: log('error') },
           budgetMs: toRunBudget(secrets.MAX_RUN_SECONDS),
         });

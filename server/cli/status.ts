@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as v from 'valibot';
-import { runState } from '../../src/storage/run-state';
+import { parseRunDocument } from '../../src/storage/run-document';
 import type { Clock } from '../../src/time';
 import { exportLag } from '../extension/report/export-lag';
 import { askOwner, socketPath } from '../host/folder-lock';
@@ -38,12 +37,12 @@ export async function status({ dataDir, terminal, clock }: StatusOptions): Promi
   const now = () => clock.now();
   const owner = await askOwner(socketPath(await realpath(folder)));
   const { current } = await openInstallation(folder);
-  const stored = v.parse(runState, (await createStorage(folder)).document() ?? {});
+  const { state, logs } = parseRunDocument((await createStorage(folder)).document());
   const executions = (await openHistory(folder, now)).list();
   const job = current.installed?.job;
   const schedule = job && parseSchedule(job.schedule, job.tz);
-  const { lag } = exportLag(stored, now());
-  const last = stored.logs.at(-1);
+  const { lag } = exportLag(state, logs, now());
+  const last = logs.at(-1);
   const lines: ReportLine[] = [
     ['State', folder],
     [
@@ -54,12 +53,12 @@ export async function status({ dataDir, terminal, clock }: StatusOptions): Promi
     ],
     ['Job', job ? `${job.state}, ${schedule?.description} (${job.schedule}, ${job.tz})` : 'not installed'],
     ['Next run', job?.next_available_at ?? 'none'],
-    ['Checkpoint', stored.checkpointId ?? 'none'],
+    ['Checkpoint', state.checkpointId ?? 'none'],
     ['Behind', lag === null ? 'unknown' : formatDuration(lag)],
     ['Executions', executions.length.toLocaleString('en-US')],
   ];
   terminal.table(lines);
-  for (const record of stored.logs.slice(-LAST_RUNS).reverse()) {
+  for (const record of logs.slice(-LAST_RUNS).reverse()) {
     terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
   }
   return last && !last.error ? 0 : 1;

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import * as v from 'valibot';
+import { caughtUpAfter } from '../../src/storage/run-history';
 import { runRecord } from '../../src/storage/run-state';
 import { exportLag } from '../extension/report/export-lag';
 import { type Execution, recordOf } from '../runs/executions';
@@ -34,7 +35,11 @@ function lagSeconds(host: Pick<Host, 'storage' | 'now'>): number | undefined {
     const record = v.safeParse(runRecord, log);
     return record.success ? [record.output] : [];
   });
-  const { lag } = exportLag({ logs: records, checkpointDate: checkpointDate ?? null }, host.now());
+  const { lag } = exportLag(
+    { checkpointDate: checkpointDate ?? null, caughtUp: records.reduce(caughtUpAfter, null) },
+    records,
+    host.now(),
+  );
   return lag === null ? undefined : lag / 1000;
 }
 

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { CLOCKS_DIFFER_MS } from '../../src/storage/lease';
-import { type DocumentStore, StorageConflict } from '../../src/storage/run-state-store';
+import { CLOCKS_DIFFER_MS, type DocumentStore, StorageConflict } from '../../src/storage/document-store';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 import type { DiskWatch } from './disk';
 import { openJsonFile } from './json-file';

@@ -3,7 +3,6 @@ import { statusOf } from '../auth0/errors';
 import { findOldestLogs, getLog, type Log, type LogPage } from '../auth0/logs';
 import { readLogs } from '../auth0/read-logs';
 import { ExportError } from '../errors';
-import { lastStartOf } from '../storage/run-history';
 import type { RunState } from '../storage/run-state';
 import {
   type PassedLog,
@@ -259,12 +258,9 @@ export async function* readOutstandingLogs(start: Start, options: ReadOptions): 
   }
 }
 
-/** When a run last read everything there was, by its start; `null` where the history does not say. */
-function caughtUpAt(state: RunState): number | null {
-  const last = state.logs.at(-1);
-  // A warning may be that of a run that could not read to the end.
-  if (!last || last.error || last.moreToCome || last.warning) return null;
-  const start = Date.parse(lastStartOf(last));
+/** When a run last read everything there was, by its start; `null` where that is not known for certain. */
+function caughtUpAt({ caughtUp }: RunState): number | null {
+  const start = caughtUp?.isProven ? Date.parse(caughtUp.start) : Number.NaN;
   return Number.isNaN(start) ? null : start;
 }
 

@@ -5,8 +5,9 @@ import type { Redactor } from '../redactor';
 import type { ParsedSettings } from '../settings';
 import { createReporter } from '../slack/reporter';
 import { acquireLease, type RunLease } from '../storage/lease';
+import { addSums, sumRuns } from '../storage/run-history';
 import { damagedState, type Lease, type RunRecord, type RunState } from '../storage/run-state';
-import { createRunStateStore, type DocumentStore } from '../storage/run-state-store';
+import type { OpenRunStore, RunHistory } from '../storage/run-store';
 import { type Clock, createDeadline, type Deadline } from '../time';
 import type { ExportEnd } from './export-logs';
 import { createProgress, type RunProgress } from './progress';
@@ -43,7 +44,9 @@ function withProblems(error: unknown, problems: readonly string[]): unknown {
 
 /** What a run is given by whoever hosts it. */
 export interface RunOptions {
-  store: DocumentStore;
+  store: OpenRunStore;
+  /** The run's id, under which it holds the lease: random, for this run alone. One is made where none is given. */
+  id?: string | undefined;
   log: Pick<BaseLogger, 'info' | 'error'>;
   /** Milliseconds until the run must have ended by itself. */
   budgetMs: number;
@@ -82,6 +85,7 @@ const DAMAGED =
 interface Run {
   /** `undefined` where the stored state could not be read. */
   lease: RunLease | undefined;
+  history: RunHistory;
   progress: RunProgress;
   end: ExportEnd;
 }
@@ -113,12 +117,14 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
     log.info({ since: run.heldBy.startedAt }, 'another run is under way');
     return runUnderWay(run.heldBy);
   }
-  const { lease, progress } = run;
+  const { lease, history, progress } = run;
   logFailure(job, run.end.failure);
   if (run.end.moreToCome && !run.end.failure) tellMoreToCome(run);
 
   const slackWarning = await report.run(recordOf(job, run), progress.needsAttention);
-  const daily = lease ? await report.daily(lease.state, recordOf(job, run), clock.now()) : {};
+  const sumUp = async (span: { from: number; until: number }) =>
+    addSums(await history.sums(span), sumRuns([recordOf(job, run)], span));
+  const daily = lease ? await report.daily(lease.state, sumUp, clock.now()) : {};
   for (const warning of [slackWarning, daily.warning]) if (warning) progress.warn(warning);
 
   let record = recordOf(job, run);
@@ -146,21 +152,24 @@ async function exportUnderLease(
   started: number,
   deadline: Deadline,
 ): Promise<Run | { heldBy: Lease }> {
-  const { clock, log, onProgress } = job;
+  const { clock, log, onProgress, id = randomUUID() } = job;
   const { settings, problems } = job.parsed;
   const warnings = [...job.parsed.warnings];
   let progress = createProgress(started, null);
   let lease: RunLease | undefined;
+  const { state, history } = job.store({
+    remaining: deadline.wrapUpRemaining,
+    // START_FROM says where to go on, so that the checkpoint is not missed.
+    onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
+  });
   try {
-    const store = createRunStateStore({
-      store: job.store,
+    const taken = await acquireLease({
+      store: state,
       clock,
-      remaining: deadline.wrapUpRemaining,
-      // START_FROM says where to go on, so that the checkpoint is not missed.
-      onDamaged: settings?.startFrom ? () => warnings.push(DAMAGED) : undefined,
+      deadline,
+      owner: id,
+      progress: progress.record(started),
     });
-    const owner = randomUUID();
-    const taken = await acquireLease({ store, clock, deadline, owner, progress: progress.record(started) });
     if ('heldBy' in taken) return taken;
     lease = taken.lease;
     progress = createProgress(started, lease.state.checkpointId);
@@ -174,12 +183,13 @@ async function exportUnderLease(
     if (lease.state.checkpointLost && settings.startFrom === '') throw damagedState('checkpointId');
     return {
       lease,
+      history,
       progress,
       end: await job.exportOutstanding({ lease, progress, deadline, log, onProgress }),
     };
   } catch (error) {
     const failure = { error: withProblems(error, problems), logId: undefined };
-    return { lease, progress, end: { moreToCome: false, failure } };
+    return { lease, history, progress, end: { moreToCome: false, failure } };
   }
 }
 

@@ -16,10 +16,6 @@ import {
 export interface ReportedRun {
   start: string;
   end: string;
-  /** How many runs it stands for, where that is more than one. */
-  runs?: number | undefined;
-  /** Start of the last of them. */
-  lastStart?: string | undefined;
   checkpoint: string | null;
   logsRead: number;
   logsProcessed: number;
@@ -30,6 +26,22 @@ export interface ReportedRun {
   events?: Record<string, number> | undefined;
   warning?: string | undefined;
   error?: { message: string; checkpoint: string | null } | undefined;
+}
+
+/** What the runs of a day did together. */
+export interface DaySums {
+  runs: number;
+  failed: number;
+  logsProcessed: number;
+  batches: number;
+  skipped: number;
+  rejected: number;
+  /** Tracks delivered, by the name of the event. */
+  events: Record<string, number>;
+  /** The newest failure among them, with the ISO 8601 start of its run. */
+  lastFailure: { start: string; message: string } | undefined;
+  /** `false` where the history no longer holds all runs of the day. */
+  isWhole: boolean;
 }
 
 /** The rejected calls beyond this many are counted only. */
@@ -107,31 +119,16 @@ export function runMessage(run: ReportedRun): IncomingWebhookSendArguments {
   };
 }
 
-/** Events exported by all of the runs, by name. */
-function allEvents(runs: readonly ReportedRun[]): Record<string, number> {
-  const all = new Map<string, number>();
-  for (const run of runs) {
-    for (const [name, times] of Object.entries(run.events ?? {})) all.set(name, (all.get(name) ?? 0) + times);
-  }
-  return Object.fromEntries(all);
-}
-
 /**
  * The Slack message that sums up a day.
  *
  * @param day `YYYY-MM-DD`, UTC
- * @param runs the day's runs that are still in the history
- * @param isWhole `false` where some of the day's runs are no longer in the history
+ * @param sums what the day's runs did together
  */
-export function dailyMessage(
-  day: string,
-  runs: readonly ReportedRun[],
-  isWhole = true,
-): IncomingWebhookSendArguments {
-  const total = (counted: (run: ReportedRun) => number) => runs.reduce((sum, run) => sum + counted(run), 0);
+export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArguments {
   const headline = `Auth0 Logs to Segment on ${day}`;
-  if (runs.length === 0) {
-    const summary = isWhole
+  if (sums.runs === 0) {
+    const summary = sums.isWhole
       ? 'No run of this day is on record. Check that the extension is installed and its schedule is active.'
       : 'The history has no room left for the runs of this day, so they cannot be counted.';
     return {
@@ -139,36 +136,33 @@ export function dailyMessage(
       blocks: [section(`:red_circle: *${headline}* (UTC)\n${summary}`)],
     };
   }
-  const failed = runs.filter((run) => run.error);
-  const countRuns = (of: readonly ReportedRun[]) => of.reduce((sum, run) => sum + (run.runs ?? 1), 0);
-  const rejected = total((run) => run.rejected.length);
-  const last = failed.at(-1);
-  const processed = count(
-    total((run) => run.logsProcessed),
-    'log',
-    'logs',
-  );
-  const atLeast = isWhole
+  const { failed, rejected, lastFailure } = sums;
+  const processed = count(sums.logsProcessed, 'log', 'logs');
+  const atLeast = sums.isWhole
     ? ''
     : ' These are minimums: the history has no room for all runs of this day, and the oldest are missing.';
-  const summary = `${processed} processed in ${count(countRuns(runs), 'run', 'runs')}, of which ${failed.length === 0 ? 'none' : number(countRuns(failed))} failed.${atLeast}`;
-  const symbol = last ? ':red_circle:' : rejected > 0 ? ':large_yellow_circle:' : ':large_green_circle:';
+  const summary = `${processed} processed in ${count(sums.runs, 'run', 'runs')}, of which ${failed === 0 ? 'none' : number(failed)} failed.${atLeast}`;
+  const symbol = lastFailure
+    ? ':red_circle:'
+    : rejected > 0
+      ? ':large_yellow_circle:'
+      : ':large_green_circle:';
   return {
     text: `${headline}: ${summary}`,
     blocks: [
       section(`${symbol} *${headline}* (UTC)\n${summary}`),
-      ...(last?.error
+      ...(lastFailure
         ? [
             section(
-              `*Last failure*, ${moment(last.lastStart ?? last.start)}\n${escapeMrkdwn(last.error.message, LONGEST_TEXT)}`,
+              `*Last failure*, ${moment(lastFailure.start)}\n${escapeMrkdwn(lastFailure.message, LONGEST_TEXT)}`,
             ),
           ]
         : []),
       factsSection([
-        ['Batches', number(total((run) => run.batches))],
+        ['Batches', number(sums.batches)],
         ['Rejected calls', number(rejected)],
-        ['Without a user', number(total((run) => run.skipped))],
-        ['Exported', events(allEvents(runs)) || 'nothing'],
+        ['Without a user', number(sums.skipped)],
+        ['Exported', events(sums.events) || 'nothing'],
       ]),
     ],
   };

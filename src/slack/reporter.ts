@@ -1,7 +1,8 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import { describeError } from '../errors';
 import { privateAddress } from '../http/address';
 import { cappedFetch } from '../http/read-capped';
-import { dailyMessage, type ReportedRun, runMessage } from './messages';
+import { type DaySums, dailyMessage, type ReportedRun, runMessage } from './messages';
 
 /** What Slack is sent with. */
 interface SlackSender {
@@ -71,17 +72,13 @@ interface Reporter {
   /**
    * Reports yesterday, in UTC, once.
    *
+   * @param sumUp adds up the runs of a span of time, this one too; its bounds are milliseconds since 1970
    * @returns the day up to which reports are sent now, where that changes; a warning where Slack did not
    *   take it, and then it is sent by a later run
    */
   daily(
-    state: {
-      lastReportDate: string | null;
-      logs: readonly ReportedRun[];
-      /** ISO 8601 start of the newest run that is no longer in `logs`. */
-      logsDroppedUntil?: string | undefined;
-    },
-    run: ReportedRun,
+    state: { lastReportDate: string | null },
+    sumUp: (span: { from: number; until: number }) => Promise<DaySums>,
     now: number,
   ): Promise<{ reported?: string; warning?: string }>;
 }
@@ -104,16 +101,21 @@ export function createReporter({ slack, fetch, deadline, redactor }: ReporterOpt
       run.error || run.rejected.length > 0 || needsAttention || sendSuccess
         ? send(runMessage(run))
         : undefined,
-    daily: async ({ lastReportDate, logs, logsDroppedUntil = '' }, run, now) => {
+    daily: async ({ lastReportDate }, sumUp, now) => {
       if (!dailyReport || !webhook) return {};
       const yesterday = utcDay(now - DAY_MS);
       // The first day is one that the report was not yet asked for. A day that is still to come was noted by a
       // clock that was wrong, and would silence the report until then.
       if (lastReportDate === null || lastReportDate > utcDay(now)) return { reported: yesterday };
       if (lastReportDate >= yesterday) return {};
-      const runs = [...logs, run].filter(({ start }) => start.startsWith(yesterday));
-      const isWhole = logsDroppedUntil < yesterday;
-      const warning = await send(dailyMessage(yesterday, runs, isWhole));
+      const from = Date.parse(yesterday);
+      let sums: DaySums;
+      try {
+        sums = await sumUp({ from, until: from + DAY_MS });
+      } catch (error) {
+        return { warning: `The daily report was not made: ${describeError(error)} A later run makes it.` };
+      }
+      const warning = await send(dailyMessage(yesterday, sums));
       return warning ? { warning } : { reported: yesterday };
     },
   };

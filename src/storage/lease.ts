@@ -1,21 +1,14 @@
 import { ExportError } from '../errors';
 import type { Clock, Deadline } from '../time';
-import { addRun, hasRun } from './run-history';
+import { caughtUpAfter } from './run-history';
 import type { Lease, RunRecord, RunState } from './run-state';
-import type { RunStateStore } from './run-state-store';
+import type { RunStateStore, StateChange } from './run-store';
 
 /**
  * A run that has not renewed its lease for this long counts as dead, first of all to itself. Half of the 30 seconds
  * within which the lease of a dead run is to be had: whoever comes then may have to watch it for as long again.
  */
 export const LEASE_MS = 15_000;
-
-/**
- * The clocks of two machines may differ by this without a run ever taking the lease of one that is alive. The
- * storage has no clock of its own to ask. Shorter than the time between two scheduled runs, so that the one after
- * a run that was cut off need not watch.
- */
-export const CLOCKS_DIFFER_MS = 120_000;
 
 /**
  * What a lease is worth to another run:
@@ -30,25 +23,30 @@ type Standing = 'free' | 'held' | 'doubtful';
 /**
  * What the stored lease is worth to another run.
  *
- * @param now milliseconds since 1970, by the clock of whoever asks
+ * @param now milliseconds since 1970, by the store's clock
+ * @param clocksDifferMs milliseconds by which that clock may differ from the one that the lease was given by
  */
-export function standingOf({ lease }: Pick<RunState, 'lease'>, now: number): Standing {
+export function standingOf(
+  { lease }: Pick<RunState, 'lease'>,
+  now: number,
+  clocksDifferMs: number,
+): Standing {
   const left = lease ? Date.parse(lease.expiresAt) - now : Number.NaN;
-  if (Number.isNaN(left) || left <= -CLOCKS_DIFFER_MS) return 'free';
+  if (Number.isNaN(left) || left <= -clocksDifferMs) return 'free';
   // One that lasts longer than any was given before a clock was set back.
-  return left > 0 && left <= LEASE_MS + CLOCKS_DIFFER_MS ? 'held' : 'doubtful';
+  return left > 0 && left <= LEASE_MS + clocksDifferMs ? 'held' : 'doubtful';
 }
 
 /**
  * Gives the state's lease to a new run. A lease that is there belongs to nobody alive: its run was cut off before it
  * could leave its record, so that one is left for it.
  *
- * @returns the new state, and the record of the run that was cut off, if one was
+ * @returns the change, and the record of the run that was cut off, if one was
  */
 function takeLease(
   state: RunState,
   { owner, now, progress }: { owner: string; now: number; progress: RunRecord },
-): { state: RunState; interruptedRun: RunRecord | undefined } {
+): { change: StateChange; interruptedRun: RunRecord | undefined } {
   const interruptedRun: RunRecord | undefined = state.lease
     ? {
         ...state.lease.progress,
@@ -60,16 +58,19 @@ function takeLease(
       }
     : undefined;
   return {
-    state: {
-      ...state,
-      logs: interruptedRun ? [...state.logs, interruptedRun] : state.logs,
-      lease: {
-        owner,
-        startedAt: new Date(now).toISOString(),
-        expiresAt: new Date(now + LEASE_MS).toISOString(),
-        // Where the run is cut off before its first save, this is where it stood.
-        progress: { ...progress, startCheckpoint: state.checkpointId, checkpoint: state.checkpointId },
+    change: {
+      state: {
+        ...state,
+        caughtUp: interruptedRun ? caughtUpAfter(state.caughtUp, interruptedRun) : state.caughtUp,
+        lease: {
+          owner,
+          startedAt: new Date(now).toISOString(),
+          expiresAt: new Date(now + LEASE_MS).toISOString(),
+          // Where the run is cut off before its first save, this is where it stood.
+          progress: { ...progress, startCheckpoint: state.checkpointId, checkpoint: state.checkpointId },
+        },
       },
+      ended: state.lease && interruptedRun ? [{ id: state.lease.owner, record: interruptedRun }] : [],
     },
     interruptedRun,
   };
@@ -125,9 +126,10 @@ interface Moment {
  * Takes the lease for a run. One that looks expired, by a clock that may be ahead of its holder's, is watched first,
  * and taken once its holder has not renewed it for as long as a lease lasts.
  *
- * @param store the runs' state
+ * @param store the runs' state, by whose clock the lease is given
+ * @param clock this machine's, by which the run knows whether it still holds the lease
  * @param deadline where it leaves no time for watching, a lease in doubt counts as held
- * @param owner random, for this run alone
+ * @param owner the run's id: random, for this run alone
  * @param progress the run's record as it starts
  * @returns the lease, or who holds it
  * @throws {ExportError} `storage_read`, `storage_damaged` or `storage_write`
@@ -155,21 +157,22 @@ export async function acquireLease({
     watched !== undefined &&
     (lease?.owner !== watched.lease.owner || lease.expiresAt !== watched.lease.expiresAt);
 
-  const ask = (current: RunState): RunState | undefined => {
+  let standing = 'free' as Standing;
+
+  const ask = (current: RunState, now: number): StateChange | undefined => {
     // A write whose answer was lost may have been done all the same.
     if (current.lease?.owner === owner) return undefined;
-    const at = moment();
-    const standing = standingOf(current, at.now);
+    standing = standingOf(current, now, store.clocksDifferMs);
     const isDead = standing === 'doubtful' && !isAnother(current) && unwatched() <= 0;
     if (standing !== 'free' && !isDead) return undefined;
-    renewed = at;
-    const taken = takeLease(current, { owner, now: at.now, progress });
+    renewed = moment();
+    const taken = takeLease(current, { owner, now, progress });
     interruptedRun = taken.interruptedRun;
-    return taken.state;
+    return taken.change;
   };
   let state = await store.update(ask);
   while (state.lease && state.lease.owner !== owner) {
-    const isHeld = standingOf(state, clock.now()) === 'held' || isAnother(state);
+    const isHeld = standing === 'held' || isAnother(state);
     if (isHeld || !deadline.hasTimeFor(unwatched())) return { heldBy: state.lease };
     watched ??= { lease: state.lease, since: clock.monotonic() };
     await deadline.sleep(Math.min(LOOK_EVERY_MS, Math.max(0, unwatched())));
@@ -197,8 +200,8 @@ export async function acquireLease({
   };
 
   /** Whether a run's last write has been done, though its answer was lost. */
-  const isRecorded = (current: RunState, record: RunRecord): boolean =>
-    current.lease?.owner !== owner && hasRun(current.logs, record);
+  const isRecorded = ({ lease, lastRun }: RunState, record: RunRecord): boolean =>
+    lease?.owner !== owner && lastRun === record.end;
 
   const writePending = async () => {
     while (dirty && failure === undefined) {
@@ -206,18 +209,14 @@ export async function acquireLease({
       const begun = moment();
       const progressNow = latest;
       try {
-        await store.update((current) => {
-          const next = changed(current);
-          return next.lease
-            ? {
-                ...next,
-                lease: {
-                  ...next.lease,
-                  expiresAt: new Date(begun.now + LEASE_MS).toISOString(),
-                  progress: progressNow,
-                },
-              }
-            : next;
+        await store.update((current, now) => {
+          const state = changed(current);
+          const expiresAt = new Date(now + LEASE_MS).toISOString();
+          return {
+            state: state.lease
+              ? { ...state, lease: { ...state.lease, expiresAt, progress: progressNow } }
+              : state,
+          };
         });
         renewed = begun;
       } catch (error) {
@@ -270,10 +269,13 @@ export async function acquireLease({
           isRecorded(current, record)
             ? undefined
             : {
-                ...changed(current),
-                lease: null,
-                lastRun: record.end,
-                logs: addRun(current.logs, record),
+                state: {
+                  ...changed(current),
+                  lease: null,
+                  lastRun: record.end,
+                  caughtUp: caughtUpAfter(current.caughtUp, record),
+                },
+                ended: [{ id: owner, record }],
               },
         );
       },

@@ -1,4 +1,5 @@
-import type { RunRecord, RunState } from './run-state';
+import type { CaughtUp, RunRecord } from './run-state';
+import type { RunPage, RunQuery, RunSums } from './run-store';
 
 const ISO_DAY = /^\d{4}-\d{2}-\d{2}(?=T)/;
 
@@ -28,7 +29,7 @@ const isUneventful = (run: RunRecord): boolean =>
  * across midnight UTC, so that the days can still be told apart, and never with rejected calls, each of which
  * names a log.
  */
-const canFold = (before: RunRecord, record: RunRecord): boolean =>
+export const canFold = (before: RunRecord, record: RunRecord): boolean =>
   dayOf(before) !== undefined &&
   dayOf(before) === dayOf(record) &&
   before.rejected.length + record.rejected.length === 0 &&
@@ -49,7 +50,7 @@ function addCounts(
 }
 
 /** One record for the runs of two: figures added up, everything else as the newer one left it. */
-function fold(before: RunRecord, record: RunRecord): RunRecord {
+export function fold(before: RunRecord, record: RunRecord): RunRecord {
   const events = addCounts(before.events, record.events);
   const requests = addCounts(before.requests, record.requests);
   const checkpointDate = record.checkpointDate ?? before.checkpointDate;
@@ -73,102 +74,121 @@ function fold(before: RunRecord, record: RunRecord): RunRecord {
 }
 
 /**
- * Adds a run to the history. Where it and the run before exported nothing and failed at nothing, they become
- * one record with a count: a schedule of one minute would otherwise push a failure out within a day.
+ * Folds a run into the record before it, where both exported nothing and failed at nothing: a schedule of one minute
+ * would otherwise push a failure out within a day.
+ *
+ * @param before the newest record of the history
+ * @returns the record that takes the place of `before`; `undefined` where the run needs one of its own
+ */
+export const foldInto = (before: RunRecord, record: RunRecord): RunRecord | undefined =>
+  isUneventful(before) && isUneventful(record) && canFold(before, record) ? fold(before, record) : undefined;
+
+/**
+ * Adds a run to the history, folded into the record before where that is possible.
  *
  * @param logs oldest first; not changed
  */
 export function addRun(logs: readonly RunRecord[], record: RunRecord): RunRecord[] {
   const before = logs.at(-1);
-  return before && isUneventful(before) && isUneventful(record) && canFold(before, record)
-    ? [...logs.slice(0, -1), fold(before, record)]
-    : [...logs, record];
-}
-
-/** Whether a run is in the history, with a record of its own or folded into one. */
-export function hasRun(logs: readonly RunRecord[], { start, end }: RunRecord): boolean {
-  return logs.some(
-    (log) =>
-      (log.start === start && log.end === end) || (runsIn(log) > 1 && log.start <= start && end <= log.end),
-  );
+  const folded = before && foldInto(before, record);
+  return folded ? [...logs.slice(0, -1), folded] : [...logs, record];
 }
 
 /**
- * Makes room by folding, oldest first, runs that differ in their figures only, also those that exported
- * something and those that failed at the same log for the same reason: sums and failures stay, details go.
+ * The newest run that failed at nothing and left nothing, after another one has ended.
+ *
+ * @param before the one until now, if there was one
+ * @param record the run that has ended, in a record of its own or with those that were folded with it
+ */
+export function caughtUpAfter(before: CaughtUp | null, record: RunRecord): CaughtUp | null {
+  if (record.error || record.moreToCome) return before && { ...before, isProven: false };
+  return { start: lastStartOf(record), end: record.end, isProven: !record.warning };
+}
+
+/** Milliseconds since 1970 when the first and the last run of a record started; `NaN` where that is not known. */
+const spanOf = (record: RunRecord): [first: number, last: number] => [
+  Date.parse(record.start),
+  Date.parse(lastStartOf(record)),
+];
+
+/** Which part of a record's runs started in a span, 0 to 1, as if they had come evenly. */
+function partIn(record: RunRecord, { from, until }: { from: number; until: number }): number {
+  const [first, last] = spanOf(record);
+  if (!(last >= from && first < until)) return 0;
+  if (first >= from && last < until) return 1;
+  return (Math.min(last, until) - Math.max(first, from)) / (last - first);
+}
+
+/** What some runs did together. */
+type Sums = Omit<RunSums, 'isWhole'>;
+
+/**
+ * Adds up the runs of some records that started in a span of time.
+ *
+ * @param records oldest first
+ * @param span milliseconds since 1970; a run that started at `until` is not in it
+ */
+export function sumRuns(records: Iterable<RunRecord>, span: { from: number; until: number }): Sums {
+  const sums: Sums = {
+    runs: 0,
+    failed: 0,
+    logsProcessed: 0,
+    batches: 0,
+    skipped: 0,
+    rejected: 0,
+    events: {},
+    lastFailure: undefined,
+  };
+  const events = new Map<string, number>();
+  for (const record of records) {
+    const part = partIn(record, span);
+    if (part === 0) continue;
+    const counted = (count: number) => Math.round(count * part);
+    sums.runs += counted(runsIn(record));
+    sums.logsProcessed += counted(record.logsProcessed);
+    sums.batches += counted(record.batches);
+    sums.skipped += counted(record.skipped);
+    sums.rejected += counted(record.rejected.length);
+    for (const [name, count] of Object.entries(record.events ?? {})) {
+      events.set(name, (events.get(name) ?? 0) + counted(count));
+    }
+    if (!record.error) continue;
+    sums.failed += counted(runsIn(record));
+    sums.lastFailure = { start: lastStartOf(record), ...record.error };
+  }
+  return { ...sums, events: Object.fromEntries(events) };
+}
+
+/** The sums of some runs and of younger ones. */
+export function addSums<T extends Sums>(sums: T, younger: Sums): T {
+  return {
+    ...sums,
+    runs: sums.runs + younger.runs,
+    failed: sums.failed + younger.failed,
+    logsProcessed: sums.logsProcessed + younger.logsProcessed,
+    batches: sums.batches + younger.batches,
+    skipped: sums.skipped + younger.skipped,
+    rejected: sums.rejected + younger.rejected,
+    events: addCounts(sums.events, younger.events) ?? {},
+    lastFailure: younger.lastFailure ?? sums.lastFailure,
+  };
+}
+
+/**
+ * Some of the runs, newest first.
  *
  * @param logs oldest first; not changed
- * @param excess bytes that are to become free
- * @param bytesOf a record's size
- * @returns the records, and how many bytes were freed; fewer than asked for where no more can be folded
  */
-function foldOldest(
-  logs: readonly RunRecord[],
-  excess: number,
-  bytesOf: (record: RunRecord) => number,
-): { logs: RunRecord[]; freed: number } {
-  const kept: RunRecord[] = [];
-  let freed = 0;
-  for (const record of logs) {
-    const before = kept.at(-1);
-    if (freed >= excess || !before || !canFold(before, record)) {
-      kept.push(record);
-      continue;
-    }
-    const folded = fold(before, record);
-    freed += bytesOf(before) + bytesOf(record) + ','.length - bytesOf(folded);
-    kept[kept.length - 1] = folded;
-  }
-  return { logs: kept, freed };
-}
-
-/** Bytes of the document at most: the platform takes about 500 KB. */
-export const DOCUMENT_BYTES = 400 * 1024;
-
-const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
-
-/** The history is the same from one save of a run to the next: each list of records is measured once. */
-const measured = new WeakMap<RunRecord[], number>();
-
-function historyBytes(logs: RunRecord[]): number {
-  const bytes = measured.get(logs) ?? jsonBytes(logs);
-  measured.set(logs, bytes);
-  return bytes;
-}
-
-/**
- * Leaves out the oldest records, and notes up to when, so that no count claims to be of all runs.
- *
- * @param state not changed
- */
-export function dropOldest(state: RunState, count: number): RunState {
-  const newest = state.logs[count - 1];
-  return newest ? { ...state, logs: state.logs.slice(count), logsDroppedUntil: lastStartOf(newest) } : state;
-}
-
-/**
- * Makes the document fit: older runs that differ in their figures only are folded into one record, and where
- * that is not enough, the oldest records are left out.
- *
- * @param state not changed
- * @param limit bytes of JSON at most
- * @returns the state itself where it fits
- */
-export function fitDocument(state: RunState, limit = DOCUMENT_BYTES): RunState {
-  const { logs, ...rest } = state;
-  const total = jsonBytes(rest) + historyBytes(logs) + '"logs":,'.length;
-  if (total <= limit) return state;
-  const folded = foldOldest(logs, total - limit, jsonBytes);
-  const fitted = { ...state, logs: folded.logs };
-  let bytes = total - folded.freed;
-  if (bytes <= limit) return fitted;
-  const { logsDroppedUntil: _, ...withoutNote } = rest;
-  bytes += jsonBytes(withoutNote) - jsonBytes(rest);
-  let dropped = 0;
-  for (const record of folded.logs) {
-    bytes -= jsonBytes(record) + ','.length;
-    dropped += 1;
-    if (bytes + jsonBytes({ logsDroppedUntil: lastStartOf(record) }) <= limit) break;
-  }
-  return dropOldest(fitted, dropped);
+export function listRuns(logs: readonly RunRecord[], query: RunQuery): RunPage {
+  const { offset, limit, failedOnly, rejectedOnly, from, until } = query;
+  const matching = logs.filter((record) => {
+    const [first, last] = spanOf(record);
+    return (
+      (!failedOnly || record.error !== undefined) &&
+      (!rejectedOnly || record.rejected.length > 0) &&
+      (from === undefined || last >= from) &&
+      (until === undefined || first < until)
+    );
+  });
+  return { runs: matching.toReversed().slice(offset, offset + limit), total: matching.length };
 }

@@ -111,9 +111,22 @@ const lease = v.object({
   progress: runRecord,
 });
 
+/** The newest run that failed at nothing and left nothing for the next one. */
+const caughtUp = v.object({
+  /** ISO 8601. */
+  start: v.string(),
+  /** ISO 8601. */
+  end: v.string(),
+  /**
+   * Whether everything up to its start is known to have been read: it had no warning, which may be that of a run that
+   * could not read to the end, and no run has ended since, which may have left the checkpoint elsewhere.
+   */
+  isProven: v.boolean(),
+});
+
 /**
- * The one stored document. `checkpointId`, `startFrom`, `lastRun` and `logs` are the keys of Auth0's own
- * extension, so that replacing it resumes from its checkpoint. Unknown keys are kept.
+ * What the runs of a tenant share. `checkpointId`, `startFrom` and `lastRun` are the keys of Auth0's own extension,
+ * so that replacing it resumes from its checkpoint. Unknown keys are kept.
  */
 export const runState = v.looseObject({
   /** Logs up to and including this one are done. */
@@ -135,25 +148,15 @@ export const runState = v.looseObject({
     v.optional(v.nullable(v.pipe(v.string(), v.regex(/^\d{4}-\d{2}-\d{2}$/))), null),
     null,
   ),
-  /** ISO 8601 start of the newest run that the history no longer holds, for want of room. */
-  logsDroppedUntil: v.fallback(v.optional(v.string()), undefined),
-  /** Oldest first. */
-  logs: v.pipe(
-    v.fallback(v.optional(v.array(v.unknown()), []), []),
-    v.transform((records) =>
-      records.flatMap((record): RunRecord[] => {
-        const parsed = v.safeParse(runRecord, record);
-        return parsed.success ? [parsed.output] : [];
-      }),
-    ),
-  ),
+  caughtUp: v.fallback(v.optional(v.nullable(caughtUp), null), null),
 });
 
 export type RunState = v.InferOutput<typeof runState>;
 export type Lease = v.InferOutput<typeof lease>;
+export type CaughtUp = v.InferOutput<typeof caughtUp>;
 
 /**
- * Parses the stored document: ours, that of Auth0's own extension, one of a newer version, or none.
+ * Parses a stored state: ours, that of Auth0's own extension, one of a newer version, or none.
  *
  * @param document what the storage answered
  * @throws {ExportError} `storage_damaged` when it is none of these: going on without knowing the checkpoint

@@ -1,5 +1,5 @@
 import WebtaskStorageContext from 'auth0-extension-tools/src/storage/webtaskStorageContext';
-import { type DocumentStore, StorageConflict } from './run-state-store';
+import { type DocumentStore, StorageConflict } from './document-store';
 
 /** The storage handle that the platform puts into a webtask's context. */
 export interface WebtaskStorage {

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../../../src/storage/run-state';
+import type { RunRecord, RunState } from '../../../src/storage/run-state';
 
 /** How the distance to real time develops. */
 export type Trend =
@@ -30,8 +30,6 @@ export interface ExportLag {
   caughtUpIn: number | null;
 }
 
-const isComplete = (run: RunRecord) => !run.error && !run.moreToCome;
-
 /** Milliseconds since 1970, or `undefined` for what is no time. */
 function time(iso: string | null | undefined): number | undefined {
   const at = Date.parse(iso ?? '');
@@ -44,19 +42,21 @@ const later = (a: number | undefined, b: number | undefined) => (a === undefined
 /**
  * Tells from the stored state how far the export is behind real time.
  *
- * @param state the stored runs, oldest first, and the date of the log at the checkpoint
+ * @param state the stored state
+ * @param lastRuns the two newest records, oldest first; more do no harm
  * @param now milliseconds since 1970
  */
 export function exportLag(
-  { logs, checkpointDate }: { logs: readonly RunRecord[]; checkpointDate: string | null },
+  { checkpointDate, caughtUp }: Pick<RunState, 'checkpointDate' | 'caughtUp'>,
+  lastRuns: readonly RunRecord[],
   now: number,
 ): ExportLag {
-  const last = logs.at(-1);
+  const last = lastRuns.at(-1);
   if (!last) return { lag: null, exportedUntil: null, trend: 'unknown', caughtUpIn: null };
 
   const reached = time(checkpointDate) ?? time(last.checkpointDate);
   // A tenant without logins writes no logs: what was complete stays complete, however old its newest log.
-  const complete = last.moreToCome ? undefined : time(logs.findLast(isComplete)?.end);
+  const complete = last.moreToCome ? undefined : time(caughtUp?.end);
   const until = later(reached, complete);
   const lag = until === undefined ? null : Math.max(0, now - until);
   const exportedUntil = until === undefined ? null : new Date(until).toISOString();
@@ -64,7 +64,7 @@ export function exportLag(
   if (last.error) return { lag, exportedUntil, trend: 'stalled', caughtUpIn: null };
   if (!last.moreToCome) return { lag, exportedUntil, trend: 'caught-up', caughtUpIn: null };
 
-  const pace = paceOf(logs.at(-2), last);
+  const pace = paceOf(lastRuns.at(-2), last);
   if (pace === undefined) return { lag, exportedUntil, trend: 'catching-up', caughtUpIn: null };
   if (pace <= 1) return { lag, exportedUntil, trend: 'falling-behind', caughtUpIn: null };
   return { lag, exportedUntil, trend: 'catching-up', caughtUpIn: lag === null ? null : lag / (pace - 1) };

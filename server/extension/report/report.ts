@@ -1,6 +1,8 @@
 import { standingOf } from '../../../src/storage/lease';
 import { lastStartOf, runsIn } from '../../../src/storage/run-history';
-import type { RejectedCall, RunRecord, RunState } from '../../../src/storage/run-state';
+import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
+import type { RunStore } from '../../../src/storage/run-store';
+import type { Clock } from '../../../src/time';
 import { type ExportLag, exportLag } from './export-lag';
 
 /** Schedules are tight or wide; a run counts as overdue after this many times the usual pause. */
@@ -21,7 +23,7 @@ function startsOf(record: RunRecord): number[] {
 /**
  * Whether the last run started so long ago that the cron job seems to be stopped.
  *
- * @param logs the stored runs, oldest first
+ * @param logs the newest records, oldest first; 20 at most are looked at
  * @param now milliseconds since 1970
  */
 export function isOverdue(logs: readonly RunRecord[], now: number): boolean {
@@ -77,7 +79,7 @@ export interface ChartRun {
 }
 
 /** A rejected call and the run that it belongs to. */
-type ReportRejection = RejectedCall & {
+export type ReportRejection = RejectedCall & {
   /** ISO 8601 start of the run. */
   run: string;
 };
@@ -121,7 +123,7 @@ export interface ReportQuery {
 }
 
 /** Takes out of a record what the report shows; Auth0's own extension may have left other things in it. */
-function toReportRun(record: RunRecord): ReportRun {
+export function toReportRun(record: RunRecord): ReportRun {
   const { start, end, startCheckpoint, checkpoint, logsRead, logsProcessed, batches, skipped } = record;
   const { runs, lastStart, rejected, moreToCome, events, users, requests, checkpointDate, warning, error } =
     record;
@@ -153,41 +155,91 @@ const CHART_RUNS = 144;
 const LISTED_REJECTIONS = 25;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/**
+ * The chart of some runs.
+ *
+ * @param logs their records, oldest first
+ */
+export const toChart = (logs: readonly RunRecord[]): ChartRun[] =>
+  logs.map((run) => ({
+    start: run.start,
+    runs: runsIn(run),
+    lastStart: lastStartOf(run),
+    logsProcessed: run.logsProcessed,
+    rejected: run.rejected.length,
+    failed: run.error !== undefined,
+  }));
+
+/** The newest runs of a tenant, as a page shows them whatever else is asked for. */
+export interface NewestRuns {
+  /** The newest 144 records, oldest first. */
+  records: RunRecord[];
+  /** The newest rejected calls, newest first. */
+  rejected: ReportRejection[];
+  /** Sums over the last 24 hours. */
+  day: Report['day'];
+}
+
+/**
+ * Reads what a page shows of the newest runs.
+ *
+ * @param now milliseconds since 1970
+ * @throws {ExportError} `storage_read` or `storage_damaged`
+ */
+export async function readNewestRuns(history: RunStore['history'], now: number): Promise<NewestRuns> {
+  const newest = await history.list({ offset: 0, limit: CHART_RUNS });
+  const withRejected = await history.list({ offset: 0, limit: LISTED_REJECTIONS, rejectedOnly: true });
+  // A run may have started by a clock that is ahead of this one.
+  const { runs, failed, logsProcessed, rejected } = await history.sums({
+    from: now - DAY_MS,
+    until: now + DAY_MS,
+  });
+  return {
+    records: newest.runs.toReversed(),
+    rejected: withRejected.runs
+      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
+      .slice(0, LISTED_REJECTIONS),
+    day: { runs, failed, logsProcessed, rejected },
+  };
+}
+
 /** What the report is made of. */
 interface ReportSource {
-  state: RunState;
+  store: RunStore;
   /** The tenant's domain. */
   tenant: string;
   /** What is wrong with the settings, in words. */
   problems: string[];
-  /** Milliseconds since 1970. */
-  now: number;
+  clock: Pick<Clock, 'now'>;
 }
 
-/** Which part of a record's runs started after a moment, 0 to 1, as if they had come evenly. */
-function partSince(record: RunRecord, since: number): number {
-  const [first, last] = [Date.parse(record.start), Date.parse(lastStartOf(record))];
-  if (!(last > since)) return 0;
-  return first < since ? (last - since) / (last - first) : 1;
-}
-
-/** Makes the report of the stored state: the page of runs that is asked for, and what is true of all of them. */
-export function makeReport({ state, tenant, problems, now }: ReportSource, query: ReportQuery): Report {
-  const { logs, lease } = state;
-  const newestFirst = logs.toReversed();
-  const matching = query.errorsOnly ? newestFirst.filter((run) => run.error) : newestFirst;
-  const first = (query.page - 1) * query.perPage;
-  const [last] = newestFirst;
-  const wasCutOff = lease !== null && standingOf(state, now) !== 'held';
-  const overdue = !lease && isOverdue(logs, now);
-  const lag = exportLag(state, now);
-  const inADay = (of: (run: RunRecord) => number) =>
-    logs.reduce((total, run) => total + Math.round(of(run) * partSince(run, now - DAY_MS)), 0);
+/**
+ * Makes the report of a store: the page of runs that is asked for, and what is true of all of them.
+ *
+ * @throws {ExportError} `storage_read` or `storage_damaged`
+ */
+export async function makeReport(
+  { store, tenant, problems, clock }: ReportSource,
+  query: ReportQuery,
+): Promise<Report> {
+  const state = await store.state.read();
+  const now = clock.now();
+  const { records, rejected, day } = await readNewestRuns(store.history, now);
+  const shown = await store.history.list({
+    offset: (query.page - 1) * query.perPage,
+    limit: query.perPage,
+    failedOnly: query.errorsOnly,
+  });
+  const { lease } = state;
+  const last = records.at(-1);
+  const wasCutOff = lease !== null && standingOf(state, now, store.state.clocksDifferMs) !== 'held';
+  const overdue = !lease && isOverdue(records, now);
+  const lag = exportLag(state, records, now);
   return {
     now: new Date(now).toISOString(),
     tenant,
-    runs: matching.slice(first, first + query.perPage).map(toReportRun),
-    total: matching.length,
+    runs: shown.runs.map(toReportRun),
+    total: shown.total,
     page: query.page,
     perPage: query.perPage,
     lastRun: last ? toReportRun(last) : null,
@@ -201,23 +253,9 @@ export function makeReport({ state, tenant, problems, now }: ReportSource, query
     overdue,
     ...lag,
     trend: overdue || wasCutOff ? 'stalled' : lag.trend,
-    chart: logs.slice(-CHART_RUNS).map((run) => ({
-      start: run.start,
-      runs: runsIn(run),
-      lastStart: lastStartOf(run),
-      logsProcessed: run.logsProcessed,
-      rejected: run.rejected.length,
-      failed: run.error !== undefined,
-    })),
-    rejected: newestFirst
-      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
-      .slice(0, LISTED_REJECTIONS),
-    day: {
-      runs: inADay(runsIn),
-      failed: inADay((run) => (run.error ? runsIn(run) : 0)),
-      logsProcessed: inADay((run) => run.logsProcessed),
-      rejected: inADay((run) => run.rejected.length),
-    },
+    chart: toChart(records),
+    rejected,
+    day,
     problems,
   };
 }

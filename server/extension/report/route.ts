@@ -1,5 +1,5 @@
 import { parseSettings } from '../../../src/settings';
-import { createRunStateStore } from '../../../src/storage/run-state-store';
+import { openDocumentRunStore } from '../../../src/storage/document-store';
 import { createWebtaskStore } from '../../../src/storage/webtask-storage';
 import { HttpError, queryOf } from '../../web/http';
 import type { AppDependencies } from '../dependencies';
@@ -54,16 +54,10 @@ export function answerReport({ clock }: Pick<AppDependencies, 'clock'>): Handler
   return async (request, response) => {
     const { context, installation, redactor } = response.locals.visit;
     const query = parseReportQuery(queryOf(request));
-    const store = createRunStateStore({
-      store: createWebtaskStore(context.storage),
-      clock,
-      remaining: () => LONGEST_READ_MS,
-    });
+    const open = openDocumentRunStore(createWebtaskStore(context.storage), clock);
+    const store = open({ remaining: () => LONGEST_READ_MS });
     const { problems } = parseSettings((name) => context.secrets?.[name]);
-    const report = makeReport(
-      { state: await store.read(), tenant: installation.domain, problems, now: clock.now() },
-      query,
-    );
+    const report = await makeReport({ store, tenant: installation.domain, problems, clock }, query);
     response.json(redactor.data(report));
   };
 }

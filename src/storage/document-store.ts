@@ -1,8 +1,9 @@
 import { ExportError } from '../errors';
 import { retry, type Try } from '../retry';
 import type { Clock } from '../time';
-import { dropOldest, fitDocument } from './run-history';
-import { parseRunState, type RunState } from './run-state';
+import { dropOldest, fitDocument, parseRunDocument, type RunDocument, toStored } from './run-document';
+import { addRun, listRuns, sumRuns } from './run-history';
+import type { OpenRunStore } from './run-store';
 
 /** Thrown by `write` when somebody else has written since the last `read`. */
 export class StorageConflict extends Error {
@@ -34,23 +35,6 @@ const MOST_CONFLICTS = 10;
 const TOO_LARGE =
   /too (large|big)|\b(size|bytes|[km]b)\b.*(limit|exceed|max)|(limit|exceed|max).*\b(size|bytes|[km]b)\b/i;
 
-/** The stored state of the runs, read, parsed, kept within its size and written without losing others' writes. */
-export interface RunStateStore {
-  /**
-   * @throws {ExportError} `storage_read` or `storage_damaged`
-   */
-  read(): Promise<RunState>;
-  /**
-   * Writes what `change` makes of the state as it is in the storage. When somebody else has written
-   * meanwhile, it is read and changed again.
-   *
-   * @param change pure; called again after a conflict; `undefined` writes nothing
-   * @returns the state that is now stored
-   * @throws {ExportError} `storage_read`, `storage_damaged`, `storage_write`, and what `change` throws
-   */
-  update(change: (state: RunState) => RunState | undefined): Promise<RunState>;
-}
-
 /** Whether the storage says of a document that it takes none of this size. */
 function isTooLarge(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
@@ -66,26 +50,19 @@ const writeFailed = (cause: unknown) =>
   );
 
 /**
- * Makes the store of the runs' state.
- *
- * @param store where the document is
- * @param clock waits between tries
- * @param remaining milliseconds that the run has left for this, within which a read or write is given up
- * @param onDamaged where it is given, a damaged document counts as none, and it is told; else reading fails
+ * The clocks of two machines may differ by this without a run ever taking the lease of one that is alive. Such a
+ * storage has no clock of its own to ask. Shorter than the time between two scheduled runs, so that the one after
+ * a run that was cut off need not watch.
  */
-export function createRunStateStore({
-  store,
-  clock,
-  remaining,
-  onDamaged,
-}: {
-  store: DocumentStore;
-  clock: Clock;
-  remaining: () => number;
-  onDamaged?: (() => void) | undefined;
-}): RunStateStore {
+export const CLOCKS_DIFFER_MS = 120_000;
+
+/** What of a run store's options a document needs. */
+type OpenOptions = Parameters<OpenRunStore>[0];
+
+/** Reads and writes the one document, and knows what is in it. */
+function openDocument(store: DocumentStore, clock: Clock, { remaining, onDamaged }: OpenOptions) {
   // What is in the storage as far as we know: a write needs no read before it while nobody else writes.
-  let known: RunState | undefined;
+  let known: RunDocument | undefined;
 
   const answered = async <T>(work: Promise<T>, until: number): Promise<T> => {
     const done = new AbortController();
@@ -121,7 +98,7 @@ export function createRunStateStore({
     throw result.failed;
   };
 
-  const read = async (): Promise<RunState> => {
+  const read = async (): Promise<RunDocument> => {
     let document: unknown;
     try {
       document = await retried(() => store.read());
@@ -133,19 +110,20 @@ export function createRunStateStore({
       );
     }
     try {
-      known = parseRunState(document);
+      known = parseRunDocument(document);
     } catch (error) {
       if (!onDamaged) throw error;
       onDamaged();
-      known = { ...parseRunState(undefined), checkpointLost: true };
+      const { state, ...empty } = parseRunDocument(undefined);
+      known = { ...empty, state: { ...state, checkpointLost: true } };
     }
     return known;
   };
 
-  const write = async (state: RunState): Promise<RunState> => {
-    const fitted = fitDocument(state);
+  const write = async (document: RunDocument): Promise<RunDocument> => {
+    const fitted = fitDocument(document);
     try {
-      await retried(() => store.write(fitted));
+      await retried(() => store.write(toStored(fitted)));
       return fitted;
     } catch (error) {
       if (error instanceof StorageConflict) throw error;
@@ -159,11 +137,13 @@ export function createRunStateStore({
 
   return {
     read,
-    update: async (change) => {
+    /** As it was last seen; read where it has not been. */
+    seen: async (): Promise<RunDocument> => known ?? (await read()),
+    update: async (change: (document: RunDocument) => RunDocument | undefined): Promise<RunDocument> => {
       for (let conflicts = 1; ; conflicts += 1) {
-        const state = known ?? (await read());
-        const changed = change(state);
-        if (!changed) return state;
+        const document = known ?? (await read());
+        const changed = change(document);
+        if (!changed) return document;
         try {
           known = await write(changed);
           return known;
@@ -174,5 +154,45 @@ export function createRunStateStore({
         }
       }
     },
+  };
+}
+
+/**
+ * Keeps state and history of the runs in one JSON document, within its size and without losing others' writes. The
+ * history is answered from the document as it was last read or written.
+ *
+ * @param store where the document is
+ * @param clock by whose time leases are given, and waits between tries end
+ */
+export function openDocumentRunStore(store: DocumentStore, clock: Clock): OpenRunStore {
+  return (options) => {
+    const document = openDocument(store, clock, options);
+    return {
+      state: {
+        clocksDifferMs: CLOCKS_DIFFER_MS,
+        read: async () => (await document.read()).state,
+        update: async (change) => {
+          const updated = await document.update((before) => {
+            const changed = change(before.state, clock.now());
+            if (!changed) return undefined;
+            const { state, ended = [] } = changed;
+            return {
+              ...before,
+              state,
+              logs: ended.reduce((logs, { record }) => addRun(logs, record), before.logs),
+            };
+          });
+          return updated.state;
+        },
+      },
+      history: {
+        list: async (query) => listRuns((await document.seen()).logs, query),
+        sums: async (span) => {
+          const { logs, logsDroppedUntil } = await document.seen();
+          const isWhole = logsDroppedUntil === undefined || Date.parse(logsDroppedUntil) < span.from;
+          return { ...sumRuns(logs, span), isWhole };
+        },
+      },
+    };
   };
 }
