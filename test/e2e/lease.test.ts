@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
-import type { RunState } from '../../src/storage/run-state';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
 import { platformStorage } from '../support/platform-storage';
+import type { StoredDocument } from '../support/stored-document';
 
 const logs = generateLogs({ count: 300, users: 40 });
 
@@ -58,7 +58,7 @@ test('the lease of a run that died is taken over by the next scheduled one at on
   expect(statusCode).toBe(200);
   expect(body.status).toMatchObject({ startCheckpoint: logs.idAt(99), logsRead: 200 });
   expect(body.status.warning).toContain('was cut off before its end');
-  const state = storage.document() as RunState;
+  const state = storage.document() as StoredDocument;
   expect(state.lease).toBeNull();
   expect(state.logs[0]).toMatchObject({ logsProcessed: 28, error: { checkpoint: logs.idAt(99) } });
   expect(state.logs[0]?.error?.message).toContain('was cut off before its end');
@@ -87,7 +87,7 @@ test('a lease is good for 15 seconds at most, and so is the watch of one in doub
   const { sandbox, webtask } = await openExport({ sandbox: { tenant: { logs } }, storage: storage.handle });
   let longest = 0;
   storage.onSet = () => {
-    const { lease } = (storage.document() ?? {}) as Partial<RunState>;
+    const { lease } = (storage.document() ?? {}) as Partial<StoredDocument>;
     if (lease) longest = Math.max(longest, Date.parse(lease.expiresAt) - Date.now());
   };
   await webtask.cron();
@@ -112,7 +112,7 @@ test('a run that another has taken over from stops, and leaves the other its sta
   storage.onSet = () => {
     writes += 1;
     if (writes !== 3) return;
-    const state = storage.document() as RunState;
+    const state = storage.document() as StoredDocument;
     storage.overwrite({ ...state, lease: { ...state.lease, ...other } });
   };
   const { statusCode, body } = await webtask.cron();

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
-import type { RunState } from '../../src/storage/run-state';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
 import { platformStorage } from '../support/platform-storage';
+import type { StoredDocument } from '../support/stored-document';
 
 const logs = generateLogs({ count: 400, users: 40 });
 const failure = { error: new Error('the storage is unavailable') };
@@ -15,7 +15,7 @@ async function openStored(initial?: unknown) {
     storage: storage.handle,
     secrets: { BATCH_SIZE: '25', MAX_RUN_SECONDS: '8' },
   });
-  const state = () => (storage.document() ?? {}) as RunState;
+  const state = () => (storage.document() ?? {}) as StoredDocument;
   return { ...open, storage, state };
 }
 

@@ -7,12 +7,13 @@ import { createAccessToken } from '../../src/auth0/access-token';
 import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings } from '../../src/settings';
-import { CLOCKS_DIFFER_MS, LEASE_MS } from '../../src/storage/lease';
-import type { RunState } from '../../src/storage/run-state';
+import { CLOCKS_DIFFER_MS, openDocumentRunStore } from '../../src/storage/document-store';
+import { LEASE_MS } from '../../src/storage/lease';
 import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { exportedLogs } from '../support/exported-logs';
 import { createFastClock } from '../support/fast-clock';
 import { platformStorage } from '../support/platform-storage';
+import type { StoredDocument } from '../support/stored-document';
 import { trackId } from '../support/track-id';
 
 const TYPES = ['s', 'ss', 'f', 'slo', 'fp', 'sapi'];
@@ -59,7 +60,7 @@ const scenario = fc.record({
 
 /** Logs that the checkpoint has passed although they are neither delivered nor recorded as rejected. */
 function passedUnseen(sandbox: Sandbox, document: unknown): string[] {
-  const state = (document ?? {}) as Partial<RunState>;
+  const state = (document ?? {}) as Partial<StoredDocument>;
   const { checkpointId } = state;
   if (!checkpointId) return [];
   const recorded = new Set(
@@ -122,17 +123,20 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
             },
           );
           await exporter.run({
-            store: createWebtaskStore({
-              get: handle.get,
-              set: (data, options, done) => {
-                // What a killed process would have written never arrives.
-                if (isKilled()) return done(new Error('killed'));
-                handle.set(data, options, (error) => {
-                  unseen.push(...passedUnseen(sandbox, storage.document()));
-                  done(error);
-                });
-              },
-            }),
+            store: openDocumentRunStore(
+              createWebtaskStore({
+                get: handle.get,
+                set: (data, options, done) => {
+                  // What a killed process would have written never arrives.
+                  if (isKilled()) return done(new Error('killed'));
+                  handle.set(data, options, (error) => {
+                    unseen.push(...passedUnseen(sandbox, storage.document()));
+                    done(error);
+                  });
+                },
+              }),
+              clock,
+            ),
             log: { info: () => {}, error: () => {} },
             budgetMs: BUDGET_MS,
           });
@@ -151,7 +155,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
         expect([...sandbox.segment.ids('track').keys()].sort()).toEqual(
           expected.filter((id) => !poison.has(id)),
         );
-        const state = storage.document() as RunState;
+        const state = storage.document() as StoredDocument;
         expect(state.lease).toBeNull();
         expect(state.checkpointId).toBe([...sandbox.tenant.allLogs()].at(-1)?.log_id ?? null);
         expect(state.logs.at(-1)?.error).toBeUndefined();

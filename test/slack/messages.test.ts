@@ -5,6 +5,7 @@ import { codeBlock, codeSpan, escapeMrkdwn } from '../../src/slack/mrkdwn';
 import { makeRecord } from '../support/make-record';
 import { renderMrkdwn, renderSlackMessage } from '../support/render-slack-message';
 import { slackSamples } from '../support/slack-samples';
+import { sumsOf } from '../support/sums-of';
 
 type Message = ReturnType<typeof runMessage>;
 
@@ -100,7 +101,7 @@ describe('whatever is reported', () => {
   test('so does the summary of a day', () => {
     fc.assert(
       fc.property(fc.array(anyRun, { maxLength: 5 }), (runs) =>
-        expectWithinSlacksLimits(dailyMessage('2026-02-28', runs)),
+        expectWithinSlacksLimits(dailyMessage('2026-02-28', sumsOf(runs))),
       ),
     );
   });
@@ -206,7 +207,7 @@ describe('the summary of a day', () => {
   const run = makeRecord({ logsProcessed: 600, batches: 6, skipped: 1, events: { 'Success Login': 599 } });
 
   test('adds its runs up', () => {
-    const shown = readable(dailyMessage('2026-02-28', [run, run, run]));
+    const shown = readable(dailyMessage('2026-02-28', sumsOf([run, run, run])));
     expect(shown).toContain('Auth0 Logs to Segment on 2026-02-28');
     expect(shown).toContain('1,800 logs processed in 3 runs, of which none failed.');
     expect(shown).toContain('1,797 Success Login');
@@ -224,14 +225,14 @@ describe('the summary of a day', () => {
       failing('Second.', '2026-02-28T17:35:00.000Z'),
       run,
     ];
-    const shown = readable(dailyMessage('2026-02-28', runs));
+    const shown = readable(dailyMessage('2026-02-28', sumsOf(runs)));
     expect(shown).toContain('of which 2 failed');
     expect(shown).toMatch(/Last failure , Feb 28, 2026 5:35:00 PM\nSecond\./);
     expect(shown).not.toContain('First.');
   });
 
   test('says when there was no run at all', () => {
-    expect(readable(dailyMessage('2026-02-28', []))).toContain('No run of this day is on record.');
+    expect(readable(dailyMessage('2026-02-28', sumsOf([])))).toContain('No run of this day is on record.');
   });
 });
 

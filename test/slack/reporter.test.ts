@@ -2,9 +2,11 @@ import { createServer } from 'node:http';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { startSlack } from '../../server/sandbox/slack';
+import { ExportError } from '../../src/errors';
 import { createRedactor } from '../../src/redactor';
 import { createReporter, sendToSlack } from '../../src/slack/reporter';
-import { addRun, fitDocument } from '../../src/storage/run-history';
+import { fitDocument, parseRunDocument } from '../../src/storage/run-document';
+import { addRun, sumRuns } from '../../src/storage/run-history';
 import { parseRunState, type RunRecord } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
@@ -22,6 +24,11 @@ async function open({ sendSuccess = false, dailyReport = false, isOn = true, rem
   });
   return { slack, reporter };
 }
+
+/** Adds up the runs of a history, and the one that is under way. */
+const sumUp =
+  (logs: readonly RunRecord[], run: RunRecord, isWhole = true) =>
+  async (span: { from: number; until: number }) => ({ ...sumRuns([...logs, run], span), isWhole });
 
 describe('a run is reported', () => {
   const rejected = makeRecord({ rejected: [{ logId: '9', call: 'track', reason: 'r' }] });
@@ -52,7 +59,7 @@ describe('a run is reported', () => {
   test('nowhere when there is no webhook', async () => {
     const { slack, reporter } = await open({ isOn: false, sendSuccess: true, dailyReport: true });
     expect(await reporter.run(failed, true)).toBeUndefined();
-    expect(await reporter.daily({ lastReportDate: '2020-01-01', logs: [] }, failed, now)).toEqual({});
+    expect(await reporter.daily({ lastReportDate: '2020-01-01' }, sumUp([], failed), now)).toEqual({});
     expect(slack.requests).toBe(0);
   });
 
@@ -148,25 +155,25 @@ describe('the daily report', () => {
 
   test('sums yesterday up, once', async () => {
     const { slack, reporter } = await open({ dailyReport: true });
-    expect(await reporter.daily({ lastReportDate: '2026-02-27', logs }, today, now)).toEqual({
+    expect(await reporter.daily({ lastReportDate: '2026-02-27' }, sumUp(logs, today), now)).toEqual({
       reported: '2026-02-28',
     });
     expect(slack.messages).toHaveLength(1);
     expect(slack.messages[0]?.text).toBe(
       'Auth0 Logs to Segment on 2026-02-28: 1,234 logs processed in 1 run, of which none failed.',
     );
-    expect(await reporter.daily({ lastReportDate: '2026-02-28', logs }, today, now)).toEqual({});
+    expect(await reporter.daily({ lastReportDate: '2026-02-28' }, sumUp(logs, today), now)).toEqual({});
     expect(slack.messages).toHaveLength(1);
   });
 
   test('begins with the day after it was asked for', async () => {
     const { slack, reporter } = await open({ dailyReport: true });
-    expect(await reporter.daily({ lastReportDate: null, logs }, today, now)).toEqual({
+    expect(await reporter.daily({ lastReportDate: null }, sumUp(logs, today), now)).toEqual({
       reported: '2026-02-28',
     });
     expect(slack.messages).toEqual([]);
     const tomorrow = now + 24 * 60 * 60 * 1000;
-    await reporter.daily({ lastReportDate: '2026-02-28', logs: [...logs, today] }, today, tomorrow);
+    await reporter.daily({ lastReportDate: '2026-02-28' }, sumUp(logs, today), tomorrow);
     expect(slack.messages[0]?.text).toContain('on 2026-03-01');
   });
 
@@ -174,8 +181,8 @@ describe('the daily report', () => {
     const { slack, reporter } = await open({ dailyReport: true });
     const midnight = makeRecord({ start: '2026-02-28T23:59:59.000Z', logsProcessed: 7 });
     await reporter.daily(
-      { lastReportDate: '2026-02-27', logs: [] },
-      midnight,
+      { lastReportDate: '2026-02-27' },
+      sumUp([], midnight),
       Date.parse('2026-03-01T00:00:03Z'),
     );
     expect(slack.messages[0]?.text).toContain('7 logs processed in 1 run');
@@ -184,9 +191,10 @@ describe('the daily report', () => {
   test('is sent by a later run when Slack did not take it', async () => {
     const { slack, reporter } = await open({ dailyReport: true });
     slack.faults.add({ fault: { kind: 'status', status: 503 } });
-    const state = { lastReportDate: '2026-02-27', logs };
-    expect(await reporter.daily(state, today, now)).toEqual({ warning: expect.stringContaining('503') });
-    expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
+    const state = { lastReportDate: '2026-02-27' };
+    const sums = sumUp(logs, today);
+    expect(await reporter.daily(state, sums, now)).toEqual({ warning: expect.stringContaining('503') });
+    expect(await reporter.daily(state, sums, now)).toEqual({ reported: '2026-02-28' });
     expect(slack.messages).toHaveLength(1);
   });
 
@@ -205,7 +213,7 @@ describe('the daily report', () => {
     const runs = Array.from({ length: 3 * 1_440 }, (_, place) => minute(place));
     const history = runs.reduce<RunRecord[]>(addRun, []);
     expect(history.length).toBeLessThan(100);
-    await reporter.daily({ lastReportDate: '2026-02-27', logs: history }, today, now);
+    await reporter.daily({ lastReportDate: '2026-02-27' }, sumUp(history, today), now);
     // 15 of the 1,440 exported seven logs each.
     expect(slack.messages[0]?.text).toBe(
       'Auth0 Logs to Segment on 2026-02-28: 105 logs processed in 1,440 runs, of which 1 failed.',
@@ -223,37 +231,47 @@ describe('the daily report', () => {
         batches: 1,
       });
     });
-    const state = fitDocument({ ...parseRunState({ lastReportDate: '2026-02-27' }), logs: busy }, 50_000);
-    expect(state.logs.length).toBeLessThan(1_440);
-    await reporter.daily(state, today, now);
+    const { state, logs: kept } = fitDocument({ ...parseRunDocument({}), logs: busy }, 50_000);
+    expect(kept.length).toBeLessThan(1_440);
+    await reporter.daily({ ...state, lastReportDate: '2026-02-27' }, sumUp(kept, today), now);
     expect(slack.messages[0]?.text).toContain('14,400 logs processed in 1,440 runs, of which none failed.');
   });
 
   test('says that its figures are minimums where the history had no room for all of the day', async () => {
     const { slack, reporter } = await open({ dailyReport: true });
-    const state = { lastReportDate: '2026-02-27', logs, logsDroppedUntil: '2026-02-28T04:00:00.000Z' };
-    await reporter.daily(state, today, now);
+    const state = { lastReportDate: '2026-02-27' };
+    await reporter.daily(state, sumUp(logs, today, false), now);
     expect(slack.messages[0]?.text).toContain('These are minimums');
-    await reporter.daily({ ...state, logs: [] }, today, now);
+    await reporter.daily(state, sumUp([], today, false), now);
     expect(slack.messages[1]?.text).toContain('no room left for the runs of this day');
-    await reporter.daily({ ...state, logsDroppedUntil: older.start }, today, now);
+    await reporter.daily(state, sumUp(logs, today), now);
     expect(slack.messages[2]?.text).not.toContain('minimums');
+  });
+
+  test('is made by a later run where the history cannot be read, which fails nothing else', async () => {
+    const { slack, reporter } = await open({ dailyReport: true });
+    const unreadable = () =>
+      Promise.reject(new ExportError('storage_read', 'The history could not be read.'));
+    expect(await reporter.daily({ lastReportDate: '2026-02-27' }, unreadable, now)).toEqual({
+      warning: 'The daily report was not made: The history could not be read. A later run makes it.',
+    });
+    expect(slack.requests).toBe(0);
   });
 
   test.each(['24-11-2026', '05-11-2026', '24/11/2026', '2026-11', '9999-12-31'])(
     'is not silenced by a last report of %s',
     async (lastReportDate) => {
       const { slack, reporter } = await open({ dailyReport: true });
-      const state = parseRunState({ lastReportDate, logs });
+      const state = parseRunState({ lastReportDate });
       // Unknown: the day before may have been reported already, the next one will be.
-      expect(await reporter.daily(state, today, now)).toEqual({ reported: '2026-02-28' });
+      expect(await reporter.daily(state, sumUp(logs, today), now)).toEqual({ reported: '2026-02-28' });
       expect(slack.messages).toEqual([]);
     },
   );
 
   test('is not sent where it is not wanted', async () => {
     const { slack, reporter } = await open();
-    expect(await reporter.daily({ lastReportDate: '2026-02-01', logs }, today, now)).toEqual({});
+    expect(await reporter.daily({ lastReportDate: '2026-02-01' }, sumUp(logs, today), now)).toEqual({});
     expect(slack.requests).toBe(0);
   });
 });

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addRun, DOCUMENT_BYTES, fitDocument, runsIn } from '../../src/storage/run-history';
-import { parseRunState, type RunRecord, type RunState } from '../../src/storage/run-state';
+import {
+  DOCUMENT_BYTES,
+  fitDocument,
+  parseRunDocument,
+  type RunDocument,
+  toStored,
+} from '../../src/storage/run-document';
+import { addRun, runsIn } from '../../src/storage/run-history';
+import type { RunRecord } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
-const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const bytesOf = (document: RunDocument) => Buffer.byteLength(JSON.stringify(toStored(document)));
 
 const record = fc
   .record({ start: fc.string({ unit: 'grapheme' }), warning: fc.string({ unit: 'binary', maxLength: 300 }) })
@@ -17,11 +24,10 @@ test('the document fits, its newest records stay, and no more go than must', () 
       fc.integer({ min: 300, max: 8_000 }),
       fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 }),
       (logs, limit, unknown) => {
-        const state = { ...parseRunState({ checkpointId: '900', ...unknown }), logs };
-        const fitted = fitDocument(state, limit);
+        const document = { ...parseRunDocument({ checkpointId: '900', ...unknown }), logs };
+        const fitted = fitDocument(document, limit);
         const { logs: kept, logsDroppedUntil, ...rest } = fitted;
-        const { logs: _, ...before } = state;
-        expect(rest).toEqual(before);
+        expect(rest).toEqual({ state: document.state });
         const dropped = logs.length - kept.length;
         expect(logsDroppedUntil).toBe(logs[dropped - 1]?.start);
         expect(kept).toEqual(logs.slice(logs.length - kept.length));
@@ -34,22 +40,22 @@ test('the document fits, its newest records stay, and no more go than must', () 
           };
           expect(bytesOf(oneMore)).toBeGreaterThan(limit - 3);
         }
-        expect(state.logs).toBe(logs);
+        expect(document.logs).toBe(logs);
       },
     ),
   );
 });
 
 test('a document that fits stays the same object', () => {
-  const state = parseRunState({ checkpointId: '900', logs: [makeRecord()] });
-  expect(fitDocument(state)).toBe(state);
+  const document = parseRunDocument({ checkpointId: '900', logs: [makeRecord()] });
+  expect(fitDocument(document)).toBe(document);
 });
 
 test('a year of runs stays under 400 KB, and the latest stays', () => {
   const logs = Array.from({ length: 2_000 }, (_, run) =>
     makeRecord({ logsRead: run, warning: 'é'.repeat(200) }),
   );
-  const fitted = fitDocument({ ...parseRunState({ checkpointId: '900' }), logs });
+  const fitted = fitDocument({ ...parseRunDocument({ checkpointId: '900' }), logs });
   expect(bytesOf(fitted)).toBeLessThanOrEqual(DOCUMENT_BYTES);
   expect(bytesOf(fitted)).toBeGreaterThan(DOCUMENT_BYTES - 1_000);
   expect(DOCUMENT_BYTES).toBeLessThanOrEqual(400 * 1024);
@@ -58,11 +64,11 @@ test('a year of runs stays under 400 KB, and the latest stays', () => {
 
 test('what a run adds to a full document pushes the oldest records out', () => {
   const logs = Array.from({ length: 2_000 }, (_, run) => makeRecord({ logsRead: run }));
-  let state = fitDocument({ ...parseRunState({}), logs });
+  let document = fitDocument({ ...parseRunDocument({}), logs });
   for (let run = 2_000; run < 2_010; run += 1) {
-    state = fitDocument({ ...state, logs: [...state.logs, makeRecord({ logsRead: run })] });
-    expect(bytesOf(state)).toBeLessThanOrEqual(DOCUMENT_BYTES);
-    expect(state.logs.at(-1)?.logsRead).toBe(run);
+    document = fitDocument({ ...document, logs: [...document.logs, makeRecord({ logsRead: run })] });
+    expect(bytesOf(document)).toBeLessThanOrEqual(DOCUMENT_BYTES);
+    expect(document.logs.at(-1)?.logsRead).toBe(run);
   }
 });
 
@@ -84,34 +90,34 @@ const minute = (place: number, more: Partial<RunRecord> = {}) => {
 
 test('three weeks of runs that export something every minute fit, and neither failures nor sums are lost', () => {
   const error = { message: 'Segment returned 503.', checkpoint: '9001' };
-  let state: RunState = parseRunState({ checkpointId: '900' });
+  let document = parseRunDocument({ checkpointId: '900' });
   const minutes = 21 * 1_440;
   for (let place = 0; place < minutes; place += 1) {
     const record = minute(place, place % 10_000 === 500 ? { error } : {});
-    state = { ...state, logs: addRun(state.logs, record) };
+    document = { ...document, logs: addRun(document.logs, record) };
     // Each run saves; measuring a full history that often would only take the test long.
-    if (place % 50 === 0) state = fitDocument(state);
+    if (place % 50 === 0) document = fitDocument(document);
   }
-  state = fitDocument(state);
-  expect(bytesOf(state)).toBeLessThanOrEqual(DOCUMENT_BYTES);
-  expect(state.logsDroppedUntil).toBeUndefined();
-  expect(state.logs.filter((run) => run.error).map(({ start }) => start)).toEqual(
+  document = fitDocument(document);
+  expect(bytesOf(document)).toBeLessThanOrEqual(DOCUMENT_BYTES);
+  expect(document.logsDroppedUntil).toBeUndefined();
+  expect(document.logs.filter((run) => run.error).map(({ start }) => start)).toEqual(
     [500, 10_500, 20_500, 30_500].filter((place) => place < minutes).map((place) => minute(place).start),
   );
-  expect(state.logs.reduce((sum, run) => sum + runsIn(run), 0)).toBe(minutes);
-  expect(state.logs.reduce((sum, run) => sum + run.logsProcessed, 0)).toBe(minutes * 10);
+  expect(document.logs.reduce((sum, run) => sum + runsIn(run), 0)).toBe(minutes);
+  expect(document.logs.reduce((sum, run) => sum + run.logsProcessed, 0)).toBe(minutes * 10);
   // What is recent keeps its details.
-  expect(state.logs.slice(-144).every((run) => runsIn(run) === 1)).toBe(true);
+  expect(document.logs.slice(-144).every((run) => runsIn(run) === 1)).toBe(true);
 });
 
 test('a day on which every run fails the same way is kept whole; failures that differ push out the oldest', () => {
   const failed = (place: number, message: string) =>
     minute(place, { logsProcessed: 0, batches: 0, error: { message, checkpoint: '9001' } });
   const same = Array.from({ length: 1_440 }, (_, place) => failed(place, 'x'.repeat(300)));
-  const kept = fitDocument({ ...parseRunState({}), logs: same });
+  const kept = fitDocument({ ...parseRunDocument({}), logs: same });
   expect(kept.logs.reduce((sum, run) => sum + runsIn(run), 0)).toBe(1_440);
   const different = Array.from({ length: 1_440 }, (_, place) => failed(place, `${place} ${'x'.repeat(300)}`));
-  const cut = fitDocument({ ...parseRunState({}), logs: different });
+  const cut = fitDocument({ ...parseRunDocument({}), logs: different });
   expect(cut.logs.length).toBeLessThan(1_440);
   expect(cut.logsDroppedUntil).toBe(different[1_440 - cut.logs.length - 1]?.start);
 });

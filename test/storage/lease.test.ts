@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { acquireLease, CLOCKS_DIFFER_MS, LEASE_MS, type RunLease, standingOf } from '../../src/storage/lease';
-import { parseRunState, type RunState } from '../../src/storage/run-state';
-import { createRunStateStore } from '../../src/storage/run-state-store';
+import { CLOCKS_DIFFER_MS, openDocumentRunStore } from '../../src/storage/document-store';
+import { acquireLease, LEASE_MS, type RunLease, standingOf } from '../../src/storage/lease';
+import { parseRunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { type Clock, createDeadline } from '../../src/time';
 import { type FakeClock, fakeClock, settle } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';
+import type { StoredDocument } from '../support/stored-document';
 
 const at = (clock: FakeClock, ms = 0) => new Date(clock.now() + ms).toISOString();
-const stored = (storage: PlatformStorage) => storage.document() as RunState;
+const stored = (storage: PlatformStorage) => storage.document() as StoredDocument;
 
 /** One execution that begins to ask for the lease. */
 function begin(
@@ -19,11 +20,8 @@ function begin(
   progress = makeRecord({ start: new Date(clock.now()).toISOString() }),
 ) {
   const deadline = createDeadline({ clock, budgetMs: 22_000 });
-  const store = createRunStateStore({
-    store: createWebtaskStore(storage.handle()),
-    clock,
-    remaining: deadline.wrapUpRemaining,
-  });
+  const open = openDocumentRunStore(createWebtaskStore(storage.handle()), clock);
+  const store = open({ remaining: deadline.wrapUpRemaining }).state;
   const asked = acquireLease({ store, clock, deadline, owner, progress });
   asked.catch(() => {});
   return asked;
@@ -134,6 +132,7 @@ describe('a lease whose holder died', () => {
           },
         }),
         now,
+        CLOCKS_DIFFER_MS,
       );
     expect(until(-CLOCKS_DIFFER_MS)).toBe('free');
     expect(until(1 - CLOCKS_DIFFER_MS)).toBe('doubtful');
@@ -144,9 +143,22 @@ describe('a lease whose holder died', () => {
     expect(until(24 * 60 * 60 * 1000)).toBe('doubtful');
   });
 
+  test('is free from its end on where all go by one clock', () => {
+    const now = Date.parse('2026-03-01T12:00:00Z');
+    const until = (ms: number) => {
+      const expiresAt = new Date(now + ms).toISOString();
+      const lease = { owner: 'x', startedAt: 'y', expiresAt, progress: makeRecord() };
+      return standingOf(parseRunState({ lease }), now, 0);
+    };
+    expect(until(0)).toBe('free');
+    expect(until(1)).toBe('held');
+    expect(until(LEASE_MS)).toBe('held');
+    expect(until(LEASE_MS + 1)).toBe('doubtful');
+  });
+
   test('counts as dead when its end is no date', () => {
     const lease = { owner: 'x', startedAt: 'y', expiresAt: 'soon', progress: makeRecord() };
-    expect(standingOf(parseRunState({ lease }), 0)).toBe('free');
+    expect(standingOf(parseRunState({ lease }), 0, CLOCKS_DIFFER_MS)).toBe('free');
   });
 });
 
@@ -223,8 +235,8 @@ describe('two machines whose clocks differ', () => {
     begin(storage, standingStill(first), 'dead');
     await settle();
     const deadline = createDeadline({ clock: second, budgetMs: LEASE_MS });
-    const handle = createWebtaskStore(storage.handle());
-    const store = createRunStateStore({ store: handle, clock: second, remaining: deadline.remaining });
+    const open = openDocumentRunStore(createWebtaskStore(storage.handle()), second);
+    const store = open({ remaining: deadline.remaining }).state;
     const asked = acquireLease({ store, clock: second, deadline, owner: 'us', progress: makeRecord() });
     await settle();
     await expect(Promise.race([asked, 'watching'])).resolves.toHaveProperty('heldBy');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { addRun, hasRun, lastStartOf, runsIn } from '../../src/storage/run-history';
-import { parseRunState, type RunRecord } from '../../src/storage/run-state';
+import { parseRunDocument } from '../../src/storage/run-document';
+import { addRun, lastStartOf, runsIn } from '../../src/storage/run-history';
+import type { RunRecord } from '../../src/storage/run-state';
 import { makeRecord } from '../support/make-record';
 
 const MIDNIGHT = Date.parse('2026-03-01T00:00:00Z');
@@ -82,23 +83,17 @@ test('a failure is still there after a month of runs every minute that find noth
   expect(logs[0]).toEqual(failure);
 });
 
-test('a run that is folded is known to be in the history; one that came between is not', () => {
-  const logs = history([at(0), at(5), at(10), at(30, { logsProcessed: 3 })]);
-  for (const run of [at(0), at(5), at(10), at(30)]) expect(hasRun(logs, run)).toBe(true);
-  expect(hasRun(logs, at(20))).toBe(false);
-});
-
 describe('what other versions left', () => {
   test('records of Auth0’s own extension and of versions that did not fold are read and folded on', () => {
     const former = { start: at(0).start, end: at(0).end, logsProcessed: 0, checkpoint: '9000' };
-    const { logs } = parseRunState({ logs: [former] });
+    const { logs } = parseRunDocument({ logs: [former] });
     expect(addRun(logs, at(5, { checkpoint: '9001' }))).toMatchObject([
       { start: at(0).start, lastStart: at(5).start, end: at(5).end, runs: 2, checkpoint: '9001' },
     ]);
   });
 
   test.each([0, -1, 1.5, '288', null])('a count of %j counts as one run', (runs) => {
-    const [record] = parseRunState({ logs: [{ start: at(0).start, runs, lastStart: 7 }] }).logs;
+    const [record] = parseRunDocument({ logs: [{ start: at(0).start, runs, lastStart: 7 }] }).logs;
     expect(record && [runsIn(record), lastStartOf(record)]).toEqual([1, at(0).start]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { parseRunDocument } from '../../src/storage/run-document';
 import { parseRunState } from '../../src/storage/run-state';
 
 const empty = {
@@ -8,7 +9,7 @@ const empty = {
   lastRun: null,
   lease: null,
   lastReportDate: null,
-  logs: [],
+  caughtUp: null,
 };
 
 describe('no document yet', () => {
@@ -41,10 +42,10 @@ describe('a document that Auth0’s own extension left', () => {
   };
 
   test('is gone on from, with its history', () => {
-    const { logs, ...state } = parseRunState(former);
+    const { logs, state } = parseRunDocument(former);
     expect(state).toEqual({
       ...empty,
-      logs: undefined,
+      caughtUp: { start: '2026-03-01T11:50:00.000Z', end: '2026-03-01T11:50:10.000Z', isProven: false },
       checkpointId: former.checkpointId,
       startFrom: former.startFrom,
       lastRun: former.lastRun,
@@ -69,8 +70,8 @@ describe('a document that Auth0’s own extension left', () => {
   });
 
   test('loses its access token', () => {
-    expect(JSON.stringify(parseRunState(former))).not.toContain('eyJ');
-    expect(parseRunState(former)).not.toHaveProperty('logs_access_token');
+    expect(JSON.stringify(parseRunDocument(former))).not.toContain('eyJ');
+    expect(parseRunDocument(former).state).not.toHaveProperty('logs_access_token');
   });
 
   test.each([
@@ -81,27 +82,28 @@ describe('a document that Auth0’s own extension left', () => {
     ['an error of which JSON left nothing', {}, 'an error without a message'],
     ['a number', 500, 'an error without a message'],
   ])('shows an error that is %s', (_what, error, message) => {
-    const [record] = parseRunState({ logs: [{ start: 'x', error }] }).logs;
+    const [record] = parseRunDocument({ logs: [{ start: 'x', error }] }).logs;
     expect(record?.error).toEqual({ message, checkpoint: null });
   });
 
   test.each([null, '', [], false, [null]])('shows no error where there was none (%j)', (error) => {
-    const [record] = parseRunState({ logs: [{ start: 'x', error }] }).logs;
+    const [record] = parseRunDocument({ logs: [{ start: 'x', error }] }).logs;
     expect(record?.start).toBe('x');
     expect(record?.error).toBeUndefined();
   });
 
   test('keeps our own error with its checkpoint', () => {
     const error = { message: 'it broke', checkpoint: '900' };
-    expect(parseRunState({ logs: [{ start: 'x', error }] }).logs[0]?.error).toEqual(error);
+    expect(parseRunDocument({ logs: [{ start: 'x', error }] }).logs[0]?.error).toEqual(error);
   });
 });
 
 describe('a document of a newer version', () => {
   test('keeps the keys that this one does not know', () => {
-    const state = parseRunState({ checkpointId: '900', future: { a: [1] }, logs: [{ start: 'x', more: 1 }] });
+    const document = { checkpointId: '900', future: { a: [1] }, logs: [{ start: 'x', more: 1 }] };
+    const { state, logs } = parseRunDocument(document);
     expect(state).toMatchObject({ checkpointId: '900', future: { a: [1] } });
-    expect(state.logs[0]).toMatchObject({ start: 'x', more: 1 });
+    expect(logs[0]).toMatchObject({ start: 'x', more: 1 });
   });
 
   test('keeps records of which a field means something else by now', () => {
@@ -118,7 +120,7 @@ describe('a document of a newer version', () => {
       checkpointDate: 7,
       checkpoint: 7,
     };
-    const [kept] = parseRunState({ logs: [record] }).logs;
+    const [kept] = parseRunDocument({ logs: [record] }).logs;
     expect(kept).toMatchObject({ start: 'x', end: '', logsRead: 0, rejected: [], checkpoint: null });
     for (const field of ['requests', 'moreToCome', 'warning', 'checkpointDate'] as const) {
       expect(kept?.[field]).toBeUndefined();
@@ -126,16 +128,18 @@ describe('a document of a newer version', () => {
   });
 
   test('is gone on from though other keys than the checkpoint mean something else by now', () => {
-    const state = parseRunState({
+    const { state, logs } = parseRunDocument({
       checkpointId: '900',
       checkpointDate: 1,
       startFrom: 2,
       lastRun: {},
       lease: 'held',
       lastReportDate: 3,
+      caughtUp: true,
       logs: 'many',
     });
     expect(state).toEqual({ ...empty, checkpointId: '900' });
+    expect(logs).toEqual([]);
   });
 });
 
@@ -149,17 +153,18 @@ describe('a damaged document', () => {
     ['a checkpoint that is a number', { checkpointId: 900 }],
     ['a checkpoint that is an object', { checkpointId: {} }],
   ])('%s stops the run, naming the remedy', (_what, document) => {
-    expect(() => parseRunState(document)).toThrow(
-      expect.objectContaining({
-        code: 'storage_damaged',
-        message: expect.stringMatching(/damaged.*START_FROM/),
-      }),
-    );
+    for (const parse of [parseRunState, parseRunDocument])
+      expect(() => parse(document)).toThrow(
+        expect.objectContaining({
+          code: 'storage_damaged',
+          message: expect.stringMatching(/damaged.*START_FROM/),
+        }),
+      );
   });
 
   test('one record that is none costs only itself', () => {
     const logs = ['x', null, 7, { end: 'no start' }, { start: 'good' }];
-    expect(parseRunState({ logs }).logs.map(({ start }) => start)).toEqual(['good']);
+    expect(parseRunDocument({ logs }).logs.map(({ start }) => start)).toEqual(['good']);
   });
 
   test('the error does not repeat what is in the document', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import runtime from 'webtask-runtime';
-import { StorageConflict } from '../../src/storage/run-state-store';
+import { StorageConflict } from '../../src/storage/document-store';
 import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { platformStorage } from '../support/platform-storage';
 

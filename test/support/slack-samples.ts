@@ -1,5 +1,6 @@
 import { dailyMessage, runMessage } from '../../src/slack/messages';
 import { makeRecord } from './make-record';
+import { sumsOf } from './sums-of';
 
 const ids = [
   '90020260301115512345000000000000000000000000000000000417',
@@ -38,8 +39,11 @@ const succeeded = makeRecord({
 export const slackSamples = {
   failed: runMessage(failed),
   success: runMessage(succeeded),
-  daily: dailyMessage('2026-02-28', [
-    ...Array.from({ length: 286 }, () => succeeded),
-    { ...failed, start: '2026-02-28T17:35:00.000Z' },
-  ]),
+  daily: dailyMessage(
+    '2026-02-28',
+    sumsOf([
+      ...Array.from({ length: 286 }, () => succeeded),
+      { ...failed, start: '2026-02-28T17:35:00.000Z' },
+    ]),
+  ),
 };

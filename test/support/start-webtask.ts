@@ -3,8 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import runtime from 'webtask-runtime';
-import type { RunRecord, RunState } from '../../src/storage/run-state';
+import type { RunRecord } from '../../src/storage/run-state';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
+import type { StoredDocument } from './stored-document';
 
 const bundle = new URL('../../build/bundle.js', import.meta.url);
 const compile = promisify(runtime.compile);
@@ -33,7 +34,7 @@ export interface RunningWebtask {
   /** The text of every answer to a trigger. */
   readonly answers: readonly string[];
   /** The stored document, where the runtime's own storage is used. */
-  state(): RunState;
+  state(): StoredDocument;
   close(): Promise<void>;
 }
 
@@ -93,7 +94,7 @@ export async function startWebtask(options: WebtaskOptions): Promise<RunningWebt
       answers.push(text);
       return { statusCode: response.status, body: JSON.parse(text) as CronResult['body'] };
     },
-    state: () => own.data as RunState,
+    state: () => own.data as StoredDocument,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

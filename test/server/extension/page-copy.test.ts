@@ -10,7 +10,8 @@ import {
 } from '../../../server/extension/page/page-copy';
 import { makeReport, type ReportRun } from '../../../server/extension/report/report';
 import { formatDuration, formatRelativeTime, shorten } from '../../../server/ui/format';
-import { parseRunState } from '../../../src/storage/run-state';
+import { fakeClock } from '../../support/fake-clock';
+import { storeOf } from '../../support/stored-document';
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const run: ReportRun = {
@@ -28,11 +29,13 @@ const rejected = [{ logId: '9001', call: 'track' as const, reason: 'Too large.' 
 const failed = { ...run, error: { message: 'Segment returned 401.', checkpoint: '9001' } };
 
 /** A report of stored runs. */
-const reportOf = (logs: object[], lease?: object) =>
-  makeReport(
-    { state: parseRunState({ logs, lease }), tenant: 't', problems: [], now: NOW },
+const reportOf = (logs: object[], lease?: object) => {
+  const clock = fakeClock({ now: NOW });
+  return makeReport(
+    { store: storeOf({ logs, lease }, clock), tenant: 't', problems: [], clock },
     { page: 1, perPage: 10, errorsOnly: false },
   );
+};
 
 describe('the last run in one sentence', () => {
   test.each<[string, ReportRun]>([
@@ -41,15 +44,17 @@ describe('the last run in one sentence', () => {
     ['The last run succeeded; there was nothing new.', { ...run, logsProcessed: 0 }],
     ['The last run succeeded, but for 1 call that could not be delivered.', { ...run, rejected }],
     ['The last run failed.', failed],
-  ])('%s', (sentence, last) => {
-    expect(describeLastRun(reportOf([last]), last)).toBe(sentence);
+  ])('%s', async (sentence, last) => {
+    expect(describeLastRun(await reportOf([last]), last)).toBe(sentence);
   });
 
-  test('says that a run was cut off, and that none has come for long', () => {
+  test('says that a run was cut off, and that none has come for long', async () => {
     const lease = { owner: 'o', startedAt: run.start, expiresAt: run.end, progress: run };
-    expect(describeLastRun(reportOf([run], lease), run)).toBe('The last run was cut off before its end.');
+    expect(describeLastRun(await reportOf([run], lease), run)).toBe(
+      'The last run was cut off before its end.',
+    );
     const old = { ...run, start: '2026-11-20T09:00:00.000Z' };
-    expect(describeLastRun(reportOf([old]), old)).toBe('No run has started for some time.');
+    expect(describeLastRun(await reportOf([old]), old)).toBe('No run has started for some time.');
   });
 });
 
@@ -91,10 +96,10 @@ test('runs that were folded say how many they are and when they were', () => {
   expect(runDuration(folded)).toBeNaN();
 });
 
-test('the chart shows runs that were folded from their first to their last, by the logs of one of them', () => {
+test('the chart shows runs that were folded from their first to their last, by the logs of one of them', async () => {
   const start = '2026-11-19T00:00:00.000Z';
   const lastStart = '2026-11-19T23:55:00.000Z';
-  const { chart } = reportOf([{ ...run, start, lastStart, runs: 288, logsProcessed: 2_880 }, run]);
+  const { chart } = await reportOf([{ ...run, start, lastStart, runs: 288, logsProcessed: 2_880 }, run]);
   expect(chartPoints(chart).map(({ at, logs }) => [at * 1000, logs])).toEqual([
     [Date.parse(start), 10],
     [Date.parse(lastStart), 10],
@@ -103,8 +108,8 @@ test('the chart shows runs that were folded from their first to their last, by t
   expect(describeChart(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
 });
 
-test('the chart can be heard', () => {
-  const runs = reportOf([run, { ...failed, logsProcessed: 3, rejected }]).chart;
+test('the chart can be heard', async () => {
+  const runs = (await reportOf([run, { ...failed, logsProcessed: 3, rejected }])).chart;
   expect(describeChart(runs)).toBe(
     'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',
   );

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { exportLag } from '../../../server/extension/report/export-lag';
 import { isOverdue, makeReport } from '../../../server/extension/report/report';
-import { parseRunState, type RunRecord } from '../../../src/storage/run-state';
+import { parseRunDocument } from '../../../src/storage/run-document';
+import type { RunRecord } from '../../../src/storage/run-state';
+import { fakeClock } from '../../support/fake-clock';
+import { storeOf } from '../../support/stored-document';
 import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';
 
@@ -26,9 +29,22 @@ const run = (minutesAgo: number, more: Partial<RunRecord> = {}): RunRecord => ({
 const failed = { error: { message: 'Segment returned 401.', checkpoint: '90021' } };
 const waiting = (minutesAgo: number) => ({ moreToCome: true as const, checkpointDate: at(minutesAgo) });
 
+/** How far a document says that the export is behind, which is told from its two newest records. */
+const lagOf = (document: { logs: RunRecord[]; checkpointDate: string | null }) => {
+  const { state, logs } = parseRunDocument(document);
+  return exportLag(state, logs.slice(-2), NOW);
+};
+const reportOf = (logs: RunRecord[]) => {
+  const clock = fakeClock({ now: NOW });
+  return makeReport(
+    { store: storeOf({ logs }, clock), tenant: 't', problems: [], clock },
+    { page: 1, perPage: 10, errorsOnly: false },
+  );
+};
+
 describe('the distance to real time', () => {
   test('is not known before the first run', () => {
-    expect(exportLag({ logs: [], checkpointDate: null }, NOW)).toEqual({
+    expect(lagOf({ logs: [], checkpointDate: null })).toEqual({
       lag: null,
       exportedUntil: null,
       trend: 'unknown',
@@ -37,14 +53,14 @@ describe('the distance to real time', () => {
   });
 
   test('counts from the end of a run that caught up, however old the newest log', () => {
-    const lag = exportLag({ logs: [run(6), run(1)], checkpointDate: at(600) }, NOW);
+    const lag = lagOf({ logs: [run(6), run(1)], checkpointDate: at(600) });
     expect(lag).toMatchObject({ lag: MINUTE / 2, exportedUntil: at(0.5), trend: 'caught-up' });
   });
 
   test('counts from the log at the checkpoint while there is more to come, and tells when that ends', () => {
     const logs = [run(10, waiting(100)), run(5, waiting(50))];
     // 50 minutes of logs in 5 minutes: ten times real time, so nine minutes are won in each.
-    expect(exportLag({ logs, checkpointDate: at(50) }, NOW)).toEqual({
+    expect(lagOf({ logs, checkpointDate: at(50) })).toEqual({
       lag: 50 * MINUTE,
       exportedUntil: at(50),
       trend: 'catching-up',
@@ -54,19 +70,24 @@ describe('the distance to real time', () => {
 
   test('grows where logs come in faster than they are exported', () => {
     const logs = [run(10, waiting(50)), run(5, waiting(48))];
-    expect(exportLag({ logs, checkpointDate: at(48) }, NOW)).toMatchObject({ trend: 'falling-behind' });
+    expect(lagOf({ logs, checkpointDate: at(48) })).toMatchObject({ trend: 'falling-behind' });
   });
 
   test('resumes from the last complete run, or from the checkpoint if that is newer, after a failure', () => {
     const logs = [run(20), run(10, failed), run(5, failed)];
-    expect(exportLag({ logs, checkpointDate: at(300) }, NOW)).toMatchObject({
+    expect(lagOf({ logs, checkpointDate: at(300) })).toMatchObject({
       exportedUntil: at(19.5),
       trend: 'stalled',
     });
-    expect(exportLag({ logs, checkpointDate: at(7) }, NOW)).toMatchObject({
+    expect(lagOf({ logs, checkpointDate: at(7) })).toMatchObject({
       exportedUntil: at(7),
       trend: 'stalled',
     });
+  });
+
+  test('is not that of an older run that was complete while there is more to come', () => {
+    const logs = [run(20), run(10, waiting(100)), run(5, waiting(60))];
+    expect(lagOf({ logs, checkpointDate: at(60) })).toMatchObject({ exportedUntil: at(60) });
   });
 
   test('is never negative and never a wrong number, whatever is stored', () => {
@@ -84,7 +105,7 @@ describe('the distance to real time', () => {
       );
     fc.assert(
       fc.property(fc.array(runs), fc.option(dates), (logs, checkpointDate) => {
-        const { lag, caughtUpIn } = exportLag({ logs, checkpointDate }, NOW);
+        const { lag, caughtUpIn } = lagOf({ logs, checkpointDate });
         for (const value of [lag, caughtUpIn]) {
           expect(value === null || (Number.isFinite(value) && value >= 0)).toBe(true);
         }
@@ -125,25 +146,19 @@ describe('runs that were folded into one record', () => {
   });
 
   test('leave the export as far behind as the last of them', () => {
-    const lag = exportLag({ logs: [run(2_000), folded(1)], checkpointDate: at(600) }, NOW);
+    const lag = lagOf({ logs: [run(2_000), folded(1)], checkpointDate: at(600) });
     expect(lag).toMatchObject({ lag: MINUTE / 2, exportedUntil: at(0.5), trend: 'caught-up' });
   });
 
-  test('count as many in the last 24 hours as started in them', () => {
+  test('count as many in the last 24 hours as started in them', async () => {
     const logs = [folded(1_440, 1_000), run(900, failed), folded(1, 600)];
-    const { day, runs, lastRun, chart, total } = makeReport(
-      { state: parseRunState({ logs }), tenant: 't', problems: [], now: NOW },
-      { page: 1, perPage: 10, errorsOnly: false },
-    );
+    const { day, runs, lastRun, chart, total } = await reportOf(logs);
     expect(day).toMatchObject({ runs: 601, failed: 1 });
     expect(total).toBe(3);
     expect(runs.map((one) => one.runs)).toEqual([600, undefined, 1_000]);
     expect(lastRun).toMatchObject({ runs: 600, lastStart: at(1) });
     expect(chart.map((one) => one.runs)).toEqual([1_000, 1, 600]);
-    const half = makeReport(
-      { state: parseRunState({ logs: [folded(720)] }), tenant: 't', problems: [], now: NOW },
-      { page: 1, perPage: 10, errorsOnly: false },
-    );
+    const half = await reportOf([folded(720)]);
     // As if they had come evenly, to the nearest run.
     expect(Math.abs(half.day.runs - 720)).toBeLessThanOrEqual(1);
   });

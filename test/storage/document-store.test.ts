@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createRunStateStore } from '../../src/storage/run-state-store';
+import { openDocumentRunStore } from '../../src/storage/document-store';
+import type { RunState } from '../../src/storage/run-state';
 import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { fakeClock } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
@@ -11,16 +12,15 @@ function open(
 ) {
   const clock = fakeClock();
   const end = clock.now() + budgetMs;
-  const store = createRunStateStore({
-    store: createWebtaskStore(storage.handle()),
+  const { state: store, history } = openDocumentRunStore(
+    createWebtaskStore(storage.handle()),
     clock,
-    remaining: () => Math.max(0, end - clock.now()),
-    onDamaged,
-  });
-  return { clock, store, storage };
+  )({ remaining: () => Math.max(0, end - clock.now()), onDamaged });
+  return { clock, store, history, storage };
 }
 
-const to = (checkpointId: string) => (state: object) => ({ ...state, checkpointId }) as never;
+const to = (checkpointId: string) => (state: RunState) => ({ state: { ...state, checkpointId } });
+const all = { offset: 0, limit: 1_000 };
 const failed = { error: new Error('Internal error') };
 
 /** What becomes of some work while the clock runs, and how long that took on it. */
@@ -69,12 +69,8 @@ describe('reading', () => {
     const storage = platformStorage({ checkpointId: '7' });
     storage.fail('get', 'hang');
     const clock = fakeClock();
-    const store = createRunStateStore({
-      store: createWebtaskStore(storage.handle()),
-      clock,
-      remaining: () => 22_000,
-    });
-    const reading = store.read();
+    const open = openDocumentRunStore(createWebtaskStore(storage.handle()), clock);
+    const reading = open({ remaining: () => 22_000 }).state.read();
     reading.catch(() => {});
     clock.set(3_600_000);
     await clock.advance(5_000);
@@ -99,7 +95,7 @@ describe('reading', () => {
       },
     });
     expect(await outcome(toHttpError.clock, toHttpError.store.read())).toMatchObject({
-      value: { checkpointId: null, logs: [] },
+      value: { checkpointId: null, checkpointLost: true },
     });
     await outcome(toHttpError.clock, toHttpError.store.update(to('8')));
     expect(toHttpError.storage.document()).toMatchObject({ checkpointId: '8' });
@@ -163,7 +159,7 @@ describe('writing', () => {
       clock,
       store.update((state) => {
         seen.push(state.checkpointId);
-        return { ...state, lastReportDate: '2026-02-28' };
+        return { state: { ...state, lastReportDate: '2026-02-28' } };
       }),
     );
     expect(seen).toEqual(['7', '100']);
@@ -205,25 +201,24 @@ describe('a document that is too large', () => {
     new Error('The data exceeds the maximum size of 500 KB'),
     new Error('size limit reached'),
   ])('makes the oldest half of the history give way, at once (%s)', async (error) => {
-    const { clock, store, storage } = open(platformStorage({ checkpointId: '7', logs }));
+    const { clock, store, history, storage } = open(platformStorage({ checkpointId: '7', logs }));
     storage.fail('set', { error }, { error });
     await outcome(clock, store.update(to('8')));
     expect(storage.sets).toBe(3);
     const state = await outcome(clock, store.read());
     expect(state).toMatchObject({ value: { checkpointId: '8' } });
-    expect('value' in state && state.value.logs.map(({ logsRead }) => logsRead)).toEqual(
-      Array.from({ length: 16 }, (_, run) => 48 + run),
-    );
+    const { runs } = await history.list(all);
+    expect(runs.map(({ logsRead }) => logsRead)).toEqual(Array.from({ length: 16 }, (_, run) => 63 - run));
   });
 
   test.each(['Rate limit exceeded', 'Timeout exceeded', 'Internal error', 'Request limit reached'])(
     'is not what “%s” says, and no history is lost for it',
     async (message) => {
-      const { clock, store, storage } = open(platformStorage({ checkpointId: '7', logs }));
+      const { clock, store, history, storage } = open(platformStorage({ checkpointId: '7', logs }));
       storage.fail('set', { error: new Error(message) });
       await outcome(clock, store.update(to('8')));
-      const state = await outcome(clock, store.read());
-      expect('value' in state && state.value.logs).toHaveLength(64);
+      await outcome(clock, store.read());
+      expect((await history.list(all)).total).toBe(64);
     },
   );
 
