@@ -5,6 +5,7 @@ import { createWebtaskStore } from '../../src/storage/webtask-storage';
 import { fakeClock } from '../support/fake-clock';
 import { makeRecord } from '../support/make-record';
 import { type PlatformStorage, platformStorage } from '../support/platform-storage';
+import { describeRunStore } from './run-store-contract';
 
 function open(
   storage: PlatformStorage,
@@ -228,5 +229,53 @@ describe('a document that is too large', () => {
     storage.fail('set', ...Array.from({ length: 50 }, () => tooLarge));
     expect(await outcome(clock, store.update(to('8')))).toMatchObject({ error: { code: 'storage_write' } });
     expect(storage.sets).toBeLessThanOrEqual(9);
+  });
+});
+
+describeRunStore('the platform’s document as a store of runs', async (clock) => {
+  const storage = platformStorage();
+  return {
+    open: (options) => openDocumentRunStore(createWebtaskStore(storage.handle()), clock)(options),
+    close: async () => {},
+  };
+});
+
+describe('the document', () => {
+  test('has the keys of Auth0’s own extension, and none for what its history says', async () => {
+    const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
+    const record = makeRecord();
+    const caughtUp = { start: record.start, end: record.end, isProven: true };
+    await outcome(
+      clock,
+      store.update((state) => ({ state: { ...state, caughtUp }, ended: [{ id: 'x', record }] })),
+    );
+    expect(storage.document()).toMatchObject({ checkpointId: '7', logs: [record] });
+    expect(storage.document()).not.toHaveProperty('caughtUp');
+    expect(await outcome(clock, store.read())).toMatchObject({ value: { caughtUp } });
+  });
+
+  test.each<[string, object[], object | null]>([
+    ['a run that read everything', [{}], { start: 'Z', isProven: true }],
+    ['one that warned, which may not have', [{ warning: 'A gap.' }], { start: 'Z', isProven: false }],
+    ['one that left something', [{ moreToCome: true }], null],
+    ['a failure after it', [{}, { error: 'x' }], { start: 'Y', isProven: false }],
+    ['one that read everything after a failure', [{ error: 'x' }, {}], { start: 'Z', isProven: true }],
+  ])('of %s says when the export had caught up', async (_what, runs, caughtUp) => {
+    const logs = runs.map((run, place) => ({
+      start: 'XYZ'.slice(place + 3 - runs.length)[0],
+      end: 'e',
+      ...run,
+    }));
+    const { clock, store } = open(platformStorage({ checkpointId: '7', logs }));
+    const result = await outcome(clock, store.read());
+    expect('value' in result && result.value.caughtUp).toEqual(caughtUp && { end: 'e', ...caughtUp });
+  });
+
+  test('says of a day whether its runs were left out for want of room', async () => {
+    const logsDroppedUntil = '2026-03-01T04:00:00.000Z';
+    const { history } = open(platformStorage({ logsDroppedUntil, logs: [makeRecord()] }));
+    const [day, next] = [Date.parse('2026-03-01'), Date.parse('2026-03-02')];
+    expect(await history.sums({ from: day, until: next })).toMatchObject({ runs: 1, isWhole: false });
+    expect(await history.sums({ from: next, until: next + 1 })).toMatchObject({ isWhole: true });
   });
 });
