@@ -1,0 +1,115 @@
+import { chmod, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import type { OpenRunStore } from '../../src/storage/run-store';
+import type { RunNotes } from '../runs/run-notes';
+import type { Overview } from '../tenants/overview';
+import type { DueTimes, TenantStore } from '../tenants/tenant-store';
+import { type Connection, connect } from './connection';
+import { type DatabaseError, toDatabaseError } from './errors';
+import { prepareFolder } from './folder';
+import { migrate } from './migrations';
+import { openOverview } from './overview';
+import { openRunNotes } from './run-notes';
+import { openRunStore } from './run-store';
+import { openTenants } from './tenants';
+
+/** Small texts of the installation, by their names. */
+export interface Meta {
+  get(name: string): string | undefined;
+  put(name: string, value: string): void;
+  /**
+   * What is kept under a name. Where there is nothing yet, what `make` returns is kept: of two processes that do so at
+   * once, both get that of one.
+   */
+  getOrPut(name: string, make: () => string): string;
+}
+
+/** Everything that the host keeps: one file, which several processes may use at once. */
+export interface Database {
+  /** Of the file. */
+  readonly path: string;
+  tenants: TenantStore & DueTimes;
+  notes: RunNotes;
+  overview: Overview;
+  storeOf(tenantId: string): OpenRunStore;
+  meta: Meta;
+  /**
+   * Tries a small write.
+   *
+   * @throws {DatabaseError}
+   */
+  probe(): void;
+  /** A number that changes whenever another process has written. */
+  changes(): number;
+  close(): void;
+}
+
+const versionRow = v.object({ data_version: v.number() });
+const valueRow = v.object({ value: v.string() });
+
+function openMeta({ query, run, write }: Connection): Meta {
+  const get = (name: string) =>
+    query(valueRow, 'SELECT value FROM meta WHERE name = :name', { name })[0]?.value;
+  const put = (name: string, value: string) => {
+    run('INSERT INTO meta VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value', {
+      name,
+      value,
+    });
+  };
+  return {
+    get,
+    put,
+    getOrPut: (name, make) =>
+      get(name) ??
+      write(() => {
+        const known = get(name);
+        if (known !== undefined) return known;
+        const value = make();
+        put(name, value);
+        return value;
+      }),
+  };
+}
+
+/**
+ * Opens the database of a folder, and makes both where they are not there.
+ *
+ * @param folder its path
+ * @param now milliseconds since 1970
+ * @param onWrite told of each write that has failed for a reason of the machine, and of each that has not
+ * @throws {HostError} where folder or database cannot be used: cause and remedy
+ */
+export async function openDatabase(
+  folder: string,
+  { now, onWrite = () => {} }: { now: () => number; onWrite?: (error?: DatabaseError) => void },
+): Promise<Database> {
+  const path = join(await prepareFolder(folder), 'exporter.db');
+  try {
+    // SQLite gives the files that it makes beside it the mode of this one.
+    const file = await open(path, 'a', 0o600);
+    await file.close();
+    await chmod(path, 0o600);
+  } catch (error) {
+    throw toDatabaseError(error, path);
+  }
+  const connection = connect(path, onWrite);
+  try {
+    migrate(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  const meta = openMeta(connection);
+  return {
+    path,
+    tenants: openTenants(connection),
+    notes: openRunNotes(connection),
+    overview: openOverview(connection),
+    storeOf: (tenantId) => openRunStore(connection, tenantId, now),
+    meta,
+    probe: () => meta.put('probe', String(now())),
+    changes: () => connection.query(versionRow, 'PRAGMA data_version')[0]?.data_version ?? 0,
+    close: connection.close,
+  };
+}

@@ -1,0 +1,84 @@
+import * as v from 'valibot';
+import { parseRunState, type RunState } from '../../src/storage/run-state';
+import type { HourSums, Overview, TenantStanding } from '../tenants/overview';
+import type { Connection } from './connection';
+import { parseState, recordText } from './run-store';
+import { TENANT_COLUMNS, tenantFields, toTenant } from './tenants';
+
+const HOUR_MS = 3_600_000;
+
+const standingRow = v.object({ ...tenantFields, state: v.string() });
+const lastRow = v.object({ tenantId: v.string(), record: recordText });
+const hourRow = v.object({ tenantId: v.string(), hour: v.number(), events: v.number(), failed: v.number() });
+const eventsRow = v.object({ tenantId: v.string(), events: v.number() });
+
+/** A damaged state fails the runs of its tenant, which say so; it must not hide the other tenants. */
+function stateOf(text: string): RunState {
+  try {
+    return parseState(text);
+  } catch {
+    return { ...parseRunState(undefined), checkpointLost: true };
+  }
+}
+
+/** Opens the look at all tenants. */
+export function openOverview({ query }: Connection): Overview {
+  /** @param where which tenants, as a condition on the table of the tenants */
+  const standings = (where: string, parameters: { name?: string } = {}): TenantStanding[] => {
+    const lastRuns = Map.groupBy(
+      query(
+        lastRow,
+        `SELECT run_stores.tenant_id AS tenantId, runs.record
+         FROM tenants JOIN run_stores ON run_stores.tenant_id = tenants.id JOIN runs ON runs.store_id = run_stores.id
+         WHERE ${where} AND runs.id >= COALESCE(
+           (SELECT id FROM runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 1 OFFSET 1), 0)
+         ORDER BY runs.id`,
+        parameters,
+      ),
+      ({ tenantId }) => tenantId,
+    );
+    return query(
+      standingRow,
+      `SELECT ${TENANT_COLUMNS}, run_stores.state
+       FROM tenants JOIN run_stores ON run_stores.tenant_id = tenants.id WHERE ${where} ORDER BY tenants.name`,
+      parameters,
+    ).map((row) => ({
+      tenant: toTenant(row),
+      state: stateOf(row.state),
+      lastRuns: (lastRuns.get(row.id) ?? []).map(({ record }) => record),
+    }));
+  };
+  return {
+    standings: async () => standings('TRUE'),
+    standing: async (name) => standings('tenants.name = :name', { name })[0],
+    hours: async (tenantIds, from) => {
+      const rows = query(
+        hourRow,
+        `SELECT run_stores.tenant_id AS tenantId, runs.last_start / :hourMs AS hour, SUM(runs.events) AS events,
+           SUM(runs.failed * runs.runs) AS failed
+         FROM json_each(:tenantIds) AS wanted JOIN run_stores ON run_stores.tenant_id = wanted.value
+           JOIN runs ON runs.store_id = run_stores.id
+         WHERE runs.last_start >= :from GROUP BY 1, 2 ORDER BY 1, 2`,
+        { tenantIds: JSON.stringify(tenantIds), from, hourMs: HOUR_MS },
+      );
+      const toSums = ({ hour, events, failed }: v.InferOutput<typeof hourRow>): HourSums => ({
+        hour: new Date(hour * HOUR_MS).toISOString(),
+        events,
+        failed,
+      });
+      return new Map(
+        [...Map.groupBy(rows, ({ tenantId }) => tenantId)].map(([id, hours]) => [id, hours.map(toSums)]),
+      );
+    },
+    eventsSince: async (from) => {
+      const rows = query(
+        eventsRow,
+        `SELECT run_stores.tenant_id AS tenantId, SUM(runs.events) AS events
+         FROM run_stores JOIN runs ON runs.store_id = run_stores.id
+         WHERE run_stores.tenant_id IS NOT NULL AND runs.last_start >= :from GROUP BY run_stores.id`,
+        { from },
+      );
+      return new Map(rows.map(({ tenantId, events }) => [tenantId, events]));
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import * as v from 'valibot';
+import type { DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { Connection } from './connection';
+
+/** Changes of a tenant that are kept at most. */
+const MOST_CHANGES = 200;
+
+/** The columns of {@link tenantRow}, of the table of the tenants. */
+export const TENANT_COLUMNS = `
+  tenants.id, tenants.name, tenants.origin, tenants.settings, tenants.schedule, tenants.time_zone, tenants.is_active,
+  tenants.created_at, tenants.due_at, tenants.version`;
+
+/** The fields of {@link TENANT_COLUMNS}. */
+export const tenantFields = {
+  id: v.string(),
+  name: v.string(),
+  origin: v.picklist(['stored', 'declared', 'environment']),
+  settings: v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())),
+  schedule: v.string(),
+  time_zone: v.string(),
+  is_active: v.number(),
+  created_at: v.string(),
+  due_at: v.nullable(v.number()),
+  version: v.number(),
+};
+
+const tenantColumns = v.object(tenantFields);
+
+/** A tenant as the columns say it. */
+export function toTenant(columns: v.InferOutput<typeof tenantColumns>): TenantRow {
+  const { id, name, origin, settings, schedule, version } = columns;
+  return {
+    id,
+    name,
+    origin,
+    settings,
+    schedule,
+    timeZone: columns.time_zone,
+    isActive: columns.is_active === 1,
+    createdAt: columns.created_at,
+    dueAt: columns.due_at,
+    version,
+  };
+}
+
+const tenantRow = v.pipe(tenantColumns, v.transform(toTenant));
+
+const toColumns = (row: TenantRow) => ({
+  id: row.id,
+  name: row.name,
+  origin: row.origin,
+  settings: JSON.stringify(row.settings),
+  schedule: row.schedule,
+  timeZone: row.timeZone,
+  isActive: row.isActive ? 1 : 0,
+  createdAt: row.createdAt,
+  dueAt: row.dueAt,
+  version: row.version,
+});
+
+const changeRow = v.object({ at: v.string(), name: v.string(), from: v.string(), to: v.string() });
+const dueRow = v.object({ id: v.string(), name: v.string(), dueAt: v.number() });
+const nextRow = v.object({ dueAt: v.nullable(v.number()) });
+
+/**
+ * Adds a tenant within a write, with what was kept of one of that name.
+ *
+ * @returns `false` where the name is taken
+ */
+export function addTenant({ run }: Pick<Connection, 'run'>, row: TenantRow): boolean {
+  const added = run(
+    `INSERT INTO tenants VALUES (:id, :name, :origin, :settings, :schedule, :timeZone, :isActive, :createdAt, :dueAt, :version)
+     ON CONFLICT (name) DO NOTHING`,
+    toColumns(row),
+  );
+  if (added === 0) return false;
+  const { id, name } = row;
+  const kept = run('UPDATE run_stores SET tenant_id = :id, kept_for = NULL WHERE kept_for = :name', {
+    id,
+    name,
+  });
+  if (kept === 0) run('INSERT INTO run_stores (tenant_id) VALUES (:id)', { id });
+  return true;
+}
+
+/** Opens the tenants and their due times. */
+export function openTenants({ query, run, write }: Connection): TenantStore & DueTimes {
+  return {
+    list: async () => query(tenantRow, `SELECT ${TENANT_COLUMNS} FROM tenants ORDER BY name`),
+    find: async (name) =>
+      query(tenantRow, `SELECT ${TENANT_COLUMNS} FROM tenants WHERE name = :name`, { name })[0],
+    add: async (row) => write(() => addTenant({ run }, row)),
+    replace: async (row, changes) =>
+      write(() => {
+        const replaced = run(
+          `UPDATE tenants SET name = :name, origin = :origin, settings = :settings, schedule = :schedule,
+             time_zone = :timeZone, is_active = :isActive, created_at = :createdAt, due_at = :dueAt,
+             version = version + 1
+           WHERE id = :id AND version = :version`,
+          toColumns(row),
+        );
+        if (replaced === 0) return false;
+        const { id } = row;
+        for (const { at, name, from, to } of changes) {
+          run(
+            'INSERT INTO tenant_changes (tenant_id, at, name, was, became) VALUES (:id, :at, :name, :from, :to)',
+            { id, at, name, from, to },
+          );
+        }
+        run(
+          `DELETE FROM tenant_changes WHERE tenant_id = :id AND id <=
+             (SELECT id FROM tenant_changes WHERE tenant_id = :id ORDER BY id DESC LIMIT 1 OFFSET :most)`,
+          { id, most: MOST_CHANGES },
+        );
+        return true;
+      }),
+    remove: async (id, keepState) =>
+      write(() => {
+        if (keepState) {
+          run(
+            `UPDATE run_stores SET kept_for = (SELECT name FROM tenants WHERE id = :id), tenant_id = NULL
+             WHERE tenant_id = :id`,
+            { id },
+          );
+        } else {
+          run('DELETE FROM run_stores WHERE tenant_id = :id', { id });
+        }
+        run('DELETE FROM tenants WHERE id = :id', { id });
+      }),
+    changes: async (id, limit) =>
+      query(
+        changeRow,
+        `SELECT at, name, was AS "from", became AS "to" FROM tenant_changes
+         WHERE tenant_id = :id ORDER BY id DESC LIMIT :limit`,
+        { id, limit },
+      ),
+    due: async (now, limit) =>
+      query(
+        dueRow,
+        `SELECT id, name, due_at AS dueAt FROM tenants
+         WHERE is_active = 1 AND due_at IS NOT NULL AND due_at <= :now ORDER BY due_at LIMIT :limit`,
+        { now, limit },
+      ),
+    next: async () =>
+      query(nextRow, 'SELECT MIN(due_at) AS dueAt FROM tenants WHERE is_active = 1 AND due_at IS NOT NULL')[0]
+        ?.dueAt ?? undefined,
+    claim: async (id, dueAt, nextDueAt) =>
+      run('UPDATE tenants SET due_at = :nextDueAt WHERE id = :id AND is_active = 1 AND due_at = :dueAt', {
+        id,
+        dueAt,
+        nextDueAt,
+      }) === 1,
+  };
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { openDatabase } from '../../../server/database/open-database';
+import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { temporaryFolder } from '../host/temporary-folder';
+
+/** Monday, 3 March 2025, 12:00 UTC. */
+export const NOON = Date.parse('2025-03-03T12:00:00.000Z');
+
+/** Opens a database that is closed when the test ends. */
+export async function openTestDatabase({
+  folder,
+  now = () => NOON,
+  onWrite,
+}: {
+  folder?: string;
+  now?: () => number;
+  onWrite?: (error?: Error) => void;
+} = {}) {
+  const database = await openDatabase(folder ?? (await temporaryFolder()), {
+    now,
+    ...(onWrite && { onWrite }),
+  });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+/** A tenant that is due at noon. */
+export function makeTenant(name: string, fields: Partial<TenantRow> = {}): TenantRow {
+  return {
+    id: randomUUID(),
+    name,
+    origin: 'stored',
+    settings: { AUTH0_DOMAIN: `${name}.eu.auth0.com` },
+    schedule: '0 */5 * * * *',
+    timeZone: 'UTC',
+    isActive: true,
+    createdAt: new Date(NOON).toISOString(),
+    dueAt: NOON,
+    version: 1,
+    ...fields,
+  };
+}

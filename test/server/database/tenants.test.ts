@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+
+test('a tenant is kept with all of its fields', async () => {
+  const { tenants } = await openTestDatabase();
+  const acme = makeTenant('acme', { isActive: false, dueAt: null, origin: 'declared', version: 7 });
+  expect(await tenants.add(acme)).toBe(true);
+  expect(await tenants.find('acme')).toEqual(acme);
+  expect(await tenants.find('other')).toBeUndefined();
+  await tenants.add(makeTenant('aaa'));
+  expect((await tenants.list()).map(({ name }) => name)).toEqual(['aaa', 'acme']);
+});
+
+test('a name is given once', async () => {
+  const { tenants } = await openTestDatabase();
+  const first = makeTenant('acme');
+  await tenants.add(first);
+  expect(await tenants.add(makeTenant('acme', { schedule: '0 0 * * * *' }))).toBe(false);
+  expect(await tenants.list()).toEqual([first]);
+});
+
+test('a change is made once, to the row that it was made for, with what it has changed', async () => {
+  const { tenants } = await openTestDatabase();
+  const row = makeTenant('acme');
+  await tenants.add(row);
+  const change = { at: row.createdAt, name: 'schedule', from: row.schedule, to: '0 0 * * * *' };
+  const changed = { ...row, schedule: change.to, isActive: false, dueAt: null };
+  expect(await tenants.replace(changed, [change])).toBe(true);
+  expect(await tenants.replace({ ...row, schedule: '0 1 * * * *' }, [change])).toBe(false);
+  expect(await tenants.find('acme')).toEqual({ ...changed, version: 2 });
+  expect(await tenants.changes(row.id, 10)).toEqual([change]);
+});
+
+test('the newest 200 changes of a tenant are kept, newest first', async () => {
+  const { tenants } = await openTestDatabase();
+  const row = makeTenant('acme');
+  await tenants.add(row);
+  const changes = Array.from({ length: 230 }, (_, index) => ({
+    at: row.createdAt,
+    name: 'BATCH_SIZE',
+    from: String(index),
+    to: String(index + 1),
+  }));
+  await tenants.replace(row, changes);
+  const kept = await tenants.changes(row.id, 1000);
+  expect(kept).toHaveLength(200);
+  expect(kept[0]).toEqual(changes[229]);
+  expect(await tenants.changes(row.id, 20)).toEqual(kept.slice(0, 20));
+});
+
+test('those are due that are active, longest waiting first', async () => {
+  const { tenants } = await openTestDatabase();
+  expect(await tenants.next()).toBeUndefined();
+  await tenants.add(makeTenant('later', { dueAt: NOON + 1 }));
+  await tenants.add(makeTenant('second', { dueAt: NOON }));
+  await tenants.add(makeTenant('first', { dueAt: NOON - 1000 }));
+  await tenants.add(makeTenant('off', { isActive: false, dueAt: NOON - 9000 }));
+  await tenants.add(makeTenant('never', { dueAt: null }));
+  expect((await tenants.due(NOON, 10)).map(({ name }) => name)).toEqual(['first', 'second']);
+  expect((await tenants.due(NOON, 1)).map(({ dueAt }) => dueAt)).toEqual([NOON - 1000]);
+  expect(await tenants.next()).toBe(NOON - 1000);
+});
+
+test('of two processes that claim the same due time, one gets it', async () => {
+  const here = await openTestDatabase();
+  const folder = here.path.replace(/\/exporter\.db$/, '');
+  const there = await openTestDatabase({ folder });
+  const { id } = makeTenant('acme');
+  await here.tenants.add(makeTenant('acme', { id }));
+  const claims = [
+    await here.tenants.claim(id, NOON, NOON + 300_000),
+    await there.tenants.claim(id, NOON, NOON + 300_000),
+  ];
+  expect(claims).toEqual([true, false]);
+  expect((await there.tenants.find('acme'))?.dueAt).toBe(NOON + 300_000);
+  expect((await here.tenants.find('acme'))?.version).toBe(1);
+});
+
+test('a process notices that another has written, and not that it has itself', async () => {
+  const here = await openTestDatabase();
+  const there = await openTestDatabase({ folder: here.path.replace(/\/exporter\.db$/, '') });
+  const before = here.changes();
+  await here.tenants.add(makeTenant('mine'));
+  expect(here.changes()).toBe(before);
+  await there.tenants.add(makeTenant('theirs'));
+  expect(here.changes()).not.toBe(before);
+});
+
+test('state and history of a removed tenant wait for the next of its name, where they are to be kept', async () => {
+  const { tenants, storeOf } = await openTestDatabase();
+  const open = (id: string) => storeOf(id)({ remaining: () => 1000 });
+  const first = makeTenant('acme');
+  await tenants.add(first);
+  await open(first.id).state.update((state) => ({ state: { ...state, checkpointId: 'c1' } }));
+  await tenants.remove(first.id, true);
+  await expect(open(first.id).state.read()).rejects.toThrow('The tenant has been removed');
+  const second = makeTenant('acme');
+  await tenants.add(second);
+  expect((await open(second.id).state.read()).checkpointId).toBe('c1');
+  expect(await tenants.changes(second.id, 10)).toEqual([]);
+  await tenants.remove(second.id, false);
+  const third = makeTenant('acme');
+  await tenants.add(third);
+  expect((await open(third.id).state.read()).checkpointId).toBeNull();
+});
