@@ -38,6 +38,13 @@ export interface TenantChange {
   to: string;
 }
 
+/** Changes of several tenants that belong together. */
+export interface TenantBatch {
+  add?: readonly TenantRow[];
+  replace?: readonly { row: TenantRow; changes: readonly TenantChange[] }[];
+  remove?: readonly { id: string; version: number; keepState: boolean }[];
+}
+
 /** Keeps the tenants. Implemented by the database alone. */
 export interface TenantStore {
   list(): Promise<TenantRow[]>;
@@ -47,12 +54,20 @@ export interface TenantStore {
    */
   add(row: TenantRow): Promise<boolean>;
   /**
-   * Replaces what is kept of a tenant, as long as nobody else has changed it since `row.version`, and notes the
-   * changes.
+   * Replaces what is kept of a tenant, as long as nobody else has changed it since `row.version`, which goes up by
+   * one, and notes the changes. `dueAt` is stored, too; `id`, `name` and `createdAt` never change.
    *
    * @returns `false` where somebody has; read it again then
    */
   replace(row: TenantRow, changes: readonly TenantChange[]): Promise<boolean>;
+  /**
+   * Adds, replaces and removes several tenants in one transaction, in the order remove, replace, add: all of it or
+   * nothing.
+   *
+   * @returns `false` where a name is taken, or one of them was changed or removed since its `version`; nothing is
+   *   changed then
+   */
+  apply(batch: TenantBatch): Promise<boolean>;
   /**
    * Removes a tenant.
    *
