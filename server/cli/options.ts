@@ -5,7 +5,7 @@ import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { parseSchedule } from '../runs/scheduler';
-import { tenantSettings } from '../tenants/tenants';
+import { tenantSettings } from '../tenants/tenant-settings';
 import { environmentOnly, readConfig } from './config-file';
 
 /** What the host itself is told, with what holds where nothing is said. */

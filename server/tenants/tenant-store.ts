@@ -55,7 +55,8 @@ export interface TenantStore {
   add(row: TenantRow): Promise<boolean>;
   /**
    * Replaces what is kept of a tenant, as long as nobody else has changed it since `row.version`, which goes up by
-   * one, and notes the changes. `dueAt` is stored, too; `id`, `name` and `createdAt` never change.
+   * one, and notes the changes. `id`, `name` and `createdAt` never change. `dueAt` is stored only where
+   * schedule, time zone or switch become others: otherwise what a process has moved it to meanwhile stays.
    *
    * @returns `false` where somebody has; read it again then
    */

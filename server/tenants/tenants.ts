@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import type { DiskWatch } from '../host/disk';
 import { openJsonFile } from '../host/json-file';
-import { type ManifestSetting, manifest, mountPath } from '../manifest';
+import { manifest, mountPath } from '../manifest';
 
 /** The job as the platform's cron view describes it. */
 const job = v.object({
@@ -113,24 +113,6 @@ export async function openInstallation(folder: string, disk?: DiskWatch): Promis
     },
   };
 }
-
-/** What the platform would pass by itself at installation: here somebody has to say it. */
-export const tenantSettings: Readonly<Record<string, ManifestSetting>> = {
-  AUTH0_DOMAIN: {
-    description: 'The domain of your Auth0 tenant, such as example.eu.auth0.com.',
-    required: true,
-  },
-  AUTH0_CLIENT_ID: {
-    description:
-      'Client ID of a machine-to-machine application of that tenant, authorized for the Management API with read:logs and read:users.',
-    required: true,
-  },
-  AUTH0_CLIENT_SECRET: {
-    description: 'The secret of that application.',
-    type: 'password',
-    required: true,
-  },
-};
 
 /** A run of the host's own may take this long; nothing cuts it here, but the next is due in five minutes. */
 const RUN_SECONDS = '240';

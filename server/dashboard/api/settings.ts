@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { isYes, parseSettings } from '../../../src/settings';
 import { type ManifestSetting, manifest } from '../../manifest';
 import type { Host } from '../../runs/host';
-import { tenantSettings } from '../../tenants/tenants';
+import { tenantSettings } from '../../tenants/tenant-settings';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { needInstalled, parseInput } from './input';

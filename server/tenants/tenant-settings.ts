@@ -1,0 +1,154 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { isYes, parseSettings } from '../../src/settings';
+import { type ManifestSetting, manifest } from '../manifest';
+import { parseSchedule } from '../runs/scheduler';
+import { isReference, referenceProblem, secretSettings } from './secret-reference';
+
+/** What the platform would pass by itself at installation: here somebody has to say it. */
+export const tenantSettings: Readonly<Record<string, ManifestSetting>> = {
+  AUTH0_DOMAIN: {
+    description: 'The domain of your Auth0 tenant, such as example.eu.auth0.com.',
+    required: true,
+  },
+  AUTH0_CLIENT_ID: {
+    description:
+      'Client ID of a machine-to-machine application of that tenant, authorized for the Management API with read:logs and read:users.',
+    required: true,
+  },
+  AUTH0_CLIENT_SECRET: {
+    description: 'The secret of that application.',
+    type: 'password',
+    required: true,
+  },
+};
+
+/** The settings of a tenant, as the manifest describes them: where its logs are, then the extension's. */
+export const settingsOfTenant: Readonly<Record<string, ManifestSetting>> = {
+  ...tenantSettings,
+  ...manifest.secrets,
+};
+
+/**
+ * Where a sandbox on this machine stands in for Segment. No setting of the extension: said on the command line and in
+ * files alone.
+ */
+const sandboxSetting = 'SEGMENT_ENDPOINT';
+
+/** A name further away than this was not mistyped. */
+const FARTHEST_MISTYPED = 4;
+
+/** Longer than anything that a setting can mean, in characters. */
+const LONGEST_VALUE = 2_000;
+
+const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+
+/**
+ * The option that a value stands for: Yes, No and their like stand for `true` and `false`, which the manifest has. A
+ * form that knew the option by its value alone would show, and then save, another one.
+ *
+ * @returns the option's value; the value itself where it stands for none
+ */
+export function optionOf({ options = [] }: ManifestSetting, value: string): string {
+  const values = options.map((option) => option.value);
+  if (value === '' || values.includes(value)) return value;
+  const isSwitch = values.length === 2 && values.includes('true') && values.includes('false');
+  if (isSwitch && /^(yes|no|true|false|1|0|on|off)$/i.test(value)) return String(isYes(value));
+  return values.find((option) => option.toLowerCase() === value.toLowerCase()) ?? value;
+}
+
+/** What is wrong with a value by itself; empty where nothing is. */
+function problemOf(name: string, value: string): string {
+  const setting = settingsOfTenant[name];
+  if (value === '') return setting?.required ? `${name} is required.` : '';
+  if (/[\r\n\0]/.test(value)) return `${name} must be on one line.`;
+  if (value.length > LONGEST_VALUE) {
+    return `${name} has ${value.length} characters. It must have ${LONGEST_VALUE} at most.`;
+  }
+  const options = setting?.options?.map((option) => option.value) ?? [];
+  if (options.length > 0 && !options.includes(value)) {
+    return `${name} is ${shown(value)}. It must be one of: ${options.join(', ')}.`;
+  }
+  if (name === 'START_FROM' && !/^[\w-]{1,100}$/.test(value)) {
+    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; it has letters and digits only.`;
+  }
+  if (name === 'BATCH_SIZE' && Number(value) > 100) {
+    return `BATCH_SIZE is ${shown(value)}. It must be a whole number from 1 to 100.`;
+  }
+  return secretSettings.includes(name) && isReference(value) ? referenceProblem(name, value) : '';
+}
+
+/** Something that every check takes for a secret that it cannot see. */
+const UNSEEN: Readonly<Record<string, string>> = {
+  AUTH0_CLIENT_SECRET: 'unseen',
+  SEGMENT_KEY: 'unseen',
+  SLACK_INCOMING_WEBHOOK: '',
+};
+
+/**
+ * Checks the settings of a tenant, by the same rules wherever they were entered.
+ *
+ * @param settings by their names, without those that are empty; `undefined` for a secret that is there but not seen
+ * @param given what comes from outside and goes before them, which some rules depend on
+ * @returns sentences by the names of the settings; what is given from outside has none
+ */
+export function settingProblems(
+  settings: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  const names = new Set([...Object.keys(settingsOfTenant), ...Object.keys(settings)]);
+  for (const name of names) {
+    if (given[name] !== undefined) continue;
+    const value = name in settings ? settings[name] : '';
+    const problem = value === undefined ? '' : problemOf(name, value);
+    if (problem) problems[name] = problem;
+  }
+  // The job's own rules, for everything that they know of.
+  const seen = (name: string) => {
+    const value = given[name] ?? (name in settings ? (settings[name] ?? UNSEEN[name]) : '');
+    return value !== undefined && secretSettings.includes(name) && isReference(value) ? UNSEEN[name] : value;
+  };
+  const parsed = parseSettings(seen);
+  for (const sentence of [...parsed.problems, ...parsed.warnings]) {
+    const name = /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
+    if (settings[name] && given[name] === undefined) problems[name] ??= sentence;
+  }
+  return problems;
+}
+
+/** What is wrong with a tenant's name; empty where nothing is. */
+export function nameProblem(name: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return '';
+  return `The name is ${shown(name)}. It must have 1 to 63 lower-case letters, digits and hyphens, and neither begin nor end with a hyphen, such as acme-eu.`;
+}
+
+/** A schedule and its time zone, as they were entered, or what is wrong with them. */
+export function checkSchedule(
+  cron: string,
+  timeZone: string,
+): { schedule: string; problems: Record<string, string> } {
+  try {
+    return { schedule: parseSchedule(cron, timeZone).cron, problems: {} };
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    return {
+      schedule: cron,
+      problems: { [sentence.startsWith('The time zone') ? 'timeZone' : 'schedule']: sentence },
+    };
+  }
+}
+
+/**
+ * Whether a tenant has a setting of this name.
+ *
+ * @param mayReference whether it is set on this machine, where a sandbox may stand in for Segment
+ */
+export const isTenantSetting = (name: string, mayReference: boolean): boolean =>
+  Object.hasOwn(settingsOfTenant, name) || (mayReference && name === sandboxSetting);
+
+/** What is wrong with a name that no setting of a tenant has: the sentence names the nearest. */
+export function unknownSetting(name: string): string {
+  const near = closest(name.toUpperCase().replaceAll('-', '_'), Object.keys(settingsOfTenant));
+  const isNear = distance(name.toUpperCase().replaceAll('-', '_'), near) <= FARTHEST_MISTYPED;
+  return `${shown(name)} is no setting of a tenant. ${isNear ? `Write ${near} if that is meant.` : `The settings are ${Object.keys(settingsOfTenant).join(', ')}.`}`;
+}
