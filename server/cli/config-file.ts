@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { errorCode, HostError } from '../errors';
+import { openToOthers } from '../file-mode';
 import { jsonPosition } from '../host/json-file';
 
 const EXAMPLE = 'It must be a JSON object with settings, such as {"BATCH_SIZE": "50"}.';
@@ -94,9 +95,6 @@ export function readConfig(path: string, names: readonly string[]): Record<strin
   );
 }
 
-/** Group and others may read or write. */
-const OTHERS_READ_OR_WRITE = 0o066;
-
 /** Whether an option's value is a secret, by its name; a name of a file that holds one is none. */
 export function isSecretOption(name: string): boolean {
   return /(SECRET|PASSWORD|TOKEN|KEY|WEBHOOK|WEBHOOK_URL|DATABASE_URL)$/.test(name);
@@ -104,13 +102,6 @@ export function isSecretOption(name: string): boolean {
 
 const secretsIn = (values: object): string[] =>
   Object.entries(values).flatMap(([name, value]) => (value && isSecretOption(name) ? [name] : []));
-
-/** The file's mode where others may read or write it; `undefined` where not, and where files have no mode. */
-function exposedMode(path: string): string | undefined {
-  const { mode } = statSync(path);
-  const isExposed = process.getuid !== undefined && (mode & OTHERS_READ_OR_WRITE) !== 0;
-  return isExposed ? `0${(mode & 0o777).toString(8)}` : undefined;
-}
 
 /** The names of the secrets in a JSON file; none where it is not there, or no object. */
 function secretsInFile(path: string): string[] {
@@ -139,7 +130,7 @@ export function exposureWarnings({
   const typed = secretsIn(flags);
   const path = resolve(folder, 'config.json');
   const kept = secretsInFile(path);
-  const mode = kept.length > 0 ? exposedMode(path) : undefined;
+  const mode = kept.length > 0 ? openToOthers(statSync(path)) : undefined;
   return [
     ...(typed.length > 0
       ? [
