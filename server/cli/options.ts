@@ -30,6 +30,16 @@ export const hostOptionDefaults = {
   SCHEDULE: '',
   /** IANA time zone of the schedule; empty: this machine's. */
   SCHEDULE_TIMEZONE: '',
+  /** File that declares tenants, in YAML. */
+  TENANTS_FILE: '',
+  /** Keys that secrets are sealed with, the newest first; empty: from ENCRYPTION_KEY_FILE, or a file in DATA_DIR. */
+  ENCRYPTION_KEY: '',
+  /** File that holds them. */
+  ENCRYPTION_KEY_FILE: '',
+  /** Days that the history keeps runs for. */
+  HISTORY_DAYS: '90',
+  /** Runs of different tenants at once. */
+  MAX_CONCURRENT_RUNS: '8',
 } as const;
 
 type HostOptionName = keyof typeof hostOptionDefaults;
@@ -52,13 +62,28 @@ export interface HostSetup {
   timeZone: string;
   /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */
   isTimeZoneGiven: boolean;
+  /** Empty: none. */
+  tenantsFile: string;
+  /** Empty where not given. */
+  encryption: { key: string; keyFile: string };
+  historyDays: number;
+  maxConcurrentRuns: number;
 }
 
 /** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
 const SHORTEST_TOKEN = 32;
 const LONGEST_IDLE_MINUTES = 720;
+const LONGEST_HISTORY_DAYS = 3_650;
+const MOST_CONCURRENT_RUNS = 64;
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
+
+/** Reads a whole number from 1 to `most`. */
+function readNumber(name: HostOptionName, text: string, most: number): number {
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= most) return number;
+  throw new HostError(`${name} is ${shown(text)}. It must be a whole number from 1 to ${most}.`, 78);
+}
 
 function readTrustProxy(text: string): TrustProxy {
   try {
@@ -107,13 +132,7 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
       78,
     );
   }
-  const idleMinutes = /^\d{1,3}$/.test(SESSION_IDLE_MINUTES) ? Number(SESSION_IDLE_MINUTES) : 0;
-  if (idleMinutes < 1 || idleMinutes > LONGEST_IDLE_MINUTES) {
-    throw new HostError(
-      `SESSION_IDLE_MINUTES is ${shown(SESSION_IDLE_MINUTES)}. It must be a whole number from 1 to ${LONGEST_IDLE_MINUTES}.`,
-      78,
-    );
-  }
+  const idleMinutes = readNumber('SESSION_IDLE_MINUTES', SESSION_IDLE_MINUTES, LONGEST_IDLE_MINUTES);
   const publicUrl = DASHBOARD_URL === '' ? undefined : webAddress(DASHBOARD_URL);
   if (DASHBOARD_URL !== '' && !publicUrl) {
     throw new HostError(
@@ -142,6 +161,10 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
     schedule: SCHEDULE || undefined,
     timeZone,
     isTimeZoneGiven: options.SCHEDULE_TIMEZONE !== '',
+    tenantsFile: options.TENANTS_FILE === '' ? '' : resolve(options.TENANTS_FILE),
+    encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
+    historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),
+    maxConcurrentRuns: readNumber('MAX_CONCURRENT_RUNS', options.MAX_CONCURRENT_RUNS, MOST_CONCURRENT_RUNS),
   };
 }
 

@@ -1,0 +1,94 @@
+import { HostError } from '../errors';
+import { declareTenants, releaseDeclared } from './declare';
+import { type Given, keepEnvironmentTenant } from './environment-tenant';
+import { openKeyRing } from './key-ring';
+import { createTenantRegistry, type TenantRegistry } from './registry';
+import { rekey } from './rekey';
+import type { TenantRow, TenantStore } from './tenant-store';
+import { readTenantsFile } from './tenants-file';
+import { createVault, type Vault } from './vault';
+
+/** What the tenants of a folder are opened with. */
+export interface OpenTenantsOptions {
+  store: TenantStore;
+  /** DATA_DIR, which belongs to this user alone. */
+  folder: string;
+  given: Given;
+  /** ENCRYPTION_KEY and ENCRYPTION_KEY_FILE; empty where not given. */
+  encryption: { key: string; keyFile: string };
+  /** TENANTS_FILE; empty where not given. */
+  tenantsFile: string;
+  /** IANA name, of tenants that name none. */
+  timeZone: string;
+  /** What references to variables are read from. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970 of a tenant's next scheduled run after `now`. */
+  nextDue: (tenant: Pick<TenantRow, 'name' | 'schedule' | 'timeZone'>, now: number) => number;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** The tenants of a folder. */
+export interface OpenTenants {
+  registry: TenantRegistry;
+  vault: Vault;
+  /**
+   * Brings the tenants in step with TENANTS_FILE and the environment: when a host starts, before a single run, and
+   * when the file is to be read again. Not for whoever only looks.
+   *
+   * @returns warnings, in sentences
+   * @throws {HostError} where the file cannot be used, or two of them give the same tenant; nothing is changed then
+   */
+  refresh(): Promise<string[]>;
+  /**
+   * Seals all secrets under a new key.
+   *
+   * @returns the number of tenants of which something was sealed anew
+   * @throws {HostError}
+   */
+  rekey(): Promise<number>;
+}
+
+/**
+ * Opens the tenants of a folder, and the key that their secrets are sealed with, which is made where none is given or
+ * there.
+ *
+ * @throws {HostError} where the key cannot be used
+ */
+export async function openTenants(options: OpenTenantsOptions): Promise<OpenTenants> {
+  const { store, folder, given, encryption, tenantsFile, timeZone } = options;
+  const vault = createVault(await openKeyRing({ ...encryption, folder }));
+  const parts = { ...options, vault };
+
+  const declare = async (): Promise<string[]> => {
+    if (tenantsFile === '') {
+      const released = await releaseDeclared(store);
+      return released.length === 0
+        ? []
+        : [
+            `TENANTS_FILE is not given any more. ${released.join(', ')}, declared there before, can be changed here from now on.`,
+          ];
+    }
+    const { tenants, warnings } = await readTenantsFile(tenantsFile, given.settings, timeZone);
+    await declareTenants(tenants, tenantsFile, parts);
+    return warnings;
+  };
+
+  return {
+    registry: createTenantRegistry(parts),
+    vault,
+    refresh: async () => {
+      const warnings = await declare();
+      await keepEnvironmentTenant(parts);
+      return warnings;
+    },
+    rekey: async () => {
+      try {
+        return await rekey(store, vault);
+      } catch (error) {
+        if (!(error instanceof HostError)) throw error;
+        throw new HostError(`Nothing was sealed anew. ${error.message}`, error.exitCode, error);
+      }
+    },
+  };
+}
