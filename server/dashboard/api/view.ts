@@ -28,7 +28,7 @@ export interface TenantSummary {
   lag: number | null;
   trend: ExportLag['trend'];
   /** `null` where it has not run. */
-  lastRun: { start: string; end: string; failed: boolean; outcome: string } | null;
+  lastRun: { start: string; end: string; failed: boolean; outcome: string; eventsSent: number } | null;
   /** ISO 8601; `null` while it is switched off. */
   nextRun: string | null;
   /** Events sent since midnight UTC. */
@@ -166,3 +166,54 @@ export interface TenantDetails {
   /** The newest 20 changes of settings and schedule, newest first. */
   changes: { at: string; name: string; from: string; to: string }[];
 }
+
+/** `POST /api/tenants`: adds a tenant, due at once. Answers 201. */
+export interface NewTenant {
+  name: string;
+  /** By their names; those left empty are left out. */
+  settings: Record<string, string>;
+  schedule: string;
+  timeZone: string;
+}
+
+/** `POST /api/tenants/NAME/settings`: saves what was entered. Answers 204, as all that follow. */
+export interface SettingsChange {
+  /** By their names; what is left out stays, and an empty password keeps what is saved. */
+  settings: Record<string, string>;
+  /** Names of saved passwords that are to go. */
+  clear: string[];
+  /** Of the Dashboard, where it asks for it again. */
+  password?: string;
+}
+
+/** `POST /api/tenants/NAME/schedule`. */
+export interface ScheduleChange {
+  schedule: string;
+  timeZone: string;
+}
+
+/** `POST /api/tenants/NAME/state`: switches the schedule on or off. `POST /api/tenants/NAME/run` takes `{}`, and begins a run. */
+export interface StateChange {
+  isActive: boolean;
+}
+
+/** `POST /api/tenants/NAME/remove`. */
+export interface Removal {
+  /** Whether checkpoint and history stay for a tenant that is added under the name later. */
+  keepState: boolean;
+  /** Of the Dashboard, where it has one. */
+  password?: string;
+}
+
+/** `GET /api/schedule?cron=&timeZone=`: what a schedule means. */
+export interface SchedulePreview {
+  description: string;
+  /** ISO 8601: the next five. */
+  next: string[];
+}
+
+/**
+ * `GET /api/live?tenant=NAME`: server-sent events, those of one tenant with its log lines. Without a tenant those of all,
+ * lines left out. No `GET` but that of `/api/session` keeps a session from being idle: pages ask by themselves.
+ */
+export type { LiveEvent } from '../../runs/host-interface';
