@@ -4,7 +4,7 @@ import nconf from 'nconf';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
-import { parseSchedule } from '../runs/scheduler';
+import { parseSchedule } from '../runs/schedule';
 import { tenantSettings } from '../tenants/tenant-settings';
 import { environmentOnly, readConfig } from './config-file';
 

@@ -7,7 +7,7 @@ import { countSlackMessages } from '../host/answers';
 import { manifest, mountPath } from '../manifest';
 import { type Execution, messageOf, recordOf } from '../runs/executions';
 import type { Host } from '../runs/host';
-import { parseSchedule } from '../runs/scheduler';
+import { parseSchedule } from '../runs/schedule';
 import { firstInstallation } from '../tenants/tenants';
 import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
 import { openHost, type SandboxWorld } from './open-host';

@@ -7,7 +7,7 @@ import { exportLag } from '../extension/report/export-lag';
 import { askOwner, socketPath } from '../host/folder-lock';
 import { createStorage } from '../host/storage';
 import { openHistory } from '../runs/executions';
-import { parseSchedule } from '../runs/scheduler';
+import { parseSchedule } from '../runs/schedule';
 import { openInstallation } from '../tenants/tenants';
 import { formatDuration } from '../ui/format';
 import { formatRunSummary, type ReportLine } from './describe-run';

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { isYes, parseSettings } from '../../src/settings';
 import { type ManifestSetting, manifest } from '../manifest';
-import { parseSchedule } from '../runs/scheduler';
+import { parseSchedule } from '../runs/schedule';
 import { isReference, referenceProblem, secretSettings } from './secret-reference';
 
 /** What the platform would pass by itself at installation: here somebody has to say it. */

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
 import { troubleInWords } from '../../errors';
-import { parseSchedule, type Schedule } from '../../runs/scheduler';
+import { parseSchedule, type Schedule } from '../../runs/schedule';
 import { HttpError, queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { needInstalled, parseInput } from './input';

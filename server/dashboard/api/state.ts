@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { manifest } from '../../manifest';
 import { type Execution, messageOf, recordOf } from '../../runs/executions';
 import type { Host } from '../../runs/host';
-import { parseSchedule } from '../../runs/scheduler';
+import { parseSchedule } from '../../runs/schedule';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { needSession } from './input';
