@@ -1,173 +1,190 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import type { Exporter } from '../../src/job/exporter';
+import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
-import type { WebtaskContext } from '../../src/webtask';
-import { type DiskError, reportOutage, watchDisk } from '../host/disk';
-import { createStorage, expireLease, type Storage } from '../host/storage';
-import { containWebtask, type WebtaskAnswer } from '../host/webtask';
-import { manifest, mountPath } from '../manifest';
-import { type Installed, openInstallation, toSecrets } from '../tenants/tenants';
-import { type Execution, type History, openHistory } from './executions';
-import { createLiveLog, createRunner, type LiveLog, type Runner } from './runner';
-import { keepSchedule, nextRunOf } from './scheduler';
+import { openDatabase } from '../database/open-database';
+import { troubleInWords } from '../errors';
+import type { Given } from '../tenants/environment-tenant';
+import { openTenants } from '../tenants/open-tenants';
+import type { Overview } from '../tenants/overview';
+import type { TenantRegistry } from '../tenants/registry';
+import type { TenantRow } from '../tenants/tenant-store';
+import { createLiveLog, type LiveLog } from './live-log';
+import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
+import type { RunNotes } from './run-notes';
+import { createRunner, type FinishedRun, type Runner } from './runner';
+import { nextDue } from './schedule';
+import { createScheduler } from './scheduler';
+import { createTenantExporters } from './tenant-exporters';
 
-/** The extension, hosted: what the platform would do for it. */
+/** The self-hosted exporter: its tenants, their runs, and what is known of them. */
 export interface Host {
-  /** `null` where it is not installed. */
-  readonly installed: Installed | null;
-  /** Whether the folder was empty when the host started. */
-  readonly isNew: boolean;
-  /** Settings from arguments, environment and config.json: these cannot be changed from inside. */
-  readonly overrides: Readonly<Record<string, string>>;
-  readonly extensionSecret: string;
-  readonly history: History;
-  readonly live: LiveLog;
-  readonly storage: Storage;
-  readonly runner: Runner;
-  /** Why nothing can be stored; `undefined` where it can. Tries again first where it has failed before. */
-  trouble(): Promise<DiskError | undefined>;
+  registry: TenantRegistry;
+  notes: RunNotes;
+  overview: Overview;
+  runner: Runner;
+  /** State and history of a tenant, for looking at it. */
+  storeOf(tenant: TenantRow): RunStore;
+  /**
+   * The export of a tenant with its settings as they are now.
+   *
+   * @throws {HostError} where its secrets cannot be read
+   */
+  exporterOf(tenant: TenantRow): Promise<Exporter>;
+  live: Pick<LiveLog, 'name' | 'watch'>;
+  /** Random text of this installation, which outlives the process and leaves it never. */
+  secret: string;
   /** Milliseconds since 1970. */
   now(): number;
-  /**
-   * Changes what is installed; the schedule follows at once.
-   *
-   * @param change `undefined` leaves everything as it is
-   */
-  update(change: (installed: Installed | null) => Installed | null | undefined): Promise<Installed | null>;
-  /** Everything that the webtask finds in its context. */
-  secrets(baseUrl: string): Record<string, string>;
-  /**
-   * Hands a request for the extension's own page to it.
-   *
-   * @param baseUrl of the extension's page, as the browser sees it
-   */
-  serve(request: IncomingMessage, response: ServerResponse, baseUrl: string): void;
-  /** Calls the extension's uninstall hook. */
-  callUninstallHook(token: string, secrets: Record<string, string>): Promise<WebtaskAnswer>;
-  /**
-   * Runs the job once, if it is active, and keeps its schedule from then on.
-   *
-   * @returns the first execution
-   */
-  begin(): Promise<Execution | undefined>;
-  /** Lets the run under way finish its batch, and starts none any more. */
-  stop(): Promise<void>;
+  /** Why nothing can be stored; `undefined` where it can. Tries again first where it has failed before. */
+  trouble(): Promise<Outage | undefined>;
+  /** Looks at once at what is due: a tenant has changed. */
+  wake(): void;
 }
 
-/** What a host is made of. */
-interface HostOptions {
-  /** Prepared, and locked for this process. */
+/** A host, as whoever has opened it has it. */
+export interface OpenHost extends Host {
+  /** Where everything is kept. */
+  readonly folder: string;
+  /**
+   * Brings the tenants in step with the environment and TENANTS_FILE: before anything runs.
+   *
+   * @returns warnings, in sentences
+   * @throws {HostError} where the file cannot be used
+   */
+  refresh(): Promise<string[]>;
+  /**
+   * Keeps the schedules of all tenants from now on. Where there is one, and its schedule is kept, it runs at once.
+   *
+   * @returns the run at once; `undefined` where there is none, or another process has begun it
+   */
+  begin(): Promise<FinishedRun | undefined>;
+  /** Begins no run any more, lets those under way finish their batch, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** What a host is opened with. */
+export interface HostOptions {
+  /** DATA_DIR. */
   folder: string;
-  /** Path of the built bundle. */
-  bundle: string;
-  /** Settings that come from outside. */
-  overrides: Readonly<Record<string, string>>;
+  given: Given;
+  /** ENCRYPTION_KEY and ENCRYPTION_KEY_FILE; empty where not given. */
+  encryption: { key: string; keyFile: string };
+  /** TENANTS_FILE; empty where not given. */
+  tenantsFile: string;
+  /** IANA name, of tenants that name none. */
+  timeZone: string;
+  /** What references to variables are read from. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Runs at once, at most. */
+  maxConcurrentRuns: number;
+  /** Days that the history keeps runs for. */
+  historyDays: number;
   clock: Clock;
-  /** Base URL of the extension's page where no request says another. */
-  baseUrl: () => string;
-  /** Told of each execution that has ended. */
-  onEnd: (execution: Execution) => void;
-  /** Told of what goes wrong between executions, in words. */
+  /** Fires when the process is asked to stop: no run begins any more, and those under way finish their batch. */
+  stop: AbortSignal;
+  /** Told of each run that has ended. */
+  onEnd: (finished: FinishedRun) => void;
+  /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
 
 /**
- * Starts to host the extension: loads its bundle, opens its state and keeps its schedule.
+ * Opens the host on a folder. It runs nothing by itself before it is told to begin.
  *
- * @throws {HostError} when a file is damaged, or the bundle is missing
+ * @throws {HostError} where the folder, its database or the key cannot be used: cause and remedy
  */
-export async function startHost(options: HostOptions): Promise<Host> {
-  const { folder, overrides, clock, onTrouble } = options;
+export async function openHost(options: HostOptions): Promise<OpenHost> {
+  const { clock, stop, onTrouble } = options;
   const now = () => clock.now();
-  const disk = watchDisk(({ message }) => {
-    reportOutage(message, secrets(options.baseUrl())).then(
-      (warning) => warning && onTrouble(warning),
-      (error: unknown) => onTrouble(String(error)),
-    );
-  });
-  const installation = await openInstallation(folder, disk);
-  const secrets = (baseUrl: string) => toSecrets(installation.current, overrides, baseUrl);
-  const storage = await createStorage(folder, disk);
-  const history = await openHistory(folder, now, disk);
-  await expireLease(storage, now());
+  let watch: OutageWatch | undefined;
+  const database = await openDatabase(options.folder, { now, onWrite: (error) => watch?.note(error) });
+  try {
+    const { tenants: store, notes, overview } = database;
+    const stopping = new AbortController();
+    let isOnly = (await store.list()).length <= 1;
+    const tenants = await openTenants({
+      ...options,
+      store,
+      now,
+      nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
+    });
+    const { registry } = tenants;
+    watch = watchOutages(database.probe, ({ message }) => {
+      reportOutage(message, registry).then(
+        (warnings) => warnings.forEach(onTrouble),
+        (error: unknown) => onTrouble(troubleInWords(error)),
+      );
+    });
+    const { trouble } = watch;
 
-  const live = createLiveLog(now);
-  const webtask = await containWebtask(options.bundle, (execution, line) => {
-    history.log(execution, line);
-    live.add({ kind: 'line', execution, text: line });
-  });
-  const stopping = new AbortController();
-
-  const contextFor = (secrets: Record<string, string>): WebtaskContext => ({
-    secrets,
-    storage: storage.handle(),
-    token: installation.current.token,
-    stop: stopping.signal,
-  });
-
-  const runner = createRunner({
-    history,
-    live,
-    now,
-    onEnd: options.onEnd,
-    trouble: disk.trouble,
-    mayBegin: () => !stopping.signal.aborted,
-    trigger: (execution) =>
-      webtask.call(
-        contextFor(secrets(options.baseUrl())),
-        {
-          method: 'POST',
-          path: mountPath,
-          headers: { authorization: `Bearer ${installation.current.token}` },
-          // The platform posts a job that it runs, which is an active one, also where somebody has clicked.
-          body: { ...installation.current.installed?.job, state: 'active' },
-        },
-        execution,
-      ),
-  });
-
-  const schedule = keepSchedule({ clock, installation, runner, live, onTrouble });
-
-  return {
-    get installed() {
-      return installation.current.installed;
-    },
-    isNew: installation.isNew,
-    overrides,
-    extensionSecret: installation.current.extensionSecret,
-    history,
-    live,
-    storage,
-    runner,
-    trouble: disk.trouble,
-    now,
-    secrets,
-    update: async (change) => {
-      const installed = await installation.update((before) => {
-        const after = change(before);
-        if (!after) return after;
-        const { job } = after;
-        const isSame =
-          before?.job.schedule === job.schedule && before.job.tz === job.tz && before.job.state === job.state;
-        return isSame ? after : { ...after, job: { ...job, next_available_at: nextRunOf(job, now()) } };
-      });
-      schedule.wake();
-      live.add({ kind: 'change', execution: 0, text: 'job' });
-      return installed;
-    },
-    serve: (request, response, baseUrl) => {
-      webtask.serve(contextFor(secrets(baseUrl)), request, response);
-    },
-    callUninstallHook: (token, hookSecrets) =>
-      webtask.call(contextFor(hookSecrets), {
-        method: 'DELETE',
-        path: `${mountPath}${manifest.auth0.onUninstallPath}`,
-        headers: { authorization: `Bearer ${token}` },
-      }),
-    begin: schedule.begin,
-    stop: async () => {
+    const live = createLiveLog(now);
+    const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
+    const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
+    const runner = createRunner({
+      ...options,
+      places: options.maxConcurrentRuns,
+      exporters,
+      openStoreOf: ({ id }) => database.storeOf(id),
+      notes,
+      live,
+      trouble,
+      stop: stopping.signal,
+    });
+    // A look takes no time that anybody would have to bound.
+    const storeOf = ({ id }: TenantRow) =>
+      database.storeOf(id)({ remaining: () => Number.POSITIVE_INFINITY });
+    const scheduler = createScheduler({
+      clock,
+      dueTimes: store,
+      tenants: store,
+      runner,
+      changes: database.changes,
+      leaseOf: async (tenant) => (await storeOf(tenant).state.read()).lease,
+      onCount: (count) => {
+        isOnly = count <= 1;
+      },
+      onChange: change,
+      onTrouble,
+    });
+    const halt = () => {
       stopping.abort();
-      await schedule.stop();
-      await runner.idle();
-    },
-  };
+      scheduler.stop().catch((error: unknown) => onTrouble(troubleInWords(error)));
+    };
+    if (stop.aborted) halt();
+    else stop.addEventListener('abort', halt, { once: true });
+
+    return {
+      folder: options.folder,
+      registry,
+      notes,
+      overview,
+      runner,
+      storeOf,
+      exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
+      live,
+      secret: database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url')),
+      now,
+      trouble,
+      wake: () => {
+        change();
+        scheduler.wake();
+      },
+      refresh: tenants.refresh,
+      begin: async () => {
+        const [first, ...others] = await registry.list();
+        return scheduler.start(others.length === 0 ? first : undefined);
+      },
+      close: async () => {
+        stop.removeEventListener('abort', halt);
+        stopping.abort();
+        await scheduler.stop();
+        await runner.idle();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }

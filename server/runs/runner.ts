@@ -1,163 +1,196 @@
 import { randomUUID } from 'node:crypto';
-import type { Execution, History } from './executions';
+import type { JobAnswer, RunOptions } from '../../src/job/run-job';
+import type { OpenRunStore } from '../../src/storage/run-store';
+import type { Clock } from '../../src/time';
+import { HostError, troubleInWords } from '../errors';
+import type { TenantRow } from '../tenants/tenant-store';
+import type { LiveLog } from './live-log';
+import { openRunLog } from './run-log';
+import type { RunNotes, RunTrigger } from './run-notes';
+import type { TenantExporter, TenantExporters } from './tenant-exporters';
 
-/** Something that happened just now. */
-export interface LiveEvent {
-  /** Counted from 1 since the host started. */
-  id: number;
+/** A run that has ended, in this process. */
+export interface FinishedRun {
+  id: string;
+  tenant: TenantRow;
+  trigger: RunTrigger;
   /** ISO 8601. */
-  at: string;
-  kind: 'line' | 'begin' | 'end' | 'change';
-  /** The execution that it is about; 0 where it is about none. */
-  execution: number;
-  text: string;
+  startedAt: string;
+  answer: JobAnswer;
 }
 
-/** Lines that somebody who starts to watch is shown. */
-const REMEMBERED = 500;
-
-/** What happens in the host, for those who watch. */
-export interface LiveLog {
-  /** Random: tells the events of this process from those of another. */
-  readonly name: string;
-  add(event: Omit<LiveEvent, 'id' | 'at'>): void;
-  /**
-   * Watches.
-   *
-   * @param after id of the last event that was seen, 0 for none; what is still remembered of those after it comes
-   *   first
-   * @returns ends it
-   */
-  watch(after: number, onEvent: (event: LiveEvent) => void): () => void;
+/** A run that is under way in this process. */
+export interface RunningRun {
+  run: string;
+  /** ISO 8601. */
+  startedAt: string;
+  trigger: RunTrigger;
 }
 
-/** Starts a live log. */
-export function createLiveLog(now: () => number): LiveLog {
-  const watchers = new Set<(event: LiveEvent) => void>();
-  let remembered: LiveEvent[] = [];
-  let last = 0;
-  return {
-    name: randomUUID().slice(0, 8),
-    add: (event) => {
-      last += 1;
-      const whole = { ...event, id: last, at: new Date(now()).toISOString() };
-      remembered = [...remembered.slice(1 - REMEMBERED), whole];
-      for (const watcher of watchers) watcher(whole);
-    },
-    watch: (after, onEvent) => {
-      for (const event of remembered) if (event.id > after) onEvent(event);
-      watchers.add(onEvent);
-      return () => watchers.delete(onEvent);
-    },
-  };
-}
-
-/** Lines of a running execution reach the disk this often. */
-const SAVE_EVERY_MS = 2_000;
-
-/** The webtask's answer to a trigger. */
-interface TriggerAnswer {
-  statusCode: number;
-  body: string;
-}
-
-/** What executions are run with. */
-interface RunnerOptions {
-  history: History;
-  live: LiveLog;
-  now: () => number;
-  /** Posts the cron job to the webtask, on behalf of an execution. */
-  trigger: (execution: number) => Promise<TriggerAnswer>;
-  /** Whether executions may begin: not any more once the host stops. */
-  mayBegin: () => boolean;
-  /** Why nothing can be stored, and so nothing exported; `undefined` where it can. */
-  trouble: () => Promise<Error | undefined>;
-  /** Told of each execution that has ended. */
-  onEnd: (execution: Execution) => void;
-}
-
-/** Runs executions, one at a time. */
+/** Runs the exports of all tenants, a bounded number at once, longest waiting first, never two of one tenant. */
 export interface Runner {
-  /** Whether one is under way. */
-  readonly isRunning: boolean;
+  /** The runs under way, by the ids of their tenants. */
+  running(): ReadonlyMap<string, RunningRun>;
   /**
-   * Runs the job once.
+   * Runs a tenant's export once a place is free.
    *
-   * @returns the execution, or `undefined` where one is under way already, or the host stops
-   * @throws when its beginning cannot be written, and it is not run then; when its end cannot be
+   * @param dueAt milliseconds since 1970: of those that wait, the longest overdue comes first
+   * @param onProgress called each time the checkpoint has passed a batch
+   * @returns `undefined` where one of it is waiting or under way in this process already, or the host stops
+   * @throws {HostError} where its beginning cannot be stored, and it is not run then; what `run` of its exporter
+   *   throws, which it does not unless something is badly wrong
    */
-  run(cause: Pick<Execution, 'scheduled_at' | 'trigger'>): Promise<Execution | undefined>;
-  /** Resolves when none is under way. */
+  run(
+    tenant: TenantRow,
+    trigger: RunTrigger,
+    dueAt: number,
+    onProgress?: RunOptions['onProgress'],
+  ): Promise<FinishedRun | undefined>;
+  /** Places that are free now. */
+  free(): number;
+  /** Resolves when none is waiting or under way. */
   idle(): Promise<void>;
 }
 
-function parseBody(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return body;
-  }
+/** What runs are run with. */
+interface RunnerOptions {
+  /** Runs at once, at most. */
+  places: number;
+  clock: Clock;
+  exporters: TenantExporters;
+  openStoreOf: (tenant: TenantRow) => OpenRunStore;
+  notes: RunNotes;
+  live: LiveLog;
+  /** Why nothing can be stored, and so nothing exported; `undefined` where it can. */
+  trouble: () => Promise<{ message: string } | undefined>;
+  /** Fires when the host stops: no run begins any more, and those under way finish their batch. */
+  stop: AbortSignal;
+  /** Told of each run that has ended; its place is free by then. */
+  onEnd: (finished: FinishedRun) => void;
+  /** Told of what goes wrong beside a run, in words. */
+  onTrouble: (message: string) => void;
 }
 
-/** Makes what runs the executions and records them. */
-export function createRunner({
-  history,
-  live,
-  now,
-  trigger,
-  mayBegin,
-  trouble,
-  onEnd,
-}: RunnerOptions): Runner {
-  let running: Promise<Execution> | undefined;
-  const iso = () => new Date(now()).toISOString();
+/** A run that waits for its place. */
+interface WaitingRun {
+  tenant: TenantRow;
+  trigger: RunTrigger;
+  dueAt: number;
+  onProgress: RunOptions['onProgress'];
+  resolve: (finished: FinishedRun | undefined) => void;
+  reject: (error: unknown) => void;
+}
 
-  const execute = async (cause: Pick<Execution, 'scheduled_at' | 'trigger'>): Promise<Execution> => {
-    const problem = await trouble();
-    if (problem) throw problem;
-    const begun = await history.begin({ ...cause, started_at: iso() });
-    live.add({ kind: 'begin', execution: begun.id, text: '' });
-    const saving = setInterval(() => history.save().catch(() => {}), SAVE_EVERY_MS);
-    let answer: TriggerAnswer;
+/** Makes what runs the exports and notes what they log. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { places, clock, exporters, openStoreOf, notes, live, stop } = options;
+  const running = new Map<string, RunningRun>();
+  let waiting: WaitingRun[] = [];
+  let whenIdle: (() => void)[] = [];
+
+  /** Runs as the exporter does, or as one that says why it cannot: either way a record is left. */
+  const answerOf = async (
+    tenant: TenantRow,
+    run: (exporter: TenantExporter) => Promise<JobAnswer>,
+  ): Promise<JobAnswer> => {
     try {
-      answer = await trigger(begun.id);
+      return await run(await exporters.of(tenant));
     } catch (error) {
-      const message = `The extension did not answer: ${error instanceof Error ? error.message : String(error)}.`;
-      answer = { statusCode: 500, body: JSON.stringify({ error: 'no_answer', message }) };
-    } finally {
-      clearInterval(saving);
+      return run(await exporters.failing(tenant, troubleInWords(error)));
     }
-    const ended = {
-      completed_at: iso(),
-      type: answer.statusCode < 300 ? ('success' as const) : ('error' as const),
-      statusCode: answer.statusCode,
-      body: parseBody(answer.body),
-    };
-    let done: Execution = { ...begun, ...ended };
-    try {
-      done = (await history.end(begun.id, ended)) ?? done;
-    } finally {
-      live.add({ kind: 'end', execution: done.id, text: done.type });
-      onEnd(done);
-    }
-    return done;
   };
 
+  const execute = async (
+    { tenant, trigger, dueAt, onProgress }: WaitingRun,
+    { run, startedAt }: RunningRun,
+  ) => {
+    const problem = await options.trouble();
+    if (problem) throw new HostError(problem.message);
+    const log = await openRunLog({
+      notes,
+      tenantId: tenant.id,
+      begun: { id: run, trigger, dueAt: new Date(dueAt).toISOString(), startedAt },
+      now: clock.now,
+      onLine: (text) => live.add({ kind: 'line', tenant: tenant.name, run, text }),
+    });
+    live.add({ kind: 'begin', tenant: tenant.name, run, text: '' });
+    let answer: JobAnswer | undefined;
+    try {
+      answer = await answerOf(tenant, ({ exporter, redactor, budgetMs }) =>
+        exporter.run({
+          id: run,
+          store: openStoreOf(tenant),
+          log: log.to(redactor),
+          budgetMs,
+          stop,
+          onProgress,
+        }),
+      );
+    } finally {
+      await log.close().catch((error: unknown) => {
+        options.onTrouble(
+          `What a run of tenant ${tenant.name} logged could not be stored: ${troubleInWords(error)}`,
+        );
+      });
+      live.add({
+        kind: 'end',
+        tenant: tenant.name,
+        run,
+        text: answer?.statusCode === 200 ? 'success' : 'error',
+      });
+    }
+    return { id: run, tenant, trigger, startedAt, answer };
+  };
+
+  const begin = async (next: WaitingRun) => {
+    const run = { run: randomUUID(), startedAt: new Date(clock.now()).toISOString(), trigger: next.trigger };
+    running.set(next.tenant.id, run);
+    let finished: FinishedRun | undefined;
+    try {
+      finished = await execute(next, run);
+    } catch (error) {
+      next.reject(error);
+    }
+    running.delete(next.tenant.id);
+    if (finished) {
+      next.resolve(finished);
+      options.onEnd(finished);
+    }
+    fill();
+  };
+
+  function fill(): void {
+    while (running.size < places && waiting.length > 0) {
+      const next = waiting.reduce((first, one) => (one.dueAt < first.dueAt ? one : first));
+      waiting = waiting.filter((one) => one !== next);
+      begin(next);
+    }
+    if (running.size > 0 || waiting.length > 0) return;
+    for (const resolve of whenIdle) resolve();
+    whenIdle = [];
+  }
+
+  stop.addEventListener('abort', () => {
+    for (const { resolve } of waiting) resolve(undefined);
+    waiting = [];
+    fill();
+  });
+
   return {
-    get isRunning() {
-      return running !== undefined;
+    running: () => running,
+    free: () => Math.max(0, places - running.size - waiting.length),
+    run: async (tenant, trigger, dueAt, onProgress) => {
+      const isBusy = running.has(tenant.id) || waiting.some((one) => one.tenant.id === tenant.id);
+      if (isBusy || stop.aborted) return undefined;
+      return new Promise((resolve, reject) => {
+        waiting.push({ tenant, trigger, dueAt, onProgress, resolve, reject });
+        fill();
+      });
     },
-    run: async (cause) => {
-      if (running || !mayBegin()) return undefined;
-      running = execute(cause);
-      try {
-        return await running;
-      } finally {
-        running = undefined;
-      }
-    },
-    idle: async () => {
-      await running?.catch(() => {});
-    },
+    idle: () =>
+      new Promise((resolve) => {
+        whenIdle.push(resolve);
+        fill();
+      }),
   };
 }

@@ -1,176 +1,239 @@
+import type { RunState } from '../../src/storage/run-state';
 import type { Clock } from '../../src/time';
 import { troubleInWords } from '../errors';
-import type { InstallationStore, Job } from '../tenants/tenants';
-import type { Execution } from './executions';
-import type { LiveLog, Runner } from './runner';
-import { parseSchedule } from './schedule';
+import type { DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { RunTrigger } from './run-notes';
+import type { FinishedRun, Runner } from './runner';
+import { nextDue } from './schedule';
 
-/**
- * When a job runs next, as ISO 8601; `null` while it is switched off.
- *
- * @param now milliseconds since 1970
- */
-export function nextRunOf(job: Pick<Job, 'state' | 'schedule' | 'tz'>, now: number): string | null {
-  if (job.state !== 'active') return null;
-  const [next] = parseSchedule(job.schedule, job.tz).next(now, 1);
-  return next === undefined ? null : new Date(next).toISOString();
-}
-
-/** The time of day may be set, or jump while a machine sleeps: it is looked at this often at least. */
-const LOOK_EVERY_MS = 15_000;
-/** Started later than this, a run was missed and is caught up. */
-const ON_TIME_MS = 30_000;
-/** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
-const SET_BACK_MS = 10_000;
-
-/** What is due at a time, and what to do then. */
-interface ScheduleOptions {
-  clock: Clock;
-  /** Milliseconds since 1970 of the next run; `undefined` while there is none to come. */
-  nextDue: () => number | undefined;
-  /** Called when a run is due, and awaited: it must move `nextDue`. */
-  onDue: (due: number, isMissed: boolean) => Promise<void>;
+/** Begins the runs of all tenants when they are due. */
+export interface Scheduler {
   /**
-   * Called when the time of day has been set back, and awaited: what is due next was found by a time that is yet to
-   * come. Set forward, what is due by then is done once, and `onDue` finds the next anew.
+   * Begins to look at what is due.
+   *
+   * @param first a tenant that runs at once, instead of when it is due next
+   * @returns its run; `undefined` where it is switched off, or another process has begun its run
    */
-  onSetBack: () => Promise<void>;
-  /** Told why `onDue` or `onSetBack` failed, such as a full disk; it is tried again later. */
-  onError: (error: unknown) => void;
-}
-
-/** Whoever waits for the next due time. */
-interface Scheduler {
+  start(first?: TenantRow): Promise<FinishedRun | undefined>;
   /** Looks again at once: what is due has changed. */
   wake(): void;
-  /** Starts nothing any more; resolves when what it was starting has begun. */
+  /** Begins nothing any more; resolves when what it was beginning has begun. */
   stop(): Promise<void>;
 }
 
-/** Waits for what is due, through sleep and changes of the time of day, and has it done once. */
-export function startScheduler(options: ScheduleOptions): Scheduler {
-  const { clock, nextDue, onDue, onSetBack, onError } = options;
-  let isStopped = false;
-  let waiting = new AbortController();
-
-  const wait = (ms: number) => {
-    waiting = new AbortController();
-    return clock.sleep(Math.min(ms, LOOK_EVERY_MS), waiting.signal).catch(() => {});
-  };
-  // The time of day less the time that has passed: that changes only where the former is set.
-  const offset = () => clock.now() - clock.monotonic();
-  let lastOffset = offset();
-  const look = async (): Promise<number> => {
-    const isSetBack = offset() < lastOffset - SET_BACK_MS;
-    if (isSetBack) await onSetBack();
-    lastOffset = offset();
-    const due = nextDue();
-    if (due === undefined) return LOOK_EVERY_MS;
-    const ms = due - clock.now();
-    if (ms <= 0) await onDue(due, ms < -ON_TIME_MS);
-    return ms;
-  };
-  const loop = async () => {
-    while (!isStopped) {
-      try {
-        const ms = await look();
-        if (ms > 0) await wait(ms);
-      } catch (error) {
-        onError(error);
-        await wait(LOOK_EVERY_MS);
-      }
-    }
-  };
-  const ended = loop();
-
-  return {
-    wake: () => waiting.abort(),
-    stop: () => {
-      isStopped = true;
-      waiting.abort();
-      return ended;
-    },
-  };
-}
-
-/** What the job's schedule is kept with. */
-interface KeepScheduleOptions {
+/** What the embedded scheduler works with. */
+interface SchedulerOptions {
   clock: Clock;
-  installation: InstallationStore;
+  dueTimes: DueTimes;
+  tenants: Pick<TenantStore, 'find' | 'list'>;
   runner: Runner;
-  live: LiveLog;
-  /** Told of what goes wrong between executions, in words. */
+  /** Becomes another number when another process has written to the database. */
+  changes: () => number;
+  /** Who runs a tenant now, and until when that is certain. */
+  leaseOf: (tenant: TenantRow) => Promise<RunState['lease']>;
+  /** Told the number of tenants now and then. */
+  onCount: (tenants: number) => void;
+  /** Told when another process has written, or a due time was moved: what is shown of the tenants has changed. */
+  onChange: () => void;
+  /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
 
-/** The schedule of the job. */
-interface JobSchedule {
-  /**
-   * Runs the job once, if it is active, and keeps its schedule from then on.
-   *
-   * @returns the first execution
-   */
-  begin(): Promise<Execution | undefined>;
-  /** Looks again at once: the job has changed. */
-  wake(): void;
-  /** Begins no run any more. */
-  stop(): Promise<void>;
-}
+/** What other processes have changed, and where the time of day was set, is noticed within this, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+/** After something failed, such as a write to a full disk, it is tried again in this. */
+const TRY_AGAIN_MS = 15_000;
+/** Begun later than this, though nothing kept it waiting, a run was missed and is caught up. */
+const ON_TIME_MS = 30_000;
+/** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
+const SET_BACK_MS = 10_000;
+/** A tenant whose schedule cannot be read is looked at again after this. */
+const UNREADABLE_MS = 5 * 60 * 1000;
+/** The number of tenants is asked for this often: it only says whether a tenant is the only one. */
+const COUNT_EVERY_MS = 15_000;
 
-/** Keeps the schedule of the installed job; what it is and when it is due next stands in the installation. */
-export function keepSchedule(options: KeepScheduleOptions): JobSchedule {
-  const { clock, installation, runner, live, onTrouble } = options;
-  let scheduler: Scheduler | undefined;
-  let isStopped = false;
+/** A tenant that is due. */
+type Due = Awaited<ReturnType<DueTimes['due']>>[number];
 
-  const nextDue = () => {
-    const next = installation.current.installed?.job.next_available_at;
-    return next ? Date.parse(next) : undefined;
+/** Makes the scheduler of one process. Several on the same database share the tenants: each run is begun by one. */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { clock, dueTimes, tenants, runner, changes, leaseOf } = options;
+  const stopping = new AbortController();
+  let waking = new AbortController();
+  let ended: Promise<void> | undefined;
+
+  // The time of day less the time that has passed: that changes only where the former is set.
+  const offset = () => clock.now() - clock.monotonic();
+  let lastOffset = offset();
+  const isSetBack = () => offset() < lastOffset - SET_BACK_MS;
+  // Since then this process has looked all the time: what became due later was not missed, it only waits for a place.
+  let lookingSince = clock.now();
+  let lastLook = clock.now();
+  const noteTime = () => {
+    const now = clock.now();
+    if (now - lastLook > ON_TIME_MS) lookingSince = now;
+    lastLook = now;
+    if (!isSetBack()) lastOffset = offset();
   };
-  const runOnce = (due: number, trigger: Execution['trigger']) =>
-    runner.run({ scheduled_at: new Date(due).toISOString(), trigger });
 
-  /** Finds the job's next run. Before it runs: a host that is killed meanwhile does not begin with the same run again. */
-  const moveOn = async () => {
-    await installation.update(
-      (installed) =>
-        installed && {
-          ...installed,
-          job: { ...installed.job, next_available_at: nextRunOf(installed.job, clock.now()) },
-        },
+  let counted: { isOnly: boolean; at: number } | undefined;
+  const isOnly = async () => {
+    const at = clock.monotonic();
+    if (!counted || at - counted.at > COUNT_EVERY_MS) {
+      const { length } = await tenants.list();
+      options.onCount(length);
+      counted = { isOnly: length === 1, at };
+    }
+    return counted.isOnly;
+  };
+  const nextDueOf = async (tenant: TenantRow): Promise<number | null> => {
+    try {
+      return nextDue(tenant, clock.now(), await isOnly());
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      options.onTrouble(`Tenant ${tenant.name} has no run: ${error.message}`);
+      return clock.now() + UNREADABLE_MS;
+    }
+  };
+
+  /** Runs of other processes that kept one of ours from running, by tenant. */
+  const blockedBy = new Map<string, string>();
+
+  /**
+   * Has a run tried again that has met the lease of another: whoever holds that may be dead, and then it is free
+   * before the tenant is due again.
+   *
+   * @param dueAt when the tenant is due otherwise
+   */
+  const tryAgain = async (tenant: TenantRow, dueAt: number | null): Promise<void> => {
+    const lease = await leaseOf(tenant);
+    const expiresAt = Date.parse(lease?.expiresAt ?? '');
+    if (!lease || dueAt === null || !(expiresAt < dueAt)) return;
+    if (!(await dueTimes.claim(tenant.id, dueAt, Math.max(expiresAt, clock.now() + 1)))) return;
+    blockedBy.set(tenant.id, lease.owner);
+  };
+
+  /** Runs a tenant whose due time has been moved on. */
+  const runOnce = async (
+    tenant: TenantRow,
+    trigger: RunTrigger,
+    { dueAt, nextDueAt }: { dueAt: number; nextDueAt: number | null },
+  ): Promise<FinishedRun | undefined> => {
+    try {
+      const finished = await runner.run(tenant, trigger, dueAt);
+      if (finished?.answer.statusCode === 409) await tryAgain(tenant, nextDueAt);
+      return finished;
+    } finally {
+      waking.abort();
+    }
+  };
+
+  /** Whether the run that ours met the lease of is still alive: it exports what ours would. */
+  const isStillRun = async (tenant: TenantRow): Promise<boolean> => {
+    const owner = blockedBy.get(tenant.id);
+    blockedBy.delete(tenant.id);
+    if (owner === undefined) return false;
+    const lease = await leaseOf(tenant);
+    return lease?.owner === owner && Date.parse(lease.expiresAt) > clock.now();
+  };
+
+  /**
+   * Moves a due time on, and begins the run.
+   *
+   * @returns whether a place is taken
+   */
+  const beginDue = async ({ id, name, dueAt }: Due): Promise<boolean> => {
+    const tenant = await tenants.find(name);
+    if (!tenant || tenant.id !== id || tenant.dueAt !== dueAt) return false;
+    const isRun = runner.running().has(id) || (await isStillRun(tenant));
+    const nextDueAt = await nextDueOf(tenant);
+    // Before it runs: a host that is killed meanwhile does not begin with the same run again.
+    if (!(await dueTimes.claim(id, dueAt, nextDueAt)) || isRun || stopping.signal.aborted) return false;
+    options.onChange();
+    const trigger = dueAt + ON_TIME_MS < lookingSince ? 'missed' : 'schedule';
+    runOnce(tenant, trigger, { dueAt, nextDueAt }).catch((error: unknown) =>
+      options.onTrouble(`The run of tenant ${name} could not be recorded: ${troubleInWords(error)}`),
     );
-    live.add({ kind: 'change', execution: 0, text: 'job' });
+    return true;
+  };
+
+  /** What is due next was found by a time that is yet to come. */
+  const findDueTimesAnew = async () => {
+    for (const tenant of await tenants.list()) {
+      const nextDueAt = await nextDueOf(tenant);
+      if (tenant.dueAt !== null && nextDueAt !== null && nextDueAt < tenant.dueAt) {
+        await dueTimes.claim(tenant.id, tenant.dueAt, nextDueAt);
+      }
+    }
+  };
+
+  /** Begins what is due, as far as there are places, and says when to look again. */
+  const look = async (): Promise<{ next: number | undefined; isWaiting: boolean }> => {
+    if (isSetBack()) await findDueTimesAnew();
+    lastOffset = offset();
+    let free = runner.free();
+    // Those that are under way may be among them, and take no place.
+    const due = await dueTimes.due(clock.now(), free + runner.running().size + 1);
+    for (const one of due) {
+      if (stopping.signal.aborted) break;
+      if (free > 0 || runner.running().has(one.id)) free -= Number(await beginDue(one));
+    }
+    return { next: await dueTimes.next(), isWaiting: free <= 0 };
+  };
+
+  const wait = async (ms: number) => {
+    await clock.sleep(ms, waking.signal).catch(() => {});
+    noteTime();
+  };
+  let lastTrouble = '';
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      waking = new AbortController();
+      try {
+        const seen = changes();
+        const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
+        lastTrouble = '';
+        const mayBegin = () => (isWaiting ? runner.free() > 0 : next <= clock.now());
+        while (!mayBegin() && !waking.signal.aborted && !isSetBack() && changes() === seen) {
+          const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
+          await wait(ms);
+        }
+        if (changes() !== seen) options.onChange();
+      } catch (error) {
+        const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;
+        if (trouble !== lastTrouble) options.onTrouble(trouble);
+        lastTrouble = trouble;
+        await wait(TRY_AGAIN_MS);
+      }
+    }
+  };
+  function wake(): void {
+    counted = undefined;
+    waking.abort();
+  }
+
+  /** Moves a tenant's due time on, as one that is due now. */
+  const claimNow = async (tenant: TenantRow) => {
+    const { dueAt } = tenant;
+    if (dueAt === null) return undefined;
+    const nextDueAt = await nextDueOf(tenant);
+    const now = clock.now();
+    const trigger: RunTrigger = dueAt + ON_TIME_MS < now ? 'missed' : 'start';
+    const isClaimed = await dueTimes.claim(tenant.id, dueAt, nextDueAt);
+    return isClaimed ? { trigger, due: { dueAt: Math.min(dueAt, now), nextDueAt } } : undefined;
   };
 
   return {
-    begin: async () => {
-      const due = nextDue();
-      let first: Promise<Execution | undefined> | undefined;
-      if (due !== undefined) {
-        await moveOn();
-        const now = clock.now();
-        first = runOnce(Math.min(due, now), due < now ? 'missed' : 'start');
-      }
-      scheduler = startScheduler({
-        clock,
-        nextDue,
-        onDue: async (dueNow, isMissed) => {
-          await moveOn();
-          if (isStopped) return;
-          runOnce(dueNow, isMissed ? 'missed' : 'schedule').catch((error: unknown) =>
-            onTrouble(`The run could not be recorded: ${troubleInWords(error)}`),
-          );
-        },
-        onSetBack: moveOn,
-        onError: (error) =>
-          onTrouble(`The schedule could not be kept, it is tried again: ${troubleInWords(error)}`),
-      });
-      return first;
+    start: async (first) => {
+      const claimed = first && (await claimNow(first));
+      ended ??= loop();
+      return first && claimed ? runOnce(first, claimed.trigger, claimed.due) : undefined;
     },
-    wake: () => scheduler?.wake(),
+    wake,
     stop: async () => {
-      isStopped = true;
-      await scheduler?.stop();
+      stopping.abort();
+      waking.abort();
+      await ended;
     },
   };
 }

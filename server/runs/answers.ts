@@ -1,6 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
 import * as v from 'valibot';
-import type { Host } from '../runs/host';
 
 /** Whose server an origin is, going by the settings. */
 export function serviceOf(
@@ -39,15 +38,16 @@ export function watchAnswers(onAnswer: (origin: string, status: number) => void)
 /**
  * Counts the messages that Slack takes while something is done.
  *
+ * @param settings of the tenant that it is done for
  * @returns what the work returns, and the count
  */
 export async function countSlackMessages<T>(
-  { secrets }: Pick<Host, 'secrets'>,
+  settings: Readonly<Record<string, string>>,
   work: () => Promise<T>,
 ): Promise<{ result: T; messages: number }> {
   let messages = 0;
   const stop = watchAnswers((origin, status) => {
-    if (status === 200 && serviceOf(origin, secrets('')) === 'slack') messages += 1;
+    if (status === 200 && serviceOf(origin, settings) === 'slack') messages += 1;
   });
   try {
     const result = await work();
