@@ -5,9 +5,9 @@ import { hostOptionDefaults, settingNames } from './options';
 
 /** What the command line can do, in a line each. */
 const commands = {
-  start: 'Host the extension: its schedule, its page, and the Dashboard.',
+  start: 'Export all tenants on their schedules, and open the Dashboard.',
   run: 'Export once, and end. For systemd timers, Kubernetes CronJobs and CI.',
-  status: 'Say how the export does. Only reads, also while a host is running.',
+  status: 'Say how the exports do. Only reads.',
   replay: 'Send a stretch of logs again, without moving the checkpoint.',
 } as const;
 
@@ -27,7 +27,15 @@ the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.
   START_FROM             id of the log to start with; acts once
   SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS, SLACK_DAILY_REPORT
   MAX_RUN_SECONDS        time that a run may take, 5 to 86400 (240)
-  DATA_DIR               folder of settings, job, state and history (data)`;
+
+These are the settings of one tenant, named default; MAX_RUN_SECONDS holds for all. For all tenants:
+
+  DATA_DIR               folder of tenants, state and history (data)
+  TENANTS_FILE           file that declares tenants, in YAML
+  ENCRYPTION_KEY         keys that secrets are sealed with, the newest first, separated by commas
+  ENCRYPTION_KEY_FILE    file that holds them (encryption.key in DATA_DIR, which is made)
+  MAX_CONCURRENT_RUNS    runs of different tenants at once, 1 to 64 (8)
+  HISTORY_DAYS           days that the history keeps runs for, 1 to 3650 (90)`;
 
 const HOST = `  PORT                   of the Dashboard (3001)
   ADDRESS                that the Dashboard listens on (127.0.0.1)
@@ -43,40 +51,50 @@ const HOST = `  PORT                   of the Dashboard (3001)
 const TEXTS: Record<CommandName, string> = {
   start: `Usage: ${NAME} start [--no-sandbox]
 
-${commands.start} Runs once at once, then on schedule, until
-Ctrl-C or SIGTERM; a run under way then finishes its batch, within ten seconds.
+${commands.start} One tenant runs at once,
+several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
+SIGTERM. Runs under way then finish their batch, within ten seconds.
 
-Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and with nothing
-installed, a sandbox stands in for Auth0, Segment and Slack.
+Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and where no tenant
+was ever added, a sandbox stands in for Auth0, Segment and Slack.
 
-  --no-sandbox           open the Dashboard with nothing installed instead
+  --no-sandbox           open the Dashboard without a tenant instead
 
 ${SETTINGS}
 ${HOST}
 
 Exit codes: 0 stopped, 1 failed, 78 fix the configuration first.`,
-  run: `Usage: ${NAME} run [--drain]
+  run: `Usage: ${NAME} run [NAME] [--drain]
+       ${NAME} run --all
 
-${commands.run}
-The result is JSON on stdout; what is for people is on stderr.
+${commands.run} Also while a host is running:
+two never export the same tenant at once. The result is JSON on stdout, with --all a line for
+each tenant; what is for people is on stderr.
 
+  NAME                   of the tenant, where there are several
+  --all                  all tenants whose schedules are switched on
   --drain                go on until nothing is left, with a progress bar on a terminal
 
 ${SETTINGS}
 
-Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 fix the configuration first.`,
-  status: `Usage: ${NAME} status [--data-dir FOLDER]
+Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 fix the configuration first; of several
+tenants 1 where any failed, else 75 where logs are waiting for any.`,
+  status: `Usage: ${NAME} status [NAME] [--json] [--data-dir FOLDER]
 
-${commands.status}
+${commands.status} Of one tenant: schedule, checkpoint, last runs. Of several:
+a line for each, worst first.
 
-  DATA_DIR               folder of settings, job, state and history (data)
+  NAME                   of the tenant, where there are several
+  --json                 print JSON instead
+  DATA_DIR               folder of tenants, state and history (data)
 
-Exit codes: 0 the last run succeeded, 1 it failed or there was none, 78 fix the configuration first.`,
-  replay: `Usage: ${NAME} replay --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
+Exit codes: 0 the last runs succeeded, 1 one failed or there was none, 78 fix the configuration first.`,
+  replay: `Usage: ${NAME} replay [NAME] --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
 
 ${commands.replay} Their calls have the
 messageIds that they had before, so Segment drops those that it has had within a day or so.
 
+  NAME                   of the tenant, where there are several
   --from LOG_ID          the first log, that log included
   --to LOG_ID            the last log, that log included (the newest)
   --max-minutes N        end after so many minutes without progress, 1 to 1440 (5)
@@ -105,6 +123,8 @@ ${NAME} COMMAND --help says more about each.`;
 interface CommandLine {
   /** `undefined` where no command was named. */
   command: CommandName | undefined;
+  /** Of the tenant; empty where none was named. */
+  name: string;
   isHelp: boolean;
   isVersion: boolean;
   /** Options that belong to one command alone, such as `drain`. */
@@ -119,9 +139,14 @@ interface CommandLine {
 
 const SWITCHES: Readonly<Record<string, CommandName>> = {
   'no-sandbox': 'start',
+  all: 'run',
   drain: 'run',
+  json: 'status',
   'dry-run': 'replay',
 };
+
+/** Commands that take the name of a tenant. */
+const NAMING: readonly string[] = ['run', 'status', 'replay'];
 
 /** Of `replay`, where nothing else is said. */
 const MAX_MINUTES = 5;
@@ -162,7 +187,7 @@ export function parseCommandLine(args: string[]): CommandLine {
   const parsed = parse(args);
   const values: Readonly<Record<string, string | boolean | undefined>> = parsed.values;
   const { positionals } = parsed;
-  const [command, ...more] = positionals;
+  const [command, ...operands] = positionals;
   const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
   if (command !== undefined && !isCommand(command)) {
     throw new HostError(
@@ -170,12 +195,17 @@ export function parseCommandLine(args: string[]): CommandLine {
       78,
     );
   }
-  if (more.length > 0) throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
+  const [name = '', ...more] = NAMING.includes(command ?? '') ? operands : ['', ...operands];
+  if (more[0] !== undefined)
+    throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
   const switches = new Set(Object.keys(SWITCHES).filter((name) => values[name] === true));
-  for (const name of switches) {
-    if (SWITCHES[name] !== command) {
-      throw new HostError(`--${name} belongs to the command ${SWITCHES[name]}. See --help.`, 78);
+  for (const one of switches) {
+    if (SWITCHES[one] !== command) {
+      throw new HostError(`--${one} belongs to the command ${SWITCHES[one]}. See --help.`, 78);
     }
+  }
+  if (switches.has('all') && (name !== '' || switches.has('drain'))) {
+    throw new HostError(`--all runs every tenant once: it goes neither with a name nor with --drain.`, 78);
   }
   const textOf = (name: string) => String(values[name] ?? '');
   const minutes = textOf('max-minutes');
@@ -190,6 +220,7 @@ export function parseCommandLine(args: string[]): CommandLine {
   }
   return {
     command,
+    name,
     isHelp: values.help === true,
     isVersion: values.version === true,
     switches,

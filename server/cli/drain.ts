@@ -1,8 +1,8 @@
 import type { JobAnswer } from '../../src/job/run-job';
 import type { Clock } from '../../src/time';
 import type { Host } from '../runs/host';
+import type { TenantRow } from '../tenants/tenant-store';
 import { count, describeRun } from './describe-run';
-import { createHostExporter } from './host-exporter';
 import { addRecords, drainProgress, showProgress, type Totals } from './progress-bar';
 import type { Terminal, TerminalStream } from './terminal';
 
@@ -12,6 +12,7 @@ const WAIT_MS = 10_000;
 /** What a drain is given. */
 interface DrainOptions {
   host: Host;
+  tenant: TenantRow;
   terminal: Terminal;
   stream: TerminalStream & NodeJS.WritableStream;
   clock: Clock;
@@ -32,11 +33,11 @@ interface Drained {
  * @returns `undefined` where it was asked to stop before the first run
  */
 export async function drain(options: DrainOptions): Promise<Drained | undefined> {
-  const { host, terminal, stream, clock, stop } = options;
+  const { host, tenant, terminal, stream, clock, stop } = options;
   const begun = clock.monotonic();
   let done: Totals | undefined;
   let from: number | undefined;
-  const exporter = createHostExporter(host, clock);
+  const exporter = await host.exporterOf(tenant);
   // It only serves the progress bar: where it cannot be had, the present takes its place.
   const to = (await exporter.newestLogTime(stop).catch(() => undefined)) ?? clock.now();
   if (stop.aborted) return undefined;
@@ -45,11 +46,15 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
     from ??= Date.parse(soFar.checkpointDate ?? '') || undefined;
     view.update(drainProgress(soFar, { from, to, elapsedMs: clock.monotonic() - begun }));
   };
-  let answer: JobAnswer;
+  let answer: JobAnswer | undefined;
   try {
     for (;;) {
       const before = done;
-      answer = await exporter.run({ stop, onProgress: (record) => show(addRecords(before, record)) });
+      const finished = await host.runner.run(tenant, 'command', clock.now(), (record) =>
+        show(addRecords(before, record)),
+      );
+      if (!finished) break;
+      answer = finished.answer;
       if (answer.statusCode === 409) break;
       const { status } = answer.body;
       done = addRecords(done, status);
@@ -61,6 +66,7 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   } finally {
     view.end();
   }
+  if (!answer) return undefined;
   if (answer.statusCode === 409 || !done) return { answer, result: answer.body };
   const moreToCome = answer.body.status.moreToCome ?? false;
   terminal.line(

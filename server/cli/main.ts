@@ -2,14 +2,14 @@ import { inspect } from 'node:util';
 import { escapeControls, withoutControls } from '../../src/redactor';
 import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
-import { connectToPublicOnly } from '../host/public-addresses';
 import { manifest } from '../manifest';
+import { connectToPublicOnly } from '../web/public-addresses';
 import { helpText, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { parseHostOptions, readOptions } from './options';
 import { replay } from './replay';
 import { run } from './run';
-import { checkGivenSecret, resolveSettings } from './settings';
+import { checkOverrides } from './settings';
 import { start } from './start';
 import { status } from './status';
 import { createTerminal } from './terminal';
@@ -60,13 +60,13 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDepen
   const { overrides, host } = readOptions({ flags: line.flags, env, folder });
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
-  checkGivenSecret(overrides);
+  checkOverrides(overrides);
   const setup = parseHostOptions(host);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
-  const common = { setup, overrides, clock: systemClock, stop };
+  const common = { setup, overrides, env, clock: systemClock, stop };
   switch (line.command) {
     case 'start':
       return start({
@@ -78,25 +78,33 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDepen
     case 'run':
       return run({
         ...common,
+        name: line.name,
+        isAll: line.switches.has('all'),
         isDrain: line.switches.has('drain'),
         terminal: err,
         stream: stderr,
         print,
       });
     case 'status':
-      return status({ dataDir: setup.dataDir, terminal: out, clock: systemClock });
+      return status({
+        dataDir: setup.dataDir,
+        name: line.name,
+        isJson: line.switches.has('json'),
+        terminal: out,
+        print,
+        clock: systemClock,
+      });
     case 'replay': {
       if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
       return replay({
-        settings: await resolveSettings(setup.dataDir, overrides),
+        ...common,
+        name: line.name,
         from: line.from,
         to: line.to || undefined,
         maxMinutes: line.maxMinutes,
         isDryRun: line.switches.has('dry-run'),
         terminal: err,
         print,
-        clock: systemClock,
-        stop,
       });
     }
   }

@@ -1,152 +1,151 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import * as v from 'valibot';
 import type { Clock } from '../../src/time';
-import { prepareFolder, sweepFolder } from '../host/folder';
-import { type FolderLock, takeFolderLock } from '../host/folder-lock';
-import { openJsonFile } from '../host/json-file';
-import type { Execution } from '../runs/executions';
-import { type Host, startHost } from '../runs/host';
-import { type Sandbox, startSandbox } from '../sandbox/sandbox';
-import { generateLogs } from '../sandbox/tenant/generate-logs';
-import { requiredSettings } from './settings';
+import { HostError } from '../errors';
+import { type OpenHost, openHost } from '../runs/host';
+import type { FinishedRun } from '../runs/runner';
+import { type Given, givesTenant } from '../tenants/environment-tenant';
+import type { TenantRow } from '../tenants/tenant-store';
+import type { HostSetup } from './options';
+import { openSandboxWorld, type SandboxWorld } from './sandbox-world';
+import { checkSettings } from './settings';
 
-const STEP_MS = 4_000;
-const FIRST_LOGS = 3_000;
-const USERS = 600;
-/** One day, as Auth0 keeps the logs of a free tenant. */
-const RETAINED = (24 * 60 * 60 * 1000) / STEP_MS;
-/** More than will ever be made: logs exist only when they are asked for. */
-const ENDLESS = 1_000_000_000;
+/** Name of the tenant that arguments, environment and config.json give. */
+const GIVEN_TENANT = 'default';
+/** Name of the one in the sandbox. */
+const SANDBOX_TENANT = 'sandbox';
 
-const world = v.object({
-  /** Milliseconds since 1970 of its first log. */
-  since: v.number(),
-});
-
-/** A sandbox whose logs go on from one start to the next, as if it had never been stopped. */
-export interface SandboxWorld {
-  sandbox: Sandbox;
-  /** Whether it is there for the first time. */
-  isNew: boolean;
-  logs: number;
-  users: number;
-  close(): Promise<void>;
-}
-
-/**
- * Opens the sandbox that belongs to a folder: a tenant in which somebody signs up, logs in or fails to every
- * few seconds.
- *
- * @param folder where it is remembered when it began
- */
-async function openSandboxWorld(folder: string, now: () => number): Promise<SandboxWorld> {
-  const file = await openJsonFile(
-    join(folder, 'sandbox.json'),
-    (data) => v.parse(world, data),
-    'It says when the sandbox began: remove it to begin a new one.',
-  );
-  const since = file.opened?.since ?? now() - FIRST_LOGS * STEP_MS;
-  if (!file.opened) await file.write({ since });
-  const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
-  const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
-  const all = logsOf(ENDLESS);
-  let count = due();
-  const sandbox = await startSandbox({
-    tenant: { logs: logsOf(count), tokenLogs: true, retainFrom: Math.max(0, count - RETAINED) },
-    segment: { keep: 'ids' },
-  });
-  const logs = Math.min(count, RETAINED);
-  const timer = setInterval(() => {
-    for (; count < due(); count += 1) sandbox.tenant.addLog(all.at(count));
-    if (count > RETAINED) sandbox.tenant.expireBefore(all.idAt(count - RETAINED));
-  }, STEP_MS);
-  return {
-    sandbox,
-    isNew: file.opened === undefined,
-    logs,
-    users: USERS,
-    close: async () => {
-      clearInterval(timer);
-      await sandbox.close();
-    },
-  };
-}
-
-/** The bundle lies beside the folder that this file is built into. */
-const bundle = fileURLToPath(new URL('../bundle.js', import.meta.url));
-
-/** What a host is opened with. */
-interface OpenHostOptions {
-  dataDir: string;
+/** What a command opens the host with. */
+export interface CommandOptions {
+  setup: HostSetup;
+  /** Settings from arguments, environment and config.json. */
   overrides: Readonly<Record<string, string>>;
-  /** Whether a sandbox may stand in where no tenant is known. */
-  maySandbox: boolean;
-  /** What is being done, for a second process that wants the same folder. */
-  command: string;
+  env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
-  baseUrl: () => string;
-  onEnd: (execution: Execution) => void;
-  onTrouble: (message: string) => void;
-  /** Fires when the process is asked to stop, also while the host opens: it begins no run any more then. */
+  /** Fires when the process is asked to stop. */
   stop: AbortSignal;
+  /** Told of what goes wrong between runs, in words. */
+  onTrouble: (message: string) => void;
 }
 
-/** A host, with all that it holds. */
-interface OpenHost {
-  host: Host;
-  /** Where everything is kept. */
-  folder: string;
-  lock: FolderLock;
+/** A host, and the sandbox where one stands in. */
+interface CommandHost {
+  host: OpenHost;
   /** Set where no tenant is known, and the sandbox stands in. */
   world: SandboxWorld | undefined;
-  /** Stops the host within ten seconds, and gives its folder free. */
+  /** Closes both, within ten seconds. */
   close(): Promise<void>;
 }
 
+/** Whether a tenant was ever added in a folder, also by a former version. */
+export const isKnown = (folder: string): boolean =>
+  ['exporter.db', 'extension.json', 'storage.json'].some((name) => existsSync(join(folder, name)));
+
+/** The settings of the sandbox's tenant, which stands in for one that nobody has given. */
+function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
+  const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
+  return { ...settings, SLACK_SEND_SUCCESS: 'true' };
+}
+
 /**
- * Opens the host on the folder of the tenant that is known, from outside or from an earlier installation, or
- * else on a sandbox, which has a folder of its own.
+ * Opens the host in the folder of the tenants that are known, or else on a sandbox, which has a folder of its own.
  *
- * @throws {HostError} when the folder is in use, cannot be written, or is damaged
+ * @param maySandbox whether a sandbox may stand in where no tenant is known
+ * @throws {HostError} where the folder cannot be used, or its database or key
  */
-export async function openHost(options: OpenHostOptions): Promise<OpenHost> {
-  const { dataDir, overrides, maySandbox, command, clock, stop } = options;
-  const isKnown =
-    requiredSettings.some((name) => overrides[name]) || existsSync(join(dataDir, 'extension.json'));
-  const isSandbox = maySandbox && !isKnown;
-  const folder = await prepareFolder(isSandbox ? join(dataDir, 'sandbox') : dataDir);
-  const since = new Date(clock.now()).toISOString();
-  const lock = await takeFolderLock(folder, { pid: process.pid, since, command });
+export async function openCommandHost(
+  options: CommandOptions & { maySandbox?: boolean; onEnd?: (finished: FinishedRun) => void },
+): Promise<CommandHost> {
+  const { setup, overrides, clock, maySandbox = false } = options;
+  const given: Given = {
+    tenant: GIVEN_TENANT,
+    settings: overrides,
+    schedule: setup.schedule,
+    timeZone: setup.schedule || setup.isTimeZoneGiven ? setup.timeZone : undefined,
+  };
+  const isSandbox = maySandbox && !givesTenant(given) && setup.tenantsFile === '' && !isKnown(setup.dataDir);
+  const folder = isSandbox ? join(setup.dataDir, 'sandbox') : setup.dataDir;
+  const world = isSandbox ? await openSandboxWorld(folder, () => clock.now()) : undefined;
   try {
-    await sweepFolder(folder);
-    const world = isSandbox ? await openSandboxWorld(folder, () => clock.now()) : undefined;
-    const secrets = world?.sandbox.secrets() ?? {};
-    const { AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET, SEGMENT_ENDPOINT } = secrets;
-    const tenant = { AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET, SEGMENT_ENDPOINT };
-    const known = Object.fromEntries(
-      Object.entries(tenant).flatMap(([name, value]) => (value ? [[name, value]] : [])),
-    );
-    const host = await startHost({ ...options, folder, bundle, overrides: { ...overrides, ...known } });
-    const stopHost = () => {
-      host.stop().catch((error: unknown) => options.onTrouble(`The host could not be stopped: ${error}`));
-    };
-    if (stop.aborted) stopHost();
-    else stop.addEventListener('abort', stopHost, { once: true });
+    const host = await openHost({
+      ...setup,
+      ...options,
+      folder,
+      given: world
+        ? { ...given, tenant: SANDBOX_TENANT, settings: { ...overrides, ...sandboxSettings(world) } }
+        : given,
+      onEnd: options.onEnd ?? (() => {}),
+    });
     return {
       host,
-      folder,
-      lock,
       world,
       close: async () => {
-        await host.stop();
+        await host.close();
         await world?.close();
-        await lock.release();
       },
     };
   } catch (error) {
-    await lock.release();
+    await world?.close();
     throw error;
   }
+}
+
+/**
+ * Brings the tenants in step with the environment and TENANTS_FILE, after it is known that the tenant that is given
+ * there can be exported.
+ *
+ * @returns warnings, in sentences
+ * @throws {HostError} where a setting of that tenant is missing or wrong, and for what is wrong in the file
+ */
+export async function refreshTenants(
+  host: OpenHost,
+  { overrides }: Pick<CommandOptions, 'overrides'>,
+): Promise<string[]> {
+  if (givesTenant({ tenant: GIVEN_TENANT, settings: overrides, schedule: undefined, timeZone: undefined })) {
+    const tenant = (await host.registry.find(GIVEN_TENANT)) ?? givenTenant;
+    if (tenant.origin !== 'declared') checkSettings(await host.registry.settingsOf(tenant));
+  }
+  return host.refresh();
+}
+
+/** The tenant of the environment before it is kept. */
+const givenTenant: TenantRow = {
+  id: '',
+  name: GIVEN_TENANT,
+  origin: 'environment',
+  settings: {},
+  schedule: '',
+  timeZone: '',
+  isActive: true,
+  createdAt: '',
+  dueAt: null,
+  version: 0,
+};
+
+/** More names than this are not listed. */
+const MOST_NAMES = 20;
+
+/**
+ * The tenant that somebody means.
+ *
+ * @param name as it was typed; empty where none was, which will do where there is one tenant
+ * @returns `undefined` where there is none at all
+ * @throws {HostError} naming those that there are
+ */
+export function chooseTenant<T extends Pick<TenantRow, 'name'>>(
+  tenants: readonly T[],
+  name: string,
+): T | undefined {
+  const found = name === '' && tenants.length === 1 ? tenants[0] : tenants.find((one) => one.name === name);
+  if (found || (tenants.length === 0 && name === '')) return found;
+  const names = tenants.slice(0, MOST_NAMES).map((one) => one.name);
+  const more = tenants.length > MOST_NAMES ? ` and ${tenants.length - MOST_NAMES} more` : '';
+  const list =
+    tenants.length === 0 ? 'None has been added yet.' : `The tenants are ${names.join(', ')}${more}.`;
+  throw new HostError(
+    name === ''
+      ? `There are ${tenants.length} tenants: name one of them. ${list}`
+      : `There is no tenant ${JSON.stringify(name.slice(0, 63))}. ${list}`,
+    78,
+  );
 }

@@ -7,7 +7,9 @@ import type { SegmentCall } from '../../src/segment/calls';
 import { parseSettings, secretNames } from '../../src/settings';
 import { type Clock, createDeadline, type Deadline } from '../../src/time';
 import { HostError } from '../errors';
+import type { ResolvedSettings } from '../tenants/registry';
 import { byName, count } from './describe-run';
+import { type CommandOptions, chooseTenant, openCommandHost, refreshTenants } from './open-host';
 import { checkSettings } from './settings';
 import type { Terminal } from './terminal';
 
@@ -147,8 +149,9 @@ const PASSING: ReadonlySet<string> = new Set([
 ]);
 
 /** What `replay` is given. */
-interface ReplayOptions {
-  settings: Readonly<Record<string, string>>;
+interface ReplayOptions extends Omit<CommandOptions, 'onTrouble'> {
+  /** Of the tenant; empty where none was named. */
+  name: string;
   /** Id of the first log. */
   from: string;
   /** Id of the last log; `undefined`: the newest there is. */
@@ -160,8 +163,19 @@ interface ReplayOptions {
   terminal: Terminal;
   /** Takes a line of JSON for each call that would be sent. */
   print: (json: string) => void;
-  clock: Clock;
-  stop: AbortSignal;
+}
+
+/** The settings of the tenant whose logs are meant. */
+async function findSettings(options: ReplayOptions): Promise<ResolvedSettings> {
+  const { name, overrides, terminal } = options;
+  const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
+  try {
+    for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);
+    const tenant = chooseTenant(await host.registry.list(), name);
+    return tenant ? await host.registry.settingsOf(tenant) : overrides;
+  } finally {
+    await close();
+  }
 }
 
 /**
@@ -176,11 +190,12 @@ export async function replay(options: ReplayOptions): Promise<number> {
   if (to !== undefined && to < from) {
     throw new HostError(`--to ${to} is a log before --from ${from}. Log ids grow: swap the two.`, 78);
   }
-  checkSettings(options.settings);
-  const parsed = parseSettings((name) => options.settings[name]);
+  const found = await findSettings(options);
+  checkSettings(found);
+  const parsed = parseSettings((name) => found[name]);
   const { settings } = parsed;
   if (!settings) throw new HostError('The settings cannot be used.', 78);
-  const redactor = createRedactor(secretNames.map((name) => options.settings[name]));
+  const redactor = createRedactor(secretNames.map((name) => found[name]));
   const segmentHost = new URL(settings.segment.endpoint).host;
   const { deadline, fetch, progress } = createPatience({
     clock,

@@ -1,12 +1,13 @@
 import type { JobAnswer } from '../../src/job/run-job';
 import { parseSettings } from '../../src/settings';
-import type { Clock } from '../../src/time';
-import { countSlackMessages } from '../host/answers';
-import { describeRun, describeSlackReport } from './describe-run';
+import { troubleInWords } from '../errors';
+import { countSlackMessages } from '../runs/answers';
+import type { OpenHost } from '../runs/host';
+import type { FinishedRun } from '../runs/runner';
+import type { TenantRow } from '../tenants/tenant-store';
+import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
 import { drain } from './drain';
-import { createHostExporter } from './host-exporter';
-import { openHost } from './open-host';
-import type { HostSetup } from './options';
+import { type CommandOptions, chooseTenant, openCommandHost, refreshTenants } from './open-host';
 import { checkSettings } from './settings';
 import type { Terminal, TerminalStream } from './terminal';
 
@@ -14,15 +15,23 @@ import type { Terminal, TerminalStream } from './terminal';
 const LOGS_ARE_LEFT = 75;
 
 /** 0 done; 75 when logs are left for the next run; 1 failed, or another run is under way. */
-function exitCodeOf(answer: JobAnswer): 0 | 1 | 75 {
+type RunExitCode = 0 | 1 | 75;
+
+function exitCodeOf(answer: JobAnswer): RunExitCode {
   if (answer.statusCode !== 200) return 1;
   return answer.body.status.moreToCome ? LOGS_ARE_LEFT : 0;
 }
 
+/** Failed before logs are left, that before done. */
+const worst = (codes: readonly RunExitCode[]): RunExitCode =>
+  codes.includes(1) ? 1 : codes.includes(LOGS_ARE_LEFT) ? LOGS_ARE_LEFT : 0;
+
 /** What `run` is given. */
-interface RunOptions {
-  setup: HostSetup;
-  overrides: Readonly<Record<string, string>>;
+interface RunOptions extends Omit<CommandOptions, 'onTrouble'> {
+  /** Of the tenant; empty where none was named. */
+  name: string;
+  /** Whether to run all tenants whose schedules are kept. */
+  isAll: boolean;
   /** Whether to go on until nothing is left. */
   isDrain: boolean;
   /** For people. */
@@ -31,56 +40,92 @@ interface RunOptions {
   stream: TerminalStream & NodeJS.WritableStream;
   /** For programs: takes the result as JSON. */
   print: (json: string) => void;
-  clock: Clock;
-  stop: AbortSignal;
+}
+
+/** Says that nothing was done. */
+function tellStopped(terminal: Terminal): RunExitCode {
+  terminal.line('Stopped before anything was exported; the next run resumes from its checkpoint.');
+  return LOGS_ARE_LEFT;
+}
+
+/** Runs one tenant. */
+async function runOne(host: OpenHost, tenant: TenantRow, options: RunOptions): Promise<RunExitCode> {
+  const { isDrain, terminal, print, stop } = options;
+  const settings = await host.registry.settingsOf(tenant);
+  checkSettings(settings);
+  if (stop.aborted) return tellStopped(terminal);
+  if (isDrain) {
+    const drained = await drain({ ...options, host, tenant });
+    if (!drained) return tellStopped(terminal);
+    print(JSON.stringify(drained.result));
+    if (drained.answer.statusCode === 409) terminal.line(drained.answer.body.message);
+    return exitCodeOf(drained.answer);
+  }
+  terminal.line(`Exporting from ${settings.AUTH0_DOMAIN} …`);
+  const { result: finished, messages } = await countSlackMessages(settings, () =>
+    host.runner.run(tenant, 'command', host.now()),
+  );
+  if (!finished) return tellStopped(terminal);
+  const { answer } = finished;
+  print(JSON.stringify(answer.body));
+  if (answer.statusCode === 409) terminal.line(answer.body.message);
+  else {
+    const { slack } = parseSettings((name) => settings[name]);
+    const { status } = answer.body;
+    terminal.table(describeRun(status, describeSlackReport(slack.webhook, messages, status)));
+  }
+  return exitCodeOf(answer);
+}
+
+/** What came of a run, in a line. */
+export const summaryOf = ({ answer }: Pick<FinishedRun, 'answer'>): string =>
+  answer.statusCode === 409 ? answer.body.message : formatRunSummary(answer.body.status);
+
+/** Runs all tenants whose schedules are kept, a few at once. */
+async function runAll(host: OpenHost, { terminal, print }: RunOptions): Promise<RunExitCode> {
+  const tenants = (await host.registry.list()).filter(({ isActive }) => isActive);
+  terminal.line(
+    tenants.length === 0
+      ? 'No tenant has its schedule switched on.'
+      : `Exporting ${count(tenants.length, 'tenant')} …`,
+  );
+  const codes = await Promise.all(
+    tenants.map(async (tenant): Promise<RunExitCode> => {
+      try {
+        const finished = await host.runner.run(tenant, 'command', host.now());
+        if (!finished) return LOGS_ARE_LEFT;
+        print(JSON.stringify({ tenant: tenant.name, ...finished.answer.body }));
+        terminal.line(`${tenant.name}  ${summaryOf(finished)}`);
+        return exitCodeOf(finished.answer);
+      } catch (error) {
+        // The others are run all the same.
+        const message = troubleInWords(error);
+        print(JSON.stringify({ tenant: tenant.name, error: 'not_run', message }));
+        terminal.line(`${tenant.name}  ${message}`);
+        return 1;
+      }
+    }),
+  );
+  return worst(codes);
 }
 
 /**
- * One execution without the web part around it, or as many as it takes.
+ * Exports once, or as often as it takes, and ends. Other processes may work in the same folder meanwhile.
  *
  * @returns the exit code: 0 done, 75 more to come, 1 failed
  * @throws {HostError} when settings are missing or wrong (78), or the folder cannot be used
  */
 export async function run(options: RunOptions): Promise<number> {
-  const { setup, overrides, isDrain, terminal, print, clock, stop } = options;
-  const { host, close } = await openHost({
-    dataDir: setup.dataDir,
-    overrides,
-    maySandbox: false,
-    command: isDrain ? 'run --drain' : 'run',
-    clock,
-    baseUrl: () => '',
-    onEnd: () => {},
-    onTrouble: (message) => terminal.line(message),
-    stop,
-  });
+  const { terminal, overrides, name, isAll } = options;
+  const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
   try {
-    const secrets = host.secrets('');
-    checkSettings(secrets);
-    let answer: JobAnswer;
-    let messages = 0;
-    const drained = isDrain && !stop.aborted ? await drain({ ...options, host }) : undefined;
-    if (stop.aborted && !drained) {
-      terminal.line('Stopped before anything was exported; the next run resumes from its checkpoint.');
-      return LOGS_ARE_LEFT;
-    }
-    if (drained) {
-      answer = drained.answer;
-      print(JSON.stringify(drained.result));
-    } else {
-      terminal.line(`Exporting from ${secrets.AUTH0_DOMAIN} …`);
-      const counted = await countSlackMessages(host, () => createHostExporter(host, clock).run({ stop }));
-      answer = counted.result;
-      messages = counted.messages;
-      print(JSON.stringify(answer.body));
-    }
-    if (answer.statusCode === 409) terminal.line(answer.body.message);
-    else if (!isDrain) {
-      const { status } = answer.body;
-      const { slack } = parseSettings((name) => secrets[name]);
-      terminal.table(describeRun(status, describeSlackReport(slack.webhook, messages, status)));
-    }
-    return exitCodeOf(answer);
+    for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);
+    if (isAll) return await runAll(host, options);
+    const tenant = chooseTenant(await host.registry.list(), name);
+    if (tenant) return await runOne(host, tenant, options);
+    // There is none: this says what would be needed.
+    checkSettings(overrides);
+    return 1;
   } finally {
     await close();
   }

@@ -1,63 +1,48 @@
 import { once } from 'node:events';
 import { parseSettings } from '../../src/settings';
-import type { Clock } from '../../src/time';
 import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
-import { countSlackMessages } from '../host/answers';
-import { manifest, mountPath } from '../manifest';
-import { type Execution, messageOf, recordOf } from '../runs/executions';
-import type { Host } from '../runs/host';
+import { manifest } from '../manifest';
+import { countSlackMessages } from '../runs/answers';
+import type { OpenHost } from '../runs/host';
+import type { FinishedRun } from '../runs/runner';
 import { parseSchedule } from '../runs/schedule';
-import { firstInstallation } from '../tenants/tenants';
-import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
-import { openHost, type SandboxWorld } from './open-host';
-import type { HostSetup } from './options';
-import { checkSettings, requiredSettings } from './settings';
+import type { ResolvedSettings } from '../tenants/registry';
+import type { TenantRow } from '../tenants/tenant-store';
+import { count, describeRun, describeSlackReport } from './describe-run';
+import { type CommandOptions, openCommandHost, refreshTenants } from './open-host';
+import { summaryOf } from './run';
+import type { SandboxWorld } from './sandbox-world';
 import type { Terminal } from './terminal';
 
-/**
- * Installs the extension where nothing was ever installed and its settings are known.
- *
- * @throws {HostError} when settings are missing or wrong
- */
-async function installFirst(
-  host: Host,
-  setup: Pick<HostSetup, 'schedule' | 'timeZone' | 'isTimeZoneGiven'>,
-  world: SandboxWorld | undefined,
-): Promise<void> {
-  const { SEGMENT_KEY = '', SLACK_INCOMING_WEBHOOK = '' } = world?.sandbox.secrets() ?? {};
-  const sandboxSettings = world && { SEGMENT_KEY, SLACK_INCOMING_WEBHOOK, SLACK_SEND_SUCCESS: 'true' };
-  const isKnown = requiredSettings.some((name) => host.overrides[name]);
-  if (host.isNew && isKnown) {
-    checkSettings({ ...sandboxSettings, ...host.overrides });
-    await host.update(() => firstInstallation({ ...sandboxSettings }, setup, host.now()));
-    return;
-  }
-  if (!host.installed) return;
-  await host.update((installed) => {
-    if (!installed) return undefined;
-    const { settings, job } = installed;
-    const { schedule, timeZone, isTimeZoneGiven } = setup;
-    // The sandbox takes other ports each time.
-    const isStale = world && settings.SLACK_INCOMING_WEBHOOK?.startsWith('http://127.0.0.1:');
-    return {
-      ...installed,
-      settings: isStale ? { ...settings, SLACK_INCOMING_WEBHOOK } : settings,
-      job: {
-        ...job,
-        schedule: schedule ?? job.schedule,
-        tz: schedule || isTimeZoneGiven ? timeZone : job.tz,
-      },
-    };
-  });
-  checkSettings(host.secrets(''));
+/** The tenants that are there when the host starts. */
+interface Tenants {
+  all: readonly TenantRow[];
+  /** Where there is one. */
+  only: TenantRow | undefined;
+  /** Of that one; none where they cannot be had, which its run says. */
+  settings: ResolvedSettings;
+}
+
+async function findTenants({ registry }: OpenHost): Promise<Tenants> {
+  const all = await registry.list();
+  const only = all.length === 1 ? all[0] : undefined;
+  const settings = only ? await registry.settingsOf(only).catch(() => ({})) : {};
+  return { all, only, settings };
+}
+
+function describeTenants({ all, only, settings }: Tenants): string {
+  if (only) return settings.AUTH0_DOMAIN || only.name;
+  if (all.length === 0) return 'none yet: add one in the Dashboard, or with the command tenants add NAME';
+  const off = all.filter(({ isActive }) => !isActive).length;
+  return `${all.length.toLocaleString('en-US')}${off > 0 ? `, ${off.toLocaleString('en-US')} of them switched off` : ''}`;
 }
 
 /** Prints what is exported, from where, and where everything is kept. */
 function printBanner(
   terminal: Terminal,
   world: SandboxWorld | undefined,
-  host: Host,
+  tenants: Tenants,
   folder: string,
   url: string,
 ): void {
@@ -70,7 +55,7 @@ function printBanner(
           'Sandbox',
           `an Auth0 tenant with ${count(world.logs, 'log')} and ${count(world.users, 'user')}, Segment and Slack, all on this machine. Give AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY to export from your own tenant.`,
         ]
-      : ['Tenant', host.secrets('').AUTH0_DOMAIN || 'none yet: install the extension in the Dashboard'],
+      : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
     ['State', folder],
     ['Dashboard', url],
   ]);
@@ -78,92 +63,91 @@ function printBanner(
 }
 
 /**
- * Prints what the first run did, and what comes next.
+ * Prints what the run at once did, where there was one.
  *
  * @param messages that Slack took of it
- * @param first `undefined` where there was none, because nothing is installed or the job is switched off
  * @param time a point in time as the schedule's clock shows it
  */
 function reportFirstRun(
   terminal: Terminal,
-  host: Pick<Host, 'secrets' | 'installed'>,
-  world: SandboxWorld | undefined,
-  first: Execution | undefined,
-  messages: number,
-  time: (ms: number) => string,
+  { answer }: FinishedRun,
+  { settings }: Tenants,
+  {
+    world,
+    messages,
+    time,
+  }: { world: SandboxWorld | undefined; messages: number; time: (ms: number) => string },
 ): void {
-  const record = first && recordOf(first.body);
-  if (record) {
-    const { slack } = parseSettings((name) => host.secrets('')[name]);
+  if (answer.statusCode === 409) terminal.line(answer.body.message);
+  else {
+    const record = answer.body.status;
+    const { slack } = parseSettings((name) => settings[name]);
     const text = world?.sandbox.slack.messages.at(-1)?.text;
     const got = describeSlackReport(slack.webhook, messages, record);
     terminal.heading(`Run of ${time(Date.parse(record.start))}: ${record.error ? 'failed' : 'done'}`);
     terminal.table(describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got));
-    terminal.line();
-  } else if (first) {
-    terminal.line(messageOf(first.body));
-    terminal.line();
   }
-
-  const job = host.installed?.job;
-  if (!job) {
-    terminal.line('Nothing is installed. Ctrl-C stops.');
-  } else if (job.next_available_at === null) {
-    terminal.line('The job is switched off. Ctrl-C stops.');
-  } else {
-    const { description, timeZone } = parseSchedule(job.schedule, job.tz);
-    terminal.line(
-      `Next run at ${time(Date.parse(job.next_available_at))}. Schedule: ${description} (${job.schedule}, ${timeZone}). Ctrl-C stops.`,
-    );
-  }
-}
-
-/** What `start` is given. */
-interface StartOptions {
-  setup: HostSetup;
-  overrides: Readonly<Record<string, string>>;
-  /** Whether the sandbox stands in where no tenant is known. */
-  maySandbox: boolean;
-  terminal: Terminal;
-  clock: Clock;
-  /** Told the origins of the sandbox before anything is asked there. */
-  onSandbox: (origins: readonly string[]) => void;
-  /** Fires when the process is asked to stop. */
-  stop: AbortSignal;
+  terminal.line();
 }
 
 /**
- * Hosts the extension until it is asked to stop: one run at once, then on its schedule.
+ * What comes next, in a sentence or two.
+ *
+ * @param tenants as they are now
+ */
+function describeNext(tenants: readonly TenantRow[], time: (ms: number) => string): string {
+  const due = tenants.flatMap(({ dueAt, isActive }) => (isActive && dueAt !== null ? [dueAt] : []));
+  if (tenants.length === 0) return 'No tenant has been added yet.';
+  if (due.length === 0)
+    return tenants.length === 1 ? 'Its schedule is switched off.' : 'All schedules are switched off.';
+  const [only, ...others] = tenants;
+  const next = `Next run at ${time(Math.min(...due))}.`;
+  if (!only || others.length > 0) return next;
+  const { description, timeZone } = parseSchedule(only.schedule, only.timeZone);
+  return `${next} Schedule: ${description} (${only.schedule}, ${timeZone}).`;
+}
+
+/** What `start` is given. */
+interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
+  /** Whether the sandbox stands in where no tenant is known. */
+  maySandbox: boolean;
+  terminal: Terminal;
+  /** Told the origins of the sandbox before anything is asked there. */
+  onSandbox: (origins: readonly string[]) => void;
+}
+
+/**
+ * Exports all tenants on their schedules until it is asked to stop.
  *
  * @returns the exit code
  * @throws {HostError} when it cannot begin
  */
 export async function start(options: StartOptions): Promise<number> {
   const warnings = await assertSafeExposure(options.setup);
-  const { setup, terminal, clock, stop } = options;
+  const { setup, terminal, stop } = options;
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
-  let print = (_execution: Execution) => {};
   let dashboard: OpenDashboard | undefined;
-  const { host, folder, lock, world, close } = await openHost({
-    dataDir: setup.dataDir,
-    overrides: options.overrides,
-    maySandbox: options.maySandbox,
-    command: 'start',
-    clock,
-    baseUrl: () => `${dashboard?.url ?? ''}${mountPath}`,
-    onEnd: (execution) => {
-      dashboard?.metrics.countExecution(execution);
-      print(execution);
+  // The first run of the only tenant is reported at length.
+  let reported: string | undefined;
+  let only: string | undefined;
+  const { host, world, close } = await openCommandHost({
+    ...options,
+    onEnd: (finished) => {
+      dashboard?.metrics.countRun(finished);
+      const { tenant, startedAt } = finished;
+      reported ??= only === tenant.name ? finished.id : '';
+      if (reported === finished.id) return;
+      const name = only === tenant.name ? '' : `${tenant.name}  `;
+      terminal.line(`${time(Date.parse(startedAt))}  ${name}${summaryOf(finished)}`);
     },
-    onTrouble: (message) => terminal.line(message),
-    stop,
+    onTrouble: terminal.line,
   });
-  if (world) {
-    const { tenant, segment, slack } = world.sandbox;
-    options.onSandbox([tenant.url, segment.url, slack.url]);
-  }
   try {
-    await installFirst(host, setup, world);
+    if (world) {
+      const { tenant, segment, slack } = world.sandbox;
+      options.onSandbox([tenant.url, segment.url, slack.url]);
+    }
+    warnings.push(...(await refreshTenants(host, options)));
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,
@@ -173,21 +157,18 @@ export async function start(options: StartOptions): Promise<number> {
         ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }
         : null,
     });
-    lock.announce(dashboard.url);
     if (stop.aborted) return 0;
-    printBanner(terminal, world, host, folder, dashboard.url);
+    const tenants = await findTenants(host);
+    only = tenants.only?.name;
+    printBanner(terminal, world, tenants, host.folder, dashboard.url);
 
-    const { result: first, messages } = await countSlackMessages(host, () => host.begin());
-    reportFirstRun(terminal, host, world, first, messages, time);
-    print = ({ started_at, body }) => {
-      const ended = recordOf(body);
-      terminal.line(`${time(Date.parse(started_at))}  ${ended ? formatRunSummary(ended) : messageOf(body)}`);
-    };
+    const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
+    if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
+    reported ??= '';
+    terminal.line(`${describeNext(await host.registry.list(), time)} Ctrl-C stops.`);
     if (!stop.aborted) await once(stop, 'abort');
-    terminal.line('Stopping: a run under way finishes its batch and saves.');
+    terminal.line('Stopping: runs under way finish their batch and save.');
   } finally {
-    await host.stop();
-    // Whoever takes the folder next takes the port too.
     await dashboard?.close();
     await close();
   }

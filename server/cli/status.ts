@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRunDocument } from '../../src/storage/run-document';
 import type { Clock } from '../../src/time';
-import { exportLag } from '../extension/report/export-lag';
-import { askOwner, socketPath } from '../host/folder-lock';
-import { createStorage } from '../host/storage';
-import { openHistory } from '../runs/executions';
+import { judge, tenantStates } from '../dashboard/api/tenant-state';
+import { type Database, openDatabase } from '../database/open-database';
 import { parseSchedule } from '../runs/schedule';
-import { openInstallation } from '../tenants/tenants';
+import type { TenantStanding } from '../tenants/overview';
 import { formatDuration } from '../ui/format';
-import { formatRunSummary, type ReportLine } from './describe-run';
+import { count, formatRunSummary, type ReportLine } from './describe-run';
+import { chooseTenant, isKnown } from './open-host';
 import type { Terminal } from './terminal';
 
 const LAST_RUNS = 5;
@@ -18,48 +14,136 @@ const LAST_RUNS = 5;
 /** What `status` is given. */
 interface StatusOptions {
   dataDir: string;
+  /** Of the tenant; empty where none was named. */
+  name: string;
+  isJson: boolean;
   terminal: Terminal;
+  /** Takes JSON. */
+  print: (json: string) => void;
   clock: Clock;
 }
 
+/** A tenant as `status` tells of it. */
+function summarize(standing: TenantStanding, now: number) {
+  const { tenant, state, lastRuns } = standing;
+  const { word, lag } = judge(standing, now);
+  const last = lastRuns.at(-1);
+  const isRunning = state.lease !== null && Date.parse(state.lease.expiresAt) > now;
+  return {
+    tenant: tenant.name,
+    state: word,
+    isActive: tenant.isActive,
+    runningSince: isRunning ? (state.lease?.startedAt ?? null) : null,
+    lagMs: lag.lag,
+    checkpoint: state.checkpointId,
+    lastRun: last
+      ? {
+          start: last.start,
+          end: last.end,
+          failed: last.error !== undefined,
+          outcome: formatRunSummary(last),
+        }
+      : null,
+    nextRun: tenant.dueAt === null ? null : new Date(tenant.dueAt).toISOString(),
+  };
+}
+
+type Summary = ReturnType<typeof summarize>;
+
+const describeLag = ({ lagMs }: Summary) => (lagMs === null ? 'unknown' : formatDuration(lagMs));
+
+/** Prints what there is to say of one tenant. */
+async function showOne(
+  { tenant }: TenantStanding,
+  summary: Summary,
+  { terminal, clock }: StatusOptions,
+  database: Database,
+): Promise<void> {
+  const { history } = database.storeOf(tenant.id)({ remaining: () => Number.POSITIVE_INFINITY });
+  const { runs, total } = await history.list({ offset: 0, limit: LAST_RUNS });
+  const { description } = parseSchedule(tenant.schedule, tenant.timeZone);
+  const lines: (ReportLine | false)[] = [
+    ['Tenant', tenant.name],
+    ['State', summary.state],
+    summary.runningSince !== null && ['Running', `since ${summary.runningSince}`],
+    [
+      'Schedule',
+      `${tenant.isActive ? '' : 'switched off, '}${description} (${tenant.schedule}, ${tenant.timeZone})`,
+    ],
+    ['Next run', summary.nextRun === null ? 'none' : describeNext(summary.nextRun, clock.now())],
+    ['Checkpoint', summary.checkpoint ?? 'none'],
+    ['Behind', describeLag(summary)],
+    ['History', count(total, 'record')],
+    ['Kept in', database.path],
+  ];
+  terminal.table(lines.filter((line) => line !== false));
+  for (const record of runs) terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
+}
+
+/** A due time that is long past is one that nobody keeps. */
+function describeNext(nextRun: string, now: number): string {
+  const late = now - Date.parse(nextRun);
+  return late > 60_000 ? `${nextRun}, ${formatDuration(late)} ago: no host is running` : nextRun;
+}
+
+/** Columns of the table of all tenants. */
+const HEADINGS = ['Tenant', 'State', 'Behind', 'Last result', 'Next run'] as const;
+/** Characters of a result that are shown among others. */
+const LONGEST_RESULT = 60;
+
+/** Prints a line for each tenant, worst first. */
+function showAll(summaries: readonly Summary[], terminal: Terminal): void {
+  const rows = summaries.map((one) => {
+    const outcome = one.lastRun?.outcome ?? 'none yet';
+    const result = outcome.length > LONGEST_RESULT ? `${outcome.slice(0, LONGEST_RESULT - 1)}…` : outcome;
+    return [one.tenant, one.state, describeLag(one), result, one.nextRun ?? 'none'];
+  });
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const lineOf = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  terminal.heading(lineOf(HEADINGS));
+  for (const row of rows) terminal.line(lineOf(row));
+}
+
+/** Whether a tenant's last run failed, or none has come. One that is switched off is none to wait for. */
+const isBad = ({ isActive, lastRun }: Summary): boolean => (lastRun ? lastRun.failed && isActive : isActive);
+
 /**
- * Says how the export in a folder does. It only reads, also while a host works there.
+ * Says how the exports in a folder do. It only reads, also while a host works there.
  *
- * @returns the exit code: 0, or 1 where the last run failed or there is nothing
- * @throws {HostError} when a file is damaged
+ * @returns the exit code: 0, or 1 where a last run failed or there is nothing
+ * @throws {HostError} where the database cannot be used, or there is no tenant of that name
  */
-export async function status({ dataDir, terminal, clock }: StatusOptions): Promise<number> {
-  const folder = [dataDir, join(dataDir, 'sandbox')].find((one) => existsSync(join(one, 'storage.json')));
+export async function status(options: StatusOptions): Promise<number> {
+  const { dataDir, name, isJson, terminal, print, clock } = options;
+  const folder = [dataDir, join(dataDir, 'sandbox')].find(isKnown);
   if (!folder) {
-    terminal.line(`Nothing has been exported yet: there is no state in ${dataDir}.`);
+    if (isJson) print('[]');
+    else terminal.line(`Nothing has been exported yet: there are no tenants in ${dataDir}.`);
     return 1;
   }
-  const now = () => clock.now();
-  const owner = await askOwner(socketPath(await realpath(folder)));
-  const { current } = await openInstallation(folder);
-  const { state, logs } = parseRunDocument((await createStorage(folder)).document());
-  const executions = (await openHistory(folder, now)).list();
-  const job = current.installed?.job;
-  const schedule = job && parseSchedule(job.schedule, job.tz);
-  const { lag } = exportLag(state, logs, now());
-  const last = logs.at(-1);
-  const lines: ReportLine[] = [
-    ['State', folder],
-    [
-      'Host',
-      owner
-        ? `process ${owner.pid} (${owner.command}) since ${owner.since}${owner.url ? `, ${owner.url}` : ''}`
-        : 'not running',
-    ],
-    ['Job', job ? `${job.state}, ${schedule?.description} (${job.schedule}, ${job.tz})` : 'not installed'],
-    ['Next run', job?.next_available_at ?? 'none'],
-    ['Checkpoint', state.checkpointId ?? 'none'],
-    ['Behind', lag === null ? 'unknown' : formatDuration(lag)],
-    ['Executions', executions.length.toLocaleString('en-US')],
-  ];
-  terminal.table(lines);
-  for (const record of logs.slice(-LAST_RUNS).reverse()) {
-    terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
+  const now = clock.now();
+  const database = await openDatabase(folder, { now: () => clock.now() });
+  try {
+    const standings = await database.overview.standings();
+    const named = standings.map((standing) => ({ name: standing.tenant.name, standing }));
+    const only = name !== '' || standings.length === 1 ? chooseTenant(named, name)?.standing : undefined;
+    const place = ({ state }: Summary) => tenantStates.indexOf(state);
+    const summaries = (only ? [only] : standings)
+      .map((standing) => summarize(standing, now))
+      .sort((a, b) => place(a) - place(b) || (a.tenant < b.tenant ? -1 : 1));
+    const [first] = summaries;
+    if (isJson) print(JSON.stringify(name !== '' ? first : summaries));
+    else if (only && first) await showOne(only, first, options, database);
+    else if (first) showAll(summaries, terminal);
+    else terminal.line(`No tenant has been added yet in ${folder}.`);
+    return first === undefined || summaries.some(isBad) ? 1 : 0;
+  } finally {
+    database.close();
   }
-  return last && !last.error ? 0 : 1;
 }

@@ -1,0 +1,53 @@
+import { openDatabase } from '../database/open-database';
+import { type Sandbox, startSandbox } from '../sandbox/sandbox';
+import { generateLogs } from '../sandbox/tenant/generate-logs';
+
+const STEP_MS = 4_000;
+const FIRST_LOGS = 3_000;
+const USERS = 600;
+/** One day, as Auth0 keeps the logs of a free tenant. */
+const RETAINED = (24 * 60 * 60 * 1000) / STEP_MS;
+/** More than will ever be made: logs exist only when they are asked for. */
+const ENDLESS = 1_000_000_000;
+
+/** A sandbox whose logs go on from one start to the next, as if it had never been stopped. */
+export interface SandboxWorld {
+  sandbox: Sandbox;
+  logs: number;
+  users: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the sandbox that belongs to a folder: a tenant in which somebody signs up, logs in or fails to every
+ * few seconds.
+ *
+ * @param folder where it is remembered when it began
+ */
+export async function openSandboxWorld(folder: string, now: () => number): Promise<SandboxWorld> {
+  const database = await openDatabase(folder, { now });
+  const since = Number(database.meta.getOrPut('sandboxSince', () => String(now() - FIRST_LOGS * STEP_MS)));
+  database.close();
+  const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
+  const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
+  const all = logsOf(ENDLESS);
+  let count = due();
+  const sandbox = await startSandbox({
+    tenant: { logs: logsOf(count), tokenLogs: true, retainFrom: Math.max(0, count - RETAINED) },
+    segment: { keep: 'ids' },
+  });
+  const logs = Math.min(count, RETAINED);
+  const timer = setInterval(() => {
+    for (; count < due(); count += 1) sandbox.tenant.addLog(all.at(count));
+    if (count > RETAINED) sandbox.tenant.expireBefore(all.idAt(count - RETAINED));
+  }, STEP_MS);
+  return {
+    sandbox,
+    logs,
+    users: USERS,
+    close: async () => {
+      clearInterval(timer);
+      await sandbox.close();
+    },
+  };
+}
