@@ -4,7 +4,7 @@ import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { type OpenHost, openHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
-import { type Given, givesTenant } from '../tenants/environment-tenant';
+import { type Given, requiredSettings } from '../tenants/environment-tenant';
 import type { TenantRow } from '../tenants/tenant-store';
 import type { HostSetup } from './options';
 import { openSandboxWorld, type SandboxWorld } from './sandbox-world';
@@ -37,9 +37,15 @@ interface CommandHost {
   close(): Promise<void>;
 }
 
-/** Whether a tenant was ever added in a folder, also by a former version. */
+/** Whether there is a database in a folder, or what a former version has kept. */
 export const isKnown = (folder: string): boolean =>
   ['exporter.db', 'extension.json', 'storage.json'].some((name) => existsSync(join(folder, name)));
+
+/** Whether a tenant is given, or there may be some that are kept. */
+export const isAnyTenantKnown = (
+  { dataDir, tenantsFile }: HostSetup,
+  overrides: Readonly<Record<string, string>>,
+): boolean => tenantsFile !== '' || requiredSettings.some((name) => overrides[name]) || isKnown(dataDir);
 
 /** The settings of the sandbox's tenant, which stands in for one that nobody has given. */
 function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
@@ -63,7 +69,7 @@ export async function openCommandHost(
     schedule: setup.schedule,
     timeZone: setup.schedule || setup.isTimeZoneGiven ? setup.timeZone : undefined,
   };
-  const isSandbox = maySandbox && !givesTenant(given) && setup.tenantsFile === '' && !isKnown(setup.dataDir);
+  const isSandbox = maySandbox && !isAnyTenantKnown(setup, overrides);
   const folder = isSandbox ? join(setup.dataDir, 'sandbox') : setup.dataDir;
   const world = isSandbox ? await openSandboxWorld(folder, () => clock.now()) : undefined;
   try {
@@ -101,7 +107,7 @@ export async function refreshTenants(
   host: OpenHost,
   { overrides }: Pick<CommandOptions, 'overrides'>,
 ): Promise<string[]> {
-  if (givesTenant({ tenant: GIVEN_TENANT, settings: overrides, schedule: undefined, timeZone: undefined })) {
+  if (requiredSettings.some((name) => overrides[name])) {
     const tenant = (await host.registry.find(GIVEN_TENANT)) ?? givenTenant;
     if (tenant.origin !== 'declared') checkSettings(await host.registry.settingsOf(tenant));
   }

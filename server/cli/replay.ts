@@ -9,7 +9,13 @@ import { type Clock, createDeadline, type Deadline } from '../../src/time';
 import { HostError } from '../errors';
 import type { ResolvedSettings } from '../tenants/registry';
 import { byName, count } from './describe-run';
-import { type CommandOptions, chooseTenant, openCommandHost, refreshTenants } from './open-host';
+import {
+  type CommandOptions,
+  chooseTenant,
+  isAnyTenantKnown,
+  openCommandHost,
+  refreshTenants,
+} from './open-host';
 import { checkSettings } from './settings';
 import type { Terminal } from './terminal';
 
@@ -167,7 +173,8 @@ interface ReplayOptions extends Omit<CommandOptions, 'onTrouble'> {
 
 /** The settings of the tenant whose logs are meant. */
 async function findSettings(options: ReplayOptions): Promise<ResolvedSettings> {
-  const { name, overrides, terminal } = options;
+  const { setup, name, overrides, terminal } = options;
+  if (!isAnyTenantKnown(setup, overrides)) return overrides;
   const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
   try {
     for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);

@@ -7,7 +7,13 @@ import type { FinishedRun } from '../runs/runner';
 import type { TenantRow } from '../tenants/tenant-store';
 import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
 import { drain } from './drain';
-import { type CommandOptions, chooseTenant, openCommandHost, refreshTenants } from './open-host';
+import {
+  type CommandOptions,
+  chooseTenant,
+  isAnyTenantKnown,
+  openCommandHost,
+  refreshTenants,
+} from './open-host';
 import { checkSettings } from './settings';
 import type { Terminal, TerminalStream } from './terminal';
 
@@ -116,14 +122,17 @@ async function runAll(host: OpenHost, { terminal, print }: RunOptions): Promise<
  * @throws {HostError} when settings are missing or wrong (78), or the folder cannot be used
  */
 export async function run(options: RunOptions): Promise<number> {
-  const { terminal, overrides, name, isAll } = options;
+  const { setup, terminal, overrides, name, isAll } = options;
+  if (!isAnyTenantKnown(setup, overrides)) {
+    // This says what is needed.
+    checkSettings(overrides);
+  }
   const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
   try {
     for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);
     if (isAll) return await runAll(host, options);
     const tenant = chooseTenant(await host.registry.list(), name);
     if (tenant) return await runOne(host, tenant, options);
-    // There is none: this says what would be needed.
     checkSettings(overrides);
     return 1;
   } finally {

@@ -1,3 +1,4 @@
+import groupBy from 'lodash/groupBy.js';
 import * as v from 'valibot';
 import { parseRunState, type RunState } from '../../src/storage/run-state';
 import type { HourSums, Overview, TenantStanding } from '../tenants/overview';
@@ -25,7 +26,7 @@ function stateOf(text: string): RunState {
 export function openOverview({ query }: Connection): Overview {
   /** @param where which tenants, as a condition on the table of the tenants */
   const standings = (where: string, parameters: { name?: string } = {}): TenantStanding[] => {
-    const lastRuns = Map.groupBy(
+    const lastRuns = groupBy(
       query(
         lastRow,
         `SELECT run_stores.tenant_id AS tenantId, runs.record
@@ -45,7 +46,7 @@ export function openOverview({ query }: Connection): Overview {
     ).map((row) => ({
       tenant: toTenant(row),
       state: stateOf(row.state),
-      lastRuns: (lastRuns.get(row.id) ?? []).map(({ record }) => record),
+      lastRuns: (lastRuns[row.id] ?? []).map(({ record }) => record),
     }));
   };
   return {
@@ -67,7 +68,10 @@ export function openOverview({ query }: Connection): Overview {
         failed,
       });
       return new Map(
-        [...Map.groupBy(rows, ({ tenantId }) => tenantId)].map(([id, hours]) => [id, hours.map(toSums)]),
+        Object.entries(groupBy(rows, ({ tenantId }) => tenantId)).map(([id, hours]) => [
+          id,
+          hours.map(toSums),
+        ]),
       );
     },
     eventsSince: async (from) => {
