@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { errorCode, HostError } from '../errors';
 import { openToOthers } from '../file-mode';
-import { jsonPosition } from '../host/json-file';
+import { jsonPosition } from '../json-position';
 
 const EXAMPLE = 'It must be a JSON object with settings, such as {"BATCH_SIZE": "50"}.';
 /** A name further away than this was not mistyped. */

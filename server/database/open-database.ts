@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -8,8 +9,11 @@ import type { DueTimes, TenantStore } from '../tenants/tenant-store';
 import { type Connection, connect } from './connection';
 import { type DatabaseError, toDatabaseError } from './errors';
 import { prepareFolder } from './folder';
+import type { Seal } from './former-files';
+import { importFormer, SECRET } from './import-former';
 import { migrate } from './migrations';
 import { openOverview } from './overview';
+import { prune } from './prune';
 import { openRunNotes } from './run-notes';
 import { openRunStore } from './run-store';
 import { openTenants } from './tenants';
@@ -34,8 +38,22 @@ export interface Database {
   overview: Overview;
   storeOf(tenantId: string): OpenRunStore;
   meta: Meta;
+  /** Random text of the installation, made when it is asked for first. */
+  secret(): string;
   /**
-   * Tries a small write.
+   * Takes over what the former version kept in JSON files in the folder; see {@link importFormer}. To be done before
+   * anything else is added.
+   */
+  importFormer(options: { secrets: readonly string[]; seal: Seal }): Promise<string[]>;
+  /**
+   * Drops what is older than so many days, and the oldest where there is too much of it; see {@link prune}.
+   *
+   * @param days HISTORY_DAYS
+   * @returns the number of records that were dropped
+   */
+  prune(days: number): Promise<number>;
+  /**
+   * Tries a write of about the size that a run needs.
    *
    * @throws {DatabaseError}
    */
@@ -44,6 +62,9 @@ export interface Database {
   changes(): number;
   close(): void;
 }
+
+/** More than a run's state and record have together. */
+const PROBE_CHARACTERS = 32_000;
 
 const versionRow = v.object({ data_version: v.number() });
 const valueRow = v.object({ value: v.string() });
@@ -84,7 +105,8 @@ export async function openDatabase(
   folder: string,
   { now, onWrite = () => {} }: { now: () => number; onWrite?: (error?: DatabaseError) => void },
 ): Promise<Database> {
-  const path = join(await prepareFolder(folder), 'exporter.db');
+  const prepared = await prepareFolder(folder);
+  const path = join(prepared, 'exporter.db');
   try {
     // SQLite gives the files that it makes beside it the mode of this one.
     const file = await open(path, 'a', 0o600);
@@ -101,6 +123,7 @@ export async function openDatabase(
     throw error;
   }
   const meta = openMeta(connection);
+  let isClosed = false;
   return {
     path,
     tenants: openTenants(connection),
@@ -108,8 +131,14 @@ export async function openDatabase(
     overview: openOverview(connection),
     storeOf: (tenantId) => openRunStore(connection, tenantId, now),
     meta,
-    probe: () => meta.put('probe', String(now())),
+    secret: () => meta.getOrPut(SECRET, () => randomBytes(32).toString('base64url')),
+    importFormer: (options) => importFormer(connection, prepared, options),
+    prune: (days) => prune(connection, now(), { days }, () => isClosed),
+    probe: () => meta.put('probe', `${now()} `.padEnd(PROBE_CHARACTERS)),
     changes: () => connection.query(versionRow, 'PRAGMA data_version')[0]?.data_version ?? 0,
-    close: connection.close,
+    close: () => {
+      isClosed = true;
+      connection.close();
+    },
   };
 }

@@ -1,4 +1,3 @@
-import groupBy from 'lodash/groupBy.js';
 import * as v from 'valibot';
 import { parseRunState, type RunState } from '../../src/storage/run-state';
 import type { HourSums, Overview, TenantStanding } from '../tenants/overview';
@@ -13,6 +12,17 @@ const lastRow = v.object({ tenantId: v.string(), record: recordText });
 const hourRow = v.object({ tenantId: v.string(), hour: v.number(), events: v.number(), failed: v.number() });
 const eventsRow = v.object({ tenantId: v.string(), events: v.number() });
 
+/** The rows of each tenant; Node 20 has no Map.groupBy. */
+function byTenant<T extends { tenantId: string }>(rows: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.tenantId);
+    if (group) group.push(row);
+    else groups.set(row.tenantId, [row]);
+  }
+  return groups;
+}
+
 /** A damaged state fails the runs of its tenant, which say so; it must not hide the other tenants. */
 function stateOf(text: string): RunState {
   try {
@@ -26,7 +36,7 @@ function stateOf(text: string): RunState {
 export function openOverview({ query }: Connection): Overview {
   /** @param where which tenants, as a condition on the table of the tenants */
   const standings = (where: string, parameters: { name?: string } = {}): TenantStanding[] => {
-    const lastRuns = groupBy(
+    const lastRuns = byTenant(
       query(
         lastRow,
         `SELECT run_stores.tenant_id AS tenantId, runs.record
@@ -36,7 +46,6 @@ export function openOverview({ query }: Connection): Overview {
          ORDER BY runs.id`,
         parameters,
       ),
-      ({ tenantId }) => tenantId,
     );
     return query(
       standingRow,
@@ -46,7 +55,7 @@ export function openOverview({ query }: Connection): Overview {
     ).map((row) => ({
       tenant: toTenant(row),
       state: stateOf(row.state),
-      lastRuns: (lastRuns[row.id] ?? []).map(({ record }) => record),
+      lastRuns: (lastRuns.get(row.id) ?? []).map(({ record }) => record),
     }));
   };
   return {
@@ -67,12 +76,7 @@ export function openOverview({ query }: Connection): Overview {
         events,
         failed,
       });
-      return new Map(
-        Object.entries(groupBy(rows, ({ tenantId }) => tenantId)).map(([id, hours]) => [
-          id,
-          hours.map(toSums),
-        ]),
-      );
+      return new Map([...byTenant(rows)].map(([id, hours]) => [id, hours.map(toSums)]));
     },
     eventsSince: async (from) => {
       const rows = query(

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { RunNotes } from '../runs/run-notes';
+import type { RunNote, RunNotes } from '../runs/run-notes';
 import type { Connection } from './connection';
 
 const trigger = v.picklist(['schedule', 'missed', 'start', 'manual', 'command']);
@@ -15,30 +15,33 @@ const note = v.object({
 
 const triggerRow = v.object({ id: v.string(), trigger });
 
+const storeRow = v.object({ id: v.number() });
+
+/** Writes the note on a run, or replaces it. */
+export function putNote({ run }: Connection, storeId: number, note: RunNote): void {
+  const { id: runId, trigger: cause, dueAt, startedAt, linesLeftOut } = note;
+  const lines = JSON.stringify(note.lines);
+  run(
+    `INSERT INTO run_notes (store_id, run_id, cause, due_at, started_at, lines, lines_left_out, characters)
+     VALUES (:storeId, :runId, :cause, :dueAt, :startedAt, :lines, :linesLeftOut, :characters)
+     ON CONFLICT (store_id, run_id) DO UPDATE SET cause = excluded.cause, due_at = excluded.due_at,
+       started_at = excluded.started_at, lines = excluded.lines, lines_left_out = excluded.lines_left_out,
+       characters = excluded.characters`,
+    { storeId, runId, cause, dueAt, startedAt, lines, linesLeftOut, characters: lines.length },
+  );
+}
+
 /** Opens the notes on the runs of all tenants. That of a tenant that was removed meanwhile is not kept. */
-export function openRunNotes({ query, run }: Connection): RunNotes {
+export function openRunNotes(connection: Connection): RunNotes {
+  const { query, write } = connection;
   return {
-    put: async (tenantId, note) => {
-      const lines = JSON.stringify(note.lines);
-      run(
-        `INSERT INTO run_notes (store_id, run_id, cause, due_at, started_at, lines, lines_left_out, characters)
-         SELECT id, :runId, :cause, :dueAt, :startedAt, :lines, :linesLeftOut, :characters
-           FROM run_stores WHERE tenant_id = :tenantId
-         ON CONFLICT (store_id, run_id) DO UPDATE SET cause = excluded.cause, due_at = excluded.due_at,
-           started_at = excluded.started_at, lines = excluded.lines, lines_left_out = excluded.lines_left_out,
-           characters = excluded.characters`,
-        {
+    put: async (tenantId, note) =>
+      write(() => {
+        const [store] = query(storeRow, 'SELECT id FROM run_stores WHERE tenant_id = :tenantId', {
           tenantId,
-          runId: note.id,
-          cause: note.trigger,
-          dueAt: note.dueAt,
-          startedAt: note.startedAt,
-          lines,
-          linesLeftOut: note.linesLeftOut,
-          characters: lines.length,
-        },
-      );
-    },
+        });
+        if (store) putNote(connection, store.id, note);
+      }),
     find: async (tenantId, runId) =>
       query(
         note,

@@ -54,29 +54,31 @@ const toColumns = (runId: string, record: RunRecord) => ({
   record: JSON.stringify(record),
 });
 
+/** Adds a record to a history as it is, within a write. */
+export function insertRun({ run }: Connection, storeId: number, { id: runId, record }: EndedRun): void {
+  run(
+    `INSERT INTO runs (store_id, run_id, first_start, last_start, runs, failed, rejected, logs_processed, batches,
+       skipped, events, record)
+     VALUES (:storeId, :runId, :firstStart, :lastStart, :runs, :failed, :rejected, :logsProcessed, :batches,
+       :skipped, :events, :record)`,
+    { storeId, ...toColumns(runId, record) },
+  );
+}
+
 /**
  * Adds a run to a history, within a write. One that is folded into the newest record gives it its own id, and leaves
  * its own note.
  */
-export function appendRun(
-  { query, run }: Connection,
-  storeId: number,
-  { id: runId, record }: EndedRun,
-): void {
+function appendRun(connection: Connection, storeId: number, ended: EndedRun): void {
+  const { query, run } = connection;
   const [newest] = query(
     newestRow,
     'SELECT id, run_id AS runId, record FROM runs WHERE store_id = :storeId ORDER BY id DESC LIMIT 1',
     { storeId },
   );
-  const folded = newest && foldInto(newest.record, record);
+  const folded = newest && foldInto(newest.record, ended.record);
   if (!folded) {
-    run(
-      `INSERT INTO runs (store_id, run_id, first_start, last_start, runs, failed, rejected, logs_processed, batches,
-         skipped, events, record)
-       VALUES (:storeId, :runId, :firstStart, :lastStart, :runs, :failed, :rejected, :logsProcessed, :batches,
-         :skipped, :events, :record)`,
-      { storeId, ...toColumns(runId, record) },
-    );
+    insertRun(connection, storeId, ended);
     return;
   }
   run(
@@ -84,7 +86,7 @@ export function appendRun(
        failed = :failed, rejected = :rejected, logs_processed = :logsProcessed, batches = :batches,
        skipped = :skipped, events = :events, record = :record
      WHERE id = :id`,
-    { id: newest.id, ...toColumns(runId, folded) },
+    { id: newest.id, ...toColumns(ended.id, folded) },
   );
   run('DELETE FROM run_notes WHERE store_id = :storeId AND run_id = :runId', {
     storeId,

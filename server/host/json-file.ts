@@ -1,23 +1,9 @@
 import { constants } from 'node:fs';
 import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type ParseError, parse } from 'jsonc-parser';
 import { errorCode, HostError } from '../errors';
+import { jsonPosition } from '../json-position';
 import { type DiskWatch, diskError } from './disk';
-
-/**
- * Where a text stops being JSON. V8's own message repeats what stands there, which may be a secret.
- *
- * @returns such as `line 3, column 14`; empty where it is JSON
- */
-export function jsonPosition(text: string): string {
-  const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true });
-  const [first] = errors;
-  if (!first) return '';
-  const before = text.slice(0, first.offset).split('\n');
-  return `line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`;
-}
 
 /** A JSON file that only its owner may read, and that is whole whatever happens to this process. */
 interface JsonFile<T> {

@@ -1,0 +1,117 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import * as v from 'valibot';
+import type { Connection } from './connection';
+
+const DAY_MS = 86_400_000;
+/** Records of a tenant at most: half a year of runs every five minutes that each exported something, near enough. */
+const MOST_RECORDS = 20_000;
+/** Failures before those, so that no schedule pushes them out with runs that succeeded. */
+const MOST_OLDER_FAILURES = 1_000;
+/** Characters of the lines of a tenant's runs; those of older runs go, whatever else is known of them stays. */
+const MOST_CHARACTERS = 2_000_000;
+/** Rows that are dropped in one transaction: others wait for as long as that takes, a few milliseconds. */
+const ROWS_AT_ONCE = 500;
+
+/** How much of a history is kept. */
+export interface HistoryLimits {
+  /** Days after which a record goes. */
+  days: number;
+  records?: number;
+  olderFailures?: number;
+  characters?: number;
+}
+
+const idRow = v.object({ id: v.number() });
+const dropRow = v.object({ id: v.number(), lastStart: v.nullable(v.number()) });
+
+/**
+ * Drops what is too old, and the oldest where there is too much, a little at a time, so that neither this process nor
+ * another waits long. Ends early where the database has been closed.
+ *
+ * @param now milliseconds since 1970
+ * @returns the number of records that were dropped
+ * @throws {DatabaseError}
+ */
+export async function prune(
+  { query, run, write }: Connection,
+  now: number,
+  {
+    days,
+    records = MOST_RECORDS,
+    olderFailures = MOST_OLDER_FAILURES,
+    characters = MOST_CHARACTERS,
+  }: HistoryLimits,
+  isClosed: () => boolean,
+): Promise<number> {
+  const cutoff = now - days * DAY_MS;
+  const before = new Date(cutoff).toISOString();
+
+  /** The newest record that the limits of rows leave no room for; `0` where there is none. */
+  const surplus = (storeId: number, where: string, most: number): number =>
+    query(
+      idRow,
+      `SELECT id FROM runs WHERE store_id = :storeId AND ${where} ORDER BY id DESC LIMIT 1 OFFSET :most`,
+      { storeId, most },
+    )[0]?.id ?? 0;
+
+  const dropRuns = (storeId: number): number =>
+    write(() => {
+      const last = surplus(storeId, 'TRUE', records);
+      const lastFailure = last === 0 ? 0 : surplus(storeId, `failed = 1 AND id <= ${last}`, olderFailures);
+      const dropped = query(
+        dropRow,
+        `SELECT id, last_start AS lastStart FROM (
+           SELECT id, last_start FROM runs WHERE store_id = :storeId AND last_start < :cutoff
+           UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :last AND failed = 0
+           UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :lastFailure AND failed = 1
+         ) LIMIT :rows`,
+        { storeId, cutoff, last, lastFailure, rows: ROWS_AT_ONCE },
+      );
+      if (dropped.length === 0) return 0;
+      const ids = JSON.stringify(dropped.map(({ id }) => id));
+      run(
+        `DELETE FROM run_notes WHERE store_id = :storeId AND run_id IN
+           (SELECT run_id FROM runs WHERE id IN (SELECT value FROM json_each(:ids)))`,
+        { storeId, ids },
+      );
+      run('DELETE FROM runs WHERE id IN (SELECT value FROM json_each(:ids))', { ids });
+      const until = dropped.reduce((newest, { lastStart }) => Math.max(newest, lastStart ?? 0), 0);
+      run(
+        'UPDATE run_stores SET dropped_until = MAX(COALESCE(dropped_until, 0), :until) WHERE id = :storeId',
+        { storeId, until },
+      );
+      return dropped.length;
+    });
+
+  /** Notes of runs that left no record, and lines for which there is no room. */
+  const dropNotes = (storeId: number): number => {
+    const old = run(
+      `DELETE FROM run_notes WHERE id IN
+         (SELECT id FROM run_notes WHERE store_id = :storeId AND started_at < :before LIMIT :rows)`,
+      { storeId, before, rows: ROWS_AT_ONCE },
+    );
+    const long = run(
+      `UPDATE run_notes SET lines = '[]', characters = 0, lines_left_out = lines_left_out + json_array_length(lines)
+       WHERE id IN (
+         SELECT id FROM (
+           SELECT id, characters, SUM(characters) OVER (ORDER BY id DESC) AS total
+           FROM run_notes WHERE store_id = :storeId AND characters > 0
+         ) WHERE total > :characters LIMIT :rows)`,
+      { storeId, characters, rows: ROWS_AT_ONCE },
+    );
+    return old + long;
+  };
+
+  let count = 0;
+  for (const { id } of query(idRow, 'SELECT id FROM run_stores')) {
+    for (const drop of [dropRuns, dropNotes]) {
+      for (let dropped = -1; dropped !== 0; ) {
+        if (isClosed()) return count;
+        dropped = drop(id);
+        if (drop === dropRuns) count += dropped;
+        await turn();
+      }
+    }
+  }
+  return count;
+}

@@ -1,0 +1,101 @@
+import Libsql from 'libsql';
+import { expect, test } from 'vitest';
+import { connect } from '../../../server/database/connection';
+import { prune } from '../../../server/database/prune';
+import { makeRecord } from '../../support/make-record';
+import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+
+const DAY_MS = 86_400_000;
+
+/** A history of runs that each exported a log, one every hour up to noon; those at the indexes failed. */
+async function openHistory(count: number, failures: readonly number[] = []) {
+  const database = await openTestDatabase();
+  const tenant = makeTenant('acme');
+  await database.tenants.add(tenant);
+  const store = database.storeOf(tenant.id)({ remaining: () => 1000 });
+  const ended = Array.from({ length: count }, (_, index) => {
+    const start = new Date(NOON - (count - 1 - index) * 3_600_000).toISOString();
+    const error = failures.includes(index)
+      ? { message: 'Segment returned 503.', checkpoint: '9' }
+      : undefined;
+    return {
+      id: `run-${index}`,
+      record: makeRecord({ start, end: start, logsProcessed: 1, batches: 1, ...(error && { error }) }),
+    };
+  });
+  await store.state.update((state) => ({ state, ended }));
+  for (const { id, record } of ended) {
+    await database.notes.put(tenant.id, {
+      id,
+      trigger: 'schedule',
+      dueAt: record.start,
+      startedAt: record.start,
+      lines: ['x'.repeat(96)],
+      linesLeftOut: 0,
+    });
+  }
+  const ids = async () =>
+    (await store.history.list({ offset: 0, limit: 5000 })).runs
+      .map(({ id }) => Number(id?.slice(4)))
+      .reverse();
+  return { database, tenant, store, ids };
+}
+
+test('records older than the days go with their notes, and sums of their time say that they are not whole', async () => {
+  const { database, tenant, store, ids } = await openHistory(1300);
+  const dayOf = (days: number) => ({ from: NOON - days * DAY_MS, until: NOON });
+  expect((await store.history.sums(dayOf(60))).isWhole).toBe(true);
+  expect(await database.prune(10)).toBe(1300 - 241);
+  expect(await ids()).toEqual(Array.from({ length: 241 }, (_, index) => 1059 + index));
+  expect(await database.notes.find(tenant.id, 'run-1058')).toBeUndefined();
+  expect(await database.notes.find(tenant.id, 'run-1059')).toBeDefined();
+  expect((await store.history.sums(dayOf(60))).isWhole).toBe(false);
+  expect(await store.history.sums(dayOf(10))).toMatchObject({ isWhole: true, runs: 240 });
+  expect(await database.prune(10)).toBe(0);
+});
+
+test('the oldest go where there are too many, failures last', async () => {
+  const { database, ids } = await openHistory(40, [2, 5, 8, 35]);
+  const connection = connect(database.path, () => {});
+  const limits = { days: 90, records: 10, olderFailures: 2 };
+  expect(await prune(connection, NOON, limits, () => false)).toBe(28);
+  connection.close();
+  expect(await ids()).toEqual([5, 8, ...Array.from({ length: 10 }, (_, index) => 30 + index)]);
+});
+
+test('lines of older runs go where there are too many, and are counted; the notes stay', async () => {
+  const { database, tenant } = await openHistory(10);
+  const connection = connect(database.path, () => {});
+  await prune(connection, NOON, { days: 90, characters: 300 }, () => false);
+  connection.close();
+  const notes = await Promise.all(
+    Array.from({ length: 10 }, (_, index) => database.notes.find(tenant.id, `run-${index}`)),
+  );
+  expect(notes.map((note) => note?.lines.length)).toEqual([0, 0, 0, 0, 0, 0, 0, 1, 1, 1]);
+  expect(notes[0]?.linesLeftOut).toBe(1);
+});
+
+test('a note of a run that left no record goes by its age, too', async () => {
+  const { database, tenant } = await openHistory(0);
+  const startedAt = new Date(NOON - 11 * DAY_MS).toISOString();
+  await database.notes.put(tenant.id, {
+    id: 'run-x',
+    trigger: 'manual',
+    dueAt: startedAt,
+    startedAt,
+    lines: [],
+    linesLeftOut: 0,
+  });
+  await database.prune(10);
+  const file = new Libsql(database.path);
+  expect(file.prepare('SELECT COUNT(*) AS count FROM run_notes').all({})).toEqual([{ count: 0 }]);
+  file.close();
+});
+
+test('it ends where the database is closed meanwhile', async () => {
+  const { database, ids } = await openHistory(1300);
+  const pruned = database.prune(1);
+  expect(await ids()).toHaveLength(800);
+  database.close();
+  expect(await pruned).toBe(500);
+});
