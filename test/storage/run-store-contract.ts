@@ -333,7 +333,13 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
       });
 
       test('of a run that has died goes to another, which leaves its record and resumes', async () => {
+        const before = { start: moment(1), end: moment(2), isProven: true };
+        await another().state.update((state) => ({
+          state: { ...state, caughtUp: before },
+          ended: [ended(exported(1, { end: moment(2) }))],
+        }));
         const dead = await take('dead', standingStill(clock));
+        expect(dead.state.caughtUp).toEqual(before);
         dead.save({ checkpointId: '8' }, exported(24 * 60, { checkpoint: '8' }));
         await settle();
         await clock.advance(LEASE_MS - 1);
@@ -343,8 +349,10 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
         const lease = await take('next');
         expect(lease.state.checkpointId).toBe('8');
         expect(lease.interruptedRun).toMatchObject({ logsProcessed: 7, error: { checkpoint: '8' } });
+        // Nobody knows what the dead run has read.
+        expect(lease.state.caughtUp).toEqual({ ...before, isProven: false });
         const { runs } = await another().history.list({ offset: 0, limit: 10 });
-        expect(runs).toHaveLength(1);
+        expect(runs).toHaveLength(2);
         expect(runs[0]).toMatchObject({ error: { checkpoint: '8' } });
         expect(runs[0]?.id ?? 'dead').toBe('dead');
 
@@ -358,7 +366,7 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
           checkpointId: '100',
           lease: { owner: 'next' },
         });
-        expect(await starts()).toMatchObject({ total: 1 });
+        expect(await starts()).toMatchObject({ total: 2 });
         await lease.release(makeRecord());
       });
 
