@@ -1,19 +1,19 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
-import { mountPath } from '../manifest';
 import { documentHtml, HttpError } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
-import { type Access, RetryLater } from './access/access';
+import { RetryLater } from './access/access';
 import { isCrossSite } from './access/origin';
-import { needSession } from './api/input';
-import { install, openExtensionPage, uninstall } from './api/installation';
-import { previewSchedule, reschedule, runNow, switchJob } from './api/job';
+import { InvalidTenant, needSession, toTenantRefusal } from './api/input';
+import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
+import { answerRun, listRuns, replay, runNow } from './api/runs';
+import { previewSchedule, reschedule, switchSchedule } from './api/schedule';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
-import { InvalidSettings, saveSettings } from './api/settings';
-import { answerExecution, answerState, streamLive } from './api/state';
-import { type DashboardDependencies, extensionUrl } from './dependencies';
-import { dropEndedSession } from './extension-session';
+import { saveSettings } from './api/settings';
+import { answerTenant } from './api/tenant';
+import { addTenant, answerDashboard, listTenants, removeTenant } from './api/tenants';
+import type { DashboardDependencies } from './dependencies';
 
 /** A refusal by Express's own body parser, as one of ours. */
 function toHttpError(error: unknown): HttpError {
@@ -30,7 +30,8 @@ function toHttpError(error: unknown): HttpError {
 }
 
 /** Answers what a handler throws: `{ error, message }`, and for settings what is wrong with each. */
-const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+const answerError: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
+  const error = toTenantRefusal(thrown);
   const { status, code, message } = toHttpError(error);
   if (status === 500) console.error(error);
   response.locals.refusal = code;
@@ -39,7 +40,7 @@ const answerError: ErrorRequestHandler = (error: unknown, _request, response, _n
     return;
   }
   if (error instanceof RetryLater) response.setHeader('retry-after', error.seconds);
-  const problems = error instanceof InvalidSettings ? { problems: error.problems } : {};
+  const problems = error instanceof InvalidTenant ? { problems: error.problems } : {};
   response.status(status).json({ error: code, message, ...problems });
 };
 
@@ -57,15 +58,32 @@ function refuseCrossSite({ publicUrl }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** What whoever signed in has done, for the log. */
+/** What whoever signed in has done to a tenant, for the log. */
 const CHANGES: Readonly<Record<string, string>> = {
-  '/api/install': 'installed the extension',
-  '/api/settings': 'changed the settings',
-  '/api/job/state': 'switched the job on or off',
-  '/api/job/schedule': 'changed the schedule',
-  '/api/job/run': 'started a run',
-  '/api/uninstall': 'uninstalled the extension',
+  settings: 'changed the settings of',
+  state: 'switched on or off',
+  schedule: 'changed the schedule of',
+  run: 'started a run of',
+  replay: 'started a replay of',
+  remove: 'removed',
 };
+
+/**
+ * What a request changes, in words; `undefined` where it changes nothing.
+ *
+ * @param body what it sent, of which the name of a new tenant is said
+ */
+function changeOf(method: string, path: string, body: unknown): string | undefined {
+  if (method !== 'POST') return undefined;
+  if (path === '/api/tenants') {
+    const name = typeof body === 'object' && body !== null && 'name' in body ? String(body.name) : '';
+    return `added tenant ${name.trim()}`;
+  }
+  const [, name = '', what = ''] = /^\/api\/tenants\/([a-z0-9-]+)\/(\w+)$/.exec(path) ?? [];
+  const change = CHANGES[what];
+  return change && `${change} tenant ${name}`;
+}
+
 /** Statuses of refusals that somebody who watches over the host wants to know of. */
 const REFUSALS = new Set([401, 403, 421, 429, 503]);
 
@@ -73,9 +91,10 @@ const REFUSALS = new Set([401, 403, 421, 429, 503]);
 function noteAnswers({ access: { log, clientOf } }: DashboardDependencies): RequestHandler {
   return (request, response, next) => {
     const { address } = clientOf(request);
-    const change = request.method === 'POST' ? CHANGES[request.path] : undefined;
+    const { method, path } = request;
     response.on('finish', () => {
       const { refusal } = response.locals;
+      const change = changeOf(method, path, request.body);
       if (change && response.statusCode < 400) log.note(address, change);
       else if (REFUSALS.has(response.statusCode) && refusal !== 'locked') {
         log.noteRefusal(address, `refused: ${String(refusal)}`);
@@ -93,17 +112,14 @@ function admit({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** Lets nobody in who has not entered the password. Whatever asks by itself keeps no session from being idle. */
+/** Lets nobody in who has not entered the password. What pages ask by themselves keeps no session from being idle. */
 function onlySignedIn({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
     const session = needSession(access, request);
-    if (!ASKED_BY_ITSELF.has(request.originalUrl)) access.touch(session);
+    if (request.method !== 'GET') access.touch(session);
     next();
   };
 }
-
-/** What the page asks for whenever something happens in the host. */
-const ASKED_BY_ITSELF = new Set(['/api/state', '/api/live']);
 
 /** Lets nothing be changed without the token that only a page of this session knows. */
 function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
@@ -116,22 +132,9 @@ function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** Whether a request may go on to the extension; where not, the Dashboard says why. */
-function isAdmitted(request: IncomingMessage, { admit }: Access): boolean {
-  try {
-    admit(request);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Makes the Dashboard: its page, its API, the doors of operations, and behind its own path the extension's
- * page.
- */
-function createDashboard(parts: DashboardDependencies): RequestListener {
-  const { host, page, access, publicUrl } = parts;
+/** Makes the Dashboard: its page, its API and what operations ask for. */
+function createDashboard(parts: DashboardDependencies): express.Express {
+  const { page } = parts;
   const html = documentHtml({
     style: page.style,
     body: `<body><div id="page"></div><noscript><p class="centered">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
@@ -148,41 +151,29 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.use(refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
   app.get('/api/session', answerSession(parts));
   app.post('/api/login', logIn(parts));
-  app.use(['/api', '/extension-page'], onlySignedIn(parts));
-  app.get('/extension-page', openExtensionPage(parts));
-  app.use('/api', needCsrfToken(parts));
+  app.use('/api', onlySignedIn(parts), needCsrfToken(parts));
   app.post('/api/logout', logOut(parts));
   app.get('/api/sessions', listSessions(parts));
   app.post('/api/sessions/end', endSessions(parts));
-  app.get('/api/state', answerState(parts));
-  app.get('/api/executions/:id', answerExecution(parts));
+  app.get('/api/dashboard', answerDashboard(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
-  app.post('/api/install', install(parts));
-  app.post('/api/settings', saveSettings(parts));
-  app.post('/api/job/state', switchJob(parts));
-  app.post('/api/job/schedule', reschedule(parts));
-  app.post('/api/job/run', runNow(parts));
-  app.post('/api/uninstall', uninstall(parts));
+  app.get('/api/tenants', listTenants(parts));
+  app.post('/api/tenants', addTenant(parts));
+  app.get('/api/tenants/:name', answerTenant(parts));
+  app.get('/api/tenants/:name/runs', listRuns(parts));
+  app.get('/api/tenants/:name/runs/:id', answerRun(parts));
+  app.post('/api/tenants/:name/settings', saveSettings(parts));
+  app.post('/api/tenants/:name/schedule', reschedule(parts));
+  app.post('/api/tenants/:name/state', switchSchedule(parts));
+  app.post('/api/tenants/:name/run', runNow(parts));
+  app.post('/api/tenants/:name/replay', replay(parts));
+  app.post('/api/tenants/:name/remove', removeTenant(parts));
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing at this address.');
   });
   app.use(answerError);
-
-  return (request, response) => {
-    const [path = '/'] = (request.url ?? '/').split('?', 1);
-    const isExtension = path === mountPath || path.startsWith(`${mountPath}/`);
-    if (!isExtension || !host.installed || !isAdmitted(request, access)) {
-      app(request, response);
-      return;
-    }
-    const baseUrl = extensionUrl(request, publicUrl);
-    dropEndedSession(request, access, baseUrl);
-    // Opening the extension's page is something that somebody does; what that page asks for is not.
-    const session = path === `${mountPath}/` ? access.sessionOf(request) : undefined;
-    if (session) access.touch(session);
-    host.serve(request, response, baseUrl);
-  };
+  return app;
 }
 
 /**

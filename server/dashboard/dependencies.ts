@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http';
-import { mountPath } from '../manifest';
 import type { Host } from '../runs/host';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
@@ -13,19 +11,8 @@ export interface DashboardDependencies {
   access: Access;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
-  /** Schedule that is set by environment or configuration file. */
-  schedule: string | undefined;
-  /** Of new jobs. */
+  /** IANA name, of new tenants. */
   timeZone: string;
   /** What stands in for Segment and Slack, in the sandbox. */
   sandbox: { segmentKey: string; slackWebhook: string } | null;
-}
-
-/**
- * The base URL of the extension's own page, as the browser that sent a request sees it.
- *
- * @param request its Host header has been checked
- */
-export function extensionUrl({ headers }: IncomingMessage, publicUrl: string | undefined): string {
-  return `${publicUrl ?? `http://${headers.host ?? 'localhost'}`}${mountPath}`;
 }

@@ -10,7 +10,6 @@ const HOUR_MS = 3_600_000;
 const standingRow = v.object({ ...tenantFields, state: v.string() });
 const lastRow = v.object({ tenantId: v.string(), record: recordText });
 const hourRow = v.object({ tenantId: v.string(), hour: v.number(), events: v.number(), failed: v.number() });
-const eventsRow = v.object({ tenantId: v.string(), events: v.number() });
 
 /** The rows of each tenant; Node 20 has no Map.groupBy. */
 function byTenant<T extends { tenantId: string }>(rows: readonly T[]): Map<string, T[]> {
@@ -77,16 +76,6 @@ export function openOverview({ query }: Connection): Overview {
         failed,
       });
       return new Map([...byTenant(rows)].map(([id, hours]) => [id, hours.map(toSums)]));
-    },
-    eventsSince: async (from) => {
-      const rows = query(
-        eventsRow,
-        `SELECT run_stores.tenant_id AS tenantId, SUM(runs.events) AS events
-         FROM run_stores JOIN runs ON runs.store_id = run_stores.id
-         WHERE run_stores.tenant_id IS NOT NULL AND runs.last_start >= :from GROUP BY run_stores.id`,
-        { from },
-      );
-      return new Map(rows.map(({ tenantId, events }) => [tenantId, events]));
     },
   };
 }

@@ -10,7 +10,9 @@ export function serviceOf(
   if (/segment(apis)?\.(io|com)$/.test(origin) || SEGMENT_ENDPOINT.startsWith(origin)) {
     return 'segment';
   }
-  return SLACK_INCOMING_WEBHOOK.startsWith(`${origin}/`) ? 'slack' : 'other';
+  const isSlack =
+    /\/\/hooks\.slack(-gov)?\.com$/.test(origin) || SLACK_INCOMING_WEBHOOK.startsWith(`${origin}/`);
+  return isSlack ? 'slack' : 'other';
 }
 
 /** What Node's own `fetch` says of each answer. */

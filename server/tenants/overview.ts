@@ -23,6 +23,4 @@ export interface Overview {
   standing(name: string): Promise<TenantStanding | undefined>;
   /** By tenant id, the hours from `from` (milliseconds since 1970) on in which runs started. */
   hours(tenantIds: readonly string[], from: number): Promise<Map<string, HourSums[]>>;
-  /** Events sent by runs that started from `from` on, by tenant id. */
-  eventsSince(from: number): Promise<Map<string, number>>;
 }

@@ -39,6 +39,11 @@ export interface TenantRegistry {
    * @throws {HostError} where a reference cannot be read or a secret cannot be unsealed: names the setting and remedy
    */
   settingsOf(tenant: TenantRow): Promise<ResolvedSettings>;
+  /**
+   * The settings as a page may show them: what is kept and what the environment gives, of a secret only that it is
+   * there, or its reference.
+   */
+  shownSettings(tenant: TenantRow): Readonly<Record<string, string>>;
   /** Names of settings that come from the environment, arguments or a file, and cannot be changed here. */
   overridden(tenant: TenantRow): ReadonlySet<string>;
   /**
@@ -249,6 +254,16 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       // Nor does a secret from outside meet a domain that somebody has entered.
       const isDomainOurs = fromOutside.AUTH0_CLIENT_SECRET && fromOutside.AUTH0_DOMAIN === undefined;
       return isDomainOurs ? { ...result, AUTH0_CLIENT_SECRET: '' } : result;
+    },
+
+    shownSettings: (tenant) => {
+      const all = Object.entries({ ...tenant.settings, ...givenTo(tenant) });
+      return Object.fromEntries(
+        all.map(([name, value]) => {
+          const isHidden = secretSettings.includes(name) && !isReference(value);
+          return [name, isHidden && value !== '' ? '(secret)' : value];
+        }),
+      );
     },
 
     overridden: (tenant) => {

@@ -1,22 +1,36 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
+import { isOverdue, tenantState, tenantStates } from '../tenant-summary';
+
+/** Names that are listed; the count says how many there are. */
+const LISTED_NAMES = 20;
 
 /**
- * `GET /healthz`: the process lives and keeps its schedule. A run that fails is no reason to start it anew, so
- * that does not show in the status; it shows in the metrics. 503 where nothing can be stored, as on a full disk:
- * no run begins then.
+ * `GET /healthz`: the process lives and keeps its schedules. A run that fails is no reason to start it anew, so
+ * that does not show in the status; it shows in the counts and in the metrics. 503 where nothing can be stored, as on a
+ * full disk: no run begins then. Names of tenants are for those alone who may see them.
  */
-export function answerHealth({ host }: DashboardDependencies): RequestHandler {
-  return async (_request, response) => {
+export function answerHealth({ host, access }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
     const trouble = await host.trouble();
-    const last = host.history.list().findLast(({ completed_at }) => completed_at !== null);
+    const now = host.now();
+    const standings = await host.overview.standings();
+    const overdue = standings.filter((standing) => isOverdue(standing, now));
+    const states = Map.groupBy(standings, (standing) => tenantState(standing, now));
+    const names = overdue.slice(0, LISTED_NAMES).map(({ tenant }) => tenant.name);
     response.status(trouble ? 503 : 200).json({
       ...(trouble ? { status: 'failing', reason: trouble.reason } : { status: 'ok' }),
-      job: host.installed?.job.state ?? 'not installed',
-      running: host.runner.isRunning,
-      next: host.installed?.job.next_available_at ?? null,
-      last: last ? { completed_at: last.completed_at, type: last.type } : null,
+      tenants: standings.length,
+      running: host.runner.running().size,
+      states: Object.fromEntries(
+        tenantStates.flatMap((state) => {
+          const count = states.get(state)?.length ?? 0;
+          return count > 0 ? [[state, count]] : [];
+        }),
+      ),
+      overdue: overdue.length,
+      ...(access.mayReadMetrics(request) && names.length > 0 ? { overdueTenants: names } : {}),
     });
   };
 }

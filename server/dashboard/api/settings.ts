@@ -1,227 +1,151 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
-import { isYes, parseSettings } from '../../../src/settings';
-import { type ManifestSetting, manifest } from '../../manifest';
+import type { ManifestSetting } from '../../manifest';
 import type { Host } from '../../runs/host';
-import { tenantSettings } from '../../tenants/tenant-settings';
+import { isReference } from '../../tenants/secret-reference';
+import { optionOf, settingsOfTenant, tenantSettings } from '../../tenants/tenant-settings';
+import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
-import { needInstalled, parseInput } from './input';
-import type { Field } from './types';
+import { needTenant, parseInput } from './input';
+import type { Field } from './view';
 
 /** Longer than anything that a setting can mean. */
 const LONGEST_VALUE = 2_000;
 
-const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
+/** A value as a form sends it. */
+export const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
 
-/** What a browser sends to install the extension or to change its settings. */
-export const formInput = v.object({
-  /** By the names of the settings; an empty password keeps what is saved. */
+const settingsChange = v.object({
+  /** By their names; an empty password keeps what is saved. */
   settings: v.record(v.string(), value),
   /** Names of saved passwords that are to go. */
   clear: v.optional(v.array(v.string()), []),
   /** Of the Dashboard, where credentials change. */
   password: v.optional(value),
-  schedule: v.optional(value),
-  timeZone: v.optional(value),
 });
 
-type FormInput = v.InferOutput<typeof formInput>;
+/** What people call the settings whose names do not say it. */
+const LABELS: Readonly<Record<string, string>> = {
+  AUTH0_DOMAIN: 'Domain',
+  AUTH0_CLIENT_ID: 'Client ID',
+  AUTH0_CLIENT_SECRET: 'Client secret',
+  SEGMENT_KEY: 'Segment write key',
+  SEGMENT_REGION: 'Segment region',
+  SLACK_INCOMING_WEBHOOK: 'Slack webhook',
+  SLACK_SEND_SUCCESS: 'Report successful runs',
+  SLACK_DAILY_REPORT: 'Daily report',
+};
 
-/**
- * The option that a value stands for: what was saved or given as Yes or No is one of `true` and `false`, which
- * the manifest has. A form that knew the option by its value alone would show, and then save, another one.
- *
- * @returns the option's value; the value itself where it stands for none
- */
-function optionOf(options: Field['options'], value: string): string {
-  const values = options.map((option) => option.value);
-  if (value === '' || values.includes(value)) return value;
-  const isSwitch = values.length === 2 && values.includes('true') && values.includes('false');
-  return isSwitch && /^(yes|no|true|false|1|0|on|off)$/i.test(value) ? String(isYes(value)) : value;
-}
+/** Such as `Batch size` for `BATCH_SIZE`. */
+const labelOf = (name: string) =>
+  LABELS[name] ?? `${name.charAt(0)}${name.slice(1).toLowerCase().replaceAll('_', ' ')}`;
 
-const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-
-/** What is wrong with a value by itself; empty where nothing is. */
-function problemOf({ name, kind, options, isRequired }: Field, value: string): string {
-  if (value === '') return isRequired ? `${name} is required.` : '';
-  if (/[\r\n\0]/.test(value)) return `${name} must be on one line.`;
-  if (kind === 'select' && !options.some((option) => option.value === value)) {
-    return `${name} is ${shown(value)}. It must be one of: ${options.map((option) => option.value).join(', ')}.`;
-  }
-  if (name === 'START_FROM' && !/^[\w-]{1,100}$/.test(value)) {
-    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; it has letters and digits only.`;
-  }
-  if (name === 'BATCH_SIZE' && Number(value) > 100) {
-    return `BATCH_SIZE is ${shown(value)}. It must be a whole number from 1 to 100.`;
-  }
-  return '';
-}
-
-const isSameDomain = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
-
-/** What was entered, with what is wrong about it. */
-interface CheckedInput {
-  /** To be saved: what can be changed here, and only that. */
-  settings: Record<string, string>;
-  /** Sentences by the names of the settings. */
-  problems: Record<string, string>;
-}
-
-/**
- * Checks what was entered in the form.
- *
- * @param fields of the form
- * @param saved the settings as they are; a password that was left empty stays
- * @param overrides what comes from outside, which some rules depend on
- */
-function checkInput(
-  fields: readonly Field[],
-  { settings: entered, clear }: Pick<FormInput, 'settings' | 'clear'>,
-  saved: Readonly<Record<string, string>>,
-  overrides: Readonly<Record<string, string>>,
-): CheckedInput {
-  const settings: Record<string, string> = {};
-  const problems: Record<string, string> = {};
-  for (const field of fields) {
-    if (field.isOverridden) continue;
-    const { name, kind } = field;
-    const text = optionOf(field.options, (entered[name] ?? (kind === 'password' ? '' : field.value)).trim());
-    const keeps = kind === 'password' && text === '' && field.isSaved && !clear.includes(name);
-    const value = keeps ? (saved[name] ?? '') : text;
-    const problem = problemOf(field, value);
-    if (problem) problems[name] = problem;
-    settings[name] = value;
-  }
-  // Whoever may change settings must not have a secret sent to a server of their own. The domain is kept with
-  // the secret, also where it comes from outside: that is the one that it was entered for.
-  const domain = overrides.AUTH0_DOMAIN ?? settings.AUTH0_DOMAIN ?? '';
-  if ('AUTH0_CLIENT_SECRET' in settings) {
-    const enteredFor = saved.AUTH0_DOMAIN ?? overrides.AUTH0_DOMAIN ?? '';
-    if (
-      saved.AUTH0_CLIENT_SECRET &&
-      !isSameDomain(domain, enteredFor) &&
-      !entered.AUTH0_CLIENT_SECRET?.trim()
-    ) {
-      problems.AUTH0_CLIENT_SECRET ??=
-        'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
-    }
-    settings.AUTH0_DOMAIN = domain;
-  } else if (overrides.AUTH0_DOMAIN === undefined) {
-    problems.AUTH0_DOMAIN ??=
-      'AUTH0_CLIENT_SECRET is set by environment or configuration file, so AUTH0_DOMAIN must be given in the same place.';
-  }
-  // The job's own rules, for everything that they know of.
-  const parsed = parseSettings((name) => settings[name] ?? overrides[name]);
-  for (const sentence of [...parsed.problems, ...parsed.warnings]) {
-    const name = /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
-    if (settings[name]) problems[name] ??= sentence;
-  }
-  return { settings, problems };
-}
+/** In a form: whom to export, where to, then how. */
+const FIRST = [...Object.keys(tenantSettings), 'SEGMENT_KEY', 'SEGMENT_REGION'];
+const place = (name: string) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
 
 function toField(
-  [name, setting]: [string, ManifestSetting],
-  saved: string | undefined,
-  overrides: string | undefined,
-  isTenant: boolean,
+  name: string,
+  setting: ManifestSetting,
+  { kept, setBy }: { kept: string; setBy: string },
 ): Field {
   const kind = setting.type === 'password' ? 'password' : setting.type === 'select' ? 'select' : 'text';
-  const options = setting.options ?? [];
-  const value = optionOf(options, overrides ?? saved ?? setting.default ?? '');
   return {
     name,
+    label: labelOf(name),
     description: setting.description ?? '',
     kind,
     isRequired: setting.required ?? false,
-    options,
-    value: kind === 'password' ? '' : value,
-    isSaved: kind === 'password' && value !== '',
-    isOverridden: overrides !== undefined,
-    isTenant,
+    options: setting.options ?? [],
+    value: kind === 'password' ? '' : optionOf(setting, kept || (setting.default ?? '')),
+    isSaved: kind === 'password' && kept !== '',
+    setBy,
+    isTenant: Object.hasOwn(tenantSettings, name),
   };
 }
 
+/** Where a setting comes from that cannot be changed here. */
+function setByOf({ origin, settings }: TenantRow, name: string): string {
+  const kept = settings[name] ?? '';
+  if (isReference(kept)) return kept;
+  return origin === 'declared' ? 'TENANTS_FILE' : 'environment';
+}
+
+const fieldsOf = (toSource: (name: string) => { kept: string; setBy: string }): Field[] =>
+  Object.entries(settingsOfTenant)
+    .toSorted(([one], [other]) => place(one) - place(other))
+    .map(([name, setting]) => toField(name, setting, toSource(name)));
+
+/** The form of a new tenant, generated from the manifest. */
+export const newTenantFields = (): Field[] => fieldsOf(() => ({ kept: '', setBy: '' }));
+
 /**
- * The form of the settings, generated from the manifest. No secret is in it: of a saved one it says that it
- * is there.
+ * The form of a tenant's settings. No secret is in it: of a saved one it says that it is there.
  *
- * @param saved what was entered before
- * @param overrides what comes from outside; a tenant that comes from there is not asked for
+ * @param given what a run finds of the settings that come from outside
  */
-export function toFields(
-  saved: Readonly<Record<string, string>>,
-  overrides: Readonly<Record<string, string>>,
+export function tenantFields(
+  { registry }: Pick<Host, 'registry'>,
+  tenant: TenantRow,
+  given: Readonly<Record<string, string>>,
 ): Field[] {
-  const tenant = Object.entries(tenantSettings)
-    .filter(([name]) => overrides[name] === undefined)
-    .map((entry) => toField(entry, saved[entry[0]], undefined, true));
-  const others = Object.entries(manifest.secrets).map((entry) => {
-    const [name, setting] = entry;
-    const givenValue = overrides[name] ?? (setting.former ? overrides[setting.former] : undefined);
-    return toField(entry, saved[name], givenValue, false);
-  });
-  return [...tenant, ...others];
-}
-
-/** Settings that cannot be saved as they were entered. */
-export class InvalidSettings extends HttpError {
-  /**
-   * @param problems sentences by the names of the settings
-   */
-  constructor(readonly problems: Readonly<Record<string, string>>) {
-    super(422, 'invalid_settings', Object.values(problems).join(' '));
-  }
-}
-
-/**
- * The settings to be saved for what was entered in the form.
- *
- * @param saved the settings as they are
- * @throws {InvalidSettings}
- */
-export function checkedSettings(
-  { overrides }: Pick<Host, 'overrides'>,
-  input: FormInput,
-  saved: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const { settings, problems } = checkInput(toFields(saved, overrides), input, saved, overrides);
-  if (Object.keys(problems).length > 0) throw new InvalidSettings(problems);
-  return settings;
+  const overridden = registry.overridden(tenant);
+  return fieldsOf((name) =>
+    overridden.has(name)
+      ? { kept: given[name] || (tenant.settings[name] ?? ''), setBy: setByOf(tenant, name) }
+      : { kept: tenant.settings[name] ?? '', setBy: '' },
+  );
 }
 
 /** What the export signs in with, and where it goes. */
 const CREDENTIALS = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEGMENT_KEY'];
 
-/** Whether the credentials of a tenant, or of where its logs go, are others after a change than before. */
-function changesCredentials(
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
-): boolean {
-  return CREDENTIALS.some((name) => (before[name] ?? '') !== (after[name] ?? ''));
+/**
+ * What is to be changed of a tenant's settings, for what was entered: fields that are left out stay, an empty password
+ * keeps what is saved, one that is cleared goes.
+ *
+ * @param before as they are kept, without what comes from outside
+ */
+function enteredSettings(
+  { registry }: Pick<Host, 'registry'>,
+  before: TenantRow,
+  { settings, clear }: Pick<v.InferOutput<typeof settingsChange>, 'settings' | 'clear'>,
+): Record<string, string> {
+  const overridden = registry.overridden(before);
+  const entered = Object.entries(settings)
+    .map(([name, text]) => [name, text.trim()] as const)
+    .filter(([name, text]) => {
+      if (overridden.has(name)) return false;
+      const isPassword = settingsOfTenant[name]?.type === 'password';
+      return !(isPassword && text === '');
+    });
+  const cleared = clear
+    .filter((name) => !overridden.has(name) && !settings[name]?.trim())
+    .map((name) => [name, ''] as const);
+  return Object.fromEntries([...entered, ...cleared]);
 }
 
-/** `POST /api/settings`: changes the settings; the next run works with them. */
+/** `POST /api/tenants/NAME/settings`: changes the settings; the next run works with them. */
 export function saveSettings({ host, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
-    const input = parseInput(formInput, request.body);
-    const { settings: before } = needInstalled(host);
-    const changed = { ...before, ...checkedSettings(host, input, before) };
-    const isConfirmed = changesCredentials(before, changed);
-    if (isConfirmed) await access.confirm(request, response, input.password);
-    await host.update((installed) => {
-      const now = needInstalled({ installed });
-      const settings = { ...now.settings, ...checkedSettings(host, input, now.settings) };
-      if (!isConfirmed && changesCredentials(now.settings, settings)) {
-        throw new HttpError(
-          409,
-          'changed_meanwhile',
-          'The settings were changed meanwhile. Load the page again.',
-        );
-      }
-      return { ...now, settings };
-    });
+    const input = parseInput(settingsChange, request.body);
+    const tenant = await needTenant(host, request);
+    const settings = enteredSettings(host, tenant, input);
+    const changesCredentials = CREDENTIALS.some(
+      (name) => name in settings && settings[name] !== (tenant.settings[name] ?? ''),
+    );
+    if (changesCredentials) await access.confirm(request, response, input.password);
+    const now = await needTenant(host, request);
+    if (now.version !== tenant.version) {
+      throw new HttpError(
+        409,
+        'changed_meanwhile',
+        'The settings were changed meanwhile. Load the page again.',
+      );
+    }
+    await host.registry.change(tenant.name, { settings }, { mayReference: false });
+    host.wake();
     response.status(204).end();
   };
 }

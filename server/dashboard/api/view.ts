@@ -1,5 +1,6 @@
-import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
+import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
+import type { ReportRun } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { TenantOrigin } from '../../tenants/tenant-store';
 
@@ -119,7 +120,7 @@ export interface RunList {
 /** `GET /api/tenants/NAME/runs/ID`. */
 export interface RunDetails extends RunSummary {
   /** `null` while it runs. */
-  record: RunRecord | null;
+  record: ReportRun | null;
   /** ISO 8601: when it was due. */
   dueAt: string | null;
   lines: readonly string[];
@@ -199,6 +200,8 @@ export interface StateChange {
 
 /** `POST /api/tenants/NAME/remove`. */
 export interface Removal {
+  /** Whether the Auth0 application that it works with is deleted, too. */
+  deleteApplication?: boolean;
   /** Whether checkpoint and history stay for a tenant that is added under the name later. */
   keepState: boolean;
   /** Of the Dashboard, where it has one. */
@@ -216,4 +219,29 @@ export interface SchedulePreview {
  * `GET /api/live?tenant=NAME`: server-sent events, those of one tenant with its log lines. Without a tenant those of all,
  * lines left out. No `GET` but that of `/api/session` keeps a session from being idle: pages ask by themselves.
  */
-export type { LiveEvent } from '../../runs/host-interface';
+export type { LiveEvent } from '../../runs/live-log';
+
+/** Somebody who is signed in. */
+export interface SessionInList {
+  id: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601: when somebody last did something there. */
+  seenAt: string;
+  /** IP address. */
+  address: string;
+  /** What the browser calls itself. */
+  browser: string;
+  /** Whether it is that of whoever asks. */
+  isThis: boolean;
+}
+
+/** Who may use the Dashboard. */
+export interface SessionState {
+  /** Whether a password must be entered first. */
+  isLocked: boolean;
+  /** Whether there is a password, and so a way out. */
+  hasPassword: boolean;
+  /** To be sent with everything that changes something; empty while locked. */
+  csrfToken: string;
+}
