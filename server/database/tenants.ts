@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { Connection } from './connection';
 
 /** Changes of a tenant that are kept at most. */
@@ -62,6 +62,11 @@ const changeRow = v.object({ at: v.string(), name: v.string(), from: v.string(),
 const dueRow = v.object({ id: v.string(), name: v.string(), dueAt: v.number() });
 const nextRow = v.object({ dueAt: v.nullable(v.number()) });
 
+/** Ends a transaction whose tenants others have changed. */
+class Outdated extends Error {
+  override readonly name = 'Outdated';
+}
+
 /**
  * Adds a tenant within a write, with what was kept of one of that name.
  *
@@ -83,6 +88,73 @@ export function addTenant({ run }: Pick<Connection, 'run'>, row: TenantRow): boo
   return true;
 }
 
+/**
+ * Replaces a tenant, as long as nobody else has changed it.
+ *
+ * @returns whether nobody has
+ */
+function replaceTenant(
+  { run }: Pick<Connection, 'run'>,
+  row: TenantRow,
+  changes: readonly TenantChange[],
+): boolean {
+  const { name: _name, createdAt: _createdAt, ...columns } = toColumns(row);
+  const replaced = run(
+    `UPDATE tenants SET origin = :origin, settings = :settings,
+       due_at = CASE WHEN schedule = :schedule AND time_zone = :timeZone AND is_active = :isActive
+         THEN due_at ELSE :dueAt END,
+       schedule = :schedule, time_zone = :timeZone, is_active = :isActive, version = version + 1
+     WHERE id = :id AND version = :version`,
+    columns,
+  );
+  if (replaced === 0) return false;
+  const { id } = row;
+  for (const { at, name, from, to } of changes) {
+    run(
+      'INSERT INTO tenant_changes (tenant_id, at, name, was, became) VALUES (:id, :at, :name, :from, :to)',
+      {
+        id,
+        at,
+        name,
+        from,
+        to,
+      },
+    );
+  }
+  run(
+    `DELETE FROM tenant_changes WHERE tenant_id = :id AND id <=
+       (SELECT id FROM tenant_changes WHERE tenant_id = :id ORDER BY id DESC LIMIT 1 OFFSET :most)`,
+    { id, most: MOST_CHANGES },
+  );
+  return true;
+}
+
+/**
+ * Removes a tenant, with its state and history or without.
+ *
+ * @param version that it must have; any where left out
+ * @returns whether it was there
+ */
+function removeTenant(
+  { run }: Pick<Connection, 'run'>,
+  id: string,
+  keepState: boolean,
+  version: number | null = null,
+): boolean {
+  if (keepState) {
+    run(
+      `UPDATE run_stores SET kept_for = (SELECT name FROM tenants WHERE id = :id), tenant_id = NULL
+       WHERE tenant_id = :id`,
+      { id },
+    );
+  } else {
+    run('DELETE FROM run_stores WHERE tenant_id = :id', { id });
+  }
+  return (
+    run('DELETE FROM tenants WHERE id = :id AND version = COALESCE(:version, version)', { id, version }) === 1
+  );
+}
+
 /** Opens the tenants and their due times. */
 export function openTenants({ query, run, write }: Connection): TenantStore & DueTimes {
   return {
@@ -90,43 +162,25 @@ export function openTenants({ query, run, write }: Connection): TenantStore & Du
     find: async (name) =>
       query(tenantRow, `SELECT ${TENANT_COLUMNS} FROM tenants WHERE name = :name`, { name })[0],
     add: async (row) => write(() => addTenant({ run }, row)),
-    replace: async (row, changes) =>
-      write(() => {
-        const replaced = run(
-          `UPDATE tenants SET name = :name, origin = :origin, settings = :settings, schedule = :schedule,
-             time_zone = :timeZone, is_active = :isActive, created_at = :createdAt, due_at = :dueAt,
-             version = version + 1
-           WHERE id = :id AND version = :version`,
-          toColumns(row),
-        );
-        if (replaced === 0) return false;
-        const { id } = row;
-        for (const { at, name, from, to } of changes) {
-          run(
-            'INSERT INTO tenant_changes (tenant_id, at, name, was, became) VALUES (:id, :at, :name, :from, :to)',
-            { id, at, name, from, to },
-          );
-        }
-        run(
-          `DELETE FROM tenant_changes WHERE tenant_id = :id AND id <=
-             (SELECT id FROM tenant_changes WHERE tenant_id = :id ORDER BY id DESC LIMIT 1 OFFSET :most)`,
-          { id, most: MOST_CHANGES },
-        );
+    replace: async (row, changes) => write(() => replaceTenant({ run }, row, changes)),
+    apply: async ({ add = [], replace = [], remove = [] }) => {
+      try {
+        write(() => {
+          const isDone =
+            remove.every((one) => removeTenant({ run }, one.id, one.keepState, one.version)) &&
+            replace.every(({ row, changes }) => replaceTenant({ run }, row, changes)) &&
+            add.every((row) => addTenant({ run }, row));
+          if (!isDone) throw new Outdated();
+        });
         return true;
-      }),
-    remove: async (id, keepState) =>
-      write(() => {
-        if (keepState) {
-          run(
-            `UPDATE run_stores SET kept_for = (SELECT name FROM tenants WHERE id = :id), tenant_id = NULL
-             WHERE tenant_id = :id`,
-            { id },
-          );
-        } else {
-          run('DELETE FROM run_stores WHERE tenant_id = :id', { id });
-        }
-        run('DELETE FROM tenants WHERE id = :id', { id });
-      }),
+      } catch (error) {
+        if (error instanceof Outdated) return false;
+        throw error;
+      }
+    },
+    remove: async (id, keepState) => {
+      write(() => removeTenant({ run }, id, keepState));
+    },
     changes: async (id, limit) =>
       query(
         changeRow,

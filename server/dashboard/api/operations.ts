@@ -17,7 +17,7 @@ export function answerHealth({ host, access }: DashboardDependencies): RequestHa
     const now = host.now();
     const standings = await host.overview.standings();
     const overdue = standings.filter((standing) => isOverdue(standing, now));
-    const states = Map.groupBy(standings, (standing) => tenantState(standing, now));
+    const states = standings.map((standing) => tenantState(standing, now));
     const names = overdue.slice(0, LISTED_NAMES).map(({ tenant }) => tenant.name);
     response.status(trouble ? 503 : 200).json({
       ...(trouble ? { status: 'failing', reason: trouble.reason } : { status: 'ok' }),
@@ -25,7 +25,7 @@ export function answerHealth({ host, access }: DashboardDependencies): RequestHa
       running: host.runner.running().size,
       states: Object.fromEntries(
         tenantStates.flatMap((state) => {
-          const count = states.get(state)?.length ?? 0;
+          const count = states.filter((one) => one === state).length;
           return count > 0 ? [[state, count]] : [];
         }),
       ),
