@@ -1,6 +1,6 @@
 import type { ButtonHTMLAttributes, ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import type { Tone } from './format';
+import { formatNumber, type Tone } from './format';
 
 /** A short state in a pill; the words say it, colour and shape repeat it. */
 export function Badge({ tone, children }: { tone: Tone; children: ComponentChildren }) {
@@ -85,6 +85,70 @@ export function Notice({
     <div class={`notice tone-${tone}`} role={tone === 'bad' ? 'alert' : 'status'}>
       <p class="notice-title">{title}</p>
       {children}
+    </div>
+  );
+}
+
+/** Leads through the pages of a list. */
+export function Pager({
+  label,
+  page,
+  perPage,
+  total,
+  shown,
+  names = ['Newer', 'Older'],
+  onPage,
+}: {
+  /** Of the landmark. */
+  label: string;
+  /** From 1. */
+  page: number;
+  perPage: number;
+  total: number;
+  /** Rows on this page. */
+  shown: number;
+  /** Of the way back and of the way on. */
+  names?: readonly [string, string];
+  onPage: (page: number) => void;
+}) {
+  const last = Math.max(1, Math.ceil(total / perPage));
+  if (last === 1 && page === 1) return null;
+  const first = (page - 1) * perPage + 1;
+  return (
+    <nav class="pager" aria-label={label}>
+      <p class="muted small" role="status">
+        {shown > 0
+          ? `${formatNumber(first)}–${formatNumber(first + shown - 1)} of ${formatNumber(total)}`
+          : `${formatNumber(total)} in all`}
+      </p>
+      <Button disabled={page <= 1} onClick={() => onPage(Math.min(page - 1, last))}>
+        {names[0]}
+      </Button>
+      <Button disabled={page >= last} onClick={() => onPage(page + 1)}>
+        {names[1]}
+      </Button>
+    </nav>
+  );
+}
+
+/** A figure with its name and what it means, in a `dl` of class `figures`. */
+export function Figure({
+  name,
+  tone = 'plain',
+  note,
+  children,
+}: {
+  name: string;
+  tone?: Tone;
+  note?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class={tone === 'bad' || tone === 'warn' ? `is-${tone}` : ''}>
+        {children} {note && <small>{note}</small>}
+      </dd>
     </div>
   );
 }

@@ -22,6 +22,18 @@ export function formatDuration(ms: number): string {
   return parts(DAY, 'd', HOUR, 'h');
 }
 
+/**
+ * A duration that is an estimate, without pretending to know it exactly: `less than a minute`, `about 20 minutes`,
+ * `about 3 hours`, `about 2 days`.
+ */
+export function formatAboutDuration(ms: number): string {
+  if (ms < MINUTE) return 'less than a minute';
+  const about = (count: number, unit: string) => `about ${count} ${unit}${count === 1 ? '' : 's'}`;
+  if (ms < 1.5 * HOUR) return about(Math.round(ms / MINUTE), 'minute');
+  if (ms < 2 * DAY) return about(Math.round(ms / HOUR), 'hour');
+  return about(Math.round(ms / DAY), 'day');
+}
+
 /** A whole number with its thousands set apart, as the reader's language does it. */
 export function formatNumber(value: number): string {
   return value.toLocaleString();

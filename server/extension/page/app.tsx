@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
+import { RunChart } from '../../ui/chart';
 import { Badge, Button, Card, Notice } from '../../ui/components';
+import { runOutcome } from '../../ui/page-copy';
+import { RejectedCard } from '../../ui/run-details';
 import { RelativeTime } from '../../ui/time';
 import type { Report } from '../report/report';
-import { RunChart } from './chart';
-import { runOutcome } from './page-copy';
-import { RejectedCard } from './run-details';
 import { RunsCard } from './runs';
 import { Summary } from './summary';
 import { type ReportState, useReport, type View } from './use-report';
@@ -183,7 +183,7 @@ export function App({
               </Card>
             )}
             {report.lastRun && <RunsCard report={report} view={view} onView={setView} />}
-            <RejectedCard report={report} />
+            <RejectedCard rejected={report.rejected} />
           </>
         )}
       </main>

@@ -1,40 +1,12 @@
 import { useId, useState } from 'preact/hooks';
-import { Badge, Button, Card, SegmentedControl } from '../../ui/components';
+import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
+import { runDuration, runNote, runOutcome } from '../../ui/page-copy';
+import { RunDetails } from '../../ui/run-details';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
-import { runDuration, runNote, runOutcome } from './page-copy';
-import { RunDetails } from './run-details';
 import type { View } from './use-report';
-
-/** Leads through the pages of runs. */
-function Pager({
-  report: { page, perPage, total, runs },
-  onPage,
-}: {
-  report: Report;
-  onPage: (page: number) => void;
-}) {
-  const last = Math.max(1, Math.ceil(total / perPage));
-  if (last === 1 && page === 1) return null;
-  const first = (page - 1) * perPage + 1;
-  return (
-    <nav class="pager" aria-label="Pages of runs">
-      <p class="muted small" role="status">
-        {runs.length > 0
-          ? `${formatNumber(first)}–${formatNumber(first + runs.length - 1)} of ${formatNumber(total)}`
-          : `${formatNumber(total)} in all`}
-      </p>
-      <Button disabled={page <= 1} onClick={() => onPage(Math.min(page - 1, last))}>
-        Newer
-      </Button>
-      <Button disabled={page >= last} onClick={() => onPage(page + 1)}>
-        Older
-      </Button>
-    </nav>
-  );
-}
 
 /** One run in the table, and its details beneath where they are open. */
 function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; onToggle: () => void }) {
@@ -162,7 +134,14 @@ export function RunsCard({
           ))}
         </table>
       )}
-      <Pager report={report} onPage={(page) => onView({ ...view, page })} />
+      <Pager
+        label="Pages of runs"
+        page={report.page}
+        perPage={report.perPage}
+        total={report.total}
+        shown={report.runs.length}
+        onPage={(page) => onView({ ...view, page })}
+      />
     </Card>
   );
 }

@@ -1,18 +1,9 @@
-import { Badge } from '../../ui/components';
+import { Badge, Figure } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
+import { describeLag, describeLastRun, failureTone, plural, runOutcome, TRENDS } from '../../ui/page-copy';
+import { RunError } from '../../ui/run-details';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
-import { describeLag, describeLastRun, plural, runOutcome } from './page-copy';
-import { RunError } from './run-details';
-
-/** How the distance to real time develops, beside its figure. */
-const TRENDS: Record<Report['trend'], string> = {
-  'caught-up': 'caught up',
-  'catching-up': 'catching up',
-  'falling-behind': 'falling behind',
-  stalled: 'standing still',
-  unknown: '',
-};
 
 /** The page's answer to "is it working?": the last run, the distance to real time, the day in figures. */
 export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRun }) {
@@ -42,29 +33,20 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
       )}
       {lastRun.error && <RunError error={lastRun.error} />}
       <dl class="figures">
-        <div>
-          <dt>Behind real time</dt>
-          <dd>
-            {report.lag === null
-              ? '–'
-              : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}{' '}
-            <small>{TRENDS[report.trend]}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>Logs, 24 h</dt>
-          <dd>{formatNumber(day.logsProcessed)}</dd>
-        </div>
-        <div>
-          <dt>Failed runs, 24 h</dt>
-          <dd class={day.failed > 0 ? 'is-bad' : ''}>
-            {formatNumber(day.failed)} <small>of {formatNumber(day.runs)}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>Rejected calls, 24 h</dt>
-          <dd class={day.rejected > 0 ? 'is-warn' : ''}>{formatNumber(day.rejected)}</dd>
-        </div>
+        <Figure name="Behind real time" note={TRENDS[report.trend]}>
+          {report.lag === null ? '–' : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}
+        </Figure>
+        <Figure name="Logs, 24 h">{formatNumber(day.logsProcessed)}</Figure>
+        <Figure
+          name="Failed runs, 24 h"
+          tone={failureTone(day.failed, day.runs)}
+          note={`of ${formatNumber(day.runs)}`}
+        >
+          {formatNumber(day.failed)}
+        </Figure>
+        <Figure name="Rejected calls, 24 h" tone={day.rejected > 0 ? 'warn' : 'plain'}>
+          {formatNumber(day.rejected)}
+        </Figure>
       </dl>
     </section>
   );

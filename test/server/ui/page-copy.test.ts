@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { makeReport, type ReportRun } from '../../../server/extension/report/report';
+import { formatAboutDuration, formatDuration, formatRelativeTime, shorten } from '../../../server/ui/format';
 import {
   chartPoints,
   describeChart,
   describeLag,
   describeLastRun,
+  failureTone,
   runDuration,
   runNote,
   runOutcome,
-} from '../../../server/extension/page/page-copy';
-import { makeReport, type ReportRun } from '../../../server/extension/report/report';
-import { formatDuration, formatRelativeTime, shorten } from '../../../server/ui/format';
+} from '../../../server/ui/page-copy';
 import { fakeClock } from '../../support/fake-clock';
 import { storeOf } from '../../support/stored-document';
 
@@ -64,7 +65,7 @@ test('how far behind the export is leads to what to do', () => {
     /^Everything up to .* is in Segment\. The export is caught up\.$/,
   );
   expect(describeLag({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
-    'in about 5 min 30 s',
+    'in about 6 minutes',
   );
   expect(describeLag({ ...lag, trend: 'catching-up' }, NOW)).toContain('the next run continues');
   expect(describeLag({ ...lag, trend: 'falling-behind' }, NOW)).toContain('let the cron job run more often');
@@ -108,7 +109,28 @@ test('the chart shows runs that were folded from their first to their last, by t
   expect(describeChart(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
 });
 
-test('the chart can be heard', async () => {
+test('one failed run among many is to be looked at, half of them is broken', () => {
+  expect([failureTone(0, 9), failureTone(1, 288), failureTone(1, 2), failureTone(1, 1)]).toEqual([
+    'plain',
+    'warn',
+    'bad',
+    'bad',
+  ]);
+});
+
+test('an estimate does not pretend to be exact', () => {
+  const estimates = [20_000, 60_000, 1_227_000, 5_000_000, 9_000_000, 200_000_000];
+  expect(estimates.map(formatAboutDuration)).toEqual([
+    'less than a minute',
+    'about 1 minute',
+    'about 20 minutes',
+    'about 83 minutes',
+    'about 3 hours',
+    'about 2 days',
+  ]);
+});
+
+test('the chart has a text alternative', async () => {
   const runs = (await reportOf([run, { ...failed, logsProcessed: 3, rejected }])).chart;
   expect(describeChart(runs)).toBe(
     'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',

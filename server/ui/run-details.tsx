@@ -1,9 +1,9 @@
-import type { RejectedCall } from '../../../src/storage/run-state';
-import { Card, Notice } from '../../ui/components';
-import { Copyable } from '../../ui/copy';
-import { formatNumber, formatTime } from '../../ui/format';
-import { RelativeTime } from '../../ui/time';
-import type { Report, ReportRun } from '../report/report';
+import type { ComponentChildren } from 'preact';
+import type { RejectedCall, RunRecord } from '../../src/storage/run-state';
+import { Card, Notice } from './components';
+import { Copyable } from './copy';
+import { formatNumber, formatTime } from './format';
+import { RelativeTime } from './time';
 
 /** Calls that could not be delivered: which log, which call, why. */
 function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: string })[] }) {
@@ -30,7 +30,7 @@ function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: strin
 }
 
 /** The newest rejected calls of all runs; without any there is nothing to see. */
-export function RejectedCard({ report: { rejected } }: { report: Report }) {
+export function RejectedCard({ rejected }: { rejected: readonly (RejectedCall & { run: string })[] }) {
   if (rejected.length === 0) return null;
   return (
     <Card title="Rejected calls">
@@ -44,12 +44,21 @@ export function RejectedCard({ report: { rejected } }: { report: Report }) {
   );
 }
 
+/** What leads from a checkpoint to a replay from it, in place of the sentence that says how to do it by hand. */
+type Replay = (checkpoint: string) => ComponentChildren;
+
 /** Why a run failed, what to do, and where a replay starts. */
-export function RunError({ error }: { error: NonNullable<ReportRun['error']> }) {
+export function RunError({
+  error,
+  replay,
+}: {
+  error: NonNullable<RunRecord['error']>;
+  replay?: Replay | undefined;
+}) {
   return (
     <div class="run-error">
-      <p>{error.message}</p>
-      {error.checkpoint && (
+      <p class="message">{error.message}</p>
+      {error.checkpoint && !replay && (
         <>
           <p class="muted">
             The next run tries again by itself. To replay from the first log that was not delivered, put this
@@ -58,6 +67,7 @@ export function RunError({ error }: { error: NonNullable<ReportRun['error']> }) 
           <Copyable text={error.checkpoint} name="the checkpoint to replay from" />
         </>
       )}
+      {error.checkpoint && replay?.(error.checkpoint)}
     </div>
   );
 }
@@ -71,8 +81,38 @@ const counts = (by: Record<string, number>) =>
 
 const exact = (iso: string) => (Number.isNaN(Date.parse(iso)) ? 'unknown' : formatTime(Date.parse(iso)));
 
+/** What of a run's record is shown. */
+type RunFigures = Pick<
+  RunRecord,
+  | 'start'
+  | 'end'
+  | 'runs'
+  | 'lastStart'
+  | 'startCheckpoint'
+  | 'checkpoint'
+  | 'logsRead'
+  | 'logsProcessed'
+  | 'batches'
+  | 'skipped'
+  | 'rejected'
+  | 'events'
+  | 'users'
+  | 'requests'
+  | 'warning'
+  | 'error'
+>;
+
 /** Everything that is known of a run. */
-export function RunDetails({ run }: { run: ReportRun }) {
+export function RunDetails({
+  run,
+  replay,
+  children,
+}: {
+  run: RunFigures;
+  replay?: Replay;
+  /** What else is known of it. */
+  children?: ComponentChildren;
+}) {
   const facts: [string, string][] = [
     ...(run.runs === undefined ? [] : [['Runs', formatNumber(run.runs)] as [string, string]]),
     [run.lastStart ? 'First started' : 'Started', exact(run.start)],
@@ -90,7 +130,7 @@ export function RunDetails({ run }: { run: ReportRun }) {
     <div class="details">
       {run.error && (
         <Notice tone="bad" title="Why it failed, and what to do">
-          <RunError error={run.error} />
+          <RunError error={run.error} replay={replay} />
         </Notice>
       )}
       {run.warning && (
@@ -129,6 +169,7 @@ export function RunDetails({ run }: { run: ReportRun }) {
           <RejectedList calls={run.rejected} />
         </div>
       )}
+      {children}
     </div>
   );
 }

@@ -1,8 +1,29 @@
 import type uPlot from 'uplot';
-import type { Tone } from '../../ui/format';
-import { formatDuration, formatNumber, formatTime, formatTimeRange } from '../../ui/format';
-import type { ExportLag } from '../report/export-lag';
-import type { ChartRun, Report, ReportRun } from '../report/report';
+import type { RunRecord } from '../../src/storage/run-state';
+import type { Tone } from './format';
+import { formatAboutDuration, formatNumber, formatTime, formatTimeRange } from './format';
+
+/** A run as the chart shows it, or several that were folded into one record. */
+export interface ChartRun {
+  start: string;
+  /** From 1. */
+  runs: number;
+  /** ISO 8601 start of the last of them; of a single run, its start. */
+  lastStart: string;
+  /** By all of them together. */
+  logsProcessed: number;
+  rejected: number;
+  failed: boolean;
+}
+
+/** How far behind real time the export is, and where that leads. */
+interface LagFigures {
+  /** ISO 8601 time up to which everything has been exported. */
+  exportedUntil: string | null;
+  trend: 'caught-up' | 'catching-up' | 'falling-behind' | 'stalled' | 'unknown';
+  /** Milliseconds until real time is reached. */
+  caughtUpIn: number | null;
+}
 
 /** A number with its noun: `1 log`, `3,214 logs`. */
 export function plural(count: number, noun: string): string {
@@ -88,7 +109,9 @@ interface RunOutcome {
 }
 
 /** Tells how a run ended: what it could not do goes before what it warns of. */
-export function runOutcome(run: ReportRun): RunOutcome {
+export function runOutcome(
+  run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
+): RunOutcome {
   if (run.error) return { tone: 'bad', word: 'Failed' };
   if (run.rejected.length > 0) return { tone: 'warn', word: 'Incomplete' };
   if (run.warning && !run.moreToCome) return { tone: 'warn', word: 'Warning' };
@@ -101,7 +124,10 @@ export function runOutcome(run: ReportRun): RunOutcome {
  *
  * @param now milliseconds since 1970
  */
-export function runNote(run: ReportRun, now: number): string {
+export function runNote(
+  run: FoldedRuns & Pick<RunRecord, 'error' | 'rejected' | 'warning'>,
+  now: number,
+): string {
   const { error, rejected, warning } = run;
   const folded = run.runs === undefined ? '' : `${describeFoldedRuns(run, now)}.`;
   if (error) return [folded, error.message].filter(Boolean).join(' ');
@@ -114,7 +140,7 @@ export function runNote(run: ReportRun, now: number): string {
  *
  * @param now milliseconds since 1970
  */
-export function describeLag({ exportedUntil, trend, caughtUpIn }: ExportLag, now: number): string {
+export function describeLag({ exportedUntil, trend, caughtUpIn }: LagFigures, now: number): string {
   const until = exportedUntil === null ? undefined : formatTime(Date.parse(exportedUntil), now);
   const done = until ? `Everything up to ${until} is in Segment` : 'Logs are on their way to Segment';
   switch (trend) {
@@ -123,7 +149,7 @@ export function describeLag({ exportedUntil, trend, caughtUpIn }: ExportLag, now
     case 'catching-up':
       return caughtUpIn === null
         ? `${done}. More logs are waiting; the next run continues with them.`
-        : `${done}. More logs are waiting; at this pace the export has caught up in about ${formatDuration(caughtUpIn)}.`;
+        : `${done}. More logs are waiting; at this pace the export has caught up in ${formatAboutDuration(caughtUpIn)}.`;
     case 'falling-behind':
       return `${done}. Logs come in faster than they are exported: let the cron job run more often.`;
     case 'stalled':
@@ -134,7 +160,10 @@ export function describeLag({ exportedUntil, trend, caughtUpIn }: ExportLag, now
 }
 
 /** The state of the last run in one sentence. When it was is left to whoever shows it. */
-export function describeLastRun({ running, overdue }: Report, run: ReportRun): string {
+export function describeLastRun(
+  { running, overdue }: { running: { alive: boolean } | null; overdue: boolean },
+  run: Pick<RunRecord, 'error' | 'rejected' | 'logsProcessed'>,
+): string {
   if (running && !running.alive) return 'The last run was cut off before its end.';
   if (run.error) return 'The last run failed.';
   if (overdue) return 'No run has started for some time.';
@@ -143,4 +172,19 @@ export function describeLastRun({ running, overdue }: Report, run: ReportRun): s
   }
   if (run.logsProcessed === 0) return 'The last run succeeded; there was nothing new.';
   return `The last run succeeded: ${plural(run.logsProcessed, 'log')} went to Segment.`;
+}
+
+/** How the distance to real time develops, beside its figure. */
+export const TRENDS: Readonly<Record<LagFigures['trend'], string>> = {
+  'caught-up': 'caught up',
+  'catching-up': 'catching up',
+  'falling-behind': 'falling behind',
+  stalled: 'standing still',
+  unknown: '',
+};
+
+/** How bad it is that runs failed: one among many is to be looked at, half of them is broken. */
+export function failureTone(failed: number, runs: number): Tone {
+  if (failed === 0) return 'plain';
+  return failed * 2 >= runs ? 'bad' : 'warn';
 }

@@ -1,9 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTime } from '../../ui/format';
-import type { ChartRun } from '../report/report';
-import { chartData, chartPoints, describeChart, describeFoldedRuns, plural } from './page-copy';
+import { formatTime } from './format';
+import {
+  type ChartRun,
+  chartData,
+  chartPoints,
+  describeChart,
+  describeFoldedRuns,
+  plural,
+} from './page-copy';
 
 const WIDEST = 14;
 const NARROWEST = 2;
