@@ -80,6 +80,20 @@ export function formatTime(at: number, now?: number): string {
 }
 
 /**
+ * A point in time to the minute in the reader's zone, the day only where it is not today.
+ *
+ * @param at milliseconds since 1970
+ * @param now milliseconds since 1970
+ */
+export function formatClock(at: number, now: number): string {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  const time = { hour: '2-digit', minute: '2-digit' } as const;
+  return isToday
+    ? new Date(at).toLocaleTimeString(undefined, time)
+    : new Date(at).toLocaleString(undefined, { ...time, day: 'numeric', month: 'short' });
+}
+
+/**
  * A stretch of time in the reader's zone: times alone where it lies within today, with the days otherwise.
  *
  * @param from milliseconds since 1970

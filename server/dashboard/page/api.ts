@@ -56,6 +56,10 @@ export async function callApi<Answer = void>(path: string, body?: object): Promi
   throw new ApiProblem(answer?.error ?? 'unknown', answer?.message ?? '', answer?.problems ?? {});
 }
 
+/** The address of something of a tenant's, such as its settings. */
+export const tenantPath = (name: string, what = '') =>
+  `/api/tenants/${encodeURIComponent(name)}${what && `/${what}`}`;
+
 /** What went wrong, for the reader. */
 export function describeProblem(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'This did not work. Try it again.';

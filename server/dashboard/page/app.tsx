@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { Button, Logo, Notice } from '../../ui/components';
 import type { SessionState } from '../api/types';
+import type { DashboardInfo } from '../api/view';
 import { askSession, callApi, describeProblem, useAction } from './api';
 import { SessionsDialog } from './dialogs';
-import { Gallery, InstalledList } from './extensions';
-import { JobPage } from './job';
-import { type Route, useActivity, useDashboard, useRoute } from './use-dashboard';
+import { Gallery } from './gallery';
+import { type Route, useRoute } from './routes';
+import { TenantPage } from './tenant';
+import { NoTenant, TenantsPage } from './tenants';
+import { Locked, useActivity, useLoaded } from './use-live';
 
 /** Asks for the password. */
 function Login({ onDone }: { onDone: () => void }) {
@@ -57,20 +60,20 @@ function Masthead({
   onLocked: () => void;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const current = (name: Route) => (route === name ? 'page' : undefined);
+  const isGallery = route.page === 'extensions';
   return (
     <header class="masthead">
       <div class="masthead-inner">
-        <a class="masthead-name" href="#/extensions">
+        <a class="masthead-name" href="#/">
           <Logo />
           <h1>Dashboard</h1>
         </a>
         <nav aria-label="Pages">
-          <a href="#/extensions" aria-current={current('extensions')}>
-            Extensions
+          <a href="#/" aria-current={isGallery ? undefined : 'page'}>
+            Tenants
           </a>
-          <a href="#/installed" aria-current={current('installed') ?? current('job')}>
-            Installed Extensions
+          <a href="#/extensions" aria-current={isGallery ? 'page' : undefined}>
+            Extensions
           </a>
         </nav>
         {onLogOut && (
@@ -85,29 +88,39 @@ function Masthead({
   );
 }
 
+/** The page that the address names: of one tenant alone, its own is the first. */
+function Current({ route, info, onChange }: { route: Route; info: DashboardInfo; onChange: () => void }) {
+  if (route.page === 'extensions') return <Gallery info={info} onChange={onChange} />;
+  const name = route.page === 'tenant' ? route.name : info.onlyTenant;
+  const openRun = route.page === 'tenant' ? route.run : '';
+  if (name !== null) {
+    return <TenantPage key={name} name={name} openRun={openRun} info={info} onChange={onChange} />;
+  }
+  if (info.tenants === 0) return <NoTenant onChange={onChange} />;
+  return route.page === 'tenants' ? <TenantsPage view={route} onChange={onChange} /> : null;
+}
+
+const PAUSE_MS = 1_000;
+
 /** The Dashboard, once it is open. */
 function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => void) | undefined }) {
   useActivity();
   const route = useRoute();
-  const dashboard = useDashboard(onLocked);
-  const { state, isConnected, problem, refresh } = dashboard;
+  const { data: info, problem, reload } = useLoaded<DashboardInfo>('/api/dashboard', PAUSE_MS);
   return (
     <>
       <Masthead route={route} onLogOut={onLogOut} onLocked={onLocked} />
-      <main class="page" aria-busy={!state && !problem}>
-        {(problem || !isConnected) && (
+      <main class="page" aria-busy={!info && !problem}>
+        {problem && !info && (
           <Notice tone="bad" title="The host does not answer">
-            <p>{problem || 'It may have been stopped. The page continues by itself when it is back.'}</p>
+            <p>{problem}</p>
+            <p>
+              <Button onClick={reload}>Try again</Button>
+            </p>
           </Notice>
         )}
-        {state && route === 'extensions' && <Gallery state={state} refresh={refresh} />}
-        {state && route === 'job' && state.installed && (
-          <JobPage state={state} installed={state.installed} dashboard={dashboard} />
-        )}
-        {state && (route === 'installed' || (route === 'job' && !state.installed)) && (
-          <InstalledList state={state} refresh={refresh} />
-        )}
-        {state?.sandbox && (
+        {info && <Current route={route} info={info} onChange={reload} />}
+        {info?.sandbox && (
           <p class="muted small sandbox-note">
             This is the sandbox: Auth0, Segment and Slack are played by this machine. Start with the
             credentials of your own tenant to export from it.
@@ -138,5 +151,9 @@ export function App() {
     ) : null;
   }
   if (session.isLocked) return <Login onDone={ask} />;
-  return <Pages onLocked={ask} onLogOut={session.hasPassword ? logOut : undefined} />;
+  return (
+    <Locked.Provider value={ask}>
+      <Pages onLocked={ask} onLogOut={session.hasPassword ? logOut : undefined} />
+    </Locked.Provider>
+  );
 }

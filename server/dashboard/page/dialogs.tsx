@@ -1,25 +1,68 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
+import { Copyable } from '../../ui/copy';
 import { RelativeTime } from '../../ui/time';
 import type { SessionInList } from '../api/types';
-import { callApi, useAction } from './api';
+import type { Removal, SettingsChange } from '../api/view';
+import { callApi, tenantPath, useAction } from './api';
 
-/** A window above the page, for one thing to be decided. Escape closes it. */
+/** Counts the pages shown: the first of all takes no focus. */
+let pagesShown = 0;
+
+/** The heading of a page. Whoever came from another page is led there, by keyboard and by screen reader. */
+export function PageTitle({
+  title,
+  children,
+}: {
+  /** In the browser's tab. */
+  title: string;
+  children: ComponentChildren;
+}) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (pagesShown > 0) heading.current?.focus();
+    pagesShown += 1;
+  }, []);
+  useEffect(() => {
+    document.title = `${title} – Auth0 Logs to Segment`;
+  }, [title]);
+  return (
+    <h2 class="page-title" tabIndex={-1} ref={heading}>
+      {children}
+    </h2>
+  );
+}
+
+/** A window above the page, for one thing to be decided. Escape closes it, and the focus returns. */
 export function Dialog({
   title,
+  isWide = false,
   onClose,
   children,
 }: {
   title: string;
+  isWide?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    return () => {
+      // The page may have replaced it meanwhile.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class={isWide ? 'dialog dialog-wide' : 'dialog'}
+      aria-labelledby={id}
+      onClose={onClose}
+    >
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
         <button type="button" class="copy-button" aria-label="Close" onClick={onClose}>
@@ -30,6 +73,20 @@ export function Dialog({
       </div>
       {children}
     </dialog>
+  );
+}
+
+/** The end of a form: what went wrong, over the full width, and the buttons. */
+export function FormEnd({ problem, children }: { problem: string; children: ComponentChildren }) {
+  return (
+    <div class="form-end">
+      {problem && (
+        <p class="field-problem" role="alert">
+          {problem}
+        </p>
+      )}
+      {children}
+    </div>
   );
 }
 
@@ -111,30 +168,25 @@ export function SessionsDialog({ onClose, onEnded }: { onClose: () => void; onEn
             </li>
           ))}
         </ul>
-        <div class="form-end">
-          {problem && (
-            <p class="field-problem" role="alert">
-              {problem}
-            </p>
-          )}
+        <FormEnd problem={problem}>
           <Button onClick={onClose}>Close</Button>
           <Button kind="danger" disabled={isBusy} onClick={end}>
             Sign out everywhere
           </Button>
-        </div>
+        </FormEnd>
       </div>
     </Dialog>
   );
 }
 
-/** Asks what is to go with the extension. */
-export function UninstallDialog({
-  title,
+/** Asks what is to go with a tenant. */
+export function RemoveDialog({
+  name,
   hasPassword,
   onClose,
   onDone,
 }: {
-  title: string;
+  name: string;
   /** Whether the Dashboard has one. */
   hasPassword: boolean;
   onClose: () => void;
@@ -144,46 +196,89 @@ export function UninstallDialog({
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const choice = {
+    const password = form.get('password');
+    const removal: Removal = {
       keepState: form.get('keepState') !== null,
-      deleteApplication: form.get('deleteApplication') !== null,
-      ...(hasPassword ? { password: form.get('password') } : {}),
+      ...(typeof password === 'string' ? { password } : {}),
     };
-    if (await act(() => callApi('/api/uninstall', choice))) onDone();
+    if (await act(() => callApi(tenantPath(name, 'remove'), removal))) onDone();
   };
   return (
-    <Dialog title={`Uninstall ${title}?`} onClose={onClose}>
+    <Dialog title={`Remove ${name}?`} onClose={onClose}>
       <form class="form" onSubmit={submit}>
-        <p>Its job and its settings are removed, and nothing is exported any more.</p>
+        <p>Its settings and its schedule are removed, and nothing of this tenant is exported any more.</p>
         <label class="check">
           <input type="checkbox" name="keepState" defaultChecked />
           <span>
             Keep the checkpoint and the history
-            <span class="muted small block">A later installation then resumes from its checkpoint.</span>
-          </span>
-        </label>
-        <label class="check">
-          <input type="checkbox" name="deleteApplication" />
-          <span>
-            Let the extension delete its Auth0 application
             <span class="muted small block">
-              The machine-to-machine application whose client ID it was given, if that has the scope
-              delete:clients.
+              A tenant that is added under this name later then resumes from the checkpoint.
             </span>
           </span>
         </label>
         {hasPassword && <PasswordAgain />}
-        <div class="form-end">
-          {problem && (
-            <p class="field-problem" role="alert">
-              {problem}
-            </p>
-          )}
+        <FormEnd problem={problem}>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="danger" type="submit" disabled={isBusy}>
-            Uninstall
+            Remove
           </Button>
-        </div>
+        </FormEnd>
+      </form>
+    </Dialog>
+  );
+}
+
+/** Asks whether to send again from a log on, and does it: START_FROM is set, and a run begun. */
+export function ReplayDialog({
+  name,
+  checkpoint,
+  isRunning,
+  onClose,
+  onDone,
+}: {
+  name: string;
+  checkpoint: string;
+  /** Whether a run is under way, so that none can be begun. */
+  isRunning: boolean;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const { isBusy, problem, code, act } = useAction();
+  const [needsPassword, setNeedsPassword] = useState(false);
+  if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
+  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const password = new FormData(event.currentTarget).get('password');
+    const change: SettingsChange = {
+      settings: { START_FROM: checkpoint },
+      clear: [],
+      ...(typeof password === 'string' ? { password } : {}),
+    };
+    const isDone = await act(async () => {
+      await callApi(tenantPath(name, 'settings'), change);
+      if (!isRunning) await callApi(tenantPath(name, 'run'), {});
+    });
+    if (isDone) onDone();
+  };
+  return (
+    <Dialog title="Replay from this log?" onClose={onClose}>
+      <form class="form" onSubmit={submit}>
+        <p>
+          Everything from this log on is sent to Segment again, this log included. Segment recognises what it
+          has had within the last day or longer, and counts it once.
+        </p>
+        <Copyable text={checkpoint} name="the checkpoint ID" />
+        <p class="muted small">
+          The ID is put into START_FROM
+          {isRunning ? ', and the next run starts there.' : ', and a run begins at once.'}
+        </p>
+        {needsPassword && <PasswordAgain />}
+        <FormEnd problem={problem}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button kind="main" type="submit" disabled={isBusy}>
+            Replay from here
+          </Button>
+        </FormEnd>
       </form>
     </Dialog>
   );

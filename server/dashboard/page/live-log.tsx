@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LiveEvent } from '../../runs/runner';
 import { Badge, Button, Card } from '../../ui/components';
-import type { LiveLine } from './use-dashboard';
+import type { LiveEvent } from '../api/view';
+import type { LiveLine } from './use-live';
+
+/** More would be slow to draw and to search. */
+export const MOST_LINES = 1_000;
 
 /** A live event as a line. */
-function liveText({ kind, text, execution }: LiveEvent): string {
-  if (kind === 'begin') return `── execution ${execution} ──`;
-  if (kind === 'end') return `── execution ${execution}: ${text} ──`;
+function liveText({ kind, text }: LiveEvent): string {
+  if (kind === 'begin') return '── run began ──';
+  if (kind === 'end') return `── run ended: ${text} ──`;
   return text;
 }
 
@@ -86,7 +89,7 @@ export function LiveCard({ lines, isConnected }: { lines: readonly LiveLine[]; i
 
   return (
     <Card
-      title="Realtime logs"
+      title="Live log"
       aside={
         <div class="live-tools">
           {paused ? (
@@ -122,7 +125,9 @@ export function LiveCard({ lines, isConnected }: { lines: readonly LiveLine[]; i
         {shown.length > 0 ? (
           <LogLines lines={shown} />
         ) : (
-          <p class="muted small">{search ? 'No line has this in it.' : 'Nothing has been logged yet.'}</p>
+          <p class="muted small">
+            {search ? 'No line has this in it.' : 'The lines of the next run appear here as they are logged.'}
+          </p>
         )}
       </div>
     </Card>

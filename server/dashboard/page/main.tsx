@@ -2,6 +2,7 @@ import { render } from 'preact';
 import '../../ui/ui.css';
 import './dashboard.css';
 import './dialogs.css';
+import './narrow.css';
 import { App } from './app';
 
 const root = document.getElementById('page');

@@ -1,28 +1,23 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
-import type { InstalledState } from '../api/types';
-import { callApi, describeProblem, useAction } from './api';
-import { Dialog } from './dialogs';
-
-/** What a schedule means. */
-interface SchedulePreview {
-  description: string;
-  /** ISO 8601. */
-  next: string[];
-  problem: string;
-}
+import type { ScheduleChange, SchedulePreview, TenantDetails } from '../api/view';
+import { callApi, describeProblem, tenantPath, useAction } from './api';
+import { Dialog, FormEnd } from './dialogs';
 
 /** Somebody who types is not asked about each key. */
 const PAUSE_MS = 200;
 
 /** Asks the host what a schedule means, while it is being entered. */
-function useSchedulePreview(cron: string, timeZone: string): SchedulePreview | undefined {
-  const [preview, setPreview] = useState<SchedulePreview>();
+function useSchedulePreview(
+  cron: string,
+  timeZone: string,
+): (SchedulePreview & { problem: string }) | undefined {
+  const [preview, setPreview] = useState<SchedulePreview & { problem: string }>();
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(async () => {
       const query = new URLSearchParams({ cron, timeZone });
-      const answer = await callApi<Omit<SchedulePreview, 'problem'>>(`/api/schedule?${query}`).then(
+      const answer = await callApi<SchedulePreview>(`/api/schedule?${query}`).then(
         (meaning) => ({ ...meaning, problem: '' }),
         (error: unknown) => ({ description: '', next: [], problem: describeProblem(error) }),
       );
@@ -62,12 +57,15 @@ const COMMON = [
 export function ScheduleField({
   cron,
   timeZone,
-  isOverridden,
+  isOverridden = false,
+  problem = '',
   onChange,
 }: {
   cron: string;
   timeZone: string;
-  isOverridden: boolean;
+  isOverridden?: boolean;
+  /** Why the host has refused it. */
+  problem?: string | undefined;
   onChange: (cron: string, timeZone: string) => void;
 }) {
   const id = useId();
@@ -99,7 +97,7 @@ export function ScheduleField({
           disabled={isOverridden}
           spellcheck={false}
           autocomplete="off"
-          aria-invalid={preview?.problem ? true : undefined}
+          aria-invalid={preview?.problem || problem ? true : undefined}
           aria-describedby={`${id}-meaning`}
           onInput={(event) => onChange(event.currentTarget.value, timeZone)}
         />
@@ -121,8 +119,8 @@ export function ScheduleField({
         </datalist>
       </div>
       <div id={`${id}-meaning`} class="small meaning" aria-live="polite">
-        {preview?.problem ? (
-          <p class="field-problem">{preview.problem}</p>
+        {preview?.problem || problem ? (
+          <p class="field-problem">{preview?.problem || problem}</p>
         ) : (
           preview && (
             <>
@@ -142,48 +140,43 @@ export function ScheduleField({
   );
 }
 
-/** Changes when the job runs. */
-export function RescheduleDialog({
-  installed,
+/** Changes when a tenant's runs begin. */
+export function ScheduleDialog({
+  details,
   onClose,
   onDone,
 }: {
-  installed: InstalledState;
+  details: TenantDetails;
   onClose: () => void;
   onDone: () => void;
 }) {
-  const { job, isScheduleGiven } = installed;
-  const [schedule, setSchedule] = useState({ cron: job.schedule, timeZone: job.tz });
+  const { cron, timeZone, setBy } = details.schedule;
+  const [schedule, setSchedule] = useState<ScheduleChange>({ schedule: cron, timeZone });
   const { isBusy, problem, act } = useAction();
+  const isOverridden = setBy !== '';
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const input = { schedule: schedule.cron, timeZone: schedule.timeZone };
-    if (await act(() => callApi('/api/job/schedule', input))) onDone();
+    if (await act(() => callApi(tenantPath(details.summary.name, 'schedule'), schedule))) onDone();
   };
   return (
-    <Dialog title="Reschedule the job" onClose={onClose}>
+    <Dialog title={`Reschedule ${details.summary.name}`} onClose={onClose}>
       <form class="form" onSubmit={submit}>
-        {isScheduleGiven && (
-          <p>The schedule is given as SCHEDULE from outside. Change it there and start again.</p>
-        )}
+        {isOverridden && <p>The schedule is set by {setBy}. Change it there.</p>}
         <ScheduleField
-          cron={schedule.cron}
+          cron={schedule.schedule}
           timeZone={schedule.timeZone}
-          isOverridden={isScheduleGiven}
-          onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
+          isOverridden={isOverridden}
+          onChange={(cron, timeZone) => setSchedule({ schedule: cron, timeZone })}
         />
         <p class="muted small">Six fields: second, minute, hour, day of the month, month, day of the week.</p>
-        <div class="form-end">
-          {problem && (
-            <p class="field-problem" role="alert">
-              {problem}
-            </p>
+        <FormEnd problem={problem}>
+          <Button onClick={onClose}>{isOverridden ? 'Close' : 'Cancel'}</Button>
+          {!isOverridden && (
+            <Button kind="main" type="submit" disabled={isBusy}>
+              Save
+            </Button>
           )}
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" disabled={isBusy || isScheduleGiven}>
-            Save
-          </Button>
-        </div>
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -1,37 +1,32 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
-import type { DashboardState, Field } from '../api/types';
-import { callApi, useAction } from './api';
-import { asksPassword, Dialog, PasswordAgain } from './dialogs';
+import type { DashboardInfo, Field, NewTenant, SettingsChange, TenantDetails } from '../api/view';
+import { callApi, tenantPath, useAction } from './api';
+import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { ScheduleField } from './schedule';
-
-/** What was entered in a form of settings. */
-interface FormValues {
-  settings: Record<string, string>;
-  /** Names of saved passwords that are to go. */
-  clear: string[];
-  /** Of the Dashboard, where the form asks for it. */
-  password?: string;
-}
+import { suggestName } from './tenant-copy';
 
 const CLEAR = 'clear:';
+/** Entered in the form, and no setting. */
+const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone']);
 
 /** Reads a form of settings; what is disabled in it is left out. */
-function formValues(form: HTMLFormElement): FormValues {
+function formValues(form: HTMLFormElement): SettingsChange {
   const settings: Record<string, string> = {};
   const clear: string[] = [];
   let password: string | undefined;
   for (const [name, value] of new FormData(form)) {
     if (name.startsWith(CLEAR)) clear.push(name.slice(CLEAR.length));
     else if (name === 'password') password = String(value);
-    else if (typeof value === 'string' && name !== 'schedule' && name !== 'timeZone') settings[name] = value;
+    else if (typeof value === 'string' && !NO_SETTINGS.has(name)) settings[name] = value;
   }
   return { settings, clear, ...(password === undefined ? {} : { password }) };
 }
 
 /** What to enter while the sandbox stands in for the world. */
-function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardState['sandbox']> }) {
+function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
   return (
     <Notice tone="plain" title="This is the sandbox: an Auth0 tenant, Segment and Slack on this machine.">
       <p class="small">
@@ -44,34 +39,45 @@ function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardState['sandbox
   );
 }
 
+/** A label for people, with the name that documents and the command line use. */
+function FieldLabel({ id, label, name, note }: { id: string; label: string; name: string; note?: string }) {
+  return (
+    <label for={id} class="field-label">
+      <span>
+        {label}
+        {note && <span class="muted"> {note}</span>}
+      </span>
+      {name && <code class="muted">{name}</code>}
+    </label>
+  );
+}
+
 /** A setting in a form: its name, what it means, and where it is entered. */
 function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
   const id = useId();
-  const { name, kind, isOverridden, isSaved, isRequired } = field;
-  const described = `${id}-about${problem ? ` ${id}-problem` : ''}`;
+  const { name, label, kind, setBy, isSaved, isRequired } = field;
+  const isOverridden = setBy !== '';
   const common = {
     id,
     name,
     disabled: isOverridden,
-    'aria-describedby': described,
+    'aria-describedby': `${id}-about${problem ? ` ${id}-problem` : ''}`,
     'aria-invalid': problem ? true : undefined,
     class: 'input',
   };
   const entry = {
     defaultValue: field.value,
     spellcheck: false,
-    placeholder: isOverridden
-      ? 'Set by environment or configuration file'
-      : isSaved
-        ? 'Saved. Leave empty to keep it.'
-        : '',
+    placeholder: isOverridden ? `Set by ${setBy}` : isSaved ? 'Saved. Leave empty to keep it.' : '',
   };
   return (
     <div class="field">
-      <label for={id}>
-        {name}
-        {isRequired && !isSaved && <span class="muted"> (required)</span>}
-      </label>
+      <FieldLabel
+        id={id}
+        label={label}
+        name={name}
+        note={isRequired && !isSaved && !isOverridden ? '(required)' : ''}
+      />
       {kind === 'select' ? (
         <select {...common} defaultValue={field.value}>
           {field.options.map((option) => (
@@ -91,8 +97,12 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
         </p>
       )}
       <p class="muted small" id={`${id}-about`}>
+        {isOverridden && (
+          <strong>
+            Set by <code>{setBy}</code>, and changed there.{' '}
+          </strong>
+        )}
         {field.description}
-        {isOverridden && ' It is given by arguments, environment or config.json, and is changed there.'}
       </p>
       {isSaved && !isRequired && !isOverridden && (
         <label class="check small">
@@ -103,77 +113,171 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   );
 }
 
-/** The dialog in which the extension is installed, or its settings are changed. */
-export function SettingsDialog({
-  state,
-  onClose,
-  onDone,
+/** The settings in two columns, those without which nothing runs first. */
+function SettingFields({
+  fields,
+  problems,
+  children,
 }: {
-  state: DashboardState;
-  onClose: () => void;
-  onDone: () => void;
+  fields: readonly Field[];
+  problems: Readonly<Record<string, string>>;
+  /** Between what is required and what is not. */
+  children?: ComponentChildren;
 }) {
-  const { extension, installed, fields, sandbox } = state;
-  const { isBusy, problem, code, problems, act } = useAction();
+  const show = (chosen: readonly Field[]) => (
+    <div class="fields">
+      {chosen.map((field) => (
+        <SettingField key={field.name} field={field} problem={problems[field.name]} />
+      ))}
+    </div>
+  );
+  const isFirst = (field: Field) => field.isTenant || field.isRequired;
+  return (
+    <>
+      {show(fields.filter(isFirst))}
+      {children}
+      <h3>Optional</h3>
+      {show(fields.filter((field) => !isFirst(field)))}
+    </>
+  );
+}
+
+/** A form's refusal: leads to the first field that is wrong, and asks for the password where that is needed. */
+function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'code' | 'problems'>) {
+  const form = useRef<HTMLFormElement>(null);
   const [needsPassword, setNeedsPassword] = useState(false);
   if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
-  const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: state.timeZone });
-  const form = useRef<HTMLFormElement>(null);
-  const marked = fields.filter(({ name }) => problems[name]).map(({ name }) => name);
   useEffect(() => {
     form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
   }, [problems]);
   useEffect(() => {
     if (needsPassword) form.current?.querySelector<HTMLElement>('[name=password]')?.focus();
   }, [needsPassword]);
-  const tenant = fields.filter((field) => field.isTenant);
-  const others = fields.filter((field) => !field.isTenant);
+  return { form, needsPassword };
+}
 
+/** What is said below a form that was refused: which fields, where these are marked. */
+function refusal(problem: string, problems: Readonly<Record<string, string>>): string {
+  const names = Object.keys(problems);
+  return problem && names.length > 0 ? `Nothing was saved. See ${names.join(', ')}.` : problem;
+}
+
+/** Changes the settings of a tenant. */
+export function SettingsDialog({
+  details,
+  info,
+  onClose,
+  onDone,
+}: {
+  details: TenantDetails;
+  info: DashboardInfo;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  const { name } = details.summary;
+  // As they were when the dialog was opened: what is being entered stays, whatever happens behind it.
+  const [fields] = useState(details.fields);
+  const { isBusy, problem, code, problems, act } = useAction();
+  const { form, needsPassword } = useRefusals({ code, problems });
+  const canChange = fields.some(({ setBy }) => setBy === '');
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
-    const values = formValues(event.currentTarget);
-    const when = { schedule: schedule.cron, timeZone: schedule.timeZone };
-    const isDone = await act(() =>
-      installed ? callApi('/api/settings', values) : callApi('/api/install', { ...values, ...when }),
-    );
-    if (isDone) onDone();
+    const change = formValues(event.currentTarget);
+    if (await act(() => callApi(tenantPath(name, 'settings'), change))) onDone();
   };
-
   return (
-    <Dialog
-      title={installed ? `${extension.title}: settings` : `Install ${extension.title}`}
-      onClose={onClose}
-    >
+    <Dialog title={`Settings of ${name}`} isWide onClose={onClose}>
       <form class="form" ref={form} noValidate onSubmit={submit}>
-        {sandbox && !installed && <SandboxHint sandbox={sandbox} />}
-        {!installed && (
+        {info.sandbox && <SandboxHint sandbox={info.sandbox} />}
+        <SettingFields fields={fields} problems={problems} />
+        {needsPassword && <PasswordAgain />}
+        <FormEnd problem={refusal(problem, problems)}>
+          <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>
+          {canChange && (
+            <Button kind="main" type="submit" disabled={isBusy}>
+              Save
+            </Button>
+          )}
+        </FormEnd>
+      </form>
+    </Dialog>
+  );
+}
+
+/** The dialog in which the extension is installed for another tenant. */
+export function InstallDialog({
+  info,
+  onClose,
+  onDone,
+}: {
+  info: DashboardInfo;
+  onClose: () => void;
+  /** Told the tenant's name. */
+  onDone: (name: string) => void;
+}) {
+  const { extension, sandbox } = info;
+  const id = useId();
+  const [fields] = useState(info.fields);
+  const { isBusy, problem, code, problems, act } = useAction();
+  const { form, needsPassword } = useRefusals({ code, problems });
+  const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
+  const [name, setName] = useState<string>();
+  const [suggested, setSuggested] = useState('');
+  const shown = name ?? suggested;
+  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const { settings } = formValues(event.currentTarget);
+    const tenant: NewTenant = { name: shown, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
+    if (await act(() => callApi('/api/tenants', tenant))) onDone(shown);
+  };
+  const suggest = ({ target }: InputEvent) => {
+    if (target instanceof HTMLInputElement && target.name === 'AUTH0_DOMAIN') {
+      setSuggested(suggestName(target.value));
+    }
+  };
+  return (
+    <Dialog title={`Install ${extension.title}`} isWide onClose={onClose}>
+      <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+        {sandbox && <SandboxHint sandbox={sandbox} />}
+        <SettingFields fields={fields} problems={problems}>
+          <div class="field">
+            <FieldLabel id={id} label="Name" name="" note="(required)" />
+            <input
+              id={id}
+              name="name"
+              class="input"
+              value={shown}
+              maxLength={63}
+              spellcheck={false}
+              autocomplete="off"
+              aria-describedby={`${id}-about${problems.name ? ` ${id}-problem` : ''}`}
+              aria-invalid={problems.name ? true : undefined}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+            {problems.name && (
+              <p class="field-problem" id={`${id}-problem`}>
+                {problems.name}
+              </p>
+            )}
+            <p class="muted small" id={`${id}-about`}>
+              What the tenant is called here, on the command line and in metrics: lower-case letters, digits
+              and hyphens. It stays as it is.
+            </p>
+          </div>
           <ScheduleField
             cron={schedule.cron}
             timeZone={schedule.timeZone}
-            isOverridden={false}
+            problem={problems.schedule ?? problems.timeZone}
             onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
           />
-        )}
-        {tenant.length > 0 && <h3>Your Auth0 tenant</h3>}
-        {tenant.map((field) => (
-          <SettingField key={field.name} field={field} problem={problems[field.name]} />
-        ))}
-        {tenant.length > 0 && <h3>Export</h3>}
-        {others.map((field) => (
-          <SettingField key={field.name} field={field} problem={problems[field.name]} />
-        ))}
+        </SettingFields>
         {needsPassword && <PasswordAgain />}
-        <div class="form-end">
-          {problem && (
-            <p class="field-problem" role="alert">
-              {marked.length > 0 ? `Nothing was saved. See ${marked.join(', ')}.` : problem}
-            </p>
-          )}
+        <FormEnd problem={refusal(problem, problems)}>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="main" type="submit" disabled={isBusy}>
-            {installed ? 'Save' : 'Install'}
+            Install
           </Button>
-        </div>
+        </FormEnd>
       </form>
     </Dialog>
   );

@@ -1,0 +1,140 @@
+import { createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { LiveEvent } from '../api/view';
+import { ApiProblem, askSession, callApi, describeProblem } from './api';
+
+/** Called where the session has ended. */
+export const Locked = createContext<() => void>(() => {});
+
+/** What the host was asked for. */
+export interface Loaded<Data> {
+  /** The newest answer to what is asked for now. */
+  data: Data | undefined;
+  /** Why there is none, or no newer one. */
+  problem: string;
+  /** Stable name of why. */
+  code: string;
+  /** Asks again, at most once in a while however often it is called. */
+  reload: () => void;
+}
+
+/**
+ * Asks the host for something, and again when told to. Of many wishes within the pause one request is made; none
+ * while nobody looks.
+ *
+ * @param pauseMs the least time from one request to the next
+ * @param keeps whether the former answer stays while another address is asked
+ */
+export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): Loaded<Data> {
+  const onLocked = useContext(Locked);
+  const [answer, setAnswer] = useState<{ path: string; data: Data }>();
+  const [failure, setFailure] = useState({ problem: '', code: '' });
+  const ask = useRef(() => {});
+
+  useEffect(() => {
+    let isCurrent = true;
+    let isResting = false;
+    let isWanted = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const load = async () => {
+      isResting = true;
+      isWanted = false;
+      try {
+        const data = await callApi<Data>(path);
+        if (!isCurrent) return;
+        setAnswer({ path, data });
+        setFailure({ problem: '', code: '' });
+      } catch (error) {
+        if (!isCurrent) return;
+        const code = error instanceof ApiProblem ? error.code : '';
+        if (code === 'locked') onLocked();
+        else setFailure({ problem: describeProblem(error), code });
+      }
+      timer = setTimeout(() => {
+        isResting = false;
+        if (isWanted) ask.current();
+      }, pauseMs);
+    };
+    ask.current = () => {
+      if (isResting || document.hidden) isWanted = true;
+      else load();
+    };
+    const look = () => {
+      if (isWanted) ask.current();
+    };
+    load();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [path, pauseMs, onLocked]);
+
+  const reload = useCallback(() => ask.current(), []);
+  return { data: keeps || answer?.path === path ? answer?.data : undefined, ...failure, reload };
+}
+
+/** A live event with a key of its own, also from one start of the host to the next. */
+export interface LiveLine extends LiveEvent {
+  key: string;
+}
+
+/**
+ * Follows what happens in the host.
+ *
+ * @param tenant whose log lines are wanted too; none where it is left out
+ * @param onEvent told each event, and `undefined` when the connection is there (again)
+ * @returns whether the host is there
+ */
+export function useLive(tenant: string | undefined, onEvent: (event: LiveLine | undefined) => void): boolean {
+  const [isConnected, setConnected] = useState(true);
+  const latest = useRef(onEvent);
+  latest.current = onEvent;
+  useEffect(() => {
+    const source = new EventSource(
+      tenant === undefined ? '/api/live' : `/api/live?tenant=${encodeURIComponent(tenant)}`,
+    );
+    source.onopen = () => {
+      setConnected(true);
+      latest.current(undefined);
+    };
+    source.onerror = () => {
+      setConnected(false);
+      // It does not try again where it was refused, as after the session has ended.
+      if (source.readyState === EventSource.CLOSED) latest.current(undefined);
+    };
+    source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
+    return () => source.close();
+  }, [tenant]);
+  return isConnected;
+}
+
+/** Calls something in even steps, while it is wanted. */
+export function useInterval(work: () => void, everyMs: number, isWanted = true): void {
+  useEffect(() => {
+    if (!isWanted) return;
+    const timer = setInterval(work, everyMs);
+    return () => clearInterval(timer);
+  }, [work, everyMs, isWanted]);
+}
+
+/** The host is told at most this often. */
+const EVERY_MS = 60_000;
+
+/** Tells the host that somebody uses the page, so that the session does not end as an idle one. */
+export function useActivity(): void {
+  useEffect(() => {
+    let toldAt = Date.now();
+    const note = () => {
+      if (Date.now() - toldAt < EVERY_MS) return;
+      toldAt = Date.now();
+      // Where the host does not answer, the page says so elsewhere.
+      askSession().catch(() => {});
+    };
+    for (const kind of ['pointerdown', 'keydown']) window.addEventListener(kind, note);
+    return () => {
+      for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, note);
+    };
+  }, []);
+}
