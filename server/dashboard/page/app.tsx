@@ -5,10 +5,11 @@ import type { DashboardInfo } from '../api/view';
 import { askSession, callApi, describeProblem, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';
-import { type Route, useRoute } from './routes';
+import type { Route } from './routes';
 import { TenantPage } from './tenant';
 import { NoTenant, TenantsPage } from './tenants';
 import { Locked, useActivity, useLoaded } from './use-live';
+import { useRoute } from './use-route';
 
 /** Asks for the password. */
 function Login({ onDone }: { onDone: () => void }) {

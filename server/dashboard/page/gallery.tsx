@@ -3,8 +3,8 @@ import { Badge, Logo } from '../../ui/components';
 import { plural } from '../../ui/page-copy';
 import type { DashboardInfo } from '../api/view';
 import { PageTitle } from './dialogs';
-import { openRoute } from './routes';
 import { InstallDialog } from './settings-dialog';
+import { openRoute } from './use-route';
 
 /** The extensions that can be installed, as the gallery shows them. */
 export function Gallery({ info, onChange }: { info: DashboardInfo; onChange: () => void }) {

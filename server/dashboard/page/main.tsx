@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import '../../ui/ui.css';
 import './dashboard.css';
+import './tenants.css';
 import './dialogs.css';
 import './narrow.css';
 import { App } from './app';

@@ -156,10 +156,23 @@ function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'cod
   return { form, needsPassword };
 }
 
+const OTHER_LABELS: Readonly<Record<string, string>> = {
+  name: 'Name',
+  schedule: 'Schedule',
+  timeZone: 'Schedule',
+};
+
 /** What is said below a form that was refused: which fields, where these are marked. */
-function refusal(problem: string, problems: Readonly<Record<string, string>>): string {
-  const names = Object.keys(problems);
-  return problem && names.length > 0 ? `Nothing was saved. See ${names.join(', ')}.` : problem;
+function refusal(
+  problem: string,
+  problems: Readonly<Record<string, string>>,
+  fields: readonly Field[],
+): string {
+  const labels = Object.keys(problems).map(
+    (name) => OTHER_LABELS[name] ?? fields.find((field) => field.name === name)?.label ?? name,
+  );
+  if (!problem || labels.length === 0) return problem;
+  return `Nothing was saved. See ${[...new Set(labels)].join(', ')}.`;
 }
 
 /** Changes the settings of a tenant. */
@@ -191,7 +204,7 @@ export function SettingsDialog({
         {info.sandbox && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields fields={fields} problems={problems} />
         {needsPassword && <PasswordAgain />}
-        <FormEnd problem={refusal(problem, problems)}>
+        <FormEnd problem={refusal(problem, problems, fields)}>
           <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>
           {canChange && (
             <Button kind="main" type="submit" disabled={isBusy}>
@@ -272,7 +285,7 @@ export function InstallDialog({
           />
         </SettingFields>
         {needsPassword && <PasswordAgain />}
-        <FormEnd problem={refusal(problem, problems)}>
+        <FormEnd problem={refusal(problem, problems, fields)}>
           <Button onClick={onClose}>Cancel</Button>
           <Button kind="main" type="submit" disabled={isBusy}>
             Install

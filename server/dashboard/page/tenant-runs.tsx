@@ -8,8 +8,8 @@ import { AbsoluteTime } from '../../ui/time';
 import type { RunDetails as Details, RunList, RunSummary } from '../api/view';
 import { tenantPath } from './api';
 import { LogLines } from './live-log';
-import { replaceRoute } from './routes';
 import { useInterval, useLoaded } from './use-live';
+import { replaceRoute } from './use-route';
 
 const PAUSE_MS = 500;
 const PROGRESS_MS = 2_000;
@@ -148,7 +148,9 @@ function RunRows({
           <AbsoluteTime iso={run.start} />
           {isSeveral && <span class="muted small block">{formatNumber(run.runs)} runs</span>}
         </td>
-        <td data-label="Trigger">{triggerLabel(run.trigger)}</td>
+        <td data-label="Trigger" class="nowrap">
+          {triggerLabel(run.trigger)}
+        </td>
         <td data-label="Duration" class="nowrap number">
           {run.end && !isSeveral ? formatDuration(Date.parse(run.end) - Date.parse(run.start)) : '–'}
         </td>

@@ -4,10 +4,11 @@ import { formatClock, formatNumber } from '../../ui/format';
 import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
 import { PageTitle } from './dialogs';
-import { openRoute, type Route, replaceRoute, tenantHash } from './routes';
+import { type Route, tenantHash } from './routes';
 import { STATE_WORDS } from './tenant-copy';
 import { HoursChart, Lag, StateBadge } from './tenant-state';
 import { useInterval, useLive, useLoaded } from './use-live';
+import { openRoute, replaceRoute } from './use-route';
 
 /** Runs of a thousand tenants begin and end all the time: the list follows in steps. */
 const PAUSE_MS = 2_000;

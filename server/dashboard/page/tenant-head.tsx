@@ -1,0 +1,231 @@
+import { Badge, Button, Figure, Gear, Notice } from '../../ui/components';
+import { Copyable } from '../../ui/copy';
+import { formatDuration, formatNumber } from '../../ui/format';
+import { failureTone, TRENDS } from '../../ui/page-copy';
+import { RelativeTime, useNow } from '../../ui/time';
+import type { TenantDetails } from '../api/view';
+import { callApi, tenantPath, useAction } from './api';
+import { PageTitle } from './dialogs';
+import { zonedTime } from './schedule';
+import { describeTenant, STATE_WORDS } from './tenant-copy';
+import { StateBadge } from './tenant-state';
+
+/** The switch of a tenant's schedule. */
+function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+  const { isBusy, problem, act } = useAction();
+  const { isActive } = details.schedule;
+  const toggle = async () => {
+    await act(() => callApi(tenantPath(details.summary.name, 'state'), { isActive: !isActive }));
+    onDone();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="switch"
+        role="switch"
+        aria-checked={isActive}
+        aria-label="Run on schedule"
+        disabled={isBusy || details.summary.origin === 'declared'}
+        onClick={toggle}
+      >
+        <span class="switch-track" aria-hidden="true" />
+        {isActive ? 'On' : 'Off'}
+      </button>
+      {problem && (
+        <p class="field-problem small" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** When it runs, and up to where it has exported. */
+function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+  const { schedule, summary, checkpoint } = details;
+  return (
+    <dl class="facts">
+      <div>
+        <dt>Run on schedule</dt>
+        <dd>
+          <ScheduleSwitch details={details} onDone={onDone} />
+        </dd>
+      </div>
+      <div>
+        <dt>Schedule</dt>
+        <dd>
+          {schedule.description}
+          <code class="muted small block">{schedule.cron}</code>
+        </dd>
+      </div>
+      <div>
+        <dt>Next run ({schedule.timeZone})</dt>
+        <dd>
+          {summary.nextRun === null ? (
+            <span class="muted">None while it is off</span>
+          ) : (
+            <time dateTime={summary.nextRun} class="number">
+              {zonedTime(summary.nextRun, schedule.timeZone)}
+            </time>
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Checkpoint</dt>
+        <dd>
+          {checkpoint ? (
+            <Copyable text={checkpoint} name="the checkpoint" short />
+          ) : (
+            <span class="muted">None yet</span>
+          )}
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** How far behind it is, and the last day in figures. */
+function Tiles({ details: { now: asOf, lag, day, summary } }: { details: TenantDetails }) {
+  const now = useNow();
+  return (
+    <dl class="figures">
+      <Figure name="Behind real time" note={TRENDS[lag.trend]}>
+        {lag.lag === null ? '–' : formatDuration(lag.lag + Math.max(0, now - Date.parse(asOf)))}
+      </Figure>
+      <Figure name="Events sent today" note="since midnight UTC">
+        {formatNumber(summary.eventsToday)}
+      </Figure>
+      <Figure
+        name="Failed runs, 24 h"
+        tone={failureTone(day.failed, day.runs)}
+        note={`of ${formatNumber(day.runs)}`}
+      >
+        {formatNumber(day.failed)}
+      </Figure>
+      <Figure name="Rejected calls, 24 h" tone={day.rejected > 0 ? 'warn' : 'plain'}>
+        {formatNumber(day.rejected)}
+      </Figure>
+    </dl>
+  );
+}
+
+/** Whether START_FROM is entered here, and not declared elsewhere. */
+export const canReplay = ({ fields }: TenantDetails) =>
+  fields.some(({ name, setBy }) => name === 'START_FROM' && setBy === '');
+
+/** Why the last run failed, and the way to send again what it did not. */
+function FailureNotice({
+  failure,
+  onReplay,
+}: {
+  failure: NonNullable<TenantDetails['failure']>;
+  onReplay: ((checkpoint: string) => void) | undefined;
+}) {
+  const { message, start, checkpoint } = failure;
+  return (
+    <Notice tone="bad" title="The last run failed">
+      <p class="message">{message}</p>
+      <p class="muted small">
+        <RelativeTime iso={start} />. The next run tries again by itself: nothing is lost.
+      </p>
+      {checkpoint && (
+        <div class="replay">
+          <span>
+            First log that was not delivered: <Copyable text={checkpoint} name="the checkpoint ID" />
+          </span>
+          {onReplay ? (
+            <Button onClick={() => onReplay(checkpoint)}>Replay from here</Button>
+          ) : (
+            <span class="muted small">
+              To replay from it, put it into START_FROM where this tenant is declared.
+            </span>
+          )}
+        </div>
+      )}
+    </Notice>
+  );
+}
+
+/** What can be done above a tenant's page. */
+export type Open = { kind: 'settings' | 'schedule' | 'remove' } | { kind: 'replay'; checkpoint: string };
+
+/** What the page of a tenant is about, with what can be done. */
+export function TenantHead({
+  details,
+  isOnly,
+  onOpen,
+  onDone,
+}: {
+  details: TenantDetails;
+  isOnly: boolean;
+  onOpen: (open: Open) => void;
+  onDone: () => void;
+}) {
+  const { summary, running, problems } = details;
+  const { isBusy, problem, act } = useAction();
+  const now = useNow();
+  const run = async () => {
+    await act(() => callApi(tenantPath(summary.name, 'run'), {}));
+    onDone();
+  };
+  return (
+    <section class="card summary" aria-label="Tenant">
+      {!isOnly && (
+        <nav aria-label="Breadcrumb" class="small breadcrumb">
+          <a href="#/">All tenants</a>
+        </nav>
+      )}
+      <div class="card-head tenant-head">
+        <div class="tenant-names">
+          <PageTitle title={`${STATE_WORDS[summary.state]}: ${summary.name}`}>{summary.name}</PageTitle>
+          <p class="muted small">{summary.domain}</p>
+        </div>
+        <div class="actions">
+          <Button onClick={() => onOpen({ kind: 'settings' })}>
+            <Gear /> Settings
+          </Button>
+          <Button onClick={() => onOpen({ kind: 'schedule' })}>Reschedule</Button>
+          <Button kind="main" disabled={isBusy || running !== null} onClick={run}>
+            Run now
+          </Button>
+        </div>
+      </div>
+      {problem && (
+        <p class="field-problem message" role="alert">
+          {problem}
+        </p>
+      )}
+      <div class="summary-state">
+        <StateBadge state={summary.state} />
+        {running && <Badge tone="busy">Running</Badge>}
+      </div>
+      <p class="lead" role="status">
+        {describeTenant(details, now)}
+      </p>
+      {problems.length > 0 && (
+        <Notice tone="warn" title="No run can succeed until the settings are right">
+          {problems.map((text) => (
+            <p key={text} class="message">
+              {text}
+            </p>
+          ))}
+        </Notice>
+      )}
+      {details.failure && (
+        <FailureNotice
+          failure={details.failure}
+          onReplay={canReplay(details) ? (checkpoint) => onOpen({ kind: 'replay', checkpoint }) : undefined}
+        />
+      )}
+      <Tiles details={details} />
+      <ScheduleFacts details={details} onDone={onDone} />
+      {summary.origin === 'declared' && (
+        <p class="muted small">
+          Declared in TENANTS_FILE: settings, schedule and switch are changed there, and take effect by
+          themselves.
+        </p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { TenantDetails, TenantSummary } from '../../../../server/dashboard/api/view';
+import { describeHours, describeTenant, suggestName } from '../../../../server/dashboard/page/tenant-copy';
+
+const NOW = Date.parse('2026-11-25T14:00:00.000Z');
+const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
+const clock = new Date(NOW + 300_000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+
+const summary: TenantSummary = {
+  name: 'acme',
+  domain: 'acme.eu.auth0.com',
+  origin: 'stored',
+  state: 'ok',
+  isRunning: false,
+  lag: 120_000,
+  trend: 'caught-up',
+  lastRun: { start: ago(2), end: ago(2), failed: false, outcome: '14 events of 20 logs', eventsSent: 14 },
+  nextRun: new Date(NOW + 300_000).toISOString(),
+  eventsToday: 14,
+  hours: [],
+};
+const schedule = {
+  cron: '0 */5 * * * *',
+  timeZone: 'UTC',
+  description: 'Every 5 minutes',
+  setBy: '',
+  isActive: true,
+};
+const lag = { lag: 120_000, exportedUntil: ago(2), trend: 'caught-up', caughtUpIn: null } as const;
+
+/** The sentence of a tenant that differs from one that is caught up. */
+const sentence = (differs: Partial<TenantSummary>, more: Partial<TenantDetails> = {}) =>
+  describeTenant({ summary: { ...summary, ...differs }, running: null, lag, schedule, ...more }, NOW);
+
+describe('a tenant in a plain sentence', () => {
+  test('caught up: what the last run sent, and when the next is', () => {
+    expect(sentence({})).toBe(
+      `Caught up. The last run 2 minutes ago sent 14 events; the next is at ${clock}.`,
+    );
+    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0 };
+    expect(sentence({ lastRun: nothing })).toContain('2 minutes ago found nothing to send');
+  });
+
+  test('failing: that the next run tries again, or that none does', () => {
+    expect(sentence({ state: 'failing' })).toBe(
+      `The last run, 2 minutes ago, failed. The next, at ${clock}, tries again.`,
+    );
+    expect(sentence({ state: 'failing', nextRun: null })).toContain('none tries again');
+  });
+
+  test('each other state says what it means', () => {
+    expect(sentence({ state: 'overdue' })).toContain('though the schedule says: every 5 minutes');
+    expect(sentence({ state: 'behind' })).toContain('let it run more often');
+    expect(sentence({ state: 'catching-up' }, { lag: { ...lag, caughtUpIn: 1_227_000 } })).toContain(
+      'caught up in about 20 minutes',
+    );
+    expect(sentence({ state: 'new', lastRun: null })).toBe(
+      `It has not run yet. The first run is at ${clock}.`,
+    );
+    expect(sentence({ state: 'off', nextRun: null })).toContain('Switched off');
+  });
+
+  test('a run under way goes before all, with what it has done', () => {
+    const running = { id: 'r', startedAt: ago(1), logsProcessed: 1_204 };
+    expect(sentence({}, { running })).toBe('A run has been under way for 1 min: 1,204 logs so far.');
+    expect(sentence({ state: 'failing' }, { running })).toContain('The last run failed; another');
+    expect(sentence({ lastRun: null, state: 'new' }, { running })).toContain('The first run is under way');
+  });
+});
+
+test('the chart of 24 hours has a text alternative', () => {
+  const hours = [
+    { events: 1_200, failed: 0 },
+    { events: 4, failed: 2 },
+  ];
+  expect(describeHours(hours)).toBe(
+    'Last 24 hours: 1,204 events, at most 1,200 in an hour; runs failed in 1 hour.',
+  );
+  expect(describeHours([])).toContain('no run failed');
+});
+
+test('a name is suggested from the domain, and is a slug whatever was entered', () => {
+  const domains = [
+    'acme.eu.auth0.com',
+    ' https://Acme.auth0.com/x ',
+    'login.example.com',
+    '--',
+    'x'.repeat(80),
+  ];
+  expect(domains.map(suggestName)).toEqual(['acme-eu', 'acme', 'login-example-com', '', 'x'.repeat(63)]);
+});
