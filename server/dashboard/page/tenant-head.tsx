@@ -221,7 +221,7 @@ export function TenantHead({
       <Tiles details={details} />
       <ScheduleFacts details={details} onDone={onDone} />
       {summary.origin === 'declared' && (
-        <p class="muted small">
+        <p class="muted small declared">
           Declared in TENANTS_FILE: settings, schedule and switch are changed there, and take effect by
           themselves.
         </p>
