@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { SessionState } from '../api/types';
+import type { SessionState } from '../api/view';
 
 /** A refusal by the host, in words. */
 export class ApiProblem extends Error {

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { Button, Logo, Notice } from '../../ui/components';
-import type { SessionState } from '../api/types';
-import type { DashboardInfo } from '../api/view';
+import type { DashboardInfo, SessionState } from '../api/view';
 import { askSession, callApi, describeProblem, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';

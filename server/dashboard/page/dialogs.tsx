@@ -3,8 +3,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { RelativeTime } from '../../ui/time';
-import type { SessionInList } from '../api/types';
-import type { Removal, SettingsChange } from '../api/view';
+import type { Removal, SessionInList } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 
 /** Counts the pages shown: the first of all takes no focus. */
@@ -199,6 +198,7 @@ export function RemoveDialog({
     const password = form.get('password');
     const removal: Removal = {
       keepState: form.get('keepState') !== null,
+      deleteApplication: form.get('deleteApplication') !== null,
       ...(typeof password === 'string' ? { password } : {}),
     };
     if (await act(() => callApi(tenantPath(name, 'remove'), removal))) onDone();
@@ -216,6 +216,16 @@ export function RemoveDialog({
             </span>
           </span>
         </label>
+        <label class="check">
+          <input type="checkbox" name="deleteApplication" />
+          <span>
+            Delete its Auth0 application, too
+            <span class="muted small block">
+              The machine-to-machine application whose client ID it was given, if that has the scope
+              delete:clients.
+            </span>
+          </span>
+        </label>
         {hasPassword && <PasswordAgain />}
         <FormEnd problem={problem}>
           <Button onClick={onClose}>Cancel</Button>
@@ -228,7 +238,7 @@ export function RemoveDialog({
   );
 }
 
-/** Asks whether to send again from a log on, and does it: START_FROM is set, and a run begun. */
+/** Asks whether to send again from a log on, and begins a run that does. */
 export function ReplayDialog({
   name,
   checkpoint,
@@ -243,22 +253,10 @@ export function ReplayDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const { isBusy, problem, code, act } = useAction();
-  const [needsPassword, setNeedsPassword] = useState(false);
-  if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
-  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+  const { isBusy, problem, act } = useAction();
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const password = new FormData(event.currentTarget).get('password');
-    const change: SettingsChange = {
-      settings: { START_FROM: checkpoint },
-      clear: [],
-      ...(typeof password === 'string' ? { password } : {}),
-    };
-    const isDone = await act(async () => {
-      await callApi(tenantPath(name, 'settings'), change);
-      if (!isRunning) await callApi(tenantPath(name, 'run'), {});
-    });
-    if (isDone) onDone();
+    if (await act(() => callApi(tenantPath(name, 'replay'), { from: checkpoint }))) onDone();
   };
   return (
     <Dialog title="Replay from this log?" onClose={onClose}>
@@ -269,13 +267,13 @@ export function ReplayDialog({
         </p>
         <Copyable text={checkpoint} name="the checkpoint ID" />
         <p class="muted small">
-          The ID is put into START_FROM
-          {isRunning ? ', and the next run starts there.' : ', and a run begins at once.'}
+          {isRunning
+            ? 'A run is under way. Replay when it has ended.'
+            : 'The ID is put into START_FROM, and a run begins at once.'}
         </p>
-        {needsPassword && <PasswordAgain />}
         <FormEnd problem={problem}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" disabled={isBusy}>
+          <Button kind="main" type="submit" disabled={isBusy || isRunning}>
             Replay from here
           </Button>
         </FormEnd>

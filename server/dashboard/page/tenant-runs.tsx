@@ -161,15 +161,18 @@ function RunRows({
           <span class="clamp">{run.outcome}</span>
         </td>
         <td class="row-end">
-          <Button
-            kind="plain"
-            aria-expanded={isOpen}
-            aria-controls={isOpen ? id : undefined}
-            onClick={onToggle}
-          >
-            {isOpen ? 'Close' : 'Details'}
-            <span class="visually-hidden"> of the run of {formatTime(Date.parse(run.start))}</span>
-          </Button>
+          {/* What the former version kept has no id to ask for. */}
+          {run.id !== '' && (
+            <Button
+              kind="plain"
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? id : undefined}
+              onClick={onToggle}
+            >
+              {isOpen ? 'Close' : 'Details'}
+              <span class="visually-hidden"> of the run of {formatTime(Date.parse(run.start))}</span>
+            </Button>
+          )}
         </td>
       </tr>
       {isOpen && (
@@ -250,9 +253,9 @@ export function RunsCard({
           </thead>
           {runs.map((run) => (
             <RunRows
-              key={run.id}
+              key={run.id || run.start}
               run={run}
-              isOpen={openRun === run.id}
+              isOpen={openRun !== '' && openRun === run.id}
               onToggle={() => show(openRun === run.id ? '' : run.id)}
             >
               <OpenRun tenant={tenant} id={run.id} isRunning={run.result === 'running'} onReplay={onReplay} />

@@ -80,7 +80,7 @@ export function TenantPage({
     reloadRuns();
   }, [reloadDetails, reloadRuns]);
   const isConnected = useLive(name, (event) => {
-    if (event && event.tenant !== name) return;
+    if (event && event.tenant !== name && event.tenant !== '') return;
     if (event && event.kind !== 'change') setLines((before) => [...before, event].slice(-MOST_LINES));
     if (event?.kind === 'line') return;
     reload();
