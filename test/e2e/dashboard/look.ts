@@ -6,7 +6,7 @@ import { findViolations } from '../page/find-violations';
 const LOOKS = {
   light: { colorScheme: 'light', width: 1280 },
   dark: { colorScheme: 'dark', width: 1280 },
-  phone: { colorScheme: 'light', width: 390 },
+  phone: { colorScheme: 'light', width: 360 },
 } as const;
 
 /**

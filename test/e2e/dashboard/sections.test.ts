@@ -1,29 +1,32 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { temporaryFolder } from '../../server/host/temporary-folder';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
 import { trackId } from '../../support/track-id';
+import { addTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const LOGS = 300;
+const DAILY = '0 0 3 * * *';
 
 const field = (page: Page, name: string) => page.locator(`dialog [name="${name}"]`);
 const inDialog = (page: Page, name: string) =>
   page.locator('dialog').getByRole('button', { name, exact: true });
 const dialogGone = (page: Page) => page.locator('dialog').waitFor({ state: 'detached' });
+const rows = (page: Page) => page.locator('.runs tbody');
 
-/** Runs the job from its page and waits for the result. */
-async function runNow(page: Page, result: 'Success' | 'Error'): Promise<void> {
-  await page.getByRole('heading', { name: 'Executions' }).waitFor();
-  const rows = page.locator('.executions tbody');
-  const before = await rows.count();
+/** Runs the export from the tenant's page and waits for the result. */
+async function runNow(page: Page, result: 'Succeeded' | 'Failed'): Promise<void> {
+  const ended = page.locator('.live li', { hasText: '── run ended' });
+  const before = await ended.count();
   await page.getByRole('button', { name: 'Run now' }).click();
-  await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(Math.min(10, before + 1));
-  await rows.first().getByText(result, { exact: true }).waitFor();
+  await expect.poll(() => ended.count(), { timeout: 20_000 }).toBe(before + 1);
+  await rows(page).first().getByText(result, { exact: true }).waitFor();
 }
 
-/** Gives the job another schedule, from its page. */
+/** Gives the tenant another schedule, from its page. */
 async function reschedule(page: Page, schedule: string): Promise<void> {
   await page.getByRole('button', { name: 'Reschedule' }).click();
   await field(page, 'schedule').fill(schedule);
@@ -31,116 +34,174 @@ async function reschedule(page: Page, schedule: string): Promise<void> {
   await dialogGone(page);
 }
 
-/** The answer of the newest execution, as the page shows it. */
-async function newestResult(page: Page) {
-  await page.locator('.executions tbody').first().getByRole('button', { name: 'Details' }).click();
-  const text = await page.locator('.code-block').textContent();
-  return JSON.parse(text ?? '{}');
+/** Opens the details of the newest run, and reads a figure there. */
+async function newestRun(page: Page) {
+  const row = rows(page).first();
+  await row.getByRole('button', { name: 'Details' }).click();
+  await row.getByText('Log lines').waitFor();
+  return async (name: string) =>
+    row
+      .locator('.facts > div', { has: page.getByText(name, { exact: true }) })
+      .locator('dd')
+      .innerText();
 }
 
+const closeDetails = (page: Page) => rows(page).first().getByRole('button', { name: 'Close' }).click();
+
 describe('what the documentation of the extension shows, step by step', () => {
-  test('configure, batch size, view results, replay, Slack', async () => {
-    const start = Date.now() - LOGS * 1000;
-    const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: LOGS, users: 40, start }) } });
-    const secrets = sandbox.secrets();
-    const { page, complaints, running } = await openDashboardPage(['--no-sandbox'], {
-      env: { SEGMENT_ENDPOINT: secrets.SEGMENT_ENDPOINT ?? '' },
-    });
+  test.each([1, 5])(
+    'configure, batch size, view results, replay, Slack: with %i tenants',
+    async (tenants) => {
+      const start = Date.now() - LOGS * 1000;
+      const logs = generateLogs({ count: LOGS, users: 40, start });
+      const sandbox = await openSandbox({ tenant: { logs } });
+      const secrets = sandbox.secrets();
+      const { EXTENSION_SECRET: _, SLACK_INCOMING_WEBHOOK: __, ...others } = secrets;
+      const folder = await temporaryFolder();
+      const names = ['acme-eu', 'acme-us', 'globex', 'initech'].slice(0, tenants - 1);
+      if (names.length > 0) {
+        const all = names.map((name) => ({ name, settings: others, schedule: DAILY }));
+        await addTenants(folder, all);
+      }
+      const { page, complaints, running } = await openDashboardPage(['--no-sandbox'], {
+        folder,
+        env: { SEGMENT_ENDPOINT: secrets.SEGMENT_ENDPOINT ?? '' },
+      });
+      const shot = (state: string) => look(page, tenants === 1 ? state : `${state}-${tenants}`);
+      if (tenants === 1) {
+        await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
+        await shot('empty');
+      } else {
+        await expect
+          .poll(() => page.locator('.tenants').getByText('Caught up').count(), { timeout: 30_000 })
+          .toBe(names.length);
+        await shot('tenants');
+      }
 
-    // Configure the extension.
-    await page.getByRole('link', { name: 'Extensions', exact: true }).click();
-    await look(page, 'extensions');
-    await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
-    await page.getByRole('heading', { name: 'Install Auth0 Logs to Segment' }).waitFor();
-    await page.getByText('The next five').waitFor();
-    await look(page, 'install');
-    for (const name of ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SLACK_INCOMING_WEBHOOK']) {
-      await field(page, name).fill(secrets[name] ?? '');
-    }
-    await field(page, 'BATCH_SIZE').fill('many');
-    await inDialog(page, 'Install').click();
-    await page.getByText('Nothing was saved. See BATCH_SIZE, SEGMENT_KEY.').waitFor();
-    await look(page, 'install-refused');
-    complaints.length = 0;
-    await field(page, 'BATCH_SIZE').fill('50');
-    await field(page, 'SEGMENT_KEY').fill(secrets.SEGMENT_KEY ?? '');
-    await inDialog(page, 'Install').click();
-    await page.getByRole('heading', { name: 'Installed Extensions' }).waitFor();
-    await page.getByText('Every 5 minutes').waitFor();
-    expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('true');
+      // Configure the extension.
+      await page.getByRole('link', { name: 'Extensions', exact: true }).click();
+      await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+      await shot('extensions');
+      await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
+      await page.getByRole('heading', { name: 'Install Auth0 Logs to Segment' }).waitFor();
+      await page.getByText('The next five').waitFor();
+      expect(
+        await field(page, 'SEGMENT_KEY').evaluate((input) => input.getBoundingClientRect().bottom),
+      ).toBeLessThan(600);
+      await field(page, 'AUTH0_DOMAIN').fill('acme.eu.auth0.com');
+      expect(await field(page, 'name').inputValue()).toBe('acme-eu');
+      await shot('install');
+      for (const name of [
+        'AUTH0_DOMAIN',
+        'AUTH0_CLIENT_ID',
+        'AUTH0_CLIENT_SECRET',
+        'SLACK_INCOMING_WEBHOOK',
+      ]) {
+        await field(page, name).fill(secrets[name] ?? '');
+      }
+      await field(page, 'name').fill('default');
+      await field(page, 'BATCH_SIZE').fill('many');
+      await inDialog(page, 'Install').click();
+      await page.getByText(/Nothing was saved\. See .*Batch size/).waitFor();
+      await shot('install-refused');
+      complaints.length = 0;
+      await field(page, 'BATCH_SIZE').fill('50');
+      await field(page, 'SEGMENT_KEY').fill(secrets.SEGMENT_KEY ?? '');
+      await inDialog(page, 'Install').click();
+      await page.getByRole('heading', { name: 'default' }).waitFor();
+      await page.getByText('Every 5 minutes').waitFor();
+      expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('true');
 
-    // Once a day from now on: in the five minutes that it was to run in, it might do so between two of these steps.
-    await page.getByRole('link', { name: /Auth0 Logs to Segment/ }).click();
-    await reschedule(page, '0 0 3 * * *');
-    await page.getByText('At 03:00').first().waitFor();
+      // View results: the first run begins by itself. It is in the list with its details, and in the live log.
+      await rows(page).first().getByText('Succeeded').waitFor({ timeout: 30_000 });
+      await page.getByText(/^Caught up\. The last run just now sent/).waitFor();
+      // Once a day from now on: it might run between two of these steps.
+      await reschedule(page, DAILY);
+      await page.getByText('At 03:00').first().waitFor();
+      const selected = [...sandbox.tenant.selectedLogs()].length;
+      const figure = await newestRun(page);
+      expect(await figure('Logs read')).toBe(String(LOGS));
+      expect(await figure('Logs processed')).toBe(String(selected));
 
-    // View results: the job, its executions, its lines.
-    await runNow(page, 'Success');
-    const selected = [...sandbox.tenant.selectedLogs()].length;
-    const { status } = await newestResult(page);
-    expect(status).toMatchObject({ logsRead: LOGS, logsProcessed: selected });
+      // Batch size: as many batches as the formula says.
+      expect(await figure('Batches')).toBe(String(Math.ceil(selected / 50)));
+      await page.locator('.live').getByText('run finished').waitFor();
+      await shot('tenant');
+      await page.getByRole('searchbox').fill('finished');
+      await expect.poll(() => page.locator('.live li').count()).toBe(1);
+      await page.getByRole('searchbox').fill('');
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.getByText('Paused').waitFor();
+      await page.getByRole('button', { name: 'Resume' }).click();
 
-    // Batch size: as many batches as the formula says.
-    expect(status.batches).toBe(Math.ceil(selected / 50));
-    await page.locator('.live').getByText('run finished').waitFor();
-    await look(page, 'job');
-    await page.getByRole('searchbox').fill('finished');
-    await expect.poll(() => page.locator('.live li').count()).toBe(1);
-    await page.getByRole('searchbox').fill('');
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByText('Paused').waitFor();
-    await page.getByRole('button', { name: 'Resume' }).click();
+      // The details have an address of their own, and the back button leads out of it.
+      expect(new URL(page.url()).hash).toMatch(/^#\/tenants\/default\/runs\/[\w-]+$/);
+      await page.reload();
+      await rows(page).first().getByText('Log lines').waitFor();
+      await closeDetails(page);
+      expect(new URL(page.url()).hash).toBe('#/tenants/default');
 
-    // Its state and its schedule: both at once, without a restart.
-    await page.getByRole('switch').click();
-    await page.getByText('None while it is off').waitFor();
-    await page.getByRole('button', { name: 'Reschedule' }).click();
-    await field(page, 'schedule').fill('* * * * * *');
-    await page.getByText('Every second').waitFor();
-    await look(page, 'reschedule');
-    await inDialog(page, 'Save').click();
-    await dialogGone(page);
-    expect(await page.locator('.executions tbody').count()).toBe(1);
-    await page.getByRole('switch').click();
-    await page.locator('.executions').getByText('Schedule', { exact: true }).first().waitFor();
-    await reschedule(page, '0 0 3 * * *');
-    await page.getByText('At 03:00').first().waitFor();
-    await expect.poll(() => page.getByRole('button', { name: 'Run now' }).isEnabled()).toBe(true);
+      // Its switch and its schedule: both at once, without a restart.
+      await page.getByRole('switch').click();
+      await page.getByText('None while it is off').waitFor();
+      await page.getByRole('button', { name: 'Reschedule' }).click();
+      await field(page, 'schedule').fill('* * * * * *');
+      await page.getByText('Every second').waitFor();
+      await shot('reschedule');
+      await inDialog(page, 'Save').click();
+      await dialogGone(page);
+      await page.getByRole('switch').click();
+      await rows(page).first().getByText('Schedule', { exact: true }).waitFor({ timeout: 20_000 });
+      await reschedule(page, DAILY);
+      await page.getByText('At 03:00').first().waitFor();
+      await expect.poll(() => page.getByRole('button', { name: 'Run now' }).isEnabled()).toBe(true);
 
-    // Slack: a failed run is reported with its checkpoint. A success is not, unless that is asked for.
-    expect(sandbox.slack.messages).toHaveLength(0);
-    sandbox.segment.faults.add({ times: Infinity, fault: { kind: 'status', status: 403 } });
-    const [failed] = sandbox.tenant.addLogs([{ type: 's' }, { type: 'ss' }]);
-    await runNow(page, 'Error');
-    const { checkpoint } = (await newestResult(page)).status.error;
-    await page.getByText('This run failed').waitFor();
-    await look(page, 'failed');
-    expect(checkpoint).toBe(failed?.log_id);
-    expect(JSON.stringify(sandbox.slack.messages)).toContain(checkpoint);
-    sandbox.segment.faults.clear();
+      // Slack: a failed run is reported with its checkpoint. A success is not, unless that is asked for.
+      expect(sandbox.slack.messages).toHaveLength(0);
+      sandbox.segment.faults.add({ times: Infinity, fault: { kind: 'status', status: 403 } });
+      const [failed] = sandbox.tenant.addLogs([{ type: 's' }, { type: 'ss' }]);
+      const checkpoint = failed?.log_id ?? '';
+      await runNow(page, 'Failed');
+      await page.getByText('The last run failed', { exact: true }).waitFor();
+      await page.locator('.notice').getByText(checkpoint).waitFor();
+      await shot('failed');
+      expect(JSON.stringify(sandbox.slack.messages)).toContain(checkpoint);
+      sandbox.segment.faults.clear();
 
-    // Replay: once, from that log on, that log included.
-    await page.getByRole('link', { name: 'Installed Extensions' }).first().click();
-    await page.getByRole('button', { name: 'Settings' }).click();
-    await field(page, 'START_FROM').fill(checkpoint);
-    await field(page, 'SLACK_SEND_SUCCESS').selectOption('Yes');
-    await look(page, 'replay');
-    await inDialog(page, 'Save').click();
-    await dialogGone(page);
-    await look(page, 'installed');
-    await page.getByRole('link', { name: /Auth0 Logs to Segment/ }).click();
-    await runNow(page, 'Success');
-    expect((await newestResult(page)).status).toMatchObject({ logsRead: 2, logsProcessed: 2 });
-    const sent = sandbox.segment.ids('track');
-    expect(sent.get(trackId(sandbox, checkpoint))).toBe(1);
-    await expect.poll(() => sandbox.slack.messages.length).toBe(2);
-    await page.getByRole('button', { name: 'Close' }).first().click();
-    await runNow(page, 'Success');
-    expect((await newestResult(page)).status).toMatchObject({ logsRead: 0 });
+      // Replay: once, from that log on, that log included. By hand as the documentation says, or with the button.
+      await page.getByRole('button', { name: 'Settings' }).click();
+      await field(page, 'SLACK_SEND_SUCCESS').selectOption('Yes');
+      if (tenants === 1) await field(page, 'START_FROM').fill(checkpoint);
+      await shot('settings');
+      await inDialog(page, 'Save').click();
+      await dialogGone(page);
+      if (tenants === 1) {
+        await runNow(page, 'Succeeded');
+      } else {
+        await page.getByRole('button', { name: 'Replay from here' }).first().click();
+        await shot('replay');
+        await inDialog(page, 'Replay from here').click();
+        await dialogGone(page);
+        await rows(page).first().getByText('Succeeded').waitFor();
+      }
+      await page
+        .getByText(/^Caught up/)
+        .first()
+        .waitFor();
+      const replayed = await newestRun(page);
+      expect(await replayed('Logs processed')).toBe('2');
+      await closeDetails(page);
+      expect(sandbox.segment.ids('track').has(trackId(sandbox, checkpoint))).toBe(true);
+      await expect.poll(() => sandbox.slack.messages.length).toBe(2);
+      await runNow(page, 'Succeeded');
+      expect(await (await newestRun(page))('Logs read')).toBe('0');
+      await page.getByText('START_FROM').last().waitFor();
 
-    expect(complaints).toEqual([]);
-    running.child.kill('SIGTERM');
-    await page.getByText('The host does not answer').waitFor();
-    expect(await running.exit).toBe(0);
-  }, 120_000);
+      expect(complaints).toEqual([]);
+      running.child.kill('SIGTERM');
+      await page.getByText('The host does not answer').waitFor();
+      expect(await running.exit).toBe(0);
+    },
+    180_000,
+  );
 });
