@@ -139,7 +139,7 @@ function RunRows({
   const id = useId();
   const isSeveral = run.runs > 1;
   return (
-    <tbody class={isOpen ? 'is-open' : ''}>
+    <tbody class={isOpen ? 'is-open' : ''} data-run={run.id}>
       <tr>
         <td data-label="Result">
           <ResultBadge result={run.result} rejected={run.rejected} />
