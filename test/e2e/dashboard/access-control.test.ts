@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../server/host/temporary-folder';
+import { addIdleTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
@@ -15,9 +17,9 @@ describe('the Dashboard in a browser', () => {
     await look(page, 'login');
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
     await page.reload();
-    await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+    await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
     await page.getByRole('button', { name: 'Sessions' }).click();
     await page.getByText('This browser').waitFor();
     await look(page, 'sessions');
@@ -26,25 +28,26 @@ describe('the Dashboard in a browser', () => {
     await page.getByLabel('Password').waitFor();
   });
 
-  test('asks for the password again for other credentials and for uninstalling; everywhere means everywhere', async () => {
+  test('asks for the password again for other credentials and for removing; everywhere means everywhere', async () => {
     const env = { DASHBOARD_PASSWORD: PASSWORD };
-    const { page, url } = await openDashboardPage(['--no-sandbox'], { env, waitFor: 'main.centered' });
+    const folder = await temporaryFolder();
+    await addIdleTenants(folder, 1);
+    const { page, url } = await openDashboardPage(['--no-sandbox'], {
+      folder,
+      env,
+      waitFor: 'main.centered',
+    });
     const logIn = async (at: Page) => {
       await at.getByLabel('Password').fill(PASSWORD);
       await at.getByRole('button', { name: 'Log in' }).click();
-      await at.getByRole('heading', { name: 'Extensions' }).waitFor();
+      await at.getByRole('heading', { name: 'tenant-0000' }).waitFor();
     };
     await logIn(page);
-    await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
     const fill = (name: string, value: string) => page.locator(`dialog [name="${name}"]`).fill(value);
-    await fill('AUTH0_DOMAIN', 'tenant.invalid');
+    await page.getByRole('button', { name: 'Settings' }).click();
     await fill('AUTH0_CLIENT_ID', 'client');
     await fill('AUTH0_CLIENT_SECRET', 'secret-1');
     await fill('SEGMENT_KEY', 'key-1');
-    await page.locator('dialog').getByRole('button', { name: 'Install', exact: true }).click();
-    await page.getByRole('heading', { name: 'Installed Extensions' }).waitFor();
-    await page.getByRole('button', { name: 'Settings' }).click();
-    await fill('SEGMENT_KEY', 'key-2');
     const save = page.locator('dialog').getByRole('button', { name: 'Save' });
     await save.click();
     await page.getByLabel('Password of the Dashboard').waitFor();
@@ -55,6 +58,9 @@ describe('the Dashboard in a browser', () => {
     await fill('password', PASSWORD);
     await save.click();
     await page.locator('dialog').waitFor({ state: 'detached' });
+    const changes = page.getByRole('region', { name: 'Changes' });
+    await changes.getByText('(secret)').first().waitFor();
+    expect(await changes.innerText()).not.toContain('secret-1');
 
     const other = await (await page.context().browser()?.newContext())?.newPage();
     if (!other) throw new Error('no second browser');
@@ -68,49 +74,33 @@ describe('the Dashboard in a browser', () => {
     await other.context().close();
 
     await logIn(page);
-    await page.getByRole('link', { name: 'Installed Extensions' }).first().click();
-    await page.getByRole('button', { name: 'Uninstall' }).click();
+    await page.getByRole('button', { name: 'Remove this tenant' }).click();
+    await look(page, 'remove');
     await fill('password', PASSWORD);
-    await page.locator('dialog').getByRole('button', { name: 'Uninstall' }).click();
-    await page.getByText('No extension is installed').waitFor();
+    await page.locator('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
   }, 60_000);
 
-  test('in the sandbox: look at the run, uninstall with everything, install again with what it says', async () => {
+  test('in the sandbox: its tenant is the first page, and what the environment gives is shown and not changed', async () => {
     const { page, running, complaints } = await openDashboardPage([]);
     await running.says(/Next run at/);
-    await page.getByRole('link', { name: 'Installed Extensions' }).click();
-    // In the list of executions, where one on schedule does not take its place.
-    await page.getByRole('link', { name: /Auth0 Logs to Segment/ }).click();
+    await page.getByRole('heading', { name: 'sandbox' }).waitFor();
     await page
-      .getByText(/1,7\d\d events of 3,0\d\d logs/)
+      .getByText(/1,7\d\d events sent, 3,0\d\d logs read/)
       .first()
       .waitFor();
-    await page.getByRole('link', { name: 'Installed Extensions' }).first().click();
-    await page.getByRole('button', { name: 'Uninstall' }).click();
-    await page.getByLabel(/Keep the checkpoint/).uncheck();
-    await look(page, 'uninstall');
-    await page.locator('dialog').getByRole('button', { name: 'Uninstall' }).click();
-    await page.getByText('No extension is installed').waitFor();
-
-    await page.getByRole('link', { name: 'Extensions', exact: true }).first().click();
-    await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
-    const [key = '', webhook = ''] = await page.locator('dialog .copy code').allTextContents();
-    await page.locator('dialog [name="SEGMENT_KEY"]').fill(key);
-    await page.locator('dialog [name="SLACK_INCOMING_WEBHOOK"]').fill(webhook);
-    await look(page, 'install-sandbox');
-    await page.locator('dialog').getByRole('button', { name: 'Install', exact: true }).click();
-    await page.getByRole('link', { name: /Auth0 Logs to Segment/ }).click();
-    await page.getByRole('button', { name: 'Run now' }).click();
+    await look(page, 'sandbox');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    expect(await page.getByLabel(/^Segment write key/).isDisabled()).toBe(true);
     await page
-      .getByText(/1,7\d\d events of 3,0\d\d logs/)
+      .locator('dialog')
+      .getByText(/Set by environment/)
       .first()
       .waitFor();
-
-    const [extension] = await Promise.all([
-      page.context().waitForEvent('page'),
-      page.getByRole('link', { name: 'Open the extension' }).click(),
-    ]);
-    await extension.getByText(/The last run succeeded/).waitFor();
+    await look(page, 'sandbox-settings');
+    await page.keyboard.press('Escape');
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    expect(await page.getByRole('button', { name: 'Remove this tenant' }).count()).toBe(0);
     expect(complaints).toEqual([]);
   }, 60_000);
 });

@@ -82,7 +82,7 @@ describe('what the documentation of the extension shows, step by step', () => {
         await expect
           .poll(() => page.locator('.state-cell').getByText('Caught up').count(), { timeout: 30_000 })
           .toBe(names.length);
-        await shot('tenants');
+        await look(page, 'tenants');
       }
 
       // Configure the extension.
