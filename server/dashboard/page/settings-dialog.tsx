@@ -57,6 +57,7 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   const id = useId();
   const { name, label, kind, setBy, isSaved, isRequired } = field;
   const isOverridden = setBy !== '';
+  const isReference = /^(env|file):/.test(setBy);
   const common = {
     id,
     name,
@@ -99,7 +100,9 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
       <p class="muted small" id={`${id}-about`}>
         {isOverridden && (
           <strong>
-            Set by <code>{setBy}</code>, and changed there.{' '}
+            {isReference ? 'Read from ' : 'Set by '}
+            <code>{setBy}</code>
+            {isReference ? ' at each run, and changed there. ' : ', and changed there. '}
           </strong>
         )}
         {field.description}
@@ -192,6 +195,7 @@ export function SettingsDialog({
   const [fields] = useState(details.fields);
   const { isBusy, problem, code, problems, act } = useAction();
   const { form, needsPassword } = useRefusals({ code, problems });
+  const needsKey = fields.some(({ name, setBy }) => name === 'SEGMENT_KEY' && setBy === '');
   const canChange = fields.some(({ setBy }) => setBy === '');
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
@@ -201,7 +205,7 @@ export function SettingsDialog({
   return (
     <Dialog title={`Settings of ${name}`} isWide onClose={onClose}>
       <form class="form" ref={form} noValidate onSubmit={submit}>
-        {info.sandbox && <SandboxHint sandbox={info.sandbox} />}
+        {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields fields={fields} problems={problems} />
         {needsPassword && <PasswordAgain />}
         <FormEnd problem={refusal(problem, problems, fields)}>

@@ -1,10 +1,4 @@
-import {
-  formatAboutDuration,
-  formatClock,
-  formatDuration,
-  formatNumber,
-  formatRelativeTime,
-} from '../../ui/format';
+import { formatAboutDuration, formatDuration, formatNumber, formatRelativeTime } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
 
@@ -19,6 +13,14 @@ export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
   off: 'Off',
 };
 
+/** When something will be, within a sentence: `at 14:05`, `on 26 Nov at 03:00`. */
+function whenItIs(iso: string, now: number): string {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  if (at.toDateString() === new Date(now).toDateString()) return `at ${time}`;
+  return `on ${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} at ${time}`;
+}
+
 /** What is known of a tenant when it is described. */
 type Described = Pick<TenantDetails, 'summary' | 'running' | 'lag' | 'schedule'>;
 
@@ -30,25 +32,25 @@ type Described = Pick<TenantDetails, 'summary' | 'running' | 'lag' | 'schedule'>
 export function describeTenant({ summary, running, lag, schedule }: Described, now: number): string {
   const { lastRun, nextRun } = summary;
   const ago = lastRun ? formatRelativeTime(Date.parse(lastRun.start), now) : '';
-  const next = nextRun === null ? '' : formatClock(Date.parse(nextRun), now);
+  const next = nextRun === null ? '' : whenItIs(nextRun, now);
   if (running) return describeRunning(summary, running, now);
   switch (summary.state) {
     case 'failing':
-      return `The last run, ${ago}, failed. ${next ? `The next, at ${next}, tries again.` : 'The schedule is off, so that none tries again.'}`;
+      return `The last run, ${ago}, failed. ${next ? `The next, ${next}, tries again.` : 'The schedule is off, so that none tries again.'}`;
     case 'overdue':
       return `Overdue. The last run was ${ago}, though the schedule says: ${schedule.description.toLowerCase()}.`;
     case 'behind':
       return 'Falling behind. Logs come in faster than they are exported: let it run more often.';
     case 'catching-up':
-      return `Catching up. ${lag.caughtUpIn === null ? 'More logs are waiting' : `At this pace it has caught up in ${formatAboutDuration(lag.caughtUpIn)}`}; the next run is at ${next || 'no time: the schedule is off'}.`;
+      return `Catching up. ${lag.caughtUpIn === null ? 'More logs are waiting' : `At this pace it has caught up in ${formatAboutDuration(lag.caughtUpIn)}`}; ${next ? `the next run is ${next}` : 'the schedule is off'}.`;
     case 'new':
-      return next ? `It has not run yet. The first run is at ${next}.` : 'It has not run yet.';
+      return next ? `It has not run yet. The first run is ${next}.` : 'It has not run yet.';
     case 'ok': {
       const sent =
         lastRun && lastRun.eventsSent > 0
           ? `sent ${plural(lastRun.eventsSent, 'event')}`
           : 'found nothing to send';
-      return `Caught up. The last run ${ago} ${sent}${next ? `; the next is at ${next}` : ''}.`;
+      return `Caught up. The last run ${ago} ${sent}${next ? `; the next is ${next}` : ''}.`;
     }
     case 'off':
       return 'Switched off. Nothing is exported until it is switched on; the next run then resumes from its checkpoint.';

@@ -127,7 +127,7 @@ function FailureNotice({
     <Notice tone="bad" title="The last run failed">
       <p class="message">{message}</p>
       <p class="muted small">
-        <RelativeTime iso={start} />. The next run tries again by itself: nothing is lost.
+        It failed <RelativeTime iso={start} />. The next run tries again by itself: nothing is lost.
       </p>
       {checkpoint && (
         <div class="replay">

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../server/host/temporary-folder';
-import { addIdleTenants } from './add-tenants';
+import { addIdleTenants, addTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
@@ -80,4 +80,46 @@ test('an address of a tenant or a run that is gone says so', async () => {
   await page.goto(`${url}/#/tenants/tenant-0001/runs/gone`);
   await page.getByText('There is no such run').waitFor();
   await look(page, 'gone');
+});
+
+test('what another process changes appears by itself, and the only tenant makes way for the list', async () => {
+  const folder = await temporaryFolder();
+  await addIdleTenants(folder, 1);
+  const { page } = await openDashboardPage(['--no-sandbox'], { folder });
+  await page.getByRole('heading', { name: 'tenant-0000' }).waitFor();
+  const settings = {
+    AUTH0_DOMAIN: 'acme.eu.auth0.com',
+    AUTH0_CLIENT_ID: 'client',
+    AUTH0_CLIENT_SECRET: 'secret',
+    SEGMENT_KEY: 'key',
+  };
+  await addTenants(folder, [{ name: 'acme-eu', settings, isActive: false }]);
+  await page.getByText('All 2').waitFor();
+  await page.getByRole('link', { name: 'acme-eu' }).click();
+  await page.getByRole('link', { name: 'All tenants' }).click();
+  await page.getByText('All 2').waitFor();
+});
+
+test('of many events at once the list makes few requests', async () => {
+  const folder = await temporaryFolder();
+  await addIdleTenants(folder, 2);
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  await page.getByText('All 2').waitFor();
+  const event = { at: new Date().toISOString(), kind: 'end', tenant: 'tenant-0000', run: 'run', text: '' };
+  // A thousand tenants whose runs end: more than this test could have run.
+  const body = Array.from({ length: 500 }, (_, id) => `id: x.${id}\ndata: ${JSON.stringify(event)}\n\n`);
+  await page.route('**/api/live', (route) =>
+    route.fulfill({ contentType: 'text/event-stream', body: `retry: 600000\n\n${body.join('')}` }),
+  );
+  const requests: number[] = [];
+  page.on('request', (request) => {
+    if (request.url().startsWith(`${url}/api/tenants?`)) requests.push(performance.now());
+  });
+  await page.reload();
+  // One when it is opened, and one for all the events together once the pause is over.
+  await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(2);
+  await page.getByText('All 2').waitFor();
+  const [first = 0, second = 0, ...more] = requests;
+  expect(more).toEqual([]);
+  expect(second - first).toBeGreaterThan(1_500);
 });

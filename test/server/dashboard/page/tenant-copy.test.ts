@@ -46,6 +46,10 @@ describe('a tenant in a plain sentence', () => {
       `The last run, 2 minutes ago, failed. The next, at ${clock}, tries again.`,
     );
     expect(sentence({ state: 'failing', nextRun: null })).toContain('none tries again');
+    const tomorrow = new Date(NOW + 86_400_000).toISOString();
+    expect(sentence({ state: 'failing', nextRun: tomorrow })).toMatch(
+      /The next, on .*26.* at \d\d:\d\d.*, tries/,
+    );
   });
 
   test('each other state says what it means', () => {
