@@ -196,13 +196,11 @@ export function TenantHead({
           {problem}
         </p>
       )}
-      <div class="summary-state">
+      <div class="summary-state" role="status">
         <StateBadge state={summary.state} />
         {running && <Badge tone="busy">Running</Badge>}
       </div>
-      <p class="lead" role="status">
-        {describeTenant(details, now)}
-      </p>
+      <p class="lead">{describeTenant(details, now)}</p>
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

@@ -1,11 +1,12 @@
 import { useCallback, useState } from 'preact/hooks';
 import { RunChart } from '../../ui/chart';
-import { Button, Card, Notice } from '../../ui/components';
+import { Button, Card } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
+import { HostNotice } from './host-notice';
 import { LiveCard, MOST_LINES } from './live-log';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
@@ -108,11 +109,7 @@ export function TenantPage({
   }
   return (
     <>
-      {(problem || !isConnected) && (
-        <Notice tone="bad" title="The host does not answer">
-          <p>{problem || 'It may have been stopped. The page continues by itself when it is back.'}</p>
-        </Notice>
-      )}
+      <HostNotice problem={problem} code={code} isConnected={isConnected} />
       {details && (
         <>
           <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />

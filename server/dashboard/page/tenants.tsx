@@ -1,9 +1,11 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Badge, Notice, Pager } from '../../ui/components';
+import { Badge, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
+import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
 import { PageTitle } from './dialogs';
+import { HostNotice } from './host-notice';
 import { type Route, tenantHash } from './routes';
 import { STATE_WORDS } from './tenant-copy';
 import { HoursChart, Lag, StateBadge } from './tenant-state';
@@ -182,7 +184,12 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
     state: view.state,
     page: String(view.number),
   });
-  const { data: list, problem, reload } = useLoaded<TenantList>(`/api/tenants?${query}`, PAUSE_MS, true);
+  const {
+    data: list,
+    problem,
+    code,
+    reload,
+  } = useLoaded<TenantList>(`/api/tenants?${query}`, PAUSE_MS, true);
   const isConnected = useLive(undefined, (event) => {
     reload();
     if (event?.kind === 'change') onChange();
@@ -199,11 +206,7 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
           Add a tenant
         </a>
       </div>
-      {(problem || !isConnected) && (
-        <Notice tone="bad" title="The host does not answer">
-          <p>{problem || 'It may have been stopped. The page continues by itself when it is back.'}</p>
-        </Notice>
-      )}
+      <HostNotice problem={problem} code={code} isConnected={isConnected} />
       {list && (
         <section class="card" aria-label="All tenants">
           <div class="list-tools">
@@ -215,6 +218,11 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
           ) : (
             <p class="muted nothing" role="status">
               No tenant matches. <a href="#/">Show all</a>
+            </p>
+          )}
+          {list.tenants.length > 0 && list.total <= list.perPage && (
+            <p class="visually-hidden" role="status">
+              {plural(list.total, 'tenant')}
             </p>
           )}
           <Pager

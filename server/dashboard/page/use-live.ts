@@ -84,8 +84,8 @@ export interface LiveLine extends LiveEvent {
  * Follows what happens in the host.
  *
  * @param tenant whose log lines are wanted too; none where it is left out
- * @param onEvent told each event, and `undefined` when the connection is there (again)
- * @returns whether the host is there
+ * @param onEvent told each event, and `undefined` when the connection has come or gone
+ * @returns whether it is connected
  */
 export function useLive(tenant: string | undefined, onEvent: (event: LiveLine | undefined) => void): boolean {
   const [isConnected, setConnected] = useState(true);
@@ -101,8 +101,8 @@ export function useLive(tenant: string | undefined, onEvent: (event: LiveLine | 
     };
     source.onerror = () => {
       setConnected(false);
-      // It does not try again where it was refused, as after the session has ended.
-      if (source.readyState === EventSource.CLOSED) latest.current(undefined);
+      // Whether the host is gone, or the session has ended, is told by the next request.
+      latest.current(undefined);
     };
     source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
     return () => source.close();

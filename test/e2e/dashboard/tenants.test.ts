@@ -63,6 +63,11 @@ test('by keyboard alone: to a tenant, into a dialog and out of it, back to all',
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
   expect(await focused(page)).toBe('Settings');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'Cancel');
+  await page.keyboard.press('Enter');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+  expect(await focused(page)).toBe('Settings');
   await tabTo(page, /^O(n|ff)$/);
   await page.keyboard.press('Space');
   await page.getByRole('switch', { checked: true }).waitFor();
