@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
@@ -56,11 +56,13 @@ function OpenRun({
     reload,
   } = useLoaded<Details>(tenantPath(tenant, `runs/${encodeURIComponent(id)}`), PAUSE_MS);
   useInterval(reload, PROGRESS_MS, isRunning);
+  const wasRunning = useRef(isRunning);
   useEffect(() => {
     // Once more when it has ended.
-    if (!isRunning) reload();
+    if (wasRunning.current && !isRunning) reload();
+    wasRunning.current = isRunning;
   }, [isRunning, reload]);
-  if (problem) return <p class="field-problem message">{problem}</p>;
+  if (problem && !run) return <p class="field-problem message">{problem}</p>;
   if (!run) return <p class="muted">Loading…</p>;
   const lines: ComponentChildren = (
     <div>
