@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../server/host/temporary-folder';
@@ -127,4 +129,39 @@ test('of many events at once the list makes few requests', async () => {
   const [first = 0, second = 0, ...more] = requests;
   expect(more).toEqual([]);
   expect(second - first).toBeGreaterThan(1_500);
+});
+
+test('a declared tenant is shown with where its settings come from, and is changed nowhere here', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'tenants.yaml');
+  await writeFile(
+    file,
+    `tenants:
+  - name: acme-eu
+    schedule: "0 0 3 * * *"
+    settings:
+      AUTH0_DOMAIN: tenant.invalid
+      AUTH0_CLIENT_ID: client
+      AUTH0_CLIENT_SECRET: env:ACME_SECRET
+      SEGMENT_KEY: env:ACME_KEY
+`,
+  );
+  const env = { TENANTS_FILE: file, ACME_SECRET: 'secret-of-acme', ACME_KEY: 'key-of-acme' };
+  const { page } = await openDashboardPage(['--no-sandbox'], { folder, env });
+  await page.getByText('Declared in TENANTS_FILE').waitFor();
+  expect(await page.getByRole('switch').isDisabled()).toBe(true);
+  expect(await page.getByRole('button', { name: 'Remove this tenant' }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page
+    .locator('dialog')
+    .getByText('Read from env:ACME_SECRET at each run, and changed there.')
+    .waitFor();
+  const dialog = page.locator('dialog');
+  expect(await dialog.locator('input:enabled, select:enabled').count()).toBe(0);
+  expect(await dialog.getByRole('button', { name: 'Save' }).count()).toBe(0);
+  await look(page, 'declared');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Reschedule' }).click();
+  await dialog.getByText('The schedule is set by').waitFor();
+  expect(await page.content()).not.toMatch(/secret-of-acme|key-of-acme/);
 });
