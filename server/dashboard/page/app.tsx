@@ -7,8 +7,7 @@ import { Gallery } from './gallery';
 import type { Route } from './routes';
 import { TenantPage } from './tenant';
 import { NoTenant, TenantsPage } from './tenants';
-import { Locked, useActivity, useLoaded } from './use-live';
-import { useRoute } from './use-route';
+import { Locked, useActivity, useLoaded, useRoute } from './use-live';
 
 /** Asks for the password. */
 function Login({ onDone }: { onDone: () => void }) {

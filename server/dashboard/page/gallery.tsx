@@ -4,7 +4,7 @@ import { plural } from '../../ui/page-copy';
 import type { DashboardInfo } from '../api/view';
 import { PageTitle } from './dialogs';
 import { InstallDialog } from './settings-dialog';
-import { openRoute } from './use-route';
+import { openRoute } from './use-live';
 
 /** The extensions that can be installed, as the gallery shows them. */
 export function Gallery({ info, onChange }: { info: DashboardInfo; onChange: () => void }) {

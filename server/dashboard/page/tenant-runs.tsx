@@ -8,8 +8,7 @@ import { AbsoluteTime } from '../../ui/time';
 import type { RunDetails as Details, RunList, RunSummary } from '../api/view';
 import { tenantPath } from './api';
 import { LogLines } from './live-log';
-import { useInterval, useLoaded } from './use-live';
-import { replaceRoute } from './use-route';
+import { replaceRoute, useInterval, useLoaded } from './use-live';
 
 const PAUSE_MS = 500;
 const PROGRESS_MS = 2_000;

@@ -6,15 +6,14 @@ import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
-import { HostNotice } from './host-notice';
 import { LiveCard, MOST_LINES } from './live-log';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
 import { canReplay, type Open, TenantHead } from './tenant-head';
 import { RunsCard } from './tenant-runs';
-import { type LiveLine, useInterval, useLive, useLoaded } from './use-live';
-import { openRoute } from './use-route';
+import { HostNotice } from './tenant-state';
+import { type LiveLine, openRoute, useInterval, useLive, useLoaded } from './use-live';
 
 /** The changes of settings and schedule. */
 function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {

@@ -5,12 +5,10 @@ import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
 import { PageTitle } from './dialogs';
-import { HostNotice } from './host-notice';
 import { type Route, tenantHash } from './routes';
 import { STATE_WORDS } from './tenant-copy';
-import { HoursChart, Lag, StateBadge } from './tenant-state';
-import { useInterval, useLive, useLoaded } from './use-live';
-import { openRoute, replaceRoute } from './use-route';
+import { HostNotice, HoursChart, Lag, StateBadge } from './tenant-state';
+import { openRoute, replaceRoute, useInterval, useLive, useLoaded } from './use-live';
 
 /** Runs of a thousand tenants begin and end all the time: the list follows in steps. */
 const PAUSE_MS = 2_000;

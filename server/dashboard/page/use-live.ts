@@ -2,6 +2,7 @@ import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent } from '../api/view';
 import { ApiProblem, askSession, callApi, describeProblem } from './api';
+import { hashOf, parseRoute, type Route } from './routes';
 
 /** Called where the session has ended. */
 export const Locked = createContext<() => void>(() => {});
@@ -137,4 +138,30 @@ export function useActivity(): void {
       for (const kind of ['pointerdown', 'keydown']) window.removeEventListener(kind, note);
     };
   }, []);
+}
+
+const REPLACED = 'route-replaced';
+
+/** Shows a page and leaves the one before to the browser's back button. */
+export function openRoute(route: Route): void {
+  location.hash = hashOf(route);
+}
+
+/** Shows a page in place of this one, as a filter does that is being typed. */
+export function replaceRoute(route: Route): void {
+  history.replaceState(null, '', hashOf(route));
+  window.dispatchEvent(new Event(REPLACED));
+}
+
+/** The page that the address names. */
+export function useRoute(): Route {
+  const [route, setRoute] = useState(() => parseRoute(location.hash));
+  useEffect(() => {
+    const follow = () => setRoute(parseRoute(location.hash));
+    for (const kind of ['hashchange', REPLACED]) window.addEventListener(kind, follow);
+    return () => {
+      for (const kind of ['hashchange', REPLACED]) window.removeEventListener(kind, follow);
+    };
+  }, []);
+  return route;
 }
