@@ -1,0 +1,133 @@
+import { onTestFinished } from 'vitest';
+import { type Database, openDatabase } from '../../../server/database/open-database';
+import { createLiveLog } from '../../../server/runs/live-log';
+import { createRunner, type Runner } from '../../../server/runs/runner';
+import { createScheduler, type Scheduler } from '../../../server/runs/scheduler';
+import type { DueTimes, TenantRow } from '../../../server/tenants/tenant-store';
+import type { JobAnswer, RunOptions } from '../../../src/job/run-job';
+import type { RunRecord } from '../../../src/storage/run-state';
+import type { FakeClock } from '../../support/fake-clock';
+
+/** A run that was begun. */
+export interface BegunRun {
+  tenant: string;
+  trigger: string;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** What a tenant's export does, in place of one that asks servers. */
+export type Work = (tenant: TenantRow, options: RunOptions) => Promise<JobAnswer>;
+
+/** What a run leaves that has done nothing. */
+export const done: JobAnswer = { statusCode: 200, body: { status: {} as RunRecord, checkpoint: null } };
+
+/** The scheduler and the runner of one process, on a database that others may share. */
+export interface TestScheduler {
+  database: Database;
+  scheduler: Scheduler;
+  runner: Runner;
+  begun: BegunRun[];
+  troubles: string[];
+  stop: AbortController;
+  /** Adds a tenant as another process would see it. */
+  add(name: string, row?: Partial<TenantRow>): Promise<TenantRow>;
+}
+
+/** Opens one, which ends with the test. */
+export async function openScheduler({
+  folder,
+  clock,
+  places = 8,
+  work = async () => done,
+  dueTimes = (real) => real,
+}: {
+  folder: string;
+  clock: FakeClock;
+  places?: number;
+  work?: Work;
+  dueTimes?: (real: DueTimes) => DueTimes;
+}): Promise<TestScheduler> {
+  const now = () => clock.now();
+  const database = await openDatabase(folder, { now });
+  const begun: BegunRun[] = [];
+  const troubles: string[] = [];
+  const stop = new AbortController();
+  const exporterOf = (tenant: TenantRow) => ({
+    exporter: {
+      run: (options: RunOptions) => {
+        begun.push({
+          tenant: tenant.name,
+          trigger: runner.running().get(tenant.id)?.trigger ?? '',
+          at: clock.now(),
+        });
+        return work(tenant, options);
+      },
+      replay: () => {
+        throw new Error('no replay here');
+      },
+      newestLogTime: async () => undefined,
+      deleteClient: async () => {},
+    },
+    redactor: { text: (text: string) => text, data: <T>(data: T) => data, add: () => {} },
+    budgetMs: 240_000,
+  });
+  const runner = createRunner({
+    places,
+    clock,
+    exporters: { of: async (tenant) => exporterOf(tenant), failing: async (tenant) => exporterOf(tenant) },
+    openStoreOf: ({ id }) => database.storeOf(id),
+    notes: database.notes,
+    live: createLiveLog(now),
+    trouble: async () => undefined,
+    stop: stop.signal,
+    onEnd: () => {},
+    onTrouble: (message) => troubles.push(message),
+  });
+  const scheduler = createScheduler({
+    clock,
+    dueTimes: dueTimes(database.tenants),
+    tenants: database.tenants,
+    runner,
+    changes: database.changes,
+    leaseOf: async ({ id }) =>
+      (
+        await database
+          .storeOf(id)({ remaining: () => 1_000 })
+          .state.read()
+      ).lease,
+    onCount: () => {},
+    onChange: () => {},
+    onTrouble: (message) => troubles.push(message),
+  });
+  onTestFinished(async () => {
+    stop.abort();
+    await scheduler.stop();
+    database.close();
+  });
+  return {
+    database,
+    scheduler,
+    runner,
+    begun,
+    troubles,
+    stop,
+    add: async (name, row = {}) => {
+      const tenant: TenantRow = {
+        id: `id-${name}`,
+        name,
+        origin: 'stored',
+        settings: {},
+        schedule: '0 */5 * * * *',
+        timeZone: 'UTC',
+        isActive: true,
+        createdAt: new Date(now()).toISOString(),
+        dueAt: now(),
+        version: 1,
+        ...row,
+      };
+      await database.tenants.add(tenant);
+      return tenant;
+    },
+  };
+}
