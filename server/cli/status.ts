@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../../src/time';
-import { judge, tenantStates } from '../dashboard/api/tenant-state';
+import { tenantState, tenantStates } from '../dashboard/tenant-summary';
 import { type Database, openDatabase } from '../database/open-database';
+import { exportLag } from '../extension/report/export-lag';
 import { parseSchedule } from '../runs/schedule';
 import type { TenantStanding } from '../tenants/overview';
 import { formatDuration } from '../ui/format';
@@ -26,15 +27,15 @@ interface StatusOptions {
 /** A tenant as `status` tells of it. */
 function summarize(standing: TenantStanding, now: number) {
   const { tenant, state, lastRuns } = standing;
-  const { word, lag } = judge(standing, now);
+  const { lag } = exportLag(state, lastRuns, now);
   const last = lastRuns.at(-1);
   const isRunning = state.lease !== null && Date.parse(state.lease.expiresAt) > now;
   return {
     tenant: tenant.name,
-    state: word,
+    state: tenantState(standing, now),
     isActive: tenant.isActive,
     runningSince: isRunning ? (state.lease?.startedAt ?? null) : null,
-    lagMs: lag.lag,
+    lagMs: lag,
     checkpoint: state.checkpointId,
     lastRun: last
       ? {

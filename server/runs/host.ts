@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { Exporter } from '../../src/job/exporter';
 import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
-import { openDatabase } from '../database/open-database';
+import { type Database, openDatabase } from '../database/open-database';
 import { troubleInWords } from '../errors';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
 import type { Overview } from '../tenants/overview';
 import type { TenantRegistry } from '../tenants/registry';
+import { secretSettings } from '../tenants/secret-reference';
 import type { TenantRow } from '../tenants/tenant-store';
 import { createLiveLog, type LiveLog } from './live-log';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
@@ -89,6 +89,25 @@ export interface HostOptions {
   onTrouble: (message: string) => void;
 }
 
+const PRUNE_EVERY_MS = 60 * 60 * 1000;
+
+/** Drops what is too old from the history, once at once and each hour from then on. */
+async function keepPruned(
+  database: Database,
+  { clock, historyDays, onTrouble }: HostOptions,
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    await database.prune(historyDays).catch((error: unknown) => {
+      onTrouble(
+        `Old runs could not be dropped from the history, it is tried again: ${troubleInWords(error)}`,
+      );
+    });
+    // It ends by the signal.
+    await clock.sleep(PRUNE_EVERY_MS, stop).catch(() => {});
+  }
+}
+
 /**
  * Opens the host on a folder. It runs nothing by itself before it is told to begin.
  *
@@ -102,6 +121,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
   try {
     const { tenants: store, notes, overview } = database;
     const stopping = new AbortController();
+    let pruning: Promise<void> | undefined;
     let isOnly = (await store.list()).length <= 1;
     const tenants = await openTenants({
       ...options,
@@ -109,7 +129,8 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       now,
       nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
     });
-    const { registry } = tenants;
+    const { registry, vault } = tenants;
+    await database.importFormer({ secrets: secretSettings, seal: vault.seal });
     watch = watchOutages(database.probe, ({ message }) => {
       reportOutage(message, registry).then(
         (warnings) => warnings.forEach(onTrouble),
@@ -163,7 +184,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
-      secret: database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url')),
+      secret: database.secret(),
       now,
       trouble,
       wake: () => {
@@ -172,6 +193,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       },
       refresh: tenants.refresh,
       begin: async () => {
+        pruning ??= keepPruned(database, options, stopping.signal);
         const [first, ...others] = await registry.list();
         return scheduler.start(others.length === 0 ? first : undefined);
       },
@@ -180,6 +202,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
         stopping.abort();
         await scheduler.stop();
         await runner.idle();
+        await pruning;
         database.close();
       },
     };

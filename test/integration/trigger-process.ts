@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
-import { loadWebtask } from '../../server/host/webtask';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
+import { loadWebtask } from '../support/call-webtask';
 import { silentConsole } from '../support/silent-console';
 import { triggerRun } from '../support/trigger-run';
 

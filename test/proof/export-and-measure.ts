@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createStorage } from '../../server/host/storage';
-import { loadWebtask } from '../../server/host/webtask';
+import { loadWebtask } from '../support/call-webtask';
+import { openFileStorage } from '../support/file-storage';
 import { silentConsole } from '../support/silent-console';
 import { triggerRun } from '../support/trigger-run';
 
@@ -15,7 +15,7 @@ const [bundle = '', folder = '', secrets = '{}'] = process.argv.slice(2);
 /** Node's fetch keeps an idle connection for 4 s, the sandbox for 5 s. */
 const CONNECTIONS_CLOSE_WITHIN_MS = 8_000;
 
-const storage = await createStorage(folder);
+const storage = await openFileStorage(folder);
 const webtask = await loadWebtask(bundle, silentConsole);
 
 function measure(logsRead: number) {

@@ -1,5 +1,5 @@
-import { createStorage, expireLease } from '../../server/host/storage';
-import { loadWebtask } from '../../server/host/webtask';
+import { loadWebtask } from '../support/call-webtask';
+import { openFileStorage } from '../support/file-storage';
 import { silentConsole } from '../support/silent-console';
 import { triggerRun } from '../support/trigger-run';
 
@@ -11,8 +11,7 @@ import { triggerRun } from '../support/trigger-run';
  */
 const [bundle = '', folder = '', secrets = '{}'] = process.argv.slice(2);
 
-const storage = await createStorage(folder);
-await expireLease(storage, Date.now());
+const storage = await openFileStorage(folder);
 const webtask = await loadWebtask(bundle, silentConsole);
 console.log('loaded');
 for (;;) {

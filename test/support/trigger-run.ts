@@ -1,7 +1,7 @@
-import { callWebtask } from '../../server/host/webtask';
 import { mount, mountPath } from '../../server/manifest';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 import type { Webtask } from '../../src/webtask';
+import { callWebtask } from './call-webtask';
 
 const token = 'host-token-5f0c9a';
 

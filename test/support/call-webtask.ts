@@ -1,20 +1,10 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFile } from 'node:fs/promises';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
 import { type Duplex, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { format } from 'node:util';
 import { compileFunction } from 'node:vm';
 import type { Webtask, WebtaskContext, WebtaskRequest } from '../../src/webtask';
-import { errorCode, HostError } from '../errors';
-import { mount } from '../manifest';
 
 /** What the bundle may log with. */
 type BundleConsole = Pick<Console, 'log' | 'info' | 'warn' | 'error' | 'debug'>;
@@ -24,16 +14,10 @@ type BundleConsole = Pick<Console, 'log' | 'info' | 'warn' | 'error' | 'debug'>;
  *
  * @param path of the bundle
  * @param console what the bundle logs to
- * @throws {HostError} when there is none, or it exports something else
+ * @throws when there is none, or it exports something else
  */
 export async function loadWebtask(path: string, console: BundleConsole): Promise<Webtask> {
-  const source = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new HostError(
-      `The extension's bundle ${path} cannot be read (${errorCode(error) || String(error)}). Build it with: npm run build`,
-      78,
-      error,
-    );
-  });
+  const source = await readFile(path, 'utf8');
   const module: { exports: unknown } = { exports: {} };
   compileFunction(source, ['module', 'exports', 'require', 'console'], { filename: path })(
     module,
@@ -41,13 +25,11 @@ export async function loadWebtask(path: string, console: BundleConsole): Promise
     createRequire(path),
     console,
   );
-  if (typeof module.exports !== 'function' || module.exports.length !== 3) {
-    throw new HostError(`${path} is no webtask: it must export a function of three parameters.`, 78);
-  }
+  if (typeof module.exports !== 'function') throw new TypeError(`${path} is no webtask.`);
   return module.exports as Webtask;
 }
 
-/** A request to a webtask, from the host itself. */
+/** A request to a webtask. */
 interface WebtaskCall {
   method: string;
   path: string;
@@ -63,7 +45,7 @@ export interface WebtaskAnswer {
 }
 
 /**
- * Sends a webtask a request of the host's own, over a connection that exists in this process alone: the
+ * Sends a webtask a request, over a connection that exists in this process alone: the
  * webtask sees real HTTP, and no port is open for it.
  *
  * @param context what the webtask is passed
@@ -110,39 +92,4 @@ export async function callWebtask(
     here.destroy();
     there.destroy();
   }
-}
-
-/** The webtask, with what it logs told apart by the execution that it belongs to. */
-interface ContainedWebtask {
-  /**
-   * Sends it a request of the host's own.
-   *
-   * @param execution on whose behalf; what is logged meanwhile belongs to it
-   */
-  call(context: WebtaskContext, call: WebtaskCall, execution?: number): Promise<WebtaskAnswer>;
-  /** Hands somebody's request on to it. */
-  serve(context: WebtaskContext, request: IncomingMessage, response: ServerResponse): void;
-}
-
-/**
- * Loads the webtask.
- *
- * @param bundle path of the built bundle
- * @param onLine told each line that it logs, and of which execution; 0 where it belongs to none
- * @throws {HostError} when there is no bundle, or it is no webtask
- */
-export async function containWebtask(
-  bundle: string,
-  onLine: (execution: number, line: string) => void,
-): Promise<ContainedWebtask> {
-  const current = new AsyncLocalStorage<number>();
-  const log = (...parts: unknown[]) => onLine(current.getStore() ?? 0, format(...parts));
-  const webtask = await loadWebtask(bundle, { log, info: log, warn: log, error: log, debug: log });
-  return {
-    call: (context, call, execution = 0) =>
-      current.run(execution, () => callWebtask(webtask, context, call, mount)),
-    serve: (context, request, response) => {
-      webtask(context, Object.assign(request, { x_wt: mount }), response);
-    },
-  };
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { connectToPublicOnly, isPublicAddress } from '../../../server/host/public-addresses';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { openTestHost } from './open-test-host';
+import { connectToPublicOnly, isPublicAddress } from '../../../server/web/public-addresses';
+import { openTestHost, openTestTenant } from '../runs/open-test-host';
 
-const run = { scheduled_at: '2026-01-01T00:00:00.000Z', trigger: 'schedule' as const };
 const publicOnly = connectToPublicOnly();
 
 test.each([
@@ -62,44 +62,50 @@ test.each([
   expect(isPublicAddress(address)).toBe(true);
 });
 
+/** Opens a sandbox, and what exports it with these settings besides its own. */
+async function openExport(more: (sandbox: Sandbox) => Record<string, string> = () => ({})) {
+  const { sandbox, settings } = await openTestTenant({ tenant: { logs: generateLogs({ count: 20 }) } });
+  const { host } = await openTestHost({
+    given: {
+      tenant: 'default',
+      settings: { ...settings, ...more(sandbox) },
+      schedule: undefined,
+      timeZone: undefined,
+    },
+  });
+  await host.refresh();
+  return { sandbox, run: async () => (await host.begin())?.answer };
+}
+
 test('a tenant at an address of this machine is not asked for anything, and the run says why', async () => {
-  const { host, sandbox } = await openTestHost();
-  const execution = await host.runner.run(run);
-  expect(JSON.stringify(execution?.body)).toMatch(
+  const { sandbox, run } = await openExport();
+  expect(JSON.stringify(await run())).toMatch(
     /127\.0\.0\.1 is an address of this machine .*ALLOW_PRIVATE_HOSTS=true/,
   );
   expect(sandbox.tenant.requests).toMatchObject({ token: 0 });
 });
 
 test('Segment at an address of this machine gets nothing', async () => {
-  const { host, sandbox } = await openTestHost();
+  const { sandbox, run } = await openExport();
   publicOnly.except([sandbox.tenant.url]);
-  const execution = await host.runner.run(run);
-  expect(JSON.stringify(execution?.body)).toMatch(/ALLOW_PRIVATE_HOSTS=true/);
+  expect(JSON.stringify(await run())).toMatch(/ALLOW_PRIVATE_HOSTS=true/);
   expect(sandbox.segment.accepted).toBe(0);
 });
 
 test('Slack at a name that leads to this machine gets nothing; the export continues', async () => {
-  const { host, sandbox } = await openTestHost({
-    sandbox: { tenant: { logs: generateLogs({ count: 20 }) } },
-  });
+  const { sandbox, run } = await openExport(({ slack }) => ({
+    SLACK_INCOMING_WEBHOOK: slack.webhookUrl.replace('127.0.0.1', 'localhost'),
+    SLACK_SEND_SUCCESS: 'Yes',
+  }));
   publicOnly.except([sandbox.tenant.url, sandbox.segment.url]);
-  const webhook = sandbox.slack.webhookUrl.replace('127.0.0.1', 'localhost');
-  await host.update(
-    (installed) =>
-      installed && {
-        ...installed,
-        settings: { ...installed.settings, SLACK_INCOMING_WEBHOOK: webhook, SLACK_SEND_SUCCESS: 'Yes' },
-      },
-  );
-  const execution = await host.runner.run(run);
-  expect(execution?.type).toBe('success');
-  expect(JSON.stringify(execution?.body)).toMatch(/localhost has the address (127\.0\.0\.1|::1)/);
+  const answer = await run();
+  expect(answer?.statusCode).toBe(200);
+  expect(JSON.stringify(answer)).toMatch(/localhost has the address (127\.0\.0\.1|::1)/);
   expect(sandbox.slack.messages).toHaveLength(0);
 });
 
 test('every way to write an address of this machine is refused', async () => {
-  const { sandbox } = await openTestHost();
+  const { sandbox } = await openTestTenant();
   const { port } = new URL(sandbox.slack.url);
   for (const host of [
     '127.0.0.1',
@@ -117,7 +123,7 @@ test('every way to write an address of this machine is refused', async () => {
 });
 
 test('what is excepted is one server, not the machine that it is on', async () => {
-  const { sandbox } = await openTestHost();
+  const { sandbox } = await openTestTenant();
   publicOnly.except([sandbox.segment.url]);
   expect((await fetch(sandbox.segment.url)).status).toBeGreaterThan(0);
   await expect(fetch(sandbox.tenant.url)).rejects.toThrow('fetch failed');
