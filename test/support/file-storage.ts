@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CLOCKS_DIFFER_MS } from '../../src/storage/lease';
+import { CLOCKS_DIFFER_MS } from '../../src/storage/document-store';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 
 /** A webtask's storage in a file, which outlives a process that is killed. For one process at a time. */

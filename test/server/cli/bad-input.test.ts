@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -62,7 +62,11 @@ describe('arguments', () => {
   test.each([
     [['fly'], /no command "fly"/],
     [['run', '--fly'], /Unknown option '--fly'/],
-    [['run', 'twice'], /"twice" is not understood/],
+    [['run', 'one', 'two'], /"two" is not understood/],
+    [['start', 'one'], /"one" is not understood/],
+    [['run', 'acme', '--all'], /--all runs every tenant once/],
+    [['run', '--all', '--drain'], /--all runs every tenant once/],
+    [['run', '--json'], /--json belongs to the command status/],
     [['start', '--drain'], /--drain belongs to the command run/],
     [['run', '--batch-size'], /batch-size/],
     [['replay'], /--from is missing/],
@@ -130,18 +134,3 @@ test.each([
   await writeFile(join(folder, 'config.json'), text);
   await refused(['run'], 78, words, { folder, env: text.includes('AUTH0_CLIENT_SECRET') ? {} : tenant });
 });
-
-test.each(['extension.json', 'storage.json', 'executions.json'])(
-  'a damaged %s is named, and left as it is',
-  async (name) => {
-    const folder = await temporaryFolder();
-    await mkdir(join(folder, 'data'));
-    const path = join(folder, 'data', name);
-    await writeFile(path, '{"half": ');
-    await refused(['start'], 78, new RegExp(`${name} is damaged.*left as it is.*(copy|move it away)`), {
-      folder,
-      env: tenant,
-    });
-    expect(await readFile(path, 'utf8')).toBe('{"half": ');
-  },
-);

@@ -1,8 +1,5 @@
-import type { DashboardState } from '../../../server/dashboard/api/types';
-
 /** Asks a Dashboard as its page does. */
 export interface DashboardClient {
-  state(): Promise<DashboardState>;
   /** Resolves with the status of the answer. */
   post(path: string, body: object): Promise<number>;
 }
@@ -11,7 +8,6 @@ export interface DashboardClient {
 export async function dashboardClient(url: string): Promise<DashboardClient> {
   const { csrfToken } = (await (await fetch(`${url}/api/session`)).json()) as { csrfToken: string };
   return {
-    state: async () => (await fetch(`${url}/api/state`)).json() as Promise<DashboardState>,
     post: async (path, body) => {
       const headers = { 'content-type': 'application/json', 'x-csrf-token': csrfToken };
       const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });

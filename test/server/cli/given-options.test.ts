@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../server/cli/options';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { openInstallation } from '../../../server/tenants/tenants';
 import { temporaryFolder } from '../host/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';
+import { lookInto } from './look-into';
 import { startProcess } from './start-process';
 
 async function install() {
@@ -15,9 +15,8 @@ async function install() {
       env: { ...env, ...more },
       ...(folder ? { folder } : {}),
     });
-    const [, url = ''] = await running.says(/Dashboard +(http:\S+)[\s\S]*Next run/);
-    const client = await dashboardClient(url);
-    return { ...running, client };
+    await running.says(/Next run/);
+    return running;
   };
   return { sandbox, env, start };
 }
@@ -25,16 +24,16 @@ async function install() {
 test('SCHEDULE_TIMEZONE alone is honoured, on a new installation and on an existing one', async () => {
   const { start } = await install();
   const first = await start({ SCHEDULE_TIMEZONE: 'Europe/Berlin' });
-  expect((await first.client.state()).installed?.job.tz).toBe('Europe/Berlin');
+  expect((await lookInto(first.folder)).tenant.timeZone).toBe('Europe/Berlin');
   first.child.kill('SIGTERM');
   await first.exit;
   const second = await start({ SCHEDULE_TIMEZONE: 'Asia/Tokyo' }, first.folder);
-  const { job } = (await second.client.state()).installed ?? {};
-  expect(job).toMatchObject({ tz: 'Asia/Tokyo', schedule: '0 */5 * * * *' });
+  const { tenant } = await lookInto(first.folder);
+  expect(tenant).toMatchObject({ timeZone: 'Asia/Tokyo', schedule: '0 */5 * * * *' });
   second.child.kill('SIGTERM');
   await second.exit;
-  const third = await start({}, first.folder);
-  expect((await third.client.state()).installed?.job.tz).toBe('Asia/Tokyo');
+  await start({}, first.folder);
+  expect((await lookInto(first.folder)).tenant.timeZone).toBe('Asia/Tokyo');
 }, 60_000);
 
 test('a webhook given under its former name goes before a saved one', async () => {
@@ -44,11 +43,11 @@ test('a webhook given under its former name goes before a saved one', async () =
   const first = await startProcess(['start'], { env: rest });
   const [, url = ''] = await first.says(/Dashboard +(http:\S+)[\s\S]*Next run/);
   const client = await dashboardClient(url);
-  expect(await client.post('/api/settings', { settings: { SLACK_INCOMING_WEBHOOK: saved } })).toBe(204);
+  const path = '/api/tenants/default/settings';
+  expect(await client.post(path, { settings: { SLACK_INCOMING_WEBHOOK: saved } })).toBe(204);
   first.child.kill('SIGTERM');
   await first.exit;
-  const { current } = await openInstallation(`${first.folder}/data`);
-  expect(current.installed?.settings.SLACK_INCOMING_WEBHOOK).toBe(saved);
+  expect((await lookInto(first.folder)).tenant.settings.SLACK_INCOMING_WEBHOOK).toMatch(/^jwe:/);
 
   sandbox.tenant.addLogs([{ type: 's' }]);
   const overrides = { ...rest, SLACK_INCOMING_WEBHOOK_URL: webhook, SLACK_SEND_SUCCESS: 'Yes' };

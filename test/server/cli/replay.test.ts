@@ -1,18 +1,26 @@
 import { expect, test } from 'vitest';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
 import { replay } from '../../../server/cli/replay';
 import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { createFastClock } from '../../support/fast-clock';
+import { temporaryFolder } from '../host/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 
 async function open(settings: Record<string, string> = {}, speed = 100) {
   const start = Date.now() - 300_000;
   const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 300, users: 40, start }) } });
   const clock = createFastClock(speed);
+  const dataDir = await temporaryFolder();
+  const { EXTENSION_SECRET: _, ...own } = sandbox.secrets();
+  const setup = parseHostOptions({ ...hostOptionDefaults, DATA_DIR: dataDir });
   let text = '';
   const run = (maxMinutes = 1) =>
     replay({
-      settings: { ...sandbox.secrets(), ...settings },
+      setup,
+      overrides: { ...own, ...settings },
+      env: {},
+      name: '',
       from: sandbox.tenant.logAt(100).log_id,
       to: undefined,
       maxMinutes,

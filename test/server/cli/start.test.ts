@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../sandbox/open-sandbox';
+import { lookInto } from './look-into';
 import { startProcess } from './start-process';
 
 test('without credentials: a sandbox, a run in plain words, the schedule, the Dashboard', async () => {
@@ -43,11 +42,45 @@ test('with credentials: from that tenant', async () => {
   expect(out()).toMatch(/Read +200 logs/);
   const status = await startProcess(['status'], { folder });
   expect(await status.exit).toBe(0);
-  expect(status.out()).toMatch(/Host +process \d+ \(start\) since .*, http:\/\/localhost:\d+/s);
-  const second = await startProcess(['start'], { env, folder });
-  expect(await second.exit).toBe(1);
-  expect(second.err()).toMatch(/is in use by process \d+ \(start\) since .*, with its Dashboard at http/);
+  expect(status.out()).toMatch(/Tenant +default\n +State +ok\n/);
 });
+
+test('beside a running host another may start, and run and replay do their work', async () => {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 200, users: 20 }) } });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  const host = await startProcess(['start'], { env });
+  await host.says(/Next run at/);
+  const second = await startProcess(['start'], { env, folder: host.folder });
+  await second.says(/Read +0 logs/);
+  sandbox.tenant.addLogs([{ type: 's' }, { type: 's' }]);
+  const run = await startProcess(['run'], { env, folder: host.folder });
+  expect(await run.exit).toBe(0);
+  expect(JSON.parse(run.out()).status.logsRead).toBe(2);
+  const from = sandbox.tenant.logAt(190).log_id;
+  const replay = await startProcess(['replay', '--from', from], { env, folder: host.folder });
+  expect(await replay.exit, replay.err()).toBe(0);
+  const { runs } = await lookInto(host.folder);
+  expect(runs.map(({ logsRead }) => logsRead)).toEqual([2, 0, 200]);
+});
+
+test('a run that was cut off by a kill is in the history, and the next begins when its lease can have expired', async () => {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 500, users: 50 }) } });
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  sandbox.tenant.faults.add({ endpoint: 'logs', at: 2, times: 1, fault: { kind: 'hang' } });
+  const first = await startProcess(['start'], { env });
+  await expect.poll(() => sandbox.tenant.requests.logs, { timeout: 10_000 }).toBeGreaterThan(1);
+  first.child.kill('SIGKILL');
+  await first.exit;
+  const second = await startProcess(['start'], { env, folder: first.folder });
+  await second.says(
+    /Another run is under way[\s\S]*\n\d\d:\d\d:\d\d {2}read \d+ logs.*was cut off before its end/,
+  );
+  const { runs } = await lookInto(first.folder);
+  expect(runs).toMatchObject([
+    { error: undefined },
+    { error: { message: expect.stringContaining('was cut off before its end') } },
+  ]);
+}, 60_000);
 
 test('asked to stop while a run is under way, it finishes the batch and ends within ten seconds', async () => {
   const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 5_000, users: 20 }) } });
@@ -59,13 +92,14 @@ test('asked to stop while a run is under way, it finishes the batch and ends wit
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
   expect(Date.now() - asked).toBeLessThan(10_000);
-  const stored = JSON.parse(await readFile(join(folder, 'data/storage.json'), 'utf8'));
-  expect(stored.document).toMatchObject({ lease: null, logs: [{ moreToCome: true }] });
+  const { state, runs } = await lookInto(folder);
+  expect(state.lease).toBeNull();
+  expect(runs).toMatchObject([{ moreToCome: true }]);
 });
 
-test('--no-sandbox opens with nothing installed', async () => {
+test('--no-sandbox opens without a tenant', async () => {
   const { says, child, exit } = await startProcess(['start', '--no-sandbox']);
-  await says(/Nothing is installed/);
+  await says(/No tenant has been added yet/);
   child.kill('SIGINT');
   expect(await exit).toBe(0);
 });

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ExpectStatic, type onTestFinished, test } from 'vitest';
 import type { FaultPlan } from '../../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { lookInto } from './look-into';
 import { startProcess } from './start-process';
 
 const STOPS_WITHIN_MS = 10_000;
@@ -94,13 +94,7 @@ async function stopAt(
   return { code, folder };
 }
 
-/** Where nothing was ever stored, nobody has a lease. */
-async function lease(folder: string): Promise<unknown> {
-  const path = join(folder, 'data/storage.json');
-  return existsSync(path) ? JSON.parse(await readFile(path, 'utf8')).document.lease : null;
-}
-
-/** The host at each of them; `run`, which has no host around its job, at the first two. */
+/** The host at each of them; `run` at the first two. */
 const cases = [
   ...Object.entries(moments).map(([when, moment]) => ['start', when, moment] as const),
   ...Object.entries(moments)
@@ -109,7 +103,7 @@ const cases = [
 ];
 
 test.concurrent.for(cases)(
-  'SIGTERM to %s %s: ends within ten seconds, gives lease and folder free, and loses nothing',
+  'SIGTERM to %s %s: ends within ten seconds, gives its lease up, and loses nothing',
   { timeout: 90_000 },
   async ([command, , { plan, isThere }], context) => {
     const { onTestFinished: onEnd, expect } = context;
@@ -117,7 +111,7 @@ test.concurrent.for(cases)(
     plan(sandbox);
     const { code, folder } = await stopAt(command.split(' '), env, () => isThere(sandbox), context);
     expect(code).toBe(command === 'start' ? 0 : 75);
-    expect(await lease(folder)).toBeNull();
+    expect((await lookInto(folder)).state.lease).toBeNull();
 
     for (const { faults } of [sandbox.tenant, sandbox.segment, sandbox.slack]) faults.clear();
     const rest = await startProcess(['run'], { env, folder, onEnd });
@@ -128,7 +122,7 @@ test.concurrent.for(cases)(
   },
 );
 
-test.concurrent.for(['data/sandbox/host.sock', 'data/sandbox/sandbox.json', 'data/sandbox/extension.json'])(
+test.concurrent.for(['data/sandbox', 'data/sandbox/exporter.db', 'data/sandbox/encryption.key'])(
   'SIGTERM to start when %s is there, before anything runs: ends at once, and another one starts',
   { timeout: 90_000 },
   async (file, context) => {
