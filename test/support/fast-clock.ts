@@ -14,7 +14,7 @@ export function createFastClock(speed: number): FastClock {
   let ahead = 0;
   const monotonic = () => (performance.now() - begun) * speed + ahead;
   return {
-    now: () => epoch + monotonic(),
+    now: () => Math.floor(epoch + monotonic()),
     monotonic,
     sleep: async (ms, signal) => {
       await delay(ms / speed, undefined, signal ? { signal } : {});

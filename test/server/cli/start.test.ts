@@ -76,9 +76,9 @@ test('a run that was cut off by a kill is in the history, and the next begins wh
     /Another run is under way[\s\S]*\n\d\d:\d\d:\d\d {2}read \d+ logs.*was cut off before its end/,
   );
   const { runs } = await lookInto(first.folder);
-  expect(runs).toMatchObject([
-    { error: undefined },
-    { error: { message: expect.stringContaining('was cut off before its end') } },
+  expect(runs.map(({ error }) => error?.message)).toEqual([
+    undefined,
+    expect.stringContaining('was cut off before its end'),
   ]);
 }, 60_000);
 
