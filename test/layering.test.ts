@@ -99,7 +99,7 @@ test('the job does not know who calls it', () => {
 
 test('runs and tenants know neither the command line nor the Dashboard', () => {
   const composed = isIn('server/cli', 'server/dashboard', 'server/extension');
-  expect(between(isIn('server/runs', 'server/tenants', 'server/host'), composed)).toEqual([]);
+  expect(between(isIn('server/runs', 'server/tenants', 'server/database'), composed)).toEqual([]);
 });
 
 test('only the database knows SQL', () => {

@@ -21,12 +21,12 @@ import type { Terminal, TerminalStream } from './terminal';
 const LOGS_ARE_LEFT = 75;
 
 /** 0 done; 75 when logs are left for the next run; 1 failed, or another run is under way. */
-type RunExitCode = 0 | 1 | 75;
-
-function exitCodeOf(answer: JobAnswer): RunExitCode {
+function exitCodeOf(answer: JobAnswer): 0 | 1 | 75 {
   if (answer.statusCode !== 200) return 1;
   return answer.body.status.moreToCome ? LOGS_ARE_LEFT : 0;
 }
+
+type RunExitCode = ReturnType<typeof exitCodeOf>;
 
 /** Failed before logs are left, that before done. */
 const worst = (codes: readonly RunExitCode[]): RunExitCode =>
