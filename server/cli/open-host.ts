@@ -100,18 +100,19 @@ export async function openCommandHost(
  * Brings the tenants in step with the environment and TENANTS_FILE, after it is known that the tenant that is given
  * there can be exported.
  *
+ * @param isHost whether what is not given any more is let go of: not by a command beside a host
  * @returns warnings, in sentences
  * @throws {HostError} where a setting of that tenant is missing or wrong, and for what is wrong in the file
  */
 export async function refreshTenants(
   host: OpenHost,
-  { overrides }: Pick<CommandOptions, 'overrides'>,
+  { overrides, isHost }: Pick<CommandOptions, 'overrides'> & { isHost: boolean },
 ): Promise<string[]> {
   if (requiredSettings.some((name) => overrides[name])) {
     const tenant = (await host.registry.find(GIVEN_TENANT)) ?? givenTenant;
     if (tenant.origin !== 'declared') checkSettings(await host.registry.settingsOf(tenant));
   }
-  return host.refresh();
+  return host.refresh(isHost);
 }
 
 /** The tenant of the environment before it is kept. */

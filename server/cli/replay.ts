@@ -177,7 +177,8 @@ async function findSettings(options: ReplayOptions): Promise<ResolvedSettings> {
   if (!isAnyTenantKnown(setup, overrides)) return overrides;
   const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
   try {
-    for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);
+    for (const warning of await refreshTenants(host, { ...options, isHost: false }))
+      terminal.line(`Warning: ${warning}`);
     const tenant = chooseTenant(await host.registry.list(), name);
     return tenant ? await host.registry.settingsOf(tenant) : overrides;
   } finally {

@@ -129,7 +129,8 @@ export async function run(options: RunOptions): Promise<number> {
   }
   const { host, close } = await openCommandHost({ ...options, onTrouble: terminal.line });
   try {
-    for (const warning of await refreshTenants(host, options)) terminal.line(`Warning: ${warning}`);
+    for (const warning of await refreshTenants(host, { ...options, isHost: false }))
+      terminal.line(`Warning: ${warning}`);
     if (isAll) return await runAll(host, options);
     const tenant = chooseTenant(await host.registry.list(), name);
     if (tenant) return await runOne(host, tenant, options);

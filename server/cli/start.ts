@@ -147,7 +147,7 @@ export async function start(options: StartOptions): Promise<number> {
       const { tenant, segment, slack } = world.sandbox;
       options.onSandbox([tenant.url, segment.url, slack.url]);
     }
-    warnings.push(...(await refreshTenants(host, options)));
+    warnings.push(...(await refreshTenants(host, { ...options, isHost: true })));
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,

@@ -49,10 +49,11 @@ export interface OpenHost extends Host {
   /**
    * Brings the tenants in step with the environment and TENANTS_FILE: before anything runs.
    *
+   * @param isHost whether what is not given any more is let go of: not by a command beside a host
    * @returns warnings, in sentences
    * @throws {HostError} where the file cannot be used
    */
-  refresh(): Promise<string[]>;
+  refresh(isHost: boolean): Promise<string[]>;
   /**
    * Keeps the schedules of all tenants from now on. Where there is one, and its schedule is kept, it runs at once.
    *

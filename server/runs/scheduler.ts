@@ -1,6 +1,6 @@
 import type { RunState } from '../../src/storage/run-state';
 import type { Clock } from '../../src/time';
-import { troubleInWords } from '../errors';
+import { HostError, troubleInWords } from '../errors';
 import type { DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunTrigger } from './run-notes';
 import type { FinishedRun, Runner } from './runner';
@@ -47,8 +47,8 @@ const TRY_AGAIN_MS = 15_000;
 const ON_TIME_MS = 30_000;
 /** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
 const SET_BACK_MS = 10_000;
-/** A tenant whose schedule cannot be read is looked at again after this. */
-const UNREADABLE_MS = 5 * 60 * 1000;
+/** A tenant whose run cannot begin, or whose schedule cannot be read, is looked at again after this. */
+const PUT_OFF_MS = 5 * 60 * 1000;
 /** The number of tenants is asked for this often: it only says whether a tenant is the only one. */
 const COUNT_EVERY_MS = 15_000;
 
@@ -92,7 +92,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       options.onTrouble(`Tenant ${tenant.name} has no run: ${error.message}`);
-      return clock.now() + UNREADABLE_MS;
+      return clock.now() + PUT_OFF_MS;
     }
   };
 
@@ -157,6 +157,21 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return true;
   };
 
+  /** Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody. */
+  const tryToBegin = async (due: Due): Promise<boolean> => {
+    try {
+      return await beginDue(due);
+    } catch (error) {
+      // The database: nobody can run.
+      if (error instanceof HostError) throw error;
+      options.onTrouble(
+        `The run of tenant ${due.name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
+      );
+      await dueTimes.claim(due.id, due.dueAt, clock.now() + PUT_OFF_MS);
+      return false;
+    }
+  };
+
   /** What is due next was found by a time that is yet to come. */
   const findDueTimesAnew = async () => {
     for (const tenant of await tenants.list()) {
@@ -176,7 +191,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const due = await dueTimes.due(clock.now(), free + runner.running().size + 1);
     for (const one of due) {
       if (stopping.signal.aborted) break;
-      if (free > 0 || runner.running().has(one.id)) free -= Number(await beginDue(one));
+      if (free > 0 || runner.running().has(one.id)) free -= Number(await tryToBegin(one));
     }
     return { next: await dueTimes.next(), isWaiting: free <= 0 };
   };

@@ -1,6 +1,6 @@
 import { HostError } from '../errors';
 import { declareTenants, releaseDeclared } from './declare';
-import { type Given, keepEnvironmentTenant } from './environment-tenant';
+import { type Given, givesTenant, keepEnvironmentTenant } from './environment-tenant';
 import { openKeyRing } from './key-ring';
 import { createTenantRegistry, type TenantRegistry } from './registry';
 import { rekey } from './rekey';
@@ -36,10 +36,12 @@ export interface OpenTenants {
    * Brings the tenants in step with TENANTS_FILE and the environment: when a host starts, before a single run, and
    * when the file is to be read again. Not for whoever only looks.
    *
+   * @param isHost whether what is not given any more is let go of. Not by a command beside a host, which may have been
+   *   started without the environment of that one
    * @returns warnings, in sentences
    * @throws {HostError} where the file cannot be used, or two of them give the same tenant; nothing is changed then
    */
-  refresh(): Promise<string[]>;
+  refresh(isHost: boolean): Promise<string[]>;
   /**
    * Seals all secrets under a new key.
    *
@@ -60,8 +62,9 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
   const vault = createVault(await openKeyRing({ ...encryption, folder }));
   const parts = { ...options, vault };
 
-  const declare = async (): Promise<string[]> => {
+  const declare = async (isHost: boolean): Promise<string[]> => {
     if (tenantsFile === '') {
+      if (!isHost) return [];
       const released = await releaseDeclared(store);
       return released.length === 0
         ? []
@@ -77,9 +80,9 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
   return {
     registry: createTenantRegistry(parts),
     vault,
-    refresh: async () => {
-      const warnings = await declare();
-      await keepEnvironmentTenant(parts);
+    refresh: async (isHost) => {
+      const warnings = await declare(isHost);
+      if (isHost || givesTenant(given)) await keepEnvironmentTenant(parts);
       return warnings;
     },
     rekey: async () => {

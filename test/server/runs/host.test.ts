@@ -18,7 +18,7 @@ const logs = (count: number) => ({ tenant: { logs: generateLogs({ count, users: 
 test('runs the tenant of the environment at once: exports, records, keeps what it logged', async () => {
   const { sandbox, settings } = await openTestTenant(logs(300));
   const { host, ended } = await openTestHost({ given: given(settings) });
-  await host.refresh();
+  await host.refresh(true);
   const finished = await host.begin();
   expect(finished).toMatchObject({ trigger: 'start', answer: { statusCode: 200 } });
   expect(ended).toEqual([finished]);
@@ -56,13 +56,13 @@ test('what is due while a host was down is caught up once, from its checkpoint',
   const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
   const { sandbox, settings } = await openTestTenant(logs(30));
   const first = await openTestHost({ given: given(settings), clock });
-  await first.host.refresh();
+  await first.host.refresh(true);
   await first.host.begin();
   await first.host.close();
   sandbox.tenant.addLogs([{ type: 's' }, { type: 'ss' }]);
   await clock.advance(3_600_000);
   const { host } = await openTestHost({ given: given(settings), clock, folder: first.folder });
-  await host.refresh();
+  await host.refresh(true);
   const finished = await host.begin();
   expect(finished).toMatchObject({ trigger: 'missed', answer: { body: { status: { logsRead: 2 } } } });
   const tenant = await host.registry.find('default');
@@ -77,7 +77,7 @@ test('what is due while a host was down is caught up once, from its checkpoint',
 test('a stop lets the run finish its batch and give its lease up, and begins none that waits', async () => {
   const { settings } = await openTestTenant(logs(300));
   const { host, stop } = await openTestHost({ given: given(settings), maxConcurrentRuns: 1 });
-  await host.refresh();
+  await host.refresh(true);
   const other = await host.registry.add('other', { settings: addable(settings) }, mayReference);
   const running = await host.registry.find('default');
   if (!running) throw new Error('no tenant');
@@ -177,4 +177,16 @@ test('a tenant’s access token serves its next run, and no other tenant’s', a
     for (let runs = 0; runs < 3; runs += 1) await host.runner.run(tenant, 'manual', host.now());
     expect(sandbox.tenant.requests.token).toBe(1);
   }
+});
+
+test('run and replay beside a host let go of nothing that they were not given', async () => {
+  const { settings } = await openTestTenant();
+  const given = { tenant: 'default', settings, schedule: undefined, timeZone: undefined };
+  const { host, folder } = await openTestHost({ given });
+  await host.refresh(true);
+  const beside = await openTestHost({ folder });
+  await beside.host.refresh(false);
+  expect((await host.registry.find('default'))?.origin).toBe('environment');
+  await beside.host.refresh(true);
+  expect((await host.registry.find('default'))?.origin).toBe('stored');
 });

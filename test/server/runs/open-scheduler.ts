@@ -3,7 +3,7 @@ import { type Database, openDatabase } from '../../../server/database/open-datab
 import { createLiveLog } from '../../../server/runs/live-log';
 import { createRunner, type Runner } from '../../../server/runs/runner';
 import { createScheduler, type Scheduler } from '../../../server/runs/scheduler';
-import type { DueTimes, TenantRow } from '../../../server/tenants/tenant-store';
+import type { DueTimes, TenantRow, TenantStore } from '../../../server/tenants/tenant-store';
 import type { JobAnswer, RunOptions } from '../../../src/job/run-job';
 import type { RunRecord } from '../../../src/storage/run-state';
 import type { FakeClock } from '../../support/fake-clock';
@@ -41,12 +41,14 @@ export async function openScheduler({
   places = 8,
   work = async () => done,
   dueTimes = (real) => real,
+  tenants = (real) => real,
 }: {
   folder: string;
   clock: FakeClock;
   places?: number;
   work?: Work;
   dueTimes?: (real: DueTimes) => DueTimes;
+  tenants?: (real: TenantStore) => TenantStore;
 }): Promise<TestScheduler> {
   const now = () => clock.now();
   const database = await openDatabase(folder, { now });
@@ -87,7 +89,7 @@ export async function openScheduler({
   const scheduler = createScheduler({
     clock,
     dueTimes: dueTimes(database.tenants),
-    tenants: database.tenants,
+    tenants: tenants(database.tenants),
     runner,
     changes: database.changes,
     leaseOf: async ({ id }) =>

@@ -324,3 +324,29 @@ test('a schedule that cannot be read is said, and holds up nobody', async () => 
   expect(begun.map(({ tenant }) => tenant)).toContain('acme');
   expect(troubles).toEqual([expect.stringMatching(/^Tenant broken has no run: The schedule is "never"/)]);
 });
+
+test('a tenant whose run cannot begin is put off by five minutes, and holds up nobody', async () => {
+  const clock = fakeClock({ now: NOON });
+  const { add, scheduler, begun, troubles, database } = await openScheduler({
+    folder: await temporaryFolder(),
+    clock,
+    tenants: (real) => ({
+      ...real,
+      find: async (name) => {
+        if (name === 'damaged') throw new TypeError('its settings are no JSON');
+        return real.find(name);
+      },
+    }),
+  });
+  await add('damaged', { dueAt: NOON - 1_000 });
+  await add('acme');
+  scheduler.start();
+  await clock.advance(1_000);
+  expect(begun.map(({ tenant }) => tenant)).toEqual(['acme']);
+  expect(troubles).toEqual([
+    expect.stringMatching(
+      /^The run of tenant damaged could not begin, it is tried again in 5 minutes: .*no JSON/,
+    ),
+  ]);
+  expect((await database.tenants.find('damaged'))?.dueAt).toBe(NOON + EVERY_MS);
+});

@@ -73,7 +73,7 @@ async function openExport(more: (sandbox: Sandbox) => Record<string, string> = (
       timeZone: undefined,
     },
   });
-  await host.refresh();
+  await host.refresh(true);
   return { sandbox, run: async () => (await host.begin())?.answer };
 }
 
