@@ -77,6 +77,8 @@ export async function openCommandHost(
       ...setup,
       ...options,
       folder,
+      // The sandbox of the former version has ended with it.
+      importsFormer: !world,
       given: world
         ? { ...given, tenant: SANDBOX_TENANT, settings: { ...overrides, ...sandboxSettings(world) } }
         : given,

@@ -73,6 +73,8 @@ export interface HostOptions {
   encryption: { key: string; keyFile: string };
   /** TENANTS_FILE; empty where not given. */
   tenantsFile: string;
+  /** Whether to take over what the former version kept in the folder of its one tenant. */
+  importsFormer: boolean;
   /** IANA name, of tenants that name none. */
   timeZone: string;
   /** What references to variables are read from. */
@@ -131,7 +133,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
     });
     const { registry, vault } = tenants;
-    await database.importFormer({ secrets: secretSettings, seal: vault.seal });
+    if (options.importsFormer) await database.importFormer({ secrets: secretSettings, seal: vault.seal });
     watch = watchOutages(database.probe, ({ message }) => {
       reportOutage(message, registry).then(
         (warnings) => warnings.forEach(onTrouble),

@@ -52,8 +52,8 @@ test.skipIf(!existsSync(PRLIMIT))(
     expect((await health()).body).toMatch(/"reason":"The database cannot be used: /);
     // No folder is named to whoever may ask.
     expect((await health()).body).not.toContain(folder);
-    await expect.poll(() => reported().length, { timeout: 10_000 }).toBe(1);
-    await expect.poll(() => out() + err(), { timeout: 10_000 }).toMatch(SENTENCE);
+    await expect.poll(() => reported().length, { timeout: 40_000 }).toBe(1);
+    await expect.poll(() => out() + err(), { timeout: 40_000 }).toMatch(SENTENCE);
 
     const { accepted } = sandbox.segment;
     sandbox.tenant.addLogs([{ type: 's' }]);
@@ -62,7 +62,7 @@ test.skipIf(!existsSync(PRLIMIT))(
     expect(reported()).toHaveLength(1);
 
     execFileSync(PRLIMIT, [`--pid=${child.pid}`, '--fsize=unlimited']);
-    await expect.poll(async () => (await health()).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await health()).status, { timeout: 40_000 }).toBe(200);
     // The lease of a run that could not give it up is over within 15 s.
     const isExported = async () => {
       await run();
@@ -72,7 +72,7 @@ test.skipIf(!existsSync(PRLIMIT))(
     child.kill('SIGTERM');
     expect(await exit).toBe(0);
   },
-  120_000,
+  240_000,
 );
 
 test('a disk that is full when a command wants to run: the sentence and 1, and no log is lost', async () => {

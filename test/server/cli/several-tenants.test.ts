@@ -69,7 +69,7 @@ test('run, status and replay take the name of a tenant, and say which there are 
   const from = sandboxes.get('acme-eu')?.tenant.logAt(0).log_id ?? '';
   const replay = await command('replay', 'acme-eu', '--from', from);
   expect([replay.code, replay.err]).toEqual([0, expect.stringMatching(/^Sent \d+ events/)]);
-}, 60_000);
+}, 120_000);
 
 test('run --all: a line of JSON for each tenant that is switched on, whatever becomes of the others, and the worst code', async () => {
   const { command, sandboxes } = await declare({
@@ -99,7 +99,7 @@ test('run --all: a line of JSON for each tenant that is switched on, whatever be
       ['healthy', 'ok'],
     ],
   );
-}, 60_000);
+}, 120_000);
 
 test('start exports several tenants, with a line for each run that names its tenant', async () => {
   const { folder, env, sandboxes } = await declare({ 'acme-eu': { logs: 20 }, 'acme-us': { logs: 30 } });
@@ -111,4 +111,4 @@ test('start exports several tenants, with a line for each run that names its ten
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
   for (const sandbox of sandboxes.values()) expect(sandbox.segment.accepted).toBeGreaterThan(0);
-}, 60_000);
+}, 120_000);

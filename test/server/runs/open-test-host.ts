@@ -28,6 +28,7 @@ export async function openTestHost(options: Partial<HostOptions> = {}): Promise<
     given: { tenant: 'default', settings: {}, schedule: undefined, timeZone: undefined },
     encryption: { key: '', keyFile: '' },
     tenantsFile: '',
+    importsFormer: true,
     timeZone: 'UTC',
     env: {},
     maxConcurrentRuns: 8,
