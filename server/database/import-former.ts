@@ -6,7 +6,7 @@ import { insertRun } from './run-store';
 import { addTenant } from './tenants';
 
 /** Under which the installation's random text is kept. */
-export const SECRET = 'secret';
+const SECRET = 'secret';
 /** The tenant that the former version had, which knew no names. */
 const TENANT = 'default';
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -10,7 +9,7 @@ import { type Connection, connect } from './connection';
 import { type DatabaseError, toDatabaseError } from './errors';
 import { prepareFolder } from './folder';
 import type { Seal } from './former-files';
-import { importFormer, SECRET } from './import-former';
+import { importFormer } from './import-former';
 import { migrate } from './migrations';
 import { openOverview } from './overview';
 import { prune } from './prune';
@@ -38,8 +37,6 @@ export interface Database {
   overview: Overview;
   storeOf(tenantId: string): OpenRunStore;
   meta: Meta;
-  /** Random text of the installation, made when it is asked for first. */
-  secret(): string;
   /**
    * Takes over what the former version kept in JSON files in the folder; see {@link importFormer}. To be done before
    * anything else is added.
@@ -131,7 +128,6 @@ export async function openDatabase(
     overview: openOverview(connection),
     storeOf: (tenantId) => openRunStore(connection, tenantId, now),
     meta,
-    secret: () => meta.getOrPut(SECRET, () => randomBytes(32).toString('base64url')),
     importFormer: (options) => importFormer(connection, prepared, options),
     prune: (days) => prune(connection, now(), { days }, () => isClosed),
     probe: () => meta.put('probe', `${now()} `.padEnd(PROBE_CHARACTERS)),

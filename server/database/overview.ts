@@ -63,12 +63,12 @@ export function openOverview({ query }: Connection): Overview {
     hours: async (tenantIds, from) => {
       const rows = query(
         hourRow,
-        `SELECT run_stores.tenant_id AS tenantId, runs.last_start / :hourMs AS hour, SUM(runs.events) AS events,
+        `SELECT run_stores.tenant_id AS tenantId, runs.last_start / ${HOUR_MS} AS hour, SUM(runs.events) AS events,
            SUM(runs.failed * runs.runs) AS failed
          FROM json_each(:tenantIds) AS wanted JOIN run_stores ON run_stores.tenant_id = wanted.value
            JOIN runs ON runs.store_id = run_stores.id
          WHERE runs.last_start >= :from GROUP BY 1, 2 ORDER BY 1, 2`,
-        { tenantIds: JSON.stringify(tenantIds), from, hourMs: HOUR_MS },
+        { tenantIds: JSON.stringify(tenantIds), from },
       );
       const toSums = ({ hour, events, failed }: v.InferOutput<typeof hourRow>): HourSums => ({
         hour: new Date(hour * HOUR_MS).toISOString(),
