@@ -93,7 +93,15 @@ export function connect(path: string, onWrite: (error?: DatabaseError) => void):
     write,
     close: () => {
       statements.clear();
-      db.close();
+      try {
+        // A copy of the one file is whole then. Another process that is using it is not waited for.
+        db.exec('PRAGMA busy_timeout = 0');
+        db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all({});
+      } catch {
+        // Nothing is lost: what stays in the file beside the database is read from there.
+      } finally {
+        db.close();
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
-import { chmod, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { OpenRunStore } from '../../src/storage/run-store';
+import { errorCode, HostError } from '../errors';
 import type { RunNotes } from '../runs/run-notes';
 import type { Overview } from '../tenants/overview';
 import type { DueTimes, TenantStore } from '../tenants/tenant-store';
@@ -91,6 +92,38 @@ function openMeta({ query, run, write }: Connection): Meta {
 }
 
 /**
+ * Makes the file where it is not there, for its owner alone, before SQLite does: it gives those that it makes beside it
+ * the mode of this one.
+ *
+ * @throws {HostError} where it is a link or a folder, or cannot be written
+ */
+async function prepareFile(path: string): Promise<void> {
+  try {
+    const found = await lstat(path).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found?.isSymbolicLink()) {
+      throw new HostError(
+        `${path} is a symbolic link: what is kept there would be in another folder. Remove the link, and put the file itself there.`,
+        78,
+      );
+    }
+    if (found?.isDirectory()) {
+      throw new HostError(`${path} is a folder. Move it away, or name another folder in DATA_DIR.`, 78);
+    }
+    const file = await open(path, 'a', 0o600);
+    try {
+      if ((await file.stat()).mode & 0o077) await file.chmod(0o600);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw toDatabaseError(error, path);
+  }
+}
+
+/**
  * Opens the database of a folder, and makes both where they are not there.
  *
  * @param folder its path
@@ -104,14 +137,7 @@ export async function openDatabase(
 ): Promise<Database> {
   const prepared = await prepareFolder(folder);
   const path = join(prepared, 'exporter.db');
-  try {
-    // SQLite gives the files that it makes beside it the mode of this one.
-    const file = await open(path, 'a', 0o600);
-    await file.close();
-    await chmod(path, 0o600);
-  } catch (error) {
-    throw toDatabaseError(error, path);
-  }
+  await prepareFile(path);
   const connection = connect(path, onWrite);
   try {
     migrate(connection);
