@@ -39,9 +39,9 @@ export function openOverview({ query }: Connection): Overview {
       query(
         lastRow,
         `SELECT run_stores.tenant_id AS tenantId, runs.record
-         FROM tenants JOIN run_stores ON run_stores.tenant_id = tenants.id JOIN runs ON runs.store_id = run_stores.id
-         WHERE ${where} AND runs.id >= COALESCE(
-           (SELECT id FROM runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 1 OFFSET 1), 0)
+         FROM tenants JOIN run_stores ON run_stores.tenant_id = tenants.id JOIN runs ON runs.id IN
+           (SELECT id FROM runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 2)
+         WHERE ${where}
          ORDER BY runs.id`,
         parameters,
       ),

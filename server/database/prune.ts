@@ -54,52 +54,65 @@ export async function prune(
       { storeId, most },
     )[0]?.id ?? 0;
 
-  const dropRuns = (storeId: number): number =>
+  // What there is to do is found before others are made to wait; another process that does the same harms nothing.
+  const dropRuns = (storeId: number): number => {
+    const last = surplus(storeId, 'TRUE', records);
+    const lastFailure = last === 0 ? 0 : surplus(storeId, `failed = 1 AND id <= ${last}`, olderFailures);
+    const dropped = query(
+      dropRow,
+      `SELECT id, last_start AS lastStart FROM (
+         SELECT id, last_start FROM runs WHERE store_id = :storeId AND last_start < :cutoff
+         UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :last AND failed = 0
+         UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :lastFailure AND failed = 1
+       ) LIMIT :rows`,
+      { storeId, cutoff, last, lastFailure, rows: ROWS_AT_ONCE },
+    );
+    if (dropped.length === 0) return 0;
+    const ids = JSON.stringify(dropped.map(({ id }) => id));
+    const until = dropped.reduce((newest, { lastStart }) => Math.max(newest, lastStart ?? 0), 0);
     write(() => {
-      const last = surplus(storeId, 'TRUE', records);
-      const lastFailure = last === 0 ? 0 : surplus(storeId, `failed = 1 AND id <= ${last}`, olderFailures);
-      const dropped = query(
-        dropRow,
-        `SELECT id, last_start AS lastStart FROM (
-           SELECT id, last_start FROM runs WHERE store_id = :storeId AND last_start < :cutoff
-           UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :last AND failed = 0
-           UNION SELECT id, last_start FROM runs WHERE store_id = :storeId AND id <= :lastFailure AND failed = 1
-         ) LIMIT :rows`,
-        { storeId, cutoff, last, lastFailure, rows: ROWS_AT_ONCE },
-      );
-      if (dropped.length === 0) return 0;
-      const ids = JSON.stringify(dropped.map(({ id }) => id));
       run(
         `DELETE FROM run_notes WHERE store_id = :storeId AND run_id IN
            (SELECT run_id FROM runs WHERE id IN (SELECT value FROM json_each(:ids)))`,
         { storeId, ids },
       );
       run('DELETE FROM runs WHERE id IN (SELECT value FROM json_each(:ids))', { ids });
-      const until = dropped.reduce((newest, { lastStart }) => Math.max(newest, lastStart ?? 0), 0);
       run(
         'UPDATE run_stores SET dropped_until = MAX(COALESCE(dropped_until, 0), :until) WHERE id = :storeId',
         { storeId, until },
       );
-      return dropped.length;
     });
+    return dropped.length;
+  };
 
   /** Notes of runs that left no record, and lines for which there is no room. */
   const dropNotes = (storeId: number): number => {
-    const old = run(
-      `DELETE FROM run_notes WHERE id IN
-         (SELECT id FROM run_notes WHERE store_id = :storeId AND started_at < :before LIMIT :rows)`,
+    const old = query(
+      idRow,
+      'SELECT id FROM run_notes WHERE store_id = :storeId AND started_at < :before LIMIT :rows',
       { storeId, before, rows: ROWS_AT_ONCE },
     );
-    const long = run(
-      `UPDATE run_notes SET lines = '[]', characters = 0, lines_left_out = lines_left_out + json_array_length(lines)
-       WHERE id IN (
-         SELECT id FROM (
-           SELECT id, characters, SUM(characters) OVER (ORDER BY id DESC) AS total
-           FROM run_notes WHERE store_id = :storeId AND characters > 0
-         ) WHERE total > :characters LIMIT :rows)`,
+    const long = query(
+      idRow,
+      `SELECT id FROM (
+         SELECT id, SUM(characters) OVER (ORDER BY id DESC) AS total
+         FROM run_notes WHERE store_id = :storeId AND characters > 0
+       ) WHERE total > :characters LIMIT :rows`,
       { storeId, characters, rows: ROWS_AT_ONCE },
     );
-    return old + long;
+    if (old.length + long.length === 0) return 0;
+    write(() => {
+      run('DELETE FROM run_notes WHERE id IN (SELECT value FROM json_each(:ids))', {
+        ids: JSON.stringify(old.map(({ id }) => id)),
+      });
+      run(
+        `UPDATE run_notes SET lines = '[]', characters = 0,
+           lines_left_out = lines_left_out + json_array_length(lines)
+         WHERE id IN (SELECT value FROM json_each(:ids))`,
+        { ids: JSON.stringify(long.map(({ id }) => id)) },
+      );
+    });
+    return old.length + long.length;
   };
 
   let count = 0;

@@ -7,8 +7,11 @@ import { makeTenant, NOON, openTestDatabase } from './open-test-database';
 
 const DAY_MS = 86_400_000;
 
-/** A history of runs that each exported a log, one every hour up to noon; those at the indexes failed. */
-async function openHistory(count: number, failures: readonly number[] = []) {
+/** A history of runs that each exported a log, one every hour up to noon; some of them failed, some have notes. */
+async function openHistory(
+  count: number,
+  { failures = [], noted = [] }: { failures?: readonly number[]; noted?: readonly number[] } = {},
+) {
   const database = await openTestDatabase();
   const tenant = makeTenant('acme');
   await database.tenants.add(tenant);
@@ -24,7 +27,7 @@ async function openHistory(count: number, failures: readonly number[] = []) {
     };
   });
   await store.state.update((state) => ({ state, ended }));
-  for (const { id, record } of ended) {
+  for (const { id, record } of ended.filter((_, index) => noted.includes(index))) {
     await database.notes.put(tenant.id, {
       id,
       trigger: 'schedule',
@@ -42,7 +45,7 @@ async function openHistory(count: number, failures: readonly number[] = []) {
 }
 
 test('records older than the days go with their notes, and sums of their time say that they are not whole', async () => {
-  const { database, tenant, store, ids } = await openHistory(1300);
+  const { database, tenant, store, ids } = await openHistory(1300, { noted: [1058, 1059] });
   const dayOf = (days: number) => ({ from: NOON - days * DAY_MS, until: NOON });
   expect((await store.history.sums(dayOf(60))).isWhole).toBe(true);
   expect(await database.prune(10)).toBe(1300 - 241);
@@ -55,7 +58,7 @@ test('records older than the days go with their notes, and sums of their time sa
 });
 
 test('the oldest go where there are too many, failures last', async () => {
-  const { database, ids } = await openHistory(40, [2, 5, 8, 35]);
+  const { database, ids } = await openHistory(40, { failures: [2, 5, 8, 35] });
   const connection = connect(database.path, () => {});
   const limits = { days: 90, records: 10, olderFailures: 2 };
   expect(await prune(connection, NOON, limits, () => false)).toBe(28);
@@ -64,7 +67,7 @@ test('the oldest go where there are too many, failures last', async () => {
 });
 
 test('lines of older runs go where there are too many, and are counted; the notes stay', async () => {
-  const { database, tenant } = await openHistory(10);
+  const { database, tenant } = await openHistory(10, { noted: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
   const connection = connect(database.path, () => {});
   await prune(connection, NOON, { days: 90, characters: 300 }, () => false);
   connection.close();
