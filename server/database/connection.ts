@@ -34,21 +34,21 @@ const changesOf = v.object({ changes: v.number() });
  * @throws {DatabaseError}
  */
 export function connect(path: string, onWrite: (error?: DatabaseError) => void): Connection {
-  const inWords = <T>(work: () => T): T => {
+  const describing = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
       throw toDatabaseError(error, path);
     }
   };
-  const db = inWords(() => new Libsql(path, { timeout: BUSY_SECONDS * 1000 }));
+  const db = describing(() => new Libsql(path, { timeout: BUSY_SECONDS * 1000 }));
   const statements = new Map<string, ReturnType<typeof db.prepare>>();
   const prepare = (sql: string) => {
     const known = statements.get(sql) ?? db.prepare(sql);
     statements.set(sql, known);
     return known;
   };
-  inWords(() => {
+  describing(() => {
     // First of all: two processes that open a new database at once would otherwise not wait for each other.
     db.exec(`PRAGMA busy_timeout = ${BUSY_SECONDS * 1000}`);
     db.exec('PRAGMA journal_mode = WAL');
@@ -80,16 +80,16 @@ export function connect(path: string, onWrite: (error?: DatabaseError) => void):
     query: (row, sql, parameters = {}) => {
       const rows = v.safeParse(
         v.array(row),
-        inWords(() => prepare(sql).all(parameters)),
+        describing(() => prepare(sql).all(parameters)),
       );
       if (!rows.success) throw damagedRow(path, new v.ValiError(rows.issues));
       return rows.output;
     },
     run: (sql, parameters = {}) => {
       const change = () => v.parse(changesOf, prepare(sql).run(parameters)).changes;
-      return db.inTransaction ? inWords(change) : write(change);
+      return db.inTransaction ? describing(change) : write(change);
     },
-    exec: (sql) => inWords(() => db.exec(sql)),
+    exec: (sql) => describing(() => db.exec(sql)),
     write,
     close: () => {
       statements.clear();

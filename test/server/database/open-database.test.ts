@@ -223,7 +223,7 @@ test('one that another process holds for too long is given up, and can be used a
   const sentence =
     /^The database \S+exporter\.db cannot be used: another process has been writing to it for more than 5 seconds, and may be stopped or hang \(SQLITE_BUSY\)\. Find the process/;
   expect(probe).toThrow(expect.objectContaining({ exitCode: 1, message: expect.stringMatching(sentence) }));
-  // Reading goes on meanwhile.
+  // Reading works meanwhile.
   expect(await tenants.list()).toEqual([]);
   other.exec('ROLLBACK');
   other.close();

@@ -54,7 +54,7 @@ async function openTenant() {
   return { folder, database, tenant, state, history };
 }
 
-test('two processes write at once, one is killed: whatever was acknowledged is there, and the other goes on', async () => {
+test('two processes write at once, one is killed: whatever was acknowledged is there, and the other continues', async () => {
   const { folder, database, tenant, state, history } = await openTenant();
   const killed = startWriter(folder, tenant.id, 'killed');
   const other = startWriter(folder, tenant.id, 'other');
@@ -80,7 +80,7 @@ test('two processes write at once, one is killed: whatever was acknowledged is t
   file.close();
 }, 90_000);
 
-test('a disk that takes nothing more: nothing half written, the cause and the remedy, and it goes on with room', async () => {
+test('a disk that takes nothing more: nothing half written, the cause and the remedy, and it continues with room', async () => {
   const { folder, database, tenant, state, history } = await openTenant();
   // No file may be larger than 256 KB, whoever runs this.
   const through = ['bash', '-c', 'ulimit -S -f 256; exec "$@"', 'bash'];

@@ -56,7 +56,7 @@ describe('runs by their ids', () => {
     expect((await database.notes.find(tenant.id, 'run-2'))?.lines).toEqual(['line of run-2']);
   });
 
-  test('a note is replaced as its run goes on, and belongs to its tenant alone', async () => {
+  test('a note is replaced while its run continues, and belongs to its tenant alone', async () => {
     const { database, tenant } = await openTestStore();
     const other = makeTenant('other');
     await database.tenants.add(other);
