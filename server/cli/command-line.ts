@@ -9,9 +9,10 @@ const commands = {
   run: 'Export once, and end. For systemd timers, Kubernetes CronJobs and CI.',
   status: 'Say how the exports do. Only reads.',
   replay: 'Send a stretch of logs again, without moving the checkpoint.',
+  tenants: 'List, add, change and remove tenants.',
 } as const;
 
-type CommandName = keyof typeof commands;
+export type CommandName = keyof typeof commands;
 
 const NAME = manifest.name;
 
@@ -104,12 +105,52 @@ ${SETTINGS}
 
 Exit codes: 0 done, 75 stopped, or no progress for now: go on later from the
 log that it names, 1 failed, 78 a setting or an argument is wrong.`,
+  tenants: `Usage: ${NAME} tenants list [--json]
+       ${NAME} tenants add NAME --auth0-domain DOMAIN --auth0-client-id ID
+           --auth0-client-secret SECRET --segment-key SECRET [SETTINGS] [--json]
+       ${NAME} tenants set NAME SETTINGS [--json]
+       ${NAME} tenants enable|disable NAME [--json]
+       ${NAME} tenants remove NAME [--keep-state] [--json]
+       ${NAME} tenants rekey [--json]
+
+${commands.tenants} Also while a host is running, which notices within a second or so.
+
+  list                   all tenants; of secrets only that they are there, or their references
+  add                    add one; its first run is due at once
+  set                    change settings; those that are not named stay as they are
+  enable, disable        switch its schedule on or off; a run under way goes on
+  remove                 remove it with its checkpoint and history; a run under way ends
+  rekey                  seal all secrets under a new key: of ENCRYPTION_KEY or ENCRYPTION_KEY_FILE
+                         the first, or a new one in DATA_DIR
+  --keep-state           keep checkpoint and history for a tenant that is added under that name later
+  --json                 print JSON instead
+
+SETTINGS are those of that tenant, and of no other:
+
+  --auth0-domain, --auth0-client-id, --auth0-client-secret, --segment-key, --segment-region,
+  --batch-size, --start-from, --slack-incoming-webhook, --slack-send-success, --slack-daily-report
+  --schedule             six fields, seconds first (${manifest.schedule})
+  --time-zone            such as Europe/Berlin (SCHEDULE_TIMEZONE, or this machine's)
+
+An empty value (--slack-incoming-webhook "") removes a setting. A SECRET is one of
+
+  -                      read from standard input, a line for each -, in the order of the arguments;
+                         on a terminal it is asked for, and not shown
+  env:NAME               in this variable of the process that exports, read at each run
+  file:PATH              in this file, read at each run
+  the secret itself      which other users can read in the list of processes meanwhile
+
+Only DATA_DIR, TENANTS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE and SCHEDULE_TIMEZONE also come from
+the environment and config.json. A tenant that is given there, or declared in TENANTS_FILE, is
+changed there.
+
+Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be changed here.`,
 };
 
 /** What `--help` prints: of a command, or of all. */
 export function helpText(command?: CommandName): string {
   if (command) return TEXTS[command];
-  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(8)} ${text}`);
+  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(9)}${text}`);
   return `${manifest.title} ${manifest.version}
 
 Usage: ${NAME} COMMAND [options]
@@ -133,16 +174,21 @@ interface CommandLine {
   to: string;
   /** Minutes that `replay` continues without progress. */
   maxMinutes: number;
-  /** Settings by their names. */
+  /** Settings by their names, in the order in which they were typed; one that was typed empty is empty. */
   flags: Record<string, string>;
+  /** What stands behind `tenants`. */
+  operands: readonly string[];
+  /** IANA name of a tenant's schedule; `undefined` where it was not typed. */
+  timeZone: string | undefined;
 }
 
-const SWITCHES: Readonly<Record<string, CommandName>> = {
-  'no-sandbox': 'start',
-  all: 'run',
-  drain: 'run',
-  json: 'status',
-  'dry-run': 'replay',
+const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
+  'no-sandbox': ['start'],
+  all: ['run'],
+  drain: ['run'],
+  json: ['status', 'tenants'],
+  'dry-run': ['replay'],
+  'keep-state': ['tenants'],
 };
 
 /** Commands that take the name of a tenant. */
@@ -153,7 +199,8 @@ const MAX_MINUTES = 5;
 const LONGEST_MINUTES = 1_440;
 
 const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
-const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
+/** A setting's name as an argument has it. */
+export const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 function parse(args: string[]) {
   const text = { type: 'string' } as const;
@@ -170,6 +217,7 @@ function parse(args: string[]) {
         from: text,
         to: text,
         'max-minutes': text,
+        'time-zone': text,
       },
     });
   } catch (error) {
@@ -196,13 +244,23 @@ export function parseCommandLine(args: string[]): CommandLine {
     );
   }
   const [name = '', ...more] = NAMING.includes(command ?? '') ? operands : ['', ...operands];
-  if (more[0] !== undefined)
+  if (more[0] !== undefined && command !== 'tenants')
     throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
   const switches = new Set(Object.keys(SWITCHES).filter((name) => values[name] === true));
   for (const one of switches) {
-    if (SWITCHES[one] !== command) {
-      throw new HostError(`--${one} belongs to the command ${SWITCHES[one]}. See --help.`, 78);
+    const owners = SWITCHES[one] ?? [];
+    if (!owners.some((owner) => owner === command)) {
+      throw new HostError(
+        `--${one} belongs to the command ${owners.join(' and the command ')}. See --help.`,
+        78,
+      );
     }
+  }
+  if (values['time-zone'] !== undefined && command !== 'tenants') {
+    throw new HostError(
+      '--time-zone belongs to the command tenants. The tenant of the environment has --schedule-timezone.',
+      78,
+    );
   }
   if (switches.has('all') && (name !== '' || switches.has('drain'))) {
     throw new HostError(`--all runs every tenant once: it goes neither with a name nor with --drain.`, 78);
@@ -227,6 +285,13 @@ export function parseCommandLine(args: string[]): CommandLine {
     from: textOf('from'),
     to: textOf('to'),
     maxMinutes: Number(minutes) || MAX_MINUTES,
-    flags: Object.fromEntries(names.map((name) => [name, textOf(name) || textOf(kebab(name))])),
+    flags: Object.fromEntries(
+      Object.keys(values).flatMap((typed) => {
+        const name = names.find((one) => one === typed || kebab(one) === typed);
+        return name === undefined ? [] : [[name, textOf(name) || textOf(kebab(name))]];
+      }),
+    ),
+    operands: command === 'tenants' ? operands : [],
+    timeZone: values['time-zone'] === undefined ? undefined : textOf('time-zone'),
   };
 }

@@ -12,6 +12,7 @@ import { run } from './run';
 import { checkOverrides } from './settings';
 import { start } from './start';
 import { status } from './status';
+import { divideFlags, manageTenants } from './tenants';
 import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */
@@ -19,6 +20,7 @@ interface ProcessDependencies {
   args: string[];
   env: NodeJS.ProcessEnv;
   folder: string;
+  stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
   stderr: NodeJS.WriteStream;
   /** Fires when the process is asked to stop. */
@@ -46,7 +48,8 @@ function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): bo
  * @returns the exit code
  * @throws {HostError} in words
  */
-async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDependencies): Promise<number> {
+async function execute(dependencies: ProcessDependencies): Promise<number> {
+  const { args, env, folder, stdin, stdout, stderr, stop } = dependencies;
   const line = parseCommandLine(args);
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
@@ -57,10 +60,13 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDepen
     for (const text of helpText(line.command).split('\n')) out.line(text);
     return line.isHelp ? 0 : 78;
   }
-  const { overrides, host } = readOptions({ flags: line.flags, env, folder });
+  const isAboutTenants = line.command === 'tenants';
+  const typed = divideFlags(line.flags);
+  const flags = isAboutTenants ? typed.host : line.flags;
+  const { overrides, host } = readOptions({ flags, env, folder });
   const err = createTerminal(stderr, env);
-  for (const warning of exposureWarnings({ flags: line.flags, folder })) err.line(`Warning: ${warning}`);
-  checkOverrides(overrides);
+  for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
+  if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
@@ -107,6 +113,20 @@ async function execute({ args, env, folder, stdout, stderr, stop }: ProcessDepen
         print,
       });
     }
+    case 'tenants':
+      return manageTenants({
+        ...common,
+        operands: line.operands,
+        typed: typed.tenant,
+        timeZone: line.timeZone,
+        keepState: line.switches.has('keep-state'),
+        isJson: line.switches.has('json'),
+        stdin,
+        prompt: stderr,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        print,
+      });
   }
 }
 
@@ -132,6 +152,7 @@ execute({
   args: process.argv.slice(2),
   env: process.env,
   folder: process.cwd(),
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   stop: stop.signal,

@@ -37,6 +37,14 @@ interface CommandHost {
   close(): Promise<void>;
 }
 
+/** What arguments, environment and config.json give of a tenant. */
+export const givenBy = (setup: HostSetup, overrides: Readonly<Record<string, string>>): Given => ({
+  tenant: GIVEN_TENANT,
+  settings: overrides,
+  schedule: setup.schedule,
+  timeZone: setup.schedule || setup.isTimeZoneGiven ? setup.timeZone : undefined,
+});
+
 /** Whether there is a database in a folder, or what a former version has kept. */
 export const isKnown = (folder: string): boolean =>
   ['exporter.db', 'extension.json', 'storage.json'].some((name) => existsSync(join(folder, name)));
@@ -63,12 +71,7 @@ export async function openCommandHost(
   options: CommandOptions & { maySandbox?: boolean; onEnd?: (finished: FinishedRun) => void },
 ): Promise<CommandHost> {
   const { setup, overrides, clock, maySandbox = false } = options;
-  const given: Given = {
-    tenant: GIVEN_TENANT,
-    settings: overrides,
-    schedule: setup.schedule,
-    timeZone: setup.schedule || setup.isTimeZoneGiven ? setup.timeZone : undefined,
-  };
+  const given = givenBy(setup, overrides);
   const isSandbox = maySandbox && !isAnyTenantKnown(setup, overrides);
   const folder = isSandbox ? join(setup.dataDir, 'sandbox') : setup.dataDir;
   const world = isSandbox ? await openSandboxWorld(folder, () => clock.now()) : undefined;

@@ -4,7 +4,7 @@ import { manifest } from '../manifest';
 import { type Given, givesTenant } from './environment-tenant';
 import { reseal } from './rekey';
 import { isReference, readReference, secretSettings } from './secret-reference';
-import { changesOf, merged, normalized, unsealed } from './stored-settings';
+import { changesOf, merged, normalized, shownSettings, unsealed } from './stored-settings';
 import {
   checkSchedule,
   isTenantSetting,
@@ -256,15 +256,7 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       return isDomainOurs ? { ...result, AUTH0_CLIENT_SECRET: '' } : result;
     },
 
-    shownSettings: (tenant) => {
-      const all = Object.entries({ ...tenant.settings, ...givenTo(tenant) });
-      return Object.fromEntries(
-        all.map(([name, value]) => {
-          const isHidden = secretSettings.includes(name) && !isReference(value);
-          return [name, isHidden && value !== '' ? '(secret)' : value];
-        }),
-      );
-    },
+    shownSettings: (tenant) => shownSettings({ ...tenant.settings, ...givenTo(tenant) }),
 
     overridden: (tenant) => {
       if (tenant.origin === 'declared') {

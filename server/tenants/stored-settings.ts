@@ -61,6 +61,15 @@ export async function merged(
   return settings;
 }
 
+/** Settings as they may be shown: of a secret only that it is there, or its reference. */
+export const shownSettings = (settings: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      const isHidden = secretSettings.includes(name) && value !== '' && !isReference(value);
+      return [name, isHidden ? '(secret)' : value];
+    }),
+  );
+
 /**
  * What is noted of a change.
  *

@@ -1,0 +1,365 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import type { Clock } from '../../src/time';
+import { type Database, openDatabase } from '../database/open-database';
+import { HostError } from '../errors';
+import { manifest } from '../manifest';
+import { nextDue } from '../runs/schedule';
+import { type OpenTenants, openTenants } from '../tenants/open-tenants';
+import { TenantError, type TenantInput } from '../tenants/registry';
+import { isReference, readReference, secretSettings } from '../tenants/secret-reference';
+import { changesOf, shownSettings } from '../tenants/stored-settings';
+import type { TenantRow } from '../tenants/tenant-store';
+import { kebab } from './command-line';
+import { count } from './describe-run';
+import { givenBy, isKnown } from './open-host';
+import { type HostSetup, hostOptionDefaults } from './options';
+import { readSecrets, type SecretSource } from './secret-input';
+import type { Terminal } from './terminal';
+
+const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'rekey'] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** A word further away than this was not mistyped. */
+const FARTHEST_MISTYPED = 2;
+
+/** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
+const HOST_OPTIONS: readonly string[] = ['DATA_DIR', 'TENANTS_FILE', 'ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE'];
+
+/**
+ * Divides what was typed into options of the host and settings of the tenant that `tenants add|set` is about: what is
+ * meant for that tenant is none of the environment's.
+ *
+ * @param flags by the names of the options
+ */
+export function divideFlags(flags: Readonly<Record<string, string>>): {
+  host: Record<string, string>;
+  tenant: Record<string, string>;
+} {
+  const isHosts = ([name]: [string, string]) => HOST_OPTIONS.includes(name);
+  const entries = Object.entries(flags);
+  return {
+    host: Object.fromEntries(entries.filter(isHosts)),
+    tenant: Object.fromEntries(entries.filter((entry) => !isHosts(entry))),
+  };
+}
+
+/** What `tenants` is given. */
+interface TenantsOptions extends SecretSource {
+  setup: HostSetup;
+  /** Settings from environment and config.json, which are those of one tenant and of no other. */
+  overrides: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  /** What to do, and the name of the tenant. */
+  operands: readonly string[];
+  /** Settings of the tenant, as they were typed. */
+  typed: Readonly<Record<string, string>>;
+  /** IANA name, where it was typed. */
+  timeZone: string | undefined;
+  keepState: boolean;
+  isJson: boolean;
+  /** For the answer. */
+  terminal: Terminal;
+  warn: (sentence: string) => void;
+  /** Takes JSON. */
+  print: (json: string) => void;
+}
+
+/** Reads what is to be done, and to which tenant. */
+function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
+  action: Action;
+  name: string;
+} {
+  const [word = '', name = '', ...more] = operands;
+  const action = ACTIONS.find((one) => one === word);
+  if (!action) {
+    const near = closest(word, [...ACTIONS]);
+    const remedy =
+      word !== '' && distance(word, near) <= FARTHEST_MISTYPED
+        ? `Write tenants ${near} if that is meant.`
+        : `Write one of: ${ACTIONS.map((one) => `tenants ${one}`).join(', ')}.`;
+    throw new HostError(
+      `${word === '' ? 'What to do with the tenants is missing.' : `There is no command tenants ${JSON.stringify(word.slice(0, 60))}.`} ${remedy}`,
+      78,
+    );
+  }
+  const isNamed = action !== 'list' && action !== 'rekey';
+  const extra = isNamed ? more[0] : name || undefined;
+  if (extra !== undefined) {
+    throw new HostError(`${JSON.stringify(extra.slice(0, 60))} is not understood. See tenants --help.`, 78);
+  }
+  if (isNamed && name === '') {
+    throw new HostError(`The name of the tenant is missing: tenants ${action} NAME.`, 78);
+  }
+  const takesSettings = action === 'add' || action === 'set';
+  const [setting] = [...Object.keys(typed).map(kebab), ...(timeZone === undefined ? [] : ['time-zone'])];
+  if (setting !== undefined && !takesSettings) {
+    throw new HostError(`--${setting} goes with tenants add and tenants set only. See tenants --help.`, 78);
+  }
+  if (keepState && action !== 'remove') {
+    throw new HostError('--keep-state goes with tenants remove only. See tenants --help.', 78);
+  }
+  return { action, name };
+}
+
+/** A setting's value as it is kept: the host may have another working directory than whoever types. */
+const withFullPath = (value: string) =>
+  value.startsWith('file:') && value.length > 'file:'.length
+    ? `file:${resolve(value.slice('file:'.length))}`
+    : value;
+
+/** What others have to say before what was typed is done. */
+async function warnings(
+  name: string,
+  typed: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const exposed = secretSettings.filter((setting) => {
+    const value = typed[setting]?.trim() ?? '';
+    return value !== '' && value !== '-' && !isReference(value);
+  });
+  const unread = await Promise.all(
+    secretSettings.map(async (setting) => {
+      const value = settings[setting] ?? '';
+      if (!value.startsWith('file:')) return '';
+      // The host may run as another user, or get the file later.
+      return readReference({ tenant: name, setting }, value, {}).then(
+        () => '',
+        (error: unknown) => (error instanceof HostError ? error.message : String(error)),
+      );
+    }),
+  );
+  return [
+    ...(exposed.length > 0
+      ? [
+          `${exposed.join(', ')} on the command line can be read by every user of this machine in its list of processes. Write - instead, and enter it when asked or on standard input.`,
+        ]
+      : []),
+    ...unread.filter((sentence) => sentence !== ''),
+  ];
+}
+
+/** What was typed for a tenant, with secrets read. */
+async function readInput(name: string, options: TenantsOptions): Promise<TenantInput> {
+  const { typed, timeZone, setup } = options;
+  for (const setting of Object.keys(typed)) {
+    if (setting === 'SCHEDULE_TIMEZONE') {
+      throw new HostError('A tenant has no --schedule-timezone. Write --time-zone.', 78);
+    }
+    if (setting === 'MAX_RUN_SECONDS' || (setting in hostOptionDefaults && setting !== 'SCHEDULE')) {
+      throw new HostError(
+        `--${kebab(setting)} is no setting of a tenant, but holds for all. Give ${setting} in the environment of the host.`,
+        78,
+      );
+    }
+  }
+  const { SCHEDULE: schedule, ...settings } = typed;
+  const asked = Object.keys(settings).filter(
+    (setting) => secretSettings.includes(setting) && settings[setting]?.trim() === '-',
+  );
+  const entered = Object.fromEntries(
+    Object.entries({ ...settings, ...(await readSecrets(asked, options)) }).map(([setting, value]) => [
+      setting,
+      secretSettings.includes(setting) ? withFullPath(value.trim()) : value,
+    ]),
+  );
+  for (const sentence of await warnings(name, typed, entered)) options.warn(sentence);
+  return {
+    ...(Object.keys(entered).length > 0 && { settings: entered }),
+    ...(schedule !== undefined && { schedule: schedule.trim() || manifest.schedule }),
+    ...(timeZone !== undefined && { timeZone: timeZone.trim() || setup.timeZone }),
+  };
+}
+
+const describeDue = ({ dueAt }: TenantRow) => (dueAt === null ? 'none' : new Date(dueAt).toISOString());
+
+/** A tenant as it is printed; of secrets only that they are there. */
+function shownTenant(tenant: TenantRow, { setup, overrides }: TenantsOptions) {
+  const given = givenBy(setup, overrides);
+  const { name, origin, isActive, schedule, timeZone, dueAt } = tenant;
+  const fromOutside = origin === 'environment' && name === given.tenant ? given.settings : {};
+  return {
+    name,
+    origin,
+    isActive,
+    schedule,
+    timeZone,
+    nextRun: dueAt === null ? null : describeDue(tenant),
+    settings: shownSettings({ ...tenant.settings, ...fromOutside }),
+  };
+}
+
+const HEADINGS = ['Tenant', 'Auth0 domain', 'Origin', 'Schedule', 'Next run'] as const;
+
+/** Prints all tenants. Only reads. */
+async function list(options: TenantsOptions): Promise<void> {
+  const { setup, clock, terminal, isJson, print } = options;
+  const rows: TenantRow[] = [];
+  if (isKnown(setup.dataDir)) {
+    const database = await openDatabase(setup.dataDir, { now: () => clock.now() });
+    try {
+      rows.push(...(await database.tenants.list()));
+    } finally {
+      database.close();
+    }
+  }
+  if (isJson) return print(JSON.stringify(rows.map((row) => shownTenant(row, options))));
+  if (rows.length === 0) {
+    return terminal.line(`No tenant has been added yet in ${setup.dataDir}. Add one with: tenants add NAME`);
+  }
+  const cells = rows.map((row) => [
+    row.name,
+    shownTenant(row, options).settings.AUTH0_DOMAIN ?? 'given elsewhere',
+    row.origin,
+    `${row.schedule} ${row.timeZone}${row.isActive ? '' : ', off'}`,
+    describeDue(row),
+  ]);
+  const widths = HEADINGS.map((heading, column) =>
+    Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  const lineOf = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  terminal.heading(lineOf(HEADINGS));
+  for (const row of cells) terminal.line(lineOf(row));
+}
+
+/** Removes a tenant, and says what goes and what stays. */
+async function remove(name: string, { registry }: OpenTenants, database: Database, options: TenantsOptions) {
+  const { keepState, isJson, terminal, print, clock } = options;
+  const standing = await database.overview.standing(name);
+  const total = standing
+    ? (
+        await database
+          .storeOf(standing.tenant.id)({ remaining: () => Number.POSITIVE_INFINITY })
+          .history.list({ offset: 0, limit: 1 })
+      ).total
+    : 0;
+  await registry.remove(name, keepState);
+  const { lease = null, checkpointId: checkpoint = null } = standing?.state ?? {};
+  const wasRunning = lease !== null && Date.parse(lease.expiresAt) > clock.now();
+  if (isJson) {
+    return print(
+      JSON.stringify({ removed: name, checkpoint, records: total, keptState: keepState, wasRunning }),
+    );
+  }
+  const state = `its checkpoint (${checkpoint ?? 'none yet'}) and its history (${count(total, 'record')})`;
+  terminal.line(
+    keepState
+      ? `Removed tenant ${name} with its settings. ${state[0]?.toUpperCase()}${state.slice(1)} stay for a tenant that is added under that name.`
+      : `Removed tenant ${name} with its settings, ${state}.`,
+  );
+  if (wasRunning) {
+    terminal.line(
+      'A run of it was under way. It fails at its next batch, and leaves no record; what it has sent stays sent.',
+    );
+  }
+}
+
+/** Does what was typed, where the tenants are open. */
+async function execute(
+  { action, name }: { action: Action; name: string },
+  tenants: OpenTenants,
+  database: Database,
+  options: TenantsOptions,
+): Promise<void> {
+  const { terminal, isJson, print, setup, clock } = options;
+  const { registry } = tenants;
+  const answer = (tenant: TenantRow, sentence: string) =>
+    isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
+  switch (action) {
+    case 'add': {
+      const isFirst = (await registry.list()).length === 0;
+      const tenant = await registry.add(name, await readInput(name, options), { mayReference: true });
+      answer(
+        tenant,
+        `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
+      );
+      if (isFirst && existsSync(join(setup.dataDir, 'sandbox', 'exporter.db'))) {
+        options.warn('A host that runs in the sandbox takes up tenants when it is started again.');
+      }
+      return;
+    }
+    case 'set': {
+      const input = await readInput(name, options);
+      if (Object.keys(input).length === 0) {
+        throw new HostError('Nothing to change was given. See tenants --help for the settings.', 78);
+      }
+      const before = await registry.find(name);
+      const tenant = await registry.change(name, input, { mayReference: true });
+      const changed = changesOf(before ?? tenant, tenant, new Date(clock.now()).toISOString());
+      const said = (value: string) => (value === '' ? 'none' : value);
+      const list = changed.map((one) => `${one.name} from ${said(one.from)} to ${said(one.to)}`);
+      return answer(
+        tenant,
+        list.length === 0
+          ? `Tenant ${name} has these settings already.`
+          : `Changed tenant ${name}: ${list.join(', ')}.`,
+      );
+    }
+    case 'enable':
+    case 'disable': {
+      const isActive = action === 'enable';
+      const tenant = await registry.change(name, { isActive }, { mayReference: true });
+      return answer(
+        tenant,
+        isActive
+          ? `The schedule of tenant ${name} is switched on. Next run: ${describeDue(tenant)}.`
+          : `The schedule of tenant ${name} is switched off. A run that is under way goes on to its end.`,
+      );
+    }
+    case 'remove':
+      return remove(name, tenants, database, options);
+    case 'rekey': {
+      const resealed = await tenants.rekey();
+      const { source } = tenants.vault.ring;
+      if (isJson) return print(JSON.stringify({ resealed, keys: source }));
+      return terminal.line(
+        `${resealed === 0 ? 'No secret was sealed under another key' : `Sealed the secrets of ${count(resealed, 'tenant')} anew`}: all that are stored open with the first key in ${source}.`,
+      );
+    }
+    case 'list':
+      return list(options);
+  }
+}
+
+/**
+ * Lists, adds, changes and removes tenants. A host may be running in the same folder meanwhile.
+ *
+ * @returns the exit code
+ * @throws {HostError} where an argument is wrong, or the tenant cannot be changed here (78), or the folder cannot be
+ *   used
+ */
+export async function manageTenants(options: TenantsOptions): Promise<number> {
+  const what = readAction(options);
+  const { setup, overrides, clock } = options;
+  if (what.action === 'list') {
+    await list(options);
+    return 0;
+  }
+  const now = () => clock.now();
+  const database = await openDatabase(setup.dataDir, { now });
+  try {
+    const isOnly = (await database.tenants.list()).length <= 1;
+    const tenants = await openTenants({
+      ...setup,
+      store: database.tenants,
+      folder: setup.dataDir,
+      given: givenBy(setup, overrides),
+      env: options.env,
+      now,
+      nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
+    });
+    await execute(what, tenants, database, options);
+    return 0;
+  } catch (error) {
+    if (error instanceof TenantError) throw new HostError(error.message, 78, error);
+    throw error;
+  } finally {
+    database.close();
+  }
+}
