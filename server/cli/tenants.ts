@@ -293,7 +293,9 @@ async function execute(
       const tenant = await registry.change(name, input, { mayReference: true });
       const changed = changesOf(before ?? tenant, tenant, new Date(clock.now()).toISOString());
       const said = (value: string) => (value === '' ? 'none' : value);
-      const list = changed.map((one) => `${one.name} from ${said(one.from)} to ${said(one.to)}`);
+      const list = changed.map((one) =>
+        one.from === one.to ? one.name : `${one.name} from ${said(one.from)} to ${said(one.to)}`,
+      );
       return answer(
         tenant,
         list.length === 0

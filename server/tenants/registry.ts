@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
-import { type Given, givesTenant } from './environment-tenant';
+import { type Given, givesTenant, requiredSettings } from './environment-tenant';
 import { reseal } from './rekey';
 import { isReference, readReference, secretSettings } from './secret-reference';
 import { changesOf, merged, normalized, shownSettings, unsealed } from './stored-settings';
@@ -331,7 +331,10 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     remove: async (name, keepState) => {
       const row = await found(name);
       if (row.origin === 'declared') throw readOnly(row, 'removed');
-      if (isGiven(row) && givesTenant(given)) throw readOnly(row, 'removed');
+      // Whoever removes it here may not see the environment of the host that gives it.
+      const isKept = requiredSettings.some((setting) => row.settings[setting] !== undefined);
+      const isGivenElsewhere = row.origin === 'environment' && !isKept;
+      if (isGivenElsewhere || (isGiven(row) && givesTenant(given))) throw readOnly(row, 'removed');
       await store.remove(row.id, keepState);
     },
 
