@@ -139,6 +139,8 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
         // Asked for each request: a process may have stood still since the last.
         fetch: async (input, init) => {
           if (!lease.isHeld()) {
+            // Why it could not be renewed says more, such as that the tenant has been removed.
+            await lease.flush();
             throw new ExportError(
               'lease_lost',
               'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run resumes from its checkpoint.',
