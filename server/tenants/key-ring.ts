@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, lstat, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, lstat, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, HostError } from '../errors';
+import { openToOthers } from '../file-mode';
 
 /** Bytes of a key: what A256GCM takes. */
 const KEY_BYTES = 32;
@@ -27,13 +28,19 @@ export interface KeyRing {
   /**
    * Puts a new key before the others, where this program keeps the keys itself; where somebody else does, they have
    * put it there before.
+   *
+   * @returns the id of the key that is first then
    */
-  beginChange(): Promise<void>;
+  beginChange(): Promise<string>;
   /**
    * Removes all keys but the first, where this program keeps them. For when nothing is sealed with the others any
-   * more.
+   * more. Where another change has begun since, that one does so when it ends.
+   *
+   * @param id of the key that the change began with
    */
-  endChange(): Promise<void>;
+  endChange(id: string): Promise<void>;
+  /** Sentences about who else can read the keys. */
+  readonly warnings: readonly string[];
 }
 
 const idOf = (bytes: Uint8Array) =>
@@ -177,9 +184,9 @@ async function ownFile(folder: string): Promise<KeyRing> {
       78,
     );
   };
-  const guarded = async (work: () => Promise<void>) => {
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
-      await work();
+      return await work();
     } catch (error) {
       throw error instanceof HostError ? error : cannot(path, 'written', error);
     }
@@ -197,17 +204,30 @@ async function ownFile(folder: string): Promise<KeyRing> {
         await putOnce(next, toText([newKey()]));
         const [key] = (await keysIn(next)) ?? [];
         const old = await keys();
-        if (!key || old[0]?.id === key.id) return;
+        // Another process has ended the change meanwhile: what it has put first will do.
+        if (!key || old[0]?.id === key.id) return old[0]?.id ?? '';
         await putAgain(path, toText([key, ...old.filter(({ id }) => id !== key.id)]));
+        return key.id;
       }),
-    endChange: () =>
+    endChange: (begun) =>
       guarded(async () => {
         const [first] = await keys();
-        if (first) await putAgain(path, toText([first]));
+        if (first?.id !== begun) return;
+        await putAgain(path, toText([first]));
         await rm(next, { force: true });
       }),
+    warnings: [],
   };
 }
+
+/** Keys that somebody else keeps. */
+const keptElsewhere = (source: string, keys: KeyRing['keys'], warnings: readonly string[] = []): KeyRing => ({
+  source,
+  keys,
+  beginChange: async () => (await keys())[0]?.id ?? '',
+  endChange: async () => {},
+  warnings,
+});
 
 /** Where the keys are. */
 export interface KeySource {
@@ -225,7 +245,6 @@ export interface KeySource {
  * @throws {HostError} where they cannot be read, are no keys, or are open to others
  */
 export async function openKeyRing({ key, keyFile, folder }: KeySource): Promise<KeyRing> {
-  const keptElsewhere = { beginChange: async () => {}, endChange: async () => {} };
   if (key !== '' && keyFile !== '') {
     throw new HostError(
       'ENCRYPTION_KEY and ENCRYPTION_KEY_FILE are both given. Give one of them: several keys go into one, separated by commas, the newest first.',
@@ -234,7 +253,7 @@ export async function openKeyRing({ key, keyFile, folder }: KeySource): Promise<
   }
   if (key !== '') {
     const keys = parseKeys(key, 'ENCRYPTION_KEY');
-    return { source: 'ENCRYPTION_KEY', keys: async () => keys, ...keptElsewhere };
+    return keptElsewhere('ENCRYPTION_KEY', async () => keys);
   }
   if (keyFile !== '') {
     const source = `ENCRYPTION_KEY_FILE (${keyFile})`;
@@ -249,7 +268,9 @@ export async function openKeyRing({ key, keyFile, folder }: KeySource): Promise<
       return parseKeys(text, source);
     };
     await keys();
-    return { source, keys, ...keptElsewhere };
+    const mode = openToOthers(await stat(keyFile));
+    const warning = `${keyFile} holds the key that secrets are sealed with, and is open to other users of this machine (mode ${mode}). Run: chmod 600 ${keyFile}`;
+    return keptElsewhere(source, keys, mode === undefined ? [] : [warning]);
   }
   return ownFile(folder);
 }

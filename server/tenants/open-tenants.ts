@@ -83,7 +83,7 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
     refresh: async (isHost) => {
       const warnings = await declare(isHost);
       if (isHost || givesTenant(given)) await keepEnvironmentTenant(parts);
-      return warnings;
+      return [...vault.ring.warnings, ...warnings];
     },
     rekey: async () => {
       try {

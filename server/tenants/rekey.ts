@@ -53,10 +53,10 @@ export async function reseal(store: TenantStore, vault: Vault, only?: string): P
  * @throws {HostError} where keys or secrets cannot be read, or the keys cannot be written
  */
 export async function rekey(store: TenantStore, vault: Vault): Promise<number> {
-  await vault.ring.beginChange();
+  const key = await vault.ring.beginChange();
   let sealed = await reseal(store, vault);
   // Whoever added a tenant meanwhile may have begun before the key was changed.
   for (let more = await reseal(store, vault); more > 0; more = await reseal(store, vault)) sealed += more;
-  await vault.ring.endChange();
+  await vault.ring.endChange(key);
   return sealed;
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { errorCode, HostError } from '../errors';
 
 /** Settings that are secrets: sealed where they are stored, and the only ones that may be references. */
@@ -29,6 +30,27 @@ export function referenceProblem(setting: string, reference: string): string {
   return '';
 }
 
+/** Something else than a file with a secret: a folder, a device that never ends, a file of another kind. */
+class NoSecretFile extends Error {
+  override readonly name = 'NoSecretFile';
+}
+
+/** Reads a file that cannot be large, and waits for nobody who has yet to write it. */
+async function readSmallFile(path: string): Promise<string> {
+  const { O_RDONLY, O_NONBLOCK = 0 } = constants;
+  const handle = await open(path, O_RDONLY | O_NONBLOCK);
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new NoSecretFile('that is no file');
+    if (stats.size > LARGEST_BYTES) {
+      throw new NoSecretFile(`that file has ${stats.size} bytes, more than any secret`);
+    }
+    return await handle.readFile('utf8');
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Reads the secret that a reference leads to, as it is now.
  *
@@ -52,10 +74,14 @@ export async function readReference(
     );
   }
   const path = reference.slice('file:'.length);
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readSmallFile(path).catch((error: unknown) => {
     const code = errorCode(error);
     const cause =
-      code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code || String(error)})`;
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : error instanceof NoSecretFile
+          ? error.message
+          : `it cannot be read (${code || String(error)})`;
     throw new HostError(
       `${what}, and ${cause}. Put the secret there, readable for the user that runs this, or change the setting.`,
       78,
@@ -69,7 +95,7 @@ export async function readReference(
       78,
     );
   }
-  if (text.length > LARGEST_BYTES || /[\r\n\0]/.test(secret)) {
+  if (/[\r\n\0]/.test(secret)) {
     throw new HostError(
       `${what}, and that file holds more than one line. It must hold the secret alone: change the file, or the setting.`,
       78,

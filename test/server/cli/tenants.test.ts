@@ -1,0 +1,374 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { expect, test } from 'vitest';
+import { parseCommandLine } from '../../../server/cli/command-line';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { divideFlags, manageTenants } from '../../../server/cli/tenants';
+import { createTerminal } from '../../../server/cli/terminal';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openKeyRing } from '../../../server/tenants/key-ring';
+import { createVault } from '../../../server/tenants/vault';
+import { systemClock } from '../../../src/time';
+import { openTestDatabase } from '../database/open-test-database';
+import { temporaryFolder } from '../host/temporary-folder';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { type ProcessOptions, startProcess } from './start-process';
+
+const CLIENT_SECRET = 'client-secret-Zk3nW8qLp0';
+const SEGMENT_KEY = 'segmentKeyHx7Tq2Vb9';
+const HOOK = 'https://hooks.slack.com/services/T0/B0/xYzHookSecret9';
+const SECRETS = /Zk3nW8qLp0|Hx7Tq2Vb9|xYzHookSecret9/;
+
+/** The command in a folder of its own; no secret may stand in anything that it says or keeps. */
+async function openFolder(defaults: ProcessOptions = {}) {
+  const folder = await temporaryFolder();
+  const call = async (args: string[], input = '', env: Record<string, string> = {}) => {
+    const running = await startProcess(['tenants', ...args], {
+      ...defaults,
+      folder,
+      env: { ...defaults.env, ...env },
+    });
+    running.child.stdin.end(input);
+    const code = await running.exit;
+    const [out, err] = [running.out(), running.err()];
+    expect(out + err).not.toMatch(SECRETS);
+    return { code, out, err, json: () => JSON.parse(out) };
+  };
+  const add = (name: string, ...more: string[]) =>
+    call(
+      [
+        'add',
+        name,
+        '--auth0-domain',
+        `${name}.eu.auth0.com`,
+        '--auth0-client-id',
+        'client-1',
+        '--auth0-client-secret=-',
+        '--segment-key',
+        '-',
+        ...more,
+      ],
+      `${CLIENT_SECRET}\n${SEGMENT_KEY}\n`,
+    );
+  return { folder, call, add };
+}
+
+test('a tenant is added, changed, switched off and on, listed and removed; secrets stay sealed', async () => {
+  const { folder, call, add } = await openFolder();
+  expect(await call(['list'])).toMatchObject({ code: 0, out: expect.stringContaining('tenants add NAME') });
+  const added = await add('acme', '--batch-size', '50', '--json');
+  expect(added).toMatchObject({ code: 0, err: '' });
+  expect(added.json()).toEqual({
+    name: 'acme',
+    origin: 'stored',
+    isActive: true,
+    schedule: '0 */5 * * * *',
+    timeZone: 'UTC',
+    nextRun: expect.any(String),
+    settings: {
+      AUTH0_DOMAIN: 'acme.eu.auth0.com',
+      AUTH0_CLIENT_ID: 'client-1',
+      AUTH0_CLIENT_SECRET: '(secret)',
+      SEGMENT_KEY: '(secret)',
+      BATCH_SIZE: '50',
+    },
+  });
+  expect((await readFile(join(folder, 'data', 'exporter.db'))).toString('latin1')).not.toMatch(SECRETS);
+
+  const set = await call(
+    ['set', 'acme', '--batch-size', '20', '--slack-incoming-webhook', '-', '--schedule', '0 0 3 * * *'],
+    HOOK,
+  );
+  expect(set).toEqual({
+    code: 0,
+    out: 'Changed tenant acme: BATCH_SIZE from 50 to 20, SLACK_INCOMING_WEBHOOK from none to (secret), schedule from 0 */5 * * * * to 0 0 3 * * *.\n',
+    err: '',
+    json: expect.any(Function),
+  });
+  const removed = await call([
+    'set',
+    'acme',
+    '--slack-incoming-webhook=',
+    '--batch-size',
+    '',
+    '--schedule',
+    '',
+    '--time-zone',
+    'Europe/Berlin',
+    '--json',
+  ]);
+  expect(removed.json()).toMatchObject({ schedule: '0 */5 * * * *', timeZone: 'Europe/Berlin' });
+  expect(Object.keys(removed.json().settings)).toEqual([
+    'AUTH0_DOMAIN',
+    'AUTH0_CLIENT_ID',
+    'AUTH0_CLIENT_SECRET',
+    'SEGMENT_KEY',
+  ]);
+  expect((await call(['set', 'acme', '--segment-region', 'US'])).out).toContain('has these settings already');
+
+  expect((await call(['disable', 'acme'])).out).toContain('switched off');
+  expect((await call(['list', '--json'])).json()).toMatchObject([
+    { name: 'acme', isActive: false, nextRun: null },
+  ]);
+  expect((await call(['enable', 'acme', '--json'])).json()).toMatchObject({ isActive: true });
+  expect((await call(['list'])).out).toMatch(/^acme {4}acme\.eu\.auth0\.com {2}stored /m);
+  expect((await call(['remove', 'acme'])).out).toBe(
+    'Removed tenant acme with its settings, its checkpoint (none yet) and its history (0 records).\n',
+  );
+  expect((await call(['list', '--json'])).json()).toEqual([]);
+}, 60_000);
+
+test('a secret on the command line warns, works, and is not shown', async () => {
+  const { call, add } = await openFolder();
+  await add('acme');
+  const typed = await call(['set', 'acme', '--segment-key', `x${SEGMENT_KEY}`]);
+  expect(typed).toMatchObject({ code: 0, out: 'Changed tenant acme: SEGMENT_KEY.\n' });
+  expect(typed.err).toMatch(
+    /^Warning: SEGMENT_KEY on the command line can be read by every user.* Write - instead/,
+  );
+  for (const value of ['env:ACME_KEY', '-']) {
+    const { code, err } = await call(['set', 'acme', '--segment-key', value], 'k-9\n');
+    expect([code, err]).toEqual([0, '']);
+  }
+});
+
+test('what the environment gives is of its own tenant, and of no other', async () => {
+  const env = { AUTH0_DOMAIN: 'given.eu.auth0.com', SEGMENT_KEY, BATCH_SIZE: '7', SCHEDULE: '0 0 5 * * *' };
+  const { call } = await openFolder({ env });
+  const refused = await call([
+    'add',
+    'acme',
+    '--auth0-domain',
+    'acme.eu.auth0.com',
+    '--auth0-client-id',
+    'c',
+  ]);
+  expect(refused.code).toBe(78);
+  expect(refused.err).toMatch(/AUTH0_CLIENT_SECRET is required.*SEGMENT_KEY is required/);
+  const added = await call(
+    [
+      'add',
+      'acme',
+      '--auth0-domain=acme.eu.auth0.com',
+      '--auth0-client-id=c',
+      '--auth0-client-secret=env:A',
+      '--segment-key=env:B',
+      '--json',
+    ],
+    '',
+  );
+  expect(added.json()).toMatchObject({
+    schedule: '0 */5 * * * *',
+    settings: {
+      AUTH0_DOMAIN: 'acme.eu.auth0.com',
+      AUTH0_CLIENT_ID: 'c',
+      AUTH0_CLIENT_SECRET: 'env:A',
+      SEGMENT_KEY: 'env:B',
+    },
+  });
+  expect(Object.keys(added.json().settings)).toHaveLength(4);
+});
+
+test('a path in a reference is kept from the root on, and one that leads nowhere warns', async () => {
+  const { folder, call, add } = await openFolder();
+  await add('acme');
+  const path = join(folder, 'key.txt');
+  const missing = await call(['set', 'acme', '--segment-key', 'file:key.txt', '--json']);
+  expect(missing.json().settings.SEGMENT_KEY).toBe(`file:${path}`);
+  expect(missing.err).toBe(
+    `Warning: SEGMENT_KEY of tenant acme is file:${path}, and there is no such file. Put the secret there, readable for the user that runs this, or change the setting.\n`,
+  );
+  await writeFile(path, SEGMENT_KEY);
+  expect(await call(['set', 'acme', '--segment-key', 'file:key.txt'])).toMatchObject({ code: 0, err: '' });
+});
+
+const refusals = [
+  [[], 'What to do with the tenants is missing. Write one of: tenants list,'],
+  [['ad', 'x'], 'There is no command tenants "ad". Write tenants add if that is meant.'],
+  [['export'], 'There is no command tenants "export". Write one of: tenants list,'],
+  [['add'], 'The name of the tenant is missing: tenants add NAME.'],
+  [['list', 'acme'], '"acme" is not understood.'],
+  [['remove', 'acme', 'other'], '"other" is not understood.'],
+  [['list', '--batch-size', '5'], '--batch-size goes with tenants add and tenants set only.'],
+  [['enable', 'acme', '--time-zone', 'UTC'], '--time-zone goes with tenants add and tenants set only.'],
+  [['enable', 'acme', '--keep-state'], '--keep-state goes with tenants remove only.'],
+  [['enable', 'nobody'], 'There is no tenant "nobody". The tenants are acme.'],
+  [['add', 'Acme EU', '--segment-key', 'env:A'], 'The name is "Acme EU". It must have 1 to 63 lower-case'],
+  [['add', 'acme', '--segment-key', 'env:A'], 'There is a tenant acme already.'],
+  [['set', 'acme'], 'Nothing to change was given.'],
+  [['set', 'acme', '--port', '80'], '--port is no setting of a tenant, but holds for all.'],
+  [['set', 'acme', '--max-run-seconds', '80'], '--max-run-seconds is no setting of a tenant'],
+  [['set', 'acme', '--schedule-timezone', 'UTC'], 'A tenant has no --schedule-timezone. Write --time-zone.'],
+  [['set', 'acme', '--batch-size', '101'], 'BATCH_SIZE is "101". It must be a whole number from 1 to 100.'],
+  [['set', 'acme', '--schedule', 'never'], 'schedule'],
+  [['set', 'acme', '--time-zone', 'Mars/One'], 'time zone'],
+  [['set', 'acme', '--segment-key', ''], 'SEGMENT_KEY is required.'],
+  [
+    ['set', 'acme', '--segment-key', 'env:no-name'],
+    'SEGMENT_KEY is a reference to a variable without a usable',
+  ],
+  [['set', 'acme', '--auth0-domain', 'other.auth0.com'], 'AUTH0_CLIENT_SECRET must be entered again'],
+  [
+    ['set', 'acme', '--segment-key', '-'],
+    'Standard input has no line, and must have one for each of: SEGMENT_KEY',
+  ],
+] as const;
+
+test('what cannot be done is refused with 78 and a remedy, and changes nothing', async () => {
+  const { folder, call, add } = await openFolder();
+  await add('acme');
+  const before = (await call(['list', '--json'])).out;
+  const setup = parseHostOptions({ ...hostOptionDefaults, DATA_DIR: join(folder, 'data') });
+  for (const [args, sentence] of refusals) {
+    const out: string[] = [];
+    const refused = (async () => {
+      const line = parseCommandLine(['tenants', ...args]);
+      await manageTenants({
+        setup,
+        overrides: {},
+        env: {},
+        clock: systemClock,
+        operands: line.operands,
+        typed: divideFlags(line.flags).tenant,
+        timeZone: line.timeZone,
+        keepState: line.switches.has('keep-state'),
+        isJson: false,
+        stdin: Readable.from([]),
+        prompt: new PassThrough(),
+        terminal: createTerminal({ write: (text) => out.push(text) }, {}),
+        warn: (text) => out.push(text),
+        print: (text) => out.push(text),
+      });
+    })();
+    await expect(refused, args.join(' ')).rejects.toMatchObject({
+      name: 'HostError',
+      exitCode: 78,
+      message: expect.stringContaining(sentence),
+    });
+    expect(out).toEqual([]);
+  }
+  expect((await call(['list', '--json'])).out).toBe(before);
+});
+
+test('secrets come one line each, in the order of the arguments; neither more nor fewer', async () => {
+  const { call, add, folder } = await openFolder();
+  await add('acme');
+  const two = ['set', 'acme', '--segment-key', '-', '--auth0-client-secret', '-'];
+  expect((await call(two, 'one\n')).err).toContain(
+    'has 1 line, and must have one for each of: SEGMENT_KEY, AUTH0_',
+  );
+  expect((await call(two, `${SEGMENT_KEY}\n${CLIENT_SECRET}\n3\n`)).code).toBe(78);
+  expect((await call(two, `\n${CLIENT_SECRET}\n`)).err).toContain('SEGMENT_KEY is empty on standard input');
+  // With the line breaks and the mark of an editor on Windows.
+  expect((await call(two, `\uFEFFsegment-one\r\nclient-two\r\n`)).code).toBe(0);
+  const data = join(folder, 'data');
+  const { tenants } = await openTestDatabase({ folder: data });
+  const tenant = await tenants.find('acme');
+  if (!tenant) throw new Error('the tenant is gone');
+  const vault = createVault(await openKeyRing({ key: '', keyFile: '', folder: data }));
+  const open = (setting: string) => vault.open({ tenant, setting }, tenant.settings[setting] ?? '');
+  expect(await open('SEGMENT_KEY')).toBe('segment-one');
+  expect(await open('AUTH0_CLIENT_SECRET')).toBe('client-two');
+});
+
+test('a tenant of the environment or of TENANTS_FILE is neither changed nor removed here', async () => {
+  const { sandbox, folder } = { sandbox: await openSandbox(), folder: await temporaryFolder() };
+  const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
+  await (await startProcess(['run'], { env, folder })).exit;
+  const call = async (args: string[], given: Record<string, string> = {}) => {
+    const running = await startProcess(['tenants', ...args], { folder, env: given });
+    return { code: await running.exit, err: running.err() };
+  };
+  // Also from a shell that does not have the host's environment.
+  for (const given of [env, {}]) {
+    const removed = await call(['remove', 'default'], given);
+    expect(removed.code).toBe(78);
+    expect(removed.err).toContain(
+      'Tenant default cannot be removed here, because it is given by environment',
+    );
+  }
+  expect((await call(['set', 'default', '--segment-key', 'env:A'], env)).err).toContain(
+    'SEGMENT_KEY of tenant default is given by an environment variable',
+  );
+  const file = join(folder, 'tenants.yaml');
+  await writeFile(
+    file,
+    'tenants:\n  - name: acme\n    settings: { AUTH0_DOMAIN: acme.eu.auth0.com, AUTH0_CLIENT_ID: c, AUTH0_CLIENT_SECRET: env:A, SEGMENT_KEY: env:B }\n',
+  );
+  await (await startProcess(['run', 'acme'], { env: { ...env, TENANTS_FILE: file }, folder })).exit;
+  for (const args of [
+    ['set', 'acme', '--batch-size', '5'],
+    ['remove', 'acme'],
+  ]) {
+    const { code, err } = await call(args, { TENANTS_FILE: file });
+    expect(code).toBe(78);
+    expect(err).toContain(`because it is declared in ${file}. Change that file, and start again.`);
+  }
+  expect((await call(['disable', 'acme'])).code).toBe(0);
+}, 60_000);
+
+test('rekey seals everything anew, with the key in DATA_DIR, ENCRYPTION_KEY and ENCRYPTION_KEY_FILE', async () => {
+  const { call, add, folder } = await openFolder();
+  await add('acme');
+  const path = join(folder, 'data', 'encryption.key');
+  const own = (await readFile(path, 'utf8')).trim();
+  expect((await call(['rekey', '--json'])).json()).toEqual({ resealed: 1, keys: 'data/encryption.key' });
+  const present = (await readFile(path, 'utf8')).trim();
+  expect(present).not.toBe(own);
+  const [second, third] = ['b', 'c'].map((letter) => Buffer.alloc(32, letter).toString('base64'));
+  const byKey = await call(['rekey'], '', { ENCRYPTION_KEY: `${second},${present}` });
+  expect(byKey.out).toBe(
+    'Sealed the secrets of 1 tenant anew: all that are stored open with the first key in ENCRYPTION_KEY.\n',
+  );
+  const keyFile = join(folder, 'keys');
+  await writeFile(keyFile, `${third}\n${second}\n`, { mode: 0o600 });
+  expect((await call(['rekey'], '', { ENCRYPTION_KEY_FILE: keyFile })).out).toContain('of 1 tenant anew');
+  await writeFile(keyFile, `${third}\n`);
+  expect((await call(['rekey'], '', { ENCRYPTION_KEY_FILE: keyFile })).out).toContain(
+    'No secret was sealed under',
+  );
+  await rm(path);
+  const wrong = await call(['rekey'], '', { ENCRYPTION_KEY: second ?? '' });
+  expect(wrong.code).toBe(78);
+  expect(wrong.err).toMatch(
+    /^Nothing was sealed anew\. AUTH0_CLIENT_SECRET of tenant acme cannot be opened: it was sealed with a key that is not in ENCRYPTION_KEY\. Put back the key/,
+  );
+});
+
+test('a running host takes up a tenant that is added, and lets go of one that is removed while it exports', async () => {
+  const start = Date.now() - 600_000;
+  const options = () => ({ tenant: { logs: generateLogs({ count: 600, users: 40, start }) } });
+  const [first, slow] = [await openSandbox(options()), await openSandbox(options())];
+  slow.segment.faults.add({ endpoint: 'batch', times: Infinity, fault: { kind: 'delay', ms: 500 } });
+  const argumentsOf = (sandbox: typeof first) => {
+    const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
+    return Object.entries(settings).map(
+      ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
+    );
+  };
+  const { folder, call } = await openFolder();
+  await call(['add', 'quick', ...argumentsOf(first)]);
+  const host = await startProcess(['start'], { folder });
+  await host.says(/Ctrl-C stops/);
+  await call([
+    'add',
+    'slow',
+    '--batch-size=10',
+    ...argumentsOf(slow).filter((one) => !one.startsWith('--batch')),
+  ]);
+  await expect.poll(() => slow.segment.requests, { timeout: 10_000 }).toBeGreaterThan(0);
+  const removed = await call(['remove', 'slow', '--json']);
+  expect(removed.json()).toMatchObject({ removed: 'slow', keptState: false, wasRunning: true });
+  const [said] = await host.says(/slow .*/);
+  expect(said).toMatch(
+    /failed after .* The tenant has been removed, so its state is no longer kept under it\. Add it again/,
+  );
+  expect(said).not.toContain('Besides');
+  const sent = slow.segment.requests;
+  expect((await call(['list', '--json'])).json()).toMatchObject([{ name: 'quick' }]);
+  host.child.kill('SIGTERM');
+  expect(await host.exit).toBe(0);
+  expect(slow.segment.requests - sent).toBeLessThanOrEqual(1);
+  expect(host.out() + host.err()).not.toMatch(/FOREIGN KEY|constraint|SQLITE|\n +at /);
+}, 60_000);
