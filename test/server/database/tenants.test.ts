@@ -103,3 +103,73 @@ test('state and history of a removed tenant wait for the next of its name, where
   await tenants.add(third);
   expect((await open(third.id).state.read()).checkpointId).toBeNull();
 });
+
+test('several tenants are removed, replaced and added together, a name that becomes free included', async () => {
+  const { tenants } = await openTestDatabase();
+  const [one, two, three] = [makeTenant('one'), makeTenant('two'), makeTenant('three')];
+  for (const row of [one, two, three]) await tenants.add(row);
+  const change = { at: two.createdAt, name: 'BATCH_SIZE', from: '100', to: '50' };
+  const again = makeTenant('one');
+  const isDone = await tenants.apply({
+    remove: [{ id: one.id, version: 1, keepState: true }],
+    replace: [{ row: { ...two, settings: { BATCH_SIZE: '50' } }, changes: [change] }],
+    add: [again],
+  });
+  expect(isDone).toBe(true);
+  expect(await tenants.list()).toEqual([
+    again,
+    three,
+    { ...two, settings: { BATCH_SIZE: '50' }, version: 2 },
+  ]);
+  expect(await tenants.changes(two.id, 10)).toEqual([change]);
+});
+
+test.each([
+  ['a name is taken', { add: [makeTenant('new'), makeTenant('one')] }],
+  ['one that is replaced was changed since', { replace: [{ id: 'two', version: 7 }] }],
+  ['one that is removed was changed since', { remove: [{ id: 'two', version: 7 }] }],
+  ['one that is replaced is gone', { replace: [{ id: 'gone', version: 1 }] }],
+  ['one that is removed is gone', { remove: [{ id: 'gone', version: 1 }] }],
+])('nothing of several changes is made where %s', async (_, wrong) => {
+  const { tenants, storeOf } = await openTestDatabase();
+  const [one, two] = [makeTenant('one', { id: 'one' }), makeTenant('two', { id: 'two' })];
+  for (const row of [one, two]) await tenants.add(row);
+  const state = () => storeOf('one')({ remaining: () => 1000 }).state;
+  await state().update((before) => ({ state: { ...before, checkpointId: 'c1' } }));
+  const {
+    add = [],
+    replace = [],
+    remove = [],
+  } = wrong as {
+    add?: ReturnType<typeof makeTenant>[];
+    replace?: { id: string; version: number }[];
+    remove?: { id: string; version: number }[];
+  };
+  const isDone = await tenants.apply({
+    // What is right comes first, and has been done by the time that the wrong one is found.
+    remove: [
+      ...(add.length > 0 ? [] : [{ id: 'one', version: 1, keepState: false }]),
+      ...remove.map((row) => ({ ...row, keepState: false })),
+    ],
+    replace: replace.map((fields) => ({
+      row: makeTenant('two', { ...fields, schedule: '0 0 * * * *' }),
+      changes: [],
+    })),
+    add: [makeTenant('other'), ...add],
+  });
+  expect(isDone).toBe(false);
+  expect(await tenants.list()).toEqual([one, two]);
+  expect((await state().read()).checkpointId).toBe('c1');
+});
+
+test('where nothing is rescheduled, the due time that another process has set meanwhile stays', async () => {
+  const { tenants } = await openTestDatabase();
+  const row = makeTenant('acme');
+  await tenants.add(row);
+  await tenants.claim(row.id, NOON, NOON + 300_000);
+  await tenants.apply({ replace: [{ row: { ...row, settings: { A: 'b' }, dueAt: NOON }, changes: [] }] });
+  expect((await tenants.find('acme'))?.dueAt).toBe(NOON + 300_000);
+  const rescheduled = { ...row, version: 2, timeZone: 'Europe/Berlin', dueAt: NOON + 7 };
+  await tenants.apply({ replace: [{ row: rescheduled, changes: [] }] });
+  expect((await tenants.find('acme'))?.dueAt).toBe(NOON + 7);
+});
