@@ -12,7 +12,8 @@ import { run } from './run';
 import { checkOverrides } from './settings';
 import { start } from './start';
 import { status } from './status';
-import { divideFlags, manageTenants } from './tenants';
+import { divideFlags } from './tenant-input';
+import { manageTenants } from './tenants';
 import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */

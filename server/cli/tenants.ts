@@ -1,21 +1,19 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Clock } from '../../src/time';
 import { type Database, openDatabase } from '../database/open-database';
 import { HostError } from '../errors';
-import { manifest } from '../manifest';
 import { nextDue } from '../runs/schedule';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
-import { TenantError, type TenantInput } from '../tenants/registry';
-import { isReference, readReference, secretSettings } from '../tenants/secret-reference';
+import { TenantError } from '../tenants/registry';
 import { changesOf, shownSettings } from '../tenants/stored-settings';
 import type { TenantRow } from '../tenants/tenant-store';
 import { kebab } from './command-line';
 import { count } from './describe-run';
 import { givenBy, isKnown } from './open-host';
-import { type HostSetup, hostOptionDefaults } from './options';
-import { readSecrets, type SecretSource } from './secret-input';
+import type { HostSetup } from './options';
+import { readTenantInput, type TypedTenant } from './tenant-input';
 import type { Terminal } from './terminal';
 
 const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'rekey'] as const;
@@ -24,29 +22,8 @@ type Action = (typeof ACTIONS)[number];
 /** A word further away than this was not mistyped. */
 const FARTHEST_MISTYPED = 2;
 
-/** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
-const HOST_OPTIONS: readonly string[] = ['DATA_DIR', 'TENANTS_FILE', 'ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE'];
-
-/**
- * Divides what was typed into options of the host and settings of the tenant that `tenants add|set` is about: what is
- * meant for that tenant is none of the environment's.
- *
- * @param flags by the names of the options
- */
-export function divideFlags(flags: Readonly<Record<string, string>>): {
-  host: Record<string, string>;
-  tenant: Record<string, string>;
-} {
-  const isHosts = ([name]: [string, string]) => HOST_OPTIONS.includes(name);
-  const entries = Object.entries(flags);
-  return {
-    host: Object.fromEntries(entries.filter(isHosts)),
-    tenant: Object.fromEntries(entries.filter((entry) => !isHosts(entry))),
-  };
-}
-
 /** What `tenants` is given. */
-interface TenantsOptions extends SecretSource {
+interface TenantsOptions extends TypedTenant {
   setup: HostSetup;
   /** Settings from environment and config.json, which are those of one tenant and of no other. */
   overrides: Readonly<Record<string, string>>;
@@ -54,15 +31,10 @@ interface TenantsOptions extends SecretSource {
   clock: Clock;
   /** What to do, and the name of the tenant. */
   operands: readonly string[];
-  /** Settings of the tenant, as they were typed. */
-  typed: Readonly<Record<string, string>>;
-  /** IANA name, where it was typed. */
-  timeZone: string | undefined;
   keepState: boolean;
   isJson: boolean;
   /** For the answer. */
   terminal: Terminal;
-  warn: (sentence: string) => void;
   /** Takes JSON. */
   print: (json: string) => void;
 }
@@ -102,75 +74,6 @@ function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
     throw new HostError('--keep-state goes with tenants remove only. See tenants --help.', 78);
   }
   return { action, name };
-}
-
-/** A setting's value as it is kept: the host may have another working directory than whoever types. */
-const withFullPath = (value: string) =>
-  value.startsWith('file:') && value.length > 'file:'.length
-    ? `file:${resolve(value.slice('file:'.length))}`
-    : value;
-
-/** What others have to say before what was typed is done. */
-async function warnings(
-  name: string,
-  typed: Readonly<Record<string, string>>,
-  settings: Readonly<Record<string, string>>,
-): Promise<string[]> {
-  const exposed = secretSettings.filter((setting) => {
-    const value = typed[setting]?.trim() ?? '';
-    return value !== '' && value !== '-' && !isReference(value);
-  });
-  const unread = await Promise.all(
-    secretSettings.map(async (setting) => {
-      const value = settings[setting] ?? '';
-      if (!value.startsWith('file:')) return '';
-      // The host may run as another user, or get the file later.
-      return readReference({ tenant: name, setting }, value, {}).then(
-        () => '',
-        (error: unknown) => (error instanceof HostError ? error.message : String(error)),
-      );
-    }),
-  );
-  return [
-    ...(exposed.length > 0
-      ? [
-          `${exposed.join(', ')} on the command line can be read by every user of this machine in its list of processes. Write - instead, and enter it when asked or on standard input.`,
-        ]
-      : []),
-    ...unread.filter((sentence) => sentence !== ''),
-  ];
-}
-
-/** What was typed for a tenant, with secrets read. */
-async function readInput(name: string, options: TenantsOptions): Promise<TenantInput> {
-  const { typed, timeZone, setup } = options;
-  for (const setting of Object.keys(typed)) {
-    if (setting === 'SCHEDULE_TIMEZONE') {
-      throw new HostError('A tenant has no --schedule-timezone. Write --time-zone.', 78);
-    }
-    if (setting === 'MAX_RUN_SECONDS' || (setting in hostOptionDefaults && setting !== 'SCHEDULE')) {
-      throw new HostError(
-        `--${kebab(setting)} is no setting of a tenant, but holds for all. Give ${setting} in the environment of the host.`,
-        78,
-      );
-    }
-  }
-  const { SCHEDULE: schedule, ...settings } = typed;
-  const asked = Object.keys(settings).filter(
-    (setting) => secretSettings.includes(setting) && settings[setting]?.trim() === '-',
-  );
-  const entered = Object.fromEntries(
-    Object.entries({ ...settings, ...(await readSecrets(asked, options)) }).map(([setting, value]) => [
-      setting,
-      secretSettings.includes(setting) ? withFullPath(value.trim()) : value,
-    ]),
-  );
-  for (const sentence of await warnings(name, typed, entered)) options.warn(sentence);
-  return {
-    ...(Object.keys(entered).length > 0 && { settings: entered }),
-    ...(schedule !== undefined && { schedule: schedule.trim() || manifest.schedule }),
-    ...(timeZone !== undefined && { timeZone: timeZone.trim() || setup.timeZone }),
-  };
 }
 
 const describeDue = ({ dueAt }: TenantRow) => (dueAt === null ? 'none' : new Date(dueAt).toISOString());
@@ -274,7 +177,7 @@ async function execute(
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;
-      const tenant = await registry.add(name, await readInput(name, options), { mayReference: true });
+      const tenant = await registry.add(name, await readTenantInput(name, options), { mayReference: true });
       answer(
         tenant,
         `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
@@ -285,7 +188,7 @@ async function execute(
       return;
     }
     case 'set': {
-      const input = await readInput(name, options);
+      const input = await readTenantInput(name, options);
       if (Object.keys(input).length === 0) {
         throw new HostError('Nothing to change was given. See tenants --help for the settings.', 78);
       }

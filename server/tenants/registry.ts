@@ -221,11 +221,13 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     };
   };
 
-  /** A key that was changed while a row was written with the one before. */
-  const isOutdated = async ({ settings }: TenantRow) => {
-    const sealed = Object.values(settings).filter(isSealed);
+  /** Seals anew what was entered and written while the key was changed: the former one may be gone by now. */
+  const keepCurrent = async ({ id, settings }: TenantRow, input: TenantInput) => {
+    const entered = Object.entries(normalized(input.settings ?? {}));
+    const known = new Map(entered.map(([name, value]) => [settings[name] ?? '', value]));
+    const sealed = [...known.keys()].filter(isSealed);
     const current = await Promise.all(sealed.map((value) => vault.isCurrent(value)));
-    return current.includes(false);
+    if (current.includes(false)) await reseal(store, vault, { id, known });
   };
 
   return {
@@ -298,7 +300,7 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       const settled = await settle(blank, { ...input, settings: input.settings ?? {} }, mayReference);
       const row = { ...blank, ...settled, dueAt: settled.isActive ? at : null };
       if (!(await store.add(row))) throw taken();
-      if (await isOutdated(row)) await reseal(store, vault, row.id);
+      await keepCurrent(row, input);
       return row;
     },
 
@@ -319,7 +321,7 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
         const changes = changesOf(before, row, new Date(at).toISOString());
         if (changes.length === 0) return before;
         if (!(await store.replace(row, changes))) continue;
-        if (await isOutdated(row)) await reseal(store, vault, row.id);
+        await keepCurrent(row, input);
         return (await store.find(name)) ?? row;
       }
       throw new HostError(

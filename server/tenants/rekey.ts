@@ -7,19 +7,31 @@ import { isSealed, type Vault } from './vault';
 /** Tries of a change that others come before. */
 const MOST_TRIES = 20;
 
+/** A tenant of which secrets were sealed while the key was changed, by which they may not open any more. */
+interface JustSealed {
+  id: string;
+  /** The secrets by what they were sealed to. */
+  known: ReadonlyMap<string, string>;
+}
+
 /**
  * The tenant with each secret sealed under the first key; `undefined` where it is so already.
  *
  * @throws {HostError} where a secret cannot be opened
  */
-async function resealed(vault: Vault, tenant: TenantRow): Promise<TenantRow | undefined> {
+async function resealed(
+  vault: Vault,
+  tenant: TenantRow,
+  known?: JustSealed['known'],
+): Promise<TenantRow | undefined> {
   const settings: Record<string, string> = { ...tenant.settings };
   let isChanged = false;
   for (const setting of secretSettings) {
     const kept = settings[setting];
     if (!kept || isReference(kept) || (isSealed(kept) && (await vault.isCurrent(kept)))) continue;
-    const owner = { tenant, setting };
-    settings[setting] = await vault.seal(owner, await unsealed(vault, tenant, setting, kept));
+    if (known && !known.has(kept)) continue;
+    const secret = known?.get(kept) ?? (await unsealed(vault, tenant, setting, kept));
+    settings[setting] = await vault.seal({ tenant, setting }, secret);
     isChanged = true;
   }
   return isChanged ? { ...tenant, settings } : undefined;
@@ -28,16 +40,16 @@ async function resealed(vault: Vault, tenant: TenantRow): Promise<TenantRow | un
 /**
  * Seals the secrets of all tenants under the key that is first now, in one transaction.
  *
- * @param only the one tenant that it is about; all where it is left out
+ * @param only what was sealed of one tenant just now; everything of all where it is left out
  * @returns the number of tenants of which something was sealed anew
  * @throws {HostError} where one cannot be opened; nothing is changed then
  */
-export async function reseal(store: TenantStore, vault: Vault, only?: string): Promise<number> {
+export async function reseal(store: TenantStore, vault: Vault, only?: JustSealed): Promise<number> {
   for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const tenants = (await store.list()).filter(({ id }) => only === undefined || id === only);
+    const tenants = (await store.list()).filter(({ id }) => only === undefined || id === only.id);
     const replace: { row: TenantRow; changes: [] }[] = [];
     for (const tenant of tenants) {
-      const row = await resealed(vault, tenant);
+      const row = await resealed(vault, tenant, only?.known);
       if (row) replace.push({ row, changes: [] });
     }
     if (replace.length === 0 || (await store.apply({ replace }))) return replace.length;

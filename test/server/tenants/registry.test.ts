@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { TenantInput } from '../../../server/tenants/registry';
 import { NOON } from '../database/open-test-database';
@@ -220,13 +222,53 @@ test('what the environment gives of its tenant goes before what is kept, is neve
   expect(JSON.stringify(await store.list())).not.toMatch(SECRETS);
 });
 
-test('a key that is changed while a tenant is added leaves no secret under the former one', async () => {
-  const { registry, rekey, store, vault } = await openTestTenants();
-  const names = Array.from({ length: 8 }, (_, index) => `t${index}`);
-  const added = names.map((name) => registry.add(name, { settings: SETTINGS }, LOCAL));
-  await Promise.all([...added, rekey()]);
-  for (const row of await store.list()) {
-    expect(await registry.settingsOf(row)).toMatchObject(SETTINGS);
+test('a key that is changed, and the former gone, between sealing and storing costs no secret', async () => {
+  const { folder, database, rekey } = await openTestTenants();
+  const { tenants: store } = database;
+  let isBetween = true;
+  const between = async () => {
+    if (isBetween) await rekey();
+    isBetween = false;
+  };
+  const { registry, vault } = await openTestTenants({
+    folder,
+    store: {
+      ...store,
+      add: async (row) => {
+        await between();
+        return store.add(row);
+      },
+      replace: async (row, changes) => {
+        await between();
+        return store.replace(row, changes);
+      },
+    },
+  });
+  const expectOpen = async (settings: object) => {
+    const row = await store.find('acme');
+    if (!row) throw new Error('not kept');
+    expect(await registry.settingsOf(row)).toMatchObject(settings);
     expect(await vault.isCurrent(row.settings.SEGMENT_KEY ?? '')).toBe(true);
-  }
+  };
+  await registry.add('acme', { settings: SETTINGS }, LOCAL);
+  await expectOpen(SETTINGS);
+  isBetween = true;
+  await registry.change('acme', { settings: { SEGMENT_KEY: 'k-2' } }, LOCAL);
+  await expectOpen({ ...SETTINGS, SEGMENT_KEY: 'k-2' });
+});
+
+test('where the key is lost, secrets can be entered again one after the other', async () => {
+  const { folder, registry } = await openTestTenants();
+  await registry.add('acme', { settings: SETTINGS }, LOCAL);
+  await rm(join(folder, 'encryption.key'));
+  const { registry: anew } = await openTestTenants({ folder });
+  const settingsOf = async () => {
+    const row = await anew.find('acme');
+    return row && anew.settingsOf(row);
+  };
+  await expect(settingsOf()).rejects.toThrow('or enter AUTH0_CLIENT_SECRET of tenant acme again');
+  await anew.change('acme', { settings: { AUTH0_CLIENT_SECRET: CLIENT_SECRET } }, DASHBOARD);
+  await expect(settingsOf()).rejects.toThrow('or enter SEGMENT_KEY of tenant acme again');
+  await anew.change('acme', { settings: { SEGMENT_KEY } }, DASHBOARD);
+  expect(await settingsOf()).toMatchObject(SETTINGS);
 });
