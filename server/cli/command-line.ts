@@ -118,7 +118,7 @@ ${commands.tenants} Also while a host is running, which notices within a second 
   list                   all tenants; of secrets only that they are there, or their references
   add                    add one; its first run is due at once
   set                    change settings; those that are not named stay as they are
-  enable, disable        switch its schedule on or off; a run under way goes on
+  enable, disable        switch its schedule on or off; a run under way continues
   remove                 remove it with its checkpoint and history; a run under way ends
   rekey                  seal all secrets under a new key: of ENCRYPTION_KEY or ENCRYPTION_KEY_FILE
                          the first, or a new one in DATA_DIR

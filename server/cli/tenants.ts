@@ -214,7 +214,7 @@ async function execute(
         tenant,
         isActive
           ? `The schedule of tenant ${name} is switched on. Next run: ${describeDue(tenant)}.`
-          : `The schedule of tenant ${name} is switched off. A run that is under way goes on to its end.`,
+          : `The schedule of tenant ${name} is switched off. A run that is under way continues to its end.`,
       );
     }
     case 'remove':

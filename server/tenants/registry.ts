@@ -119,8 +119,8 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
   const forAll = Object.fromEntries(
     FOR_ALL.flatMap((name) => (given.settings[name] ? [[name, given.settings[name]]] : [])),
   );
-  const isGiven = (tenant: TenantRow) => tenant.name === given.tenant && tenant.origin !== 'declared';
-  const givenTo = (tenant: TenantRow) => (isGiven(tenant) ? given.settings : {});
+  const isOfEnvironment = (tenant: TenantRow) => tenant.name === given.tenant && tenant.origin !== 'declared';
+  const givenTo = (tenant: TenantRow) => (isOfEnvironment(tenant) ? given.settings : {});
 
   const found = async (name: string): Promise<TenantRow> => {
     const row = await store.find(name);
@@ -194,8 +194,8 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       }
     }
     for (const [name, set] of [
-      ['schedule', isGiven(before) && given.schedule],
-      ['timeZone', isGiven(before) && given.timeZone],
+      ['schedule', isOfEnvironment(before) && given.schedule],
+      ['timeZone', isOfEnvironment(before) && given.timeZone],
     ] as const) {
       if (set && input[name] !== undefined && input[name] !== before[name]) {
         problems[name] =
@@ -269,8 +269,8 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
         ...Object.keys(givenTo(tenant)),
         ...references,
         ...(references.includes('AUTH0_CLIENT_SECRET') ? ['AUTH0_DOMAIN'] : []),
-        ...(isGiven(tenant) && given.schedule ? ['schedule'] : []),
-        ...(isGiven(tenant) && given.timeZone ? ['timeZone'] : []),
+        ...(isOfEnvironment(tenant) && given.schedule ? ['schedule'] : []),
+        ...(isOfEnvironment(tenant) && given.timeZone ? ['timeZone'] : []),
       ]);
     },
 
@@ -336,7 +336,7 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       // Whoever removes it here may not see the environment of the host that gives it.
       const isKept = requiredSettings.some((setting) => row.settings[setting] !== undefined);
       const isGivenElsewhere = row.origin === 'environment' && !isKept;
-      if (isGivenElsewhere || (isGiven(row) && givesTenant(given))) throw readOnly(row, 'removed');
+      if (isGivenElsewhere || (isOfEnvironment(row) && givesTenant(given))) throw readOnly(row, 'removed');
       await store.remove(row.id, keepState);
     },
 

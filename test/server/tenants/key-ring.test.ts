@@ -63,7 +63,7 @@ test('a key is given in one place, and ENCRYPTION_KEY_FILE that others can read 
   ]);
 });
 
-test('an interrupted change goes on with the same key, and ends no change but its own', async () => {
+test('an interrupted change continues with the same key, and ends no change but its own', async () => {
   const folder = await temporaryFolder();
   const [first, second] = [await own(folder), await own(folder)];
   const [old] = await idsOf(first);
