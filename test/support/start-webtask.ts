@@ -50,13 +50,15 @@ export interface WebtaskOptions {
   parseBody?: 0 | 1;
   /** The context holds no token of the webtask's own. */
   withoutToken?: boolean;
+  /** Where it listens. Default 0: a free one. */
+  port?: number;
   /** How the platform addresses the webtask; by default it has its host for itself. */
   mount?: { urlFormat: number; container: string; name: string };
 }
 
-/** Starts the built bundle in Auth0's webtask-runtime on a free port of 127.0.0.1. */
+/** Starts the built bundle in Auth0's webtask-runtime on 127.0.0.1. */
 export async function startWebtask(options: WebtaskOptions): Promise<RunningWebtask> {
-  const { mount, parseBody = 0, withoutToken = false } = options;
+  const { mount, parseBody = 0, withoutToken = false, port = 0 } = options;
   const token = 'webtask-token-8c1f0e6a2b';
   const secrets = { ...options.secrets };
   const own = runtime.createStorage(options.state);
@@ -77,7 +79,10 @@ export async function startWebtask(options: WebtaskOptions): Promise<RunningWebt
     })(request, response);
   });
   const answers: string[] = [];
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
