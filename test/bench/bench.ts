@@ -8,6 +8,7 @@ import { exportAgainstPageChain } from './measurements/export-against-page-chain
 import { memory } from './measurements/memory';
 import { publishedLibraries } from './measurements/published-libraries';
 import { rateLimitedRuns } from './measurements/rate-limited-runs';
+import { manyTenants } from './measurements/tenants';
 import { printTable } from './print-table';
 
 /** What was found, by the name of the measurement. */
@@ -22,6 +23,12 @@ const { values } = parseArgs({
     only: { type: 'string' },
     /** Logs in the long backlog whose memory is measured. */
     backlog: { type: 'string', default: '1000000' },
+    /** Tenants of one exporter. */
+    tenants: { type: 'string', default: '1000' },
+    /** Minutes of their schedule's interval. */
+    minutes: { type: 'string', default: '5' },
+    /** Whole intervals that their runs are measured for. */
+    intervals: { type: 'string', default: '2' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
@@ -43,6 +50,14 @@ const measurements: Record<string, () => Promise<Figure[]>> = {
   limits: rateLimitedRuns,
   cold: coldStart,
   memory: () => memory(Number(values.backlog), (text) => console.error(text)),
+  tenants: () =>
+    manyTenants({
+      tenants: Number(values.tenants),
+      intervals: Number(values.intervals),
+      minutes: Number(values.minutes),
+      backlog: Number(values.backlog),
+      log: (text) => console.error(text),
+    }),
 };
 
 async function readResults(): Promise<Results> {

@@ -1,0 +1,57 @@
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { declarationsOf, startTenants } from '../../support/start-tenants';
+import { serveOrders } from '../serve-orders';
+
+/** What the tenants are started with. */
+export interface TenantsSetup {
+  /** Tenants in which somebody logs in now and then. */
+  healthy: number;
+  /** Whether there is one more that answers no request, and one with a backlog of this many logs. */
+  faulty?: { backlog: number };
+  /** Logs that each healthy tenant gets in an interval of `everyMs`; 0: none ever. */
+  logs: number;
+  everyMs: number;
+  latencyMs: number;
+}
+
+const USERS = 20;
+/** A tenant's first logs, so that its first run has something to do. */
+const FIRST_LOGS = 5;
+
+const orders = {
+  /** Starts them, and answers how they are declared: the healthy ones first, then the hanging one and the backlog. */
+  start: async ({ healthy, faulty, logs, everyMs, latencyMs }: TenantsSetup) => {
+    const now = Date.now();
+    const running = await startTenants({
+      count: healthy + (faulty ? 2 : 0),
+      logs: (index) => {
+        const count = index > healthy ? (faulty?.backlog ?? 0) : FIRST_LOGS;
+        return generateLogs({ count, users: USERS, seed: index, start: now - count * 1_000 });
+      },
+      latencyMs,
+      keep: 'none',
+    });
+    const { tenants } = running;
+    if (faulty) {
+      tenants[healthy]?.sandbox.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+    }
+    let next = 0;
+    const login = () => {
+      tenants[next % healthy]?.sandbox.addLog();
+      next += 1;
+    };
+    // One after the other, evenly over the interval.
+    if (logs > 0) {
+      const perSecond = (healthy * logs * 1_000) / everyMs;
+      let due = 0;
+      setInterval(() => {
+        for (due += perSecond / 10; due >= 1; due -= 1) login();
+      }, 100);
+    }
+    return declarationsOf(running);
+  },
+};
+
+export type TenantsOrders = typeof orders;
+
+serveOrders(orders);

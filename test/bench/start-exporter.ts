@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Libsql from 'libsql';
+import * as v from 'valibot';
+import { type DeclaredTenant, writeTenantsFile } from '../support/start-tenants';
+
+// From build/out/bench, where this ends up.
+const cli = fileURLToPath(new URL('../cli.mjs', import.meta.url));
+const MS_PER_TICK = 10;
+
+const begunRun = v.object({
+  tenant: v.string(),
+  due_at: v.string(),
+  started_at: v.string(),
+  cause: v.string(),
+});
+
+/** A run as the exporter noted it; times in milliseconds since 1970. */
+export interface BegunRun {
+  tenant: string;
+  dueAt: number;
+  startedAt: number;
+  trigger: string;
+}
+
+/** The self-hosted exporter as a process of its own. */
+export interface RunningExporter {
+  /** Milliseconds of processor time that it has taken. */
+  processorMs(): number;
+  /** The most memory that it has had resident, in MB. */
+  peakMb(): number;
+  /** All runs that it has begun. */
+  runs(): BegunRun[];
+  stop(): Promise<void>;
+}
+
+/** Starts the exporter's command line with these tenants, on Linux. */
+export async function startExporter(
+  tenants: readonly DeclaredTenant[],
+  schedule: string,
+): Promise<RunningExporter> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'));
+  const file = join(folder, 'tenants.yaml');
+  await writeTenantsFile(file, tenants, schedule);
+  const { PATH = '', HOME = '' } = process.env;
+  const data = join(folder, 'data');
+  const child = spawn(process.execPath, [cli, 'start'], {
+    cwd: folder,
+    env: {
+      PATH,
+      HOME,
+      TZ: 'UTC',
+      PORT: '0',
+      ALLOW_PRIVATE_HOSTS: 'true',
+      DATA_DIR: data,
+      TENANTS_FILE: file,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exit = once(child, 'exit');
+  await new Promise<void>((resolve, reject) => {
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out = (out + String(chunk)).slice(-10_000);
+      if (/Dashboard +http/.test(out)) resolve();
+    });
+    exit.then(([code]) => reject(new Error(`The exporter ended with ${code}: ${out}`)), reject);
+  });
+  return {
+    processorMs: () => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    },
+    peakMb: () =>
+      Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024,
+    runs: () => {
+      const database = new Libsql(join(data, 'exporter.db'), { timeout: 5_000 });
+      try {
+        const rows = database
+          .prepare(
+            `SELECT tenants.name AS tenant, run_notes.due_at, started_at, cause FROM run_notes
+             JOIN run_stores ON run_stores.id = store_id JOIN tenants ON tenants.id = run_stores.tenant_id`,
+          )
+          .all({});
+        return v.parse(v.array(begunRun), rows).map(({ tenant, due_at, started_at, cause }) => ({
+          tenant,
+          dueAt: Date.parse(due_at),
+          startedAt: Date.parse(started_at),
+          trigger: cause,
+        }));
+      } finally {
+        database.close();
+      }
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exit;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
