@@ -19,6 +19,7 @@ const begunRun = v.object({
   started_at: v.string(),
   cause: v.string(),
 });
+const countedRuns = v.object({ tenant: v.string(), count: v.number() });
 
 /** A run as the exporter noted it; times in milliseconds since 1970. */
 export interface BegunRun {
@@ -34,8 +35,10 @@ export interface RunningExporter {
   processorMs(): number;
   /** The most memory that it has had resident, in MB. */
   peakMb(): number;
-  /** All runs that it has begun. */
+  /** Runs that it has begun and that are not folded into others: those that found something. */
   runs(): BegunRun[];
+  /** The number of runs that have ended, by tenant. */
+  counts(): Map<string, number>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +66,14 @@ export async function startExporter(
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');
+  const query = <T extends v.GenericSchema>(row: T, sql: string): v.InferOutput<T>[] => {
+    const database = new Libsql(join(data, 'exporter.db'), { timeout: 5_000 });
+    try {
+      return v.parse(v.array(row), database.prepare(sql).all({}));
+    } finally {
+      database.close();
+    }
+  };
   await new Promise<void>((resolve, reject) => {
     let out = '';
     child.stdout.on('data', (chunk) => {
@@ -80,25 +91,25 @@ export async function startExporter(
     },
     peakMb: () =>
       Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024,
-    runs: () => {
-      const database = new Libsql(join(data, 'exporter.db'), { timeout: 5_000 });
-      try {
-        const rows = database
-          .prepare(
-            `SELECT tenants.name AS tenant, run_notes.due_at, started_at, cause FROM run_notes
-             JOIN run_stores ON run_stores.id = store_id JOIN tenants ON tenants.id = run_stores.tenant_id`,
-          )
-          .all({});
-        return v.parse(v.array(begunRun), rows).map(({ tenant, due_at, started_at, cause }) => ({
-          tenant,
-          dueAt: Date.parse(due_at),
-          startedAt: Date.parse(started_at),
-          trigger: cause,
-        }));
-      } finally {
-        database.close();
-      }
-    },
+    runs: () =>
+      query(
+        begunRun,
+        `SELECT tenants.name AS tenant, run_notes.due_at, started_at, cause FROM run_notes
+         JOIN run_stores ON run_stores.id = store_id JOIN tenants ON tenants.id = run_stores.tenant_id`,
+      ).map(({ tenant, due_at, started_at, cause }) => ({
+        tenant,
+        dueAt: Date.parse(due_at),
+        startedAt: Date.parse(started_at),
+        trigger: cause,
+      })),
+    counts: () =>
+      new Map(
+        query(
+          countedRuns,
+          `SELECT tenants.name AS tenant, SUM(runs) AS count FROM runs
+           JOIN run_stores ON run_stores.id = store_id JOIN tenants ON tenants.id = run_stores.tenant_id GROUP BY 1`,
+        ).map(({ tenant, count }) => [tenant, count]),
+      ),
     stop: async () => {
       child.kill('SIGTERM');
       await exit;
