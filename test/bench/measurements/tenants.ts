@@ -21,7 +21,9 @@ export interface TenantsMeasurement {
 
 const MINUTE_MS = 60_000;
 const LATENCY_MS = 30;
-const LOGS_PER_INTERVAL = 3;
+/** Logs that each tenant gets shortly before an interval, and in the middle of it: each run finds some. */
+const [LOGS_BEFORE, LOGS_AMIDST] = [1, 2];
+const BEFORE_MS = 500;
 /** What a tenant's last run of the measured time may take until it is begun. */
 const GRACE_MS = 20_000;
 
@@ -66,14 +68,18 @@ function countMisses(
 async function withTenants<T>(
   setup: TenantsSetup,
   schedule: string,
-  work: (exporter: RunningExporter, declared: readonly DeclaredTenant[]) => Promise<T>,
+  work: (
+    exporter: RunningExporter,
+    sandbox: Child<TenantsOrders>,
+    declared: readonly DeclaredTenant[],
+  ) => Promise<T>,
 ): Promise<T> {
   const sandbox: Child<TenantsOrders> = startChild('tenants');
   try {
     const declared = await sandbox.ask('start', setup);
     const exporter = await startExporter(declared, schedule);
     try {
-      return await work(exporter, declared);
+      return await work(exporter, sandbox, declared);
     } finally {
       await exporter.stop();
     }
@@ -88,17 +94,21 @@ function watch(measurement: TenantsMeasurement, isFaulty: boolean): Promise<Watc
   const setup = {
     healthy: tenants,
     ...(isFaulty && { faulty: { backlog } }),
-    logs: LOGS_PER_INTERVAL,
-    everyMs: lengthMs,
     latencyMs: LATENCY_MS,
   };
-  return withTenants(setup, `0 */${minutes} * * * *`, async (exporter, declared) => {
+  return withTenants(setup, `0 */${minutes} * * * *`, async (exporter, sandbox, declared) => {
     // New tenants are due at once: what is measured is what comes after.
     const from = Math.ceil((Date.now() + GRACE_MS) / lengthMs) * lengthMs;
     const until = from + intervals * lengthMs;
     log(`${declared.length} tenants, until ${new Date(until + GRACE_MS).toISOString()}`);
-    await wait(from - Date.now());
+    await wait(from - BEFORE_MS - Date.now());
     const before = { ms: exporter.processorMs(), runs: total(exporter.counts()) };
+    for (let begin = from; begin < until; begin += lengthMs) {
+      await wait(begin - BEFORE_MS - Date.now());
+      await sandbox.ask('login', LOGS_BEFORE);
+      await wait(begin + lengthMs / 2 - Date.now());
+      await sandbox.ask('login', LOGS_AMIDST);
+    }
     await wait(until + GRACE_MS - Date.now());
     const after = { ms: exporter.processorMs(), runs: exporter.runs(), count: total(exporter.counts()) };
     const names = declared.slice(0, tenants).map(({ name }) => name);
@@ -164,7 +174,7 @@ async function firstRuns(exporter: RunningExporter, tenants: number): Promise<vo
 async function costPerRun(log: (text: string) => void): Promise<Figure[]> {
   const costs: number[] = [];
   for (const [tenants, schedule] of SIZES) {
-    const setup = { healthy: tenants, logs: 0, everyMs: 0, latencyMs: 0 };
+    const setup = { healthy: tenants, latencyMs: 0 };
     costs.push(
       await withTenants(setup, schedule, async (exporter) => {
         await firstRuns(exporter, tenants);

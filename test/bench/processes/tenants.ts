@@ -8,9 +8,6 @@ export interface TenantsSetup {
   healthy: number;
   /** Whether there is one more that answers no request, and one with a backlog of this many logs. */
   faulty?: { backlog: number };
-  /** Logs that each healthy tenant gets in an interval of `everyMs`; 0: none ever. */
-  logs: number;
-  everyMs: number;
   latencyMs: number;
 }
 
@@ -18,9 +15,11 @@ const USERS = 20;
 /** A tenant's first logs, so that its first run has something to do. */
 const FIRST_LOGS = 5;
 
+let login: (times: number) => void = () => {};
+
 const orders = {
   /** Starts them, and answers how they are declared: the healthy ones first, then the hanging one and the backlog. */
-  start: async ({ healthy, faulty, logs, everyMs, latencyMs }: TenantsSetup) => {
+  start: async ({ healthy, faulty, latencyMs }: TenantsSetup) => {
     const now = Date.now();
     const running = await startTenants({
       count: healthy + (faulty ? 2 : 0),
@@ -35,21 +34,15 @@ const orders = {
     if (faulty) {
       tenants[healthy]?.sandbox.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
     }
-    let next = 0;
-    const login = () => {
-      tenants[next % healthy]?.sandbox.addLog();
-      next += 1;
+    login = (times) => {
+      for (const { sandbox } of tenants.slice(0, healthy)) {
+        for (let time = 0; time < times; time += 1) sandbox.addLog();
+      }
     };
-    // One after the other, evenly over the interval.
-    if (logs > 0) {
-      const perSecond = (healthy * logs * 1_000) / everyMs;
-      let due = 0;
-      setInterval(() => {
-        for (due += perSecond / 10; due >= 1; due -= 1) login();
-      }, 100);
-    }
     return declarationsOf(running);
   },
+  /** Somebody logs in to each healthy tenant, so many times. */
+  login: (times: number) => login(times),
 };
 
 export type TenantsOrders = typeof orders;
