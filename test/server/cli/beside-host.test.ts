@@ -6,6 +6,9 @@ import { declarationsOf, startTenants, writeTenantsFile } from '../../support/st
 import { temporaryFolder } from '../host/temporary-folder';
 import { startProcess } from './start-process';
 
+/** Many processes are started one after the other, on a machine that may be busy. */
+const LONG = { timeout: 120_000 };
+
 /** A host of three tenants whose logs it has exported, and that are due each second. */
 async function openHost() {
   const world = await startTenants({
@@ -44,7 +47,7 @@ async function openHost() {
   };
 }
 
-test('status beside a host says how all tenants do, and one, and disturbs nothing', async () => {
+test('status beside a host says how all tenants do, and one, and disturbs nothing', LONG, async () => {
   const { command, world, expectUndisturbed } = await openHost();
   const all = await command('status', '--json');
   expect(all.code, all.err).toBe(0);
@@ -56,7 +59,7 @@ test('status beside a host says how all tenants do, and one, and disturbs nothin
   await expectUndisturbed();
 });
 
-test('replay beside a host sends a stretch again, and moves no checkpoint', async () => {
+test('replay beside a host sends a stretch again, and moves no checkpoint', LONG, async () => {
   const { command, first, world, expectUndisturbed } = await openHost();
   const again = [...first.sandbox.selectedLogs()].filter(({ user_id }) => user_id).slice(-5);
   const replayed = await command('replay', first.name, '--from', again[0]?.log_id ?? '');
@@ -68,27 +71,29 @@ test('replay beside a host sends a stretch again, and moves no checkpoint', asyn
   await expectUndisturbed();
 });
 
-test('run beside a host exports a tenant, or says that the run of the host is under way, and nothing is sent twice', {
-  timeout: 120_000,
-}, async () => {
-  const { command, first, world, allArrive, expectUndisturbed } = await openHost();
-  first.sandbox.addLogs([{ type: 's' }]);
-  const ran = await command('run', first.name);
-  expect(ran.code === 0 || /Another run is under way/.test(ran.err), ran.err).toBe(true);
-  await allArrive();
+test(
+  'run beside a host exports a tenant, or says that the run of the host is under way, and nothing is sent twice',
+  LONG,
+  async () => {
+    const { command, first, world, allArrive, expectUndisturbed } = await openHost();
+    first.sandbox.addLogs([{ type: 's' }]);
+    const ran = await command('run', first.name);
+    expect(ran.code === 0 || /Another run is under way/.test(ran.err), ran.err).toBe(true);
+    await allArrive();
 
-  // The host's own run does not get on, so this one meets it.
-  first.sandbox.addLogs([{ type: 's' }]);
-  const asked = first.sandbox.requests.logs;
-  first.sandbox.faults.add({ endpoint: 'logs', times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
-  await expect
-    .poll(() => first.sandbox.requests.logs, { timeout: 10_000, interval: 20 })
-    .toBeGreaterThan(asked);
-  const met = await command('run', first.name);
-  expect(met.code, met.err).toBe(1);
-  expect(met.err).toContain('Another run is under way');
-  first.sandbox.faults.clear();
-  await allArrive();
-  expect(world.segment.duplicates).toBe(0);
-  await expectUndisturbed();
-});
+    // The host's own run does not get on, so this one meets it.
+    first.sandbox.addLogs([{ type: 's' }]);
+    const asked = first.sandbox.requests.logs;
+    first.sandbox.faults.add({ endpoint: 'logs', times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+    await expect
+      .poll(() => first.sandbox.requests.logs, { timeout: 10_000, interval: 20 })
+      .toBeGreaterThan(asked);
+    const met = await command('run', first.name);
+    expect(met.code, met.err).toBe(1);
+    expect(met.err).toContain('Another run is under way');
+    first.sandbox.faults.clear();
+    await allArrive();
+    expect(world.segment.duplicates).toBe(0);
+    await expectUndisturbed();
+  },
+);

@@ -8,7 +8,7 @@ const program = fileURLToPath(new URL('./run.mjs', import.meta.url));
 
 /** Starts it, and answers its lines as they come. */
 function start(...args: string[]) {
-  const child = spawn(process.execPath, [program, '--port', '0', ...args], {
+  const child = spawn(process.execPath, ['--no-warnings', program, '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -44,7 +44,7 @@ test('a port that is in use is named, with what to do', async () => {
     url = /Page +(http:\S+)/.exec(line)?.[1] ?? '';
     if (url) break;
   }
-  const second = spawn(process.execPath, [program, '--port', new URL(url).port]);
+  const second = spawn(process.execPath, ['--no-warnings', program, '--port', new URL(url).port]);
   let err = '';
   second.stderr.on('data', (chunk) => {
     err += String(chunk);
