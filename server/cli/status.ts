@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../src/time';
-import { tenantState, tenantStates } from '../dashboard/tenant-summary';
+import { judge, tenantStates } from '../dashboard/api/tenant-state';
 import { type Database, openDatabase } from '../database/open-database';
 import { exportLag } from '../extension/report/export-lag';
 import { parseSchedule } from '../runs/schedule';
@@ -32,7 +32,7 @@ function summarize(standing: TenantStanding, now: number) {
   const isRunning = state.lease !== null && Date.parse(state.lease.expiresAt) > now;
   return {
     tenant: tenant.name,
-    state: tenantState(standing, now),
+    state: judge(standing, now).word,
     isActive: tenant.isActive,
     runningSince: isRunning ? (state.lease?.startedAt ?? null) : null,
     lagMs: lag,

@@ -1,23 +1,54 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { ExportError } from '../../src/errors';
+import { DatabaseError } from '../database/errors';
+import { HostError } from '../errors';
+import { TenantError } from '../tenants/registry';
 import { documentHtml, HttpError } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
 import { RetryLater } from './access/access';
 import { isCrossSite } from './access/origin';
-import { InvalidTenant, needSession, toTenantRefusal } from './api/input';
+import {
+  addTenant,
+  removeTenant,
+  replayFrom,
+  reschedule,
+  runNow,
+  saveSettings,
+  switchTenant,
+} from './api/changes';
+import { answerDashboard, previewSchedule } from './api/dashboard-info';
+import { needSession } from './api/input';
 import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
-import { answerRun, listRuns, replay, runNow } from './api/runs';
-import { previewSchedule, reschedule, switchSchedule } from './api/schedule';
+import { answerRun, answerRuns } from './api/runs';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
-import { saveSettings } from './api/settings';
-import { answerTenant } from './api/tenant';
-import { addTenant, answerDashboard, listTenants, removeTenant } from './api/tenants';
+import { answerTenant } from './api/tenant-details';
+import { answerTenants } from './api/tenants';
 import type { DashboardDependencies } from './dependencies';
 
-/** A refusal by Express's own body parser, as one of ours. */
+/** Why something cannot be done with a tenant, as a refusal. */
+function toRefusal({ code, message }: TenantError): HttpError {
+  switch (code) {
+    case 'unknown':
+      return new HttpError(404, 'unknown_tenant', message);
+    case 'name_taken':
+      return new HttpError(409, 'name_taken', message);
+    case 'read_only':
+      return new HttpError(409, 'read_only', message);
+    case 'invalid':
+      return new HttpError(422, 'invalid_settings', message);
+  }
+}
+
+/** Whatever a handler throws, such as a refusal by Express's own body parser, as one of ours. */
 function toHttpError(error: unknown): HttpError {
   if (error instanceof HttpError) return error;
+  if (error instanceof TenantError) return toRefusal(error);
+  if (error instanceof DatabaseError) return new HttpError(503, 'database_unusable', error.reason);
+  if (error instanceof HostError || error instanceof ExportError) {
+    return new HttpError(503, 'host_trouble', error.message);
+  }
   const status =
     error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
   if (status === 413) return new HttpError(413, 'body_too_large', 'What was sent is too large.');
@@ -29,9 +60,8 @@ function toHttpError(error: unknown): HttpError {
   );
 }
 
-/** Answers what a handler throws: `{ error, message }`, and for settings what is wrong with each. */
-const answerError: ErrorRequestHandler = (thrown: unknown, _request, response, _next) => {
-  const error = toTenantRefusal(thrown);
+/** Answers what a handler throws: `{ error, message }`, and for a tenant what is wrong with each setting. */
+const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
   const { status, code, message } = toHttpError(error);
   if (status === 500) console.error(error);
   response.locals.refusal = code;
@@ -40,7 +70,7 @@ const answerError: ErrorRequestHandler = (thrown: unknown, _request, response, _
     return;
   }
   if (error instanceof RetryLater) response.setHeader('retry-after', error.seconds);
-  const problems = error instanceof InvalidTenant ? { problems: error.problems } : {};
+  const problems = error instanceof TenantError ? { problems: error.problems } : {};
   response.status(status).json({ error: code, message, ...problems });
 };
 
@@ -58,32 +88,6 @@ function refuseCrossSite({ publicUrl }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** What whoever signed in has done to a tenant, for the log. */
-const CHANGES: Readonly<Record<string, string>> = {
-  settings: 'changed the settings of',
-  state: 'switched on or off',
-  schedule: 'changed the schedule of',
-  run: 'started a run of',
-  replay: 'started a replay of',
-  remove: 'removed',
-};
-
-/**
- * What a request changes, in words; `undefined` where it changes nothing.
- *
- * @param body what it sent, of which the name of a new tenant is said
- */
-function changeOf(method: string, path: string, body: unknown): string | undefined {
-  if (method !== 'POST') return undefined;
-  if (path === '/api/tenants') {
-    const name = typeof body === 'object' && body !== null && 'name' in body ? String(body.name) : '';
-    return `added tenant ${name.trim()}`;
-  }
-  const [, name = '', what = ''] = /^\/api\/tenants\/([a-z0-9-]+)\/(\w+)$/.exec(path) ?? [];
-  const change = CHANGES[what];
-  return change && `${change} tenant ${name}`;
-}
-
 /** Statuses of refusals that somebody who watches over the host wants to know of. */
 const REFUSALS = new Set([401, 403, 421, 429, 503]);
 
@@ -91,11 +95,10 @@ const REFUSALS = new Set([401, 403, 421, 429, 503]);
 function noteAnswers({ access: { log, clientOf } }: DashboardDependencies): RequestHandler {
   return (request, response, next) => {
     const { address } = clientOf(request);
-    const { method, path } = request;
     response.on('finish', () => {
-      const { refusal } = response.locals;
-      const change = changeOf(method, path, request.body);
-      if (change && response.statusCode < 400) log.note(address, change);
+      // What was changed is said by whoever has done it, when it is done.
+      const { refusal, change } = response.locals;
+      if (typeof change === 'string' && response.statusCode < 400) log.note(address, change);
       else if (REFUSALS.has(response.statusCode) && refusal !== 'locked') {
         log.noteRefusal(address, `refused: ${String(refusal)}`);
       }
@@ -112,7 +115,7 @@ function admit({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** Lets nobody in who has not entered the password. What pages ask by themselves keeps no session from being idle. */
+/** Lets nobody in who has not entered the password. Pages look by themselves, which keeps no session from being idle. */
 function onlySignedIn({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
     const session = needSession(access, request);
@@ -132,8 +135,8 @@ function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** Makes the Dashboard: its page, its API and what operations ask for. */
-function createDashboard(parts: DashboardDependencies): express.Express {
+/** Makes the Dashboard: its page, its API, and the doors of operations. */
+function createDashboard(parts: DashboardDependencies): RequestListener {
   const { page } = parts;
   const html = documentHtml({
     style: page.style,
@@ -151,28 +154,30 @@ function createDashboard(parts: DashboardDependencies): express.Express {
   app.use(refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
   app.get('/api/session', answerSession(parts));
   app.post('/api/login', logIn(parts));
-  app.use('/api', onlySignedIn(parts), needCsrfToken(parts));
+  app.use('/api', onlySignedIn(parts));
+  app.use('/api', needCsrfToken(parts));
   app.post('/api/logout', logOut(parts));
   app.get('/api/sessions', listSessions(parts));
   app.post('/api/sessions/end', endSessions(parts));
   app.get('/api/dashboard', answerDashboard(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
-  app.get('/api/tenants', listTenants(parts));
+  app.get('/api/tenants', answerTenants(parts));
   app.post('/api/tenants', addTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));
-  app.get('/api/tenants/:name/runs', listRuns(parts));
+  app.get('/api/tenants/:name/runs', answerRuns(parts));
   app.get('/api/tenants/:name/runs/:id', answerRun(parts));
   app.post('/api/tenants/:name/settings', saveSettings(parts));
   app.post('/api/tenants/:name/schedule', reschedule(parts));
-  app.post('/api/tenants/:name/state', switchSchedule(parts));
+  app.post('/api/tenants/:name/state', switchTenant(parts));
   app.post('/api/tenants/:name/run', runNow(parts));
-  app.post('/api/tenants/:name/replay', replay(parts));
+  app.post('/api/tenants/:name/replay', replayFrom(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing at this address.');
   });
   app.use(answerError);
+
   return app;
 }
 

@@ -1,8 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { exportLag } from '../extension/report/export-lag';
+import { serviceOf } from '../runs/answers';
 import type { Host } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
-import { isOverdue, tenantState } from './tenant-summary';
+import { settingsOrProblem } from './api/fields';
+import { isOverdue, judge } from './api/tenant-state';
 
 /** From a run that finds nothing to a long drain. */
 const SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 20, 60, 240, 900];
@@ -12,66 +13,97 @@ const PREFIX = 'logs_to_segment_';
 export interface Metrics {
   /** Counts a run that has ended. */
   countRun(run: FinishedRun): void;
-  /** Counts an answer 429. */
-  countRateLimit(service: 'auth0' | 'segment' | 'slack' | 'other'): void;
+  /** Counts an answer 429, by the origin that gave it. */
+  countRateLimit(origin: string): void;
   /** In Prometheus' text format. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
-/** Makes the metrics; counters count since this process started. */
-export function createMetrics(host: Pick<Host, 'overview' | 'now' | 'runner'>): Metrics {
+/** Finds out whose server an origin is. */
+function createServices(host: Pick<Host, 'registry'>) {
+  const known = new Map<string, ReturnType<typeof serviceOf>>();
+  return async (origin: string): Promise<ReturnType<typeof serviceOf>> => {
+    const found = known.get(origin);
+    if (found) return found;
+    for (const tenant of await host.registry.list()) {
+      const plain =
+        tenant.origin !== 'environment' ? tenant.settings : (await settingsOrProblem(host, tenant)).settings;
+      const service = serviceOf(origin, plain);
+      if (service === 'other') continue;
+      known.set(origin, service);
+      return service;
+    }
+    return /\/\/hooks\.slack(-gov)?\.com$/.test(origin) ? 'slack' : serviceOf(origin, {});
+  };
+}
+
+/** Makes the metrics: counters since this process started, gauges as the database has them. */
+export function createMetrics(host: Pick<Host, 'registry' | 'overview' | 'now'>): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   const counter = (name: string, help: string, labelNames: string[]) =>
-    new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
+    new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers: [registry] });
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `${PREFIX}${name}`, help, labelNames: ['tenant'], registers: [registry] });
   const runs = counter('runs', 'Runs that have ended, by their result', ['tenant', 'result']);
   const logsRead = counter('logs_read', 'Logs that were read from Auth0', ['tenant']);
   const logs = counter('logs_processed', 'Sign-ups, logins and failed logins that were dealt with', [
     'tenant',
   ]);
   const events = counter('events', 'Tracks that were delivered to Segment, by event', ['tenant', 'event']);
-  const rejected = counter('rejected', 'Calls that Segment rejected for good', ['tenant']);
+  const rejected = counter('rejected', 'Calls that Segment refused for good', ['tenant']);
   const skipped = counter('skipped', 'Logs that name no user', ['tenant']);
   const requests = counter('requests', 'Requests that were sent, by purpose', ['tenant', 'purpose']);
-  const perTenant = [runs, logsRead, logs, events, rejected, skipped, requests];
+  const ofTenants = [runs, logsRead, logs, events, rejected, skipped, requests];
   const rateLimited = counter('rate_limited', 'Requests that were answered with 429', ['service']);
   for (const service of ['auth0', 'segment', 'slack']) rateLimited.inc({ service }, 0);
   const duration = new Histogram({
     name: `${PREFIX}run_duration_seconds`,
-    help: 'How long runs took',
+    help: 'How long runs took, of all tenants',
     buckets: SECONDS,
-    registers,
+    registers: [registry],
   });
-  const gauge = (name: string, help: string, labelNames: string[] = ['tenant']) =>
-    new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers });
   const lag = gauge('lag_seconds', 'How far the export is behind real time');
-  const active = gauge('tenant_active', '1 while the schedule of the tenant is kept');
-  const overdue = gauge('tenant_overdue', '1 while a run of the tenant is due and has not begun');
-  const succeeded = gauge('last_run_success', '1 where the last run of the tenant succeeded');
-  const running = gauge('runs_running', 'Runs that are under way in this process', []);
+  const active = gauge('tenant_active', '1 while the schedule is switched on');
+  const overdue = gauge('tenant_overdue', '1 while no run has begun for much longer than the schedule says');
+  const success = gauge('last_run_success', '1 where the last run succeeded, 0 where it failed');
+  const gauges = [lag, active, overdue, success];
   collectDefaultMetrics({ register: registry });
+  const serviceAt = createServices(host);
 
-  /** Sets the gauges of the tenants as they are now; what is known of one that was removed goes. */
-  const look = async () => {
-    const now = host.now();
-    const standings = await host.overview.standings();
-    for (const metric of [lag, active, overdue, succeeded]) metric.reset();
-    running.set({}, host.runner.running().size);
-    for (const standing of standings) {
-      const tenant = standing.tenant.name;
-      const { lag: behind } = exportLag(standing.state, standing.lastRuns, now);
-      if (behind !== null) lag.set({ tenant }, behind / 1000);
-      active.set({ tenant }, standing.tenant.isActive ? 1 : 0);
-      overdue.set({ tenant }, isOverdue(standing, now) ? 1 : 0);
-      const state = tenantState(standing, now);
-      if (standing.lastRuns.length > 0) succeeded.set({ tenant }, state === 'failing' ? 0 : 1);
-    }
-    const names = new Set(standings.map(({ tenant }) => tenant.name));
-    for (const metric of perTenant) {
-      for (const { labels } of (await metric.get()).values) {
-        if (!names.has(String(labels.tenant))) metric.remove(labels);
+  /** Names of the tenants that are counted. */
+  const counted = new Set<string>();
+  const begin = (tenant: string) => {
+    if (counted.has(tenant)) return;
+    counted.add(tenant);
+    for (const result of ['success', 'error']) runs.inc({ tenant, result }, 0);
+    for (const one of [logsRead, logs, rejected, skipped]) one.inc({ tenant }, 0);
+  };
+  const forget = async (isThere: (tenant: string) => boolean) => {
+    const gone = new Set([...counted].filter((tenant) => !isThere(tenant)));
+    if (gone.size === 0) return;
+    for (const one of ofTenants) {
+      for (const { labels } of (await one.get()).values) {
+        if (gone.has(String(labels.tenant))) one.remove(labels);
       }
+    }
+    for (const tenant of gone) counted.delete(tenant);
+  };
+  const look = async () => {
+    const standings = await host.overview.standings();
+    const now = host.now();
+    for (const one of gauges) one.reset();
+    const names = new Set(standings.map(({ tenant }) => tenant.name));
+    await forget((tenant) => names.has(tenant));
+    for (const standing of standings) {
+      const { name: tenant, isActive } = standing.tenant;
+      begin(tenant);
+      active.set({ tenant }, isActive ? 1 : 0);
+      overdue.set({ tenant }, isOverdue(standing.tenant, now) ? 1 : 0);
+      const behind = judge(standing, now).lag.lag;
+      if (behind !== null) lag.set({ tenant }, behind / 1000);
+      const last = standing.lastRuns.at(-1);
+      if (last) success.set({ tenant }, last.error ? 0 : 1);
     }
   };
 
@@ -81,14 +113,18 @@ export function createMetrics(host: Pick<Host, 'overview' | 'now' | 'runner'>): 
       await look();
       return registry.metrics();
     },
-    countRateLimit: (service) => rateLimited.inc({ service }),
-    countRun: ({ tenant: { name: tenant }, answer }) => {
-      // Where another process runs the tenant, that one counts.
-      if (answer.statusCode === 409) return;
-      const record = answer.body.status;
-      const result = record.error ? 'error' : 'success';
-      for (const one of ['success', 'error']) runs.inc({ tenant, result: one }, one === result ? 1 : 0);
-      duration.observe((Date.parse(record.end) - Date.parse(record.start)) / 1000);
+    countRateLimit: (origin) => {
+      serviceAt(origin).then(
+        (service) => rateLimited.inc({ service }),
+        () => rateLimited.inc({ service: serviceOf(origin, {}) }),
+      );
+    },
+    countRun: ({ tenant: { name: tenant }, answer: { statusCode, body } }) => {
+      begin(tenant);
+      runs.inc({ tenant, result: statusCode === 200 ? 'success' : 'error' });
+      if (!('status' in body)) return;
+      const record = body.status;
+      duration.observe(Math.max(0, Date.parse(record.end) - Date.parse(record.start)) / 1000);
       logsRead.inc({ tenant }, record.logsRead);
       logs.inc({ tenant }, record.logsProcessed);
       skipped.inc({ tenant }, record.skipped);

@@ -1,7 +1,7 @@
 import page from 'inline:server/dashboard/page/main.tsx';
 import type { AddressInfo } from 'node:net';
-import { errorCode, HostError, troubleInWords } from '../errors';
-import { serviceOf, watchAnswers } from '../runs/answers';
+import { errorCode, HostError } from '../errors';
+import { watchAnswers } from '../runs/answers';
 import type { Host } from '../runs/host';
 import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
@@ -22,6 +22,7 @@ export interface DashboardOptions {
   /** Takes a line for each sign-in, refusal and change. */
   onAccess: (line: string) => void;
   publicUrl: string | undefined;
+  /** IANA name, of new tenants. */
   timeZone: string;
   sandbox: { segmentKey: string; slackWebhook: string } | null;
 }
@@ -34,18 +35,6 @@ export interface OpenDashboard {
   close(): Promise<void>;
 }
 
-/** Whose server an origin is, going by the tenants. */
-async function serviceAt(
-  origin: string,
-  { registry }: Pick<Host, 'registry'>,
-): Promise<ReturnType<typeof serviceOf>> {
-  for (const tenant of await registry.list()) {
-    const service = serviceOf(origin, registry.shownSettings(tenant));
-    if (service !== 'other') return service;
-  }
-  return 'other';
-}
-
 /**
  * Opens the Dashboard.
  *
@@ -55,10 +44,7 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
   const { host, port, address, publicUrl } = options;
   const metrics = createMetrics(host);
   const stopCounting = watchAnswers((origin, status) => {
-    if (status !== 429) return;
-    serviceAt(origin, host).then(metrics.countRateLimit, (error: unknown) => {
-      console.error(`An answer 429 could not be counted: ${troubleInWords(error)}`);
-    });
+    if (status === 429) metrics.countRateLimit(origin);
   });
   const access = await createAccess({
     ...options,

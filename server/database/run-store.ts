@@ -117,13 +117,12 @@ const REMOVED =
   'The tenant has been removed, so its state is no longer kept under it. Add it again where its export is to continue.';
 
 /** The records of a tenant that a query asks for. */
-function filterOf({ id, failedOnly, rejectedOnly, from, until }: Omit<RunQuery, 'offset' | 'limit'>): {
+function filterOf({ failedOnly, rejectedOnly, from, until }: Omit<RunQuery, 'offset' | 'limit'>): {
   where: string;
   parameters: Parameters;
 } {
   const conditions = [
     'store_id = (SELECT id FROM run_stores WHERE tenant_id = :tenantId)',
-    ...(id === undefined ? [] : ['run_id = :id']),
     ...(failedOnly ? ['failed = 1'] : []),
     ...(rejectedOnly ? ['rejected > 0'] : []),
     ...(from === undefined ? [] : ['last_start >= :from']),
@@ -132,7 +131,6 @@ function filterOf({ id, failedOnly, rejectedOnly, from, until }: Omit<RunQuery, 
   return {
     where: conditions.join(' AND '),
     parameters: {
-      ...(id === undefined ? {} : { id }),
       ...(from === undefined ? {} : { from }),
       ...(until === undefined ? {} : { until }),
     },

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Exporter } from '../../src/job/exporter';
 import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
@@ -187,7 +188,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
-      secret: database.secret(),
+      secret: database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url')),
       now,
       trouble,
       wake: () => {

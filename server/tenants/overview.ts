@@ -21,6 +21,8 @@ export interface HourSums {
 export interface Overview {
   standings(): Promise<TenantStanding[]>;
   standing(name: string): Promise<TenantStanding | undefined>;
+  /** What a run of a tenant left, by its id; `undefined` where none is kept under it. */
+  record(tenantId: string, runId: string): Promise<RunRecord | undefined>;
   /** By tenant id, the hours from `from` (milliseconds since 1970) on in which runs started. */
   hours(tenantIds: readonly string[], from: number): Promise<Map<string, HourSums[]>>;
 }

@@ -4,7 +4,7 @@ import { manifest } from '../manifest';
 import { type Given, givesTenant, requiredSettings } from './environment-tenant';
 import { reseal } from './rekey';
 import { isReference, readReference, secretSettings } from './secret-reference';
-import { changesOf, merged, normalized, shownSettings, unsealed } from './stored-settings';
+import { changesOf, merged, normalized, unsealed } from './stored-settings';
 import {
   checkSchedule,
   isTenantSetting,
@@ -39,11 +39,6 @@ export interface TenantRegistry {
    * @throws {HostError} where a reference cannot be read or a secret cannot be unsealed: names the setting and remedy
    */
   settingsOf(tenant: TenantRow): Promise<ResolvedSettings>;
-  /**
-   * The settings as a page may show them: what is kept and what the environment gives, of a secret only that it is
-   * there, or its reference.
-   */
-  shownSettings(tenant: TenantRow): Readonly<Record<string, string>>;
   /** Names of settings that come from the environment, arguments or a file, and cannot be changed here. */
   overridden(tenant: TenantRow): ReadonlySet<string>;
   /**
@@ -257,8 +252,6 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       const isDomainOurs = fromOutside.AUTH0_CLIENT_SECRET && fromOutside.AUTH0_DOMAIN === undefined;
       return isDomainOurs ? { ...result, AUTH0_CLIENT_SECRET: '' } : result;
     },
-
-    shownSettings: (tenant) => shownSettings({ ...tenant.settings, ...givenTo(tenant) }),
 
     overridden: (tenant) => {
       if (tenant.origin === 'declared') {

@@ -180,12 +180,11 @@ export function addSums<T extends Sums>(sums: T, younger: Sums): T {
  * @param logs oldest first; not changed
  */
 export function listRuns(logs: readonly RunRecord[], query: RunQuery): RunPage {
-  const { offset, limit, id, failedOnly, rejectedOnly, from, until } = query;
+  const { offset, limit, failedOnly, rejectedOnly, from, until } = query;
   const matching = logs.filter((record) => {
     const [first, last] = spanOf(record);
     return (
       (!failedOnly || record.error !== undefined) &&
-      id === undefined &&
       (!rejectedOnly || record.rejected.length > 0) &&
       (from === undefined || last >= from) &&
       (until === undefined || first < until)

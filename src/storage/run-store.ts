@@ -43,8 +43,6 @@ export interface RunQuery {
   offset: number;
   /** Records at most. */
   limit: number;
-  /** Only the record whose newest run has this id. A storage that keeps no ids has none. */
-  id?: string;
   failedOnly?: boolean;
   /** Only runs of which calls were rejected. */
   rejectedOnly?: boolean;

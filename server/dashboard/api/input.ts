@@ -1,30 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import * as v from 'valibot';
-import type { Host } from '../../runs/host';
-import { TenantError } from '../../tenants/registry';
+import { nameProblem } from '../../tenants/tenant-settings';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
 import type { Access } from '../access/access';
 import type { Session } from '../access/sessions';
-
-/** The name in the path of a request. */
-const nameOf = ({ params }: Request): string => String(params.name ?? '');
-
-/**
- * The tenant that a request is about.
- *
- * @throws {HttpError} 404 `unknown_tenant`
- */
-export async function needTenant({ registry }: Pick<Host, 'registry'>, request: Request): Promise<TenantRow> {
-  const tenant = await registry.find(nameOf(request));
-  if (tenant) return tenant;
-  throw new HttpError(
-    404,
-    'unknown_tenant',
-    `There is no tenant ${JSON.stringify(nameOf(request).slice(0, 63))}. It may have been removed.`,
-  );
-}
+import type { DashboardDependencies } from '../dependencies';
 
 /**
  * Reads what a browser sent.
@@ -39,22 +21,6 @@ export function parseInput<Output>(schema: v.GenericSchema<unknown, Output>, bod
 }
 
 /**
- * The number of a page in a request's query.
- *
- * @returns from 1
- * @throws {HttpError} 400 `invalid_query`
- */
-export function pageOf(query: URLSearchParams): number {
-  const text = query.get('page') ?? '1';
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new HttpError(
-    400,
-    'invalid_query',
-    `page is ${JSON.stringify(text.slice(0, 40))}. It must be a whole number from 1 to 999999.`,
-  );
-}
-
-/**
  * The session of a request.
  *
  * @throws {HttpError} 401 `locked`
@@ -65,23 +31,48 @@ export function needSession(access: Access, request: IncomingMessage): Session {
   throw new HttpError(401, 'locked', 'Enter the password of the Dashboard first.');
 }
 
-/** What was entered for a tenant cannot be used: says what is wrong with each setting. */
-export class InvalidTenant extends HttpError {
-  /** @param problems sentences by the names of settings, or `name`, `schedule`, `timeZone` */
-  constructor(
-    message: string,
-    readonly problems: Readonly<Record<string, string>>,
-  ) {
-    super(422, 'invalid_settings', message);
-  }
+/** There is no such tenant, or no such name. */
+export const unknownTenant = (name: string): HttpError =>
+  new HttpError(
+    404,
+    'unknown_tenant',
+    nameProblem(name)
+      ? 'There is no such tenant: a name has lower-case letters, digits and hyphens. Choose one from the list of all.'
+      : `There is no tenant ${name}. It may have been removed. Choose one from the list of all.`,
+  );
+
+/** The name in a request's path. */
+export function nameOf({ params }: Pick<Request, 'params'>): string {
+  const { name } = params;
+  return typeof name === 'string' ? name : '';
 }
 
-/** A refusal by the registry, as an answer; anything else as it is. */
-export function toTenantRefusal(error: unknown): unknown {
-  if (!(error instanceof TenantError)) return error;
-  const { code, message, problems } = error;
-  if (code === 'invalid' || code === 'name_taken') return new InvalidTenant(message, problems);
-  return code === 'unknown'
-    ? new HttpError(404, 'unknown_tenant', message)
-    : new HttpError(409, 'read_only', message);
+/**
+ * The tenant that a request's path names.
+ *
+ * @throws {HttpError} 404 `unknown_tenant`
+ */
+export async function needTenant(
+  { registry }: Pick<DashboardDependencies['host'], 'registry'>,
+  request: Pick<Request, 'params'>,
+): Promise<TenantRow> {
+  const name = nameOf(request);
+  const tenant = nameProblem(name) ? undefined : await registry.find(name);
+  if (!tenant) throw unknownTenant(name);
+  return tenant;
+}
+
+/** More pages than there can be. */
+const MOST_PAGES = 1_000_000;
+
+/**
+ * The page that a query asks for, from 1.
+ *
+ * @throws {HttpError} 400 `invalid_query`
+ */
+export function pageOf(query: URLSearchParams): number {
+  const text = query.get('page') ?? '1';
+  const page = /^\d{1,7}$/.test(text) ? Number(text) : 0;
+  if (page >= 1 && page <= MOST_PAGES) return page;
+  throw new HttpError(400, 'invalid_query', 'page must be a whole number from 1.');
 }

@@ -1,7 +1,8 @@
 import type { RequestHandler } from 'express';
+import type { LiveEvent } from '../../runs/live-log';
 import { HttpError, queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
-import { needSession } from './input';
+import { needSession, needTenant } from './input';
 
 /** Proxies cut connections on which nothing comes for a minute. */
 const BEAT_MS = 15_000;
@@ -9,14 +10,13 @@ const MOST_WATCHERS = 50;
 /** Of one session: browsers open six connections to a server, and some have several windows. */
 const MOST_OF_SESSION = 10;
 
-/**
- * `GET /api/live?tenant=NAME`: what happens in the host, as server-sent events: of one tenant with its log lines, or of
- * all without them.
- */
+/** `GET /api/live[?tenant=NAME]`: what happens in the host, as server-sent events; log lines of one tenant only. */
 export function streamLive({ host, access }: DashboardDependencies): RequestHandler {
   let watchers = 0;
-  return (request, response) => {
+  return async (request, response) => {
     const session = needSession(access, request);
+    const name = queryOf(request).get('tenant');
+    if (name !== null) await needTenant(host, { params: { name } });
     if (session.ends.size >= MOST_OF_SESSION) {
       throw new HttpError(
         429,
@@ -28,18 +28,18 @@ export function streamLive({ host, access }: DashboardDependencies): RequestHand
       throw new HttpError(503, 'too_many_watchers', 'Too many pages watch at once. Close some of them.');
     }
     watchers += 1;
-    const tenant = queryOf(request).get('tenant');
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
     // Tells the browser that it is connected, and when to try again.
     response.write('retry: 2000\n\n');
+    const isWanted = ({ kind, tenant }: LiveEvent) =>
+      name === null ? kind !== 'line' : tenant === name || tenant === '';
     // After a restart the events are counted anew.
-    const [name, last] = String(request.headers['last-event-id'] ?? '').split('.');
-    const after = name === host.live.name ? Number(last) || 0 : 0;
+    const [process, last] = String(request.headers['last-event-id'] ?? '').split('.');
+    const after = process === host.live.name ? Number(last) || 0 : 0;
     const stop = host.live.watch(after, (event) => {
-      const isWanted =
-        tenant === null ? event.kind !== 'line' : event.tenant === tenant || event.tenant === '';
-      if (!isWanted) return;
-      response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (isWanted(event)) {
+        response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+      }
     });
     const end = () => {
       response.end();

@@ -1,36 +1,36 @@
 import type { RequestHandler } from 'express';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
-import { isOverdue, tenantState, tenantStates } from '../tenant-summary';
+import { isOverdue } from './tenant-state';
 
-/** Names that are listed; the count says how many there are. */
-const LISTED_NAMES = 20;
+/** Names that are told; of more, their number. */
+const MOST_NAMES = 20;
 
 /**
- * `GET /healthz`: the process lives and keeps its schedules. A run that fails is no reason to start it anew, so
- * that does not show in the status; it shows in the counts and in the metrics. 503 where nothing can be stored, as on a
- * full disk: no run begins then. Names of tenants are for those alone who may see them.
+ * `GET /healthz`: the process lives and keeps its schedules. A run that fails is no reason to start it anew, so that
+ * does not show in the status; it shows in the metrics. 503 where nothing can be stored, as on a full disk: no run
+ * begins then. Anybody may ask, so the names of tenants are for those alone who may read the metrics.
  */
 export function answerHealth({ host, access }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const trouble = await host.trouble();
     const now = host.now();
-    const standings = await host.overview.standings();
-    const overdue = standings.filter((standing) => isOverdue(standing, now));
-    const states = standings.map((standing) => tenantState(standing, now));
-    const names = overdue.slice(0, LISTED_NAMES).map(({ tenant }) => tenant.name);
+    const tenants = await host.registry.list();
+    const active = tenants.filter(({ isActive }) => isActive);
+    const overdue = active.filter((tenant) => isOverdue(tenant, now)).map(({ name }) => name);
+    const dueAt = Math.min(...active.flatMap((tenant) => tenant.dueAt ?? []));
     response.status(trouble ? 503 : 200).json({
       ...(trouble ? { status: 'failing', reason: trouble.reason } : { status: 'ok' }),
-      tenants: standings.length,
+      tenants: tenants.length,
+      active: active.length,
       running: host.runner.running().size,
-      states: Object.fromEntries(
-        tenantStates.flatMap((state) => {
-          const count = states.filter((one) => one === state).length;
-          return count > 0 ? [[state, count]] : [];
-        }),
-      ),
-      overdue: overdue.length,
-      ...(access.mayReadMetrics(request) && names.length > 0 ? { overdueTenants: names } : {}),
+      next: Number.isFinite(dueAt) ? new Date(dueAt).toISOString() : null,
+      overdue: {
+        count: overdue.length,
+        ...(access.mayReadMetrics(request)
+          ? { names: overdue.slice(0, MOST_NAMES), more: Math.max(0, overdue.length - MOST_NAMES) }
+          : {}),
+      },
     });
   };
 }

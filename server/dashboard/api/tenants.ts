@@ -1,149 +1,158 @@
 import type { RequestHandler } from 'express';
-import * as v from 'valibot';
-import { manifest } from '../../manifest';
-import type { TenantStanding } from '../../tenants/overview';
+import { lastStartOf } from '../../../src/storage/run-history';
+import type { Host } from '../../runs/host';
+import type { HourSums, TenantStanding } from '../../tenants/overview';
+import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError, queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
-import { tenantState, tenantStates, tenantSummary } from '../tenant-summary';
-import { needTenant, pageOf, parseInput } from './input';
-import { newTenantFields, value } from './settings';
-import type { DashboardInfo, TenantList, TenantState } from './view';
+import { settingsOrProblem } from './fields';
+import { pageOf } from './input';
+import { eventsOf, outcomeOf } from './run-summary';
+import { type Judgement, judge, tenantStates } from './tenant-state';
+import type { TenantList, TenantState, TenantSummary } from './view';
 
 const PER_PAGE = 25;
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** Longer than any name or domain. */
+const LONGEST_SEARCH = 300;
+const HOUR_MS = 60 * 60 * 1000;
+const DAY_HOURS = 24;
 
-/** `GET /api/dashboard`: what all pages need. */
-export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDependencies): RequestHandler {
-  return async (_request, response) => {
-    const { title, name, version, author, description, schedule } = manifest;
-    const tenants = await host.registry.list();
-    const [first] = tenants;
-    const info: DashboardInfo = {
-      extension: { title, name, version, author, description, schedule },
-      timeZone,
-      hasPassword: access.hasPassword,
-      fields: newTenantFields(),
-      tenants: tenants.length,
-      onlyTenant: first && tenants.length === 1 ? first.name : null,
-      sandbox,
-    };
-    response.json(info);
+/** A tenant, and how it does. */
+export interface JudgedTenant {
+  standing: TenantStanding;
+  domain: string;
+  judgement: Judgement;
+}
+
+/** A tenant's domain; that of the tenant of the environment is not kept. */
+async function domainOf(host: Pick<Host, 'registry'>, tenant: TenantRow): Promise<string> {
+  const kept = tenant.settings.AUTH0_DOMAIN ?? '';
+  if (tenant.origin !== 'environment') return kept;
+  return (await settingsOrProblem(host, tenant)).settings.AUTH0_DOMAIN || kept;
+}
+
+/** Judges a tenant by what is known of it, and by what this process does. */
+export async function judgeTenant(
+  host: Pick<Host, 'registry' | 'runner' | 'now'>,
+  standing: TenantStanding,
+): Promise<JudgedTenant> {
+  const judgement = judge(standing, host.now());
+  const isRunning = judgement.isRunning || host.runner.running().has(standing.tenant.id);
+  return {
+    standing,
+    domain: await domainOf(host, standing.tenant),
+    judgement: { ...judgement, isRunning },
   };
 }
 
-const isState = (text: string): text is TenantState => tenantStates.some((state) => state === text);
+/** What is known of each hour of the last day, and since midnight. */
+function hoursOf(sums: readonly HourSums[], now: number): Pick<TenantSummary, 'hours' | 'eventsToday'> {
+  const byHour = new Map(sums.map((one) => [Date.parse(one.hour), one]));
+  const thisHour = Math.floor(now / HOUR_MS) * HOUR_MS;
+  const hours = Array.from({ length: DAY_HOURS }, (_, place) => {
+    const { events = 0, failed = 0 } = byHour.get(thisHour - (DAY_HOURS - 1 - place) * HOUR_MS) ?? {};
+    return { events, failed };
+  });
+  const sinceMidnight = new Date(now).getUTCHours() + 1;
+  const eventsToday = hours.slice(-sinceMidnight).reduce((sum, { events }) => sum + events, 0);
+  return { hours, eventsToday };
+}
+
+/** Tenants as the list shows them. */
+export async function summarize(
+  { overview, now }: Pick<Host, 'overview' | 'now'>,
+  judged: readonly JudgedTenant[],
+): Promise<TenantSummary[]> {
+  const from = Math.floor(now() / HOUR_MS) * HOUR_MS - (DAY_HOURS - 1) * HOUR_MS;
+  const hours = await overview.hours(
+    judged.map(({ standing }) => standing.tenant.id),
+    from,
+  );
+  return judged.map(({ standing: { tenant, lastRuns }, domain, judgement }) => {
+    const last = lastRuns.at(-1);
+    return {
+      name: tenant.name,
+      domain,
+      origin: tenant.origin,
+      state: judgement.word,
+      isRunning: judgement.isRunning,
+      lag: judgement.lag.lag,
+      trend: judgement.lag.trend,
+      lastRun: last
+        ? {
+            start: lastStartOf(last),
+            end: last.end,
+            failed: last.error !== undefined,
+            outcome: outcomeOf(last),
+            eventsSent: eventsOf(last),
+          }
+        : null,
+      nextRun: tenant.isActive && tenant.dueAt !== null ? new Date(tenant.dueAt).toISOString() : null,
+      ...hoursOf(hours.get(tenant.id) ?? [], now()),
+    };
+  });
+}
+
+const rank = new Map<TenantState, number>(tenantStates.map((state, place) => [state, place]));
+
+/** Worst first, by name within a state. */
+function worstFirst(one: JudgedTenant, other: JudgedTenant): number {
+  const byState = (rank.get(one.judgement.word) ?? 0) - (rank.get(other.judgement.word) ?? 0);
+  return byState || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
+}
 
 /**
- * The state that a query asks for; empty for all.
+ * The tenants that are asked for, worst first, and how many are in each state.
+ *
+ * @param search part of a name or domain, in any case
+ * @param state `undefined`: all
+ */
+export function selectTenants(
+  judged: readonly JudgedTenant[],
+  { search, state }: { search: string; state: TenantState | undefined },
+): { matching: JudgedTenant[]; counts: Record<TenantState, number> } {
+  const counts = { failing: 0, overdue: 0, behind: 0, 'catching-up': 0, new: 0, ok: 0, off: 0 };
+  for (const { judgement } of judged) counts[judgement.word] += 1;
+  const wanted = search.trim().toLowerCase();
+  const matching = judged.filter(
+    ({ standing, domain, judgement }) =>
+      (state === undefined || judgement.word === state) &&
+      (standing.tenant.name.includes(wanted) || domain.toLowerCase().includes(wanted)),
+  );
+  return { matching: matching.sort(worstFirst), counts };
+}
+
+/**
+ * The state that a query asks for.
  *
  * @throws {HttpError} 400 `invalid_query`
  */
-function stateOf(query: URLSearchParams): TenantState | '' {
-  const state = query.get('state') ?? '';
-  if (state === '' || isState(state)) return state;
+function stateOf(query: URLSearchParams): TenantState | undefined {
+  const text = query.get('state') ?? '';
+  const state = tenantStates.find((one) => one === text);
+  if (state || text === '') return state;
   throw new HttpError(400, 'invalid_query', `state must be one of: ${tenantStates.join(', ')}.`);
 }
 
-/** `GET /api/tenants?search=&state=&page=`: a page of the tenants, worst first. */
-export function listTenants({ host }: DashboardDependencies): RequestHandler {
+/** `GET /api/tenants`: a page of the tenants. */
+export function answerTenants({ host }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const query = queryOf(request);
-    const wanted = stateOf(query);
-    const search = (query.get('search') ?? '').trim().toLowerCase();
     const page = pageOf(query);
-    const now = host.now();
-    const domainOf = ({ tenant }: TenantStanding) => host.registry.shownSettings(tenant).AUTH0_DOMAIN ?? '';
-    const all = (await host.overview.standings()).map((standing) => ({
-      standing,
-      state: tenantState(standing, now),
-      domain: domainOf(standing),
-    }));
-    const counts = Object.fromEntries(
-      tenantStates.map((state) => [state, all.filter((one) => one.state === state).length]),
-    ) as TenantList['counts'];
-    const matching = all
-      .filter(
-        ({ standing, state, domain }) =>
-          (wanted === '' || state === wanted) &&
-          (standing.tenant.name.includes(search) || domain.toLowerCase().includes(search)),
-      )
-      .sort(
-        (a, b) =>
-          tenantStates.indexOf(a.state) - tenantStates.indexOf(b.state) ||
-          (a.standing.tenant.name < b.standing.tenant.name ? -1 : 1),
-      );
-    const shown = matching.slice((page - 1) * PER_PAGE, page * PER_PAGE);
-    const ids = shown.map(({ standing }) => standing.tenant.id);
-    const hours = await host.overview.hours(ids, now - DAY_MS);
+    const state = stateOf(query);
+    const search = (query.get('search') ?? '').slice(0, LONGEST_SEARCH);
+    const standings = await host.overview.standings();
+    const judged = await Promise.all(standings.map((standing) => judgeTenant(host, standing)));
+    const { matching, counts } = selectTenants(judged, { search, state });
+    const first = (page - 1) * PER_PAGE;
     const list: TenantList = {
-      now: new Date(now).toISOString(),
-      tenants: shown.map(({ standing, domain }) =>
-        tenantSummary({
-          standing,
-          domain,
-          now,
-          hours: hours.get(standing.tenant.id) ?? [],
-        }),
-      ),
+      now: new Date(host.now()).toISOString(),
+      tenants: await summarize(host, matching.slice(first, first + PER_PAGE)),
       total: matching.length,
       page,
       perPage: PER_PAGE,
       counts,
     };
     response.json(list);
-  };
-}
-
-const newTenant = v.object({
-  name: value,
-  settings: v.record(v.string(), value),
-  schedule: v.optional(value),
-  timeZone: v.optional(value),
-});
-
-/** `POST /api/tenants`: adds a tenant with what was entered in the dialog. */
-export function addTenant({ host }: DashboardDependencies): RequestHandler {
-  return async (request, response) => {
-    const { name, settings, schedule, timeZone } = parseInput(newTenant, request.body);
-    const input = { settings, ...(schedule && { schedule }), ...(timeZone && { timeZone }) };
-    await host.registry.add(name.trim(), input, { mayReference: false });
-    host.wake();
-    response.status(201).end();
-  };
-}
-
-const removal = v.object({
-  /** Whether checkpoint and history stay for a tenant that is added under the name later. */
-  keepState: v.boolean(),
-  /** Whether the Auth0 application that it works with is deleted, too. */
-  deleteApplication: v.optional(v.boolean(), false),
-  /** Of the Dashboard, where it has one. */
-  password: v.optional(value),
-});
-
-/** `POST /api/tenants/NAME/remove`: removes a tenant and, where asked to, its state and its application in Auth0. */
-export function removeTenant({ host, access }: DashboardDependencies): RequestHandler {
-  return async (request, response) => {
-    const { keepState, deleteApplication, password } = parseInput(removal, request.body);
-    const tenant = await needTenant(host, request);
-    await access.confirm(request, response, password);
-    if (host.runner.running().has(tenant.id)) {
-      throw new HttpError(409, 'run_under_way', 'A run is under way. Remove the tenant when it has ended.');
-    }
-    // With the tenant, its credentials go; a tenant that cannot be removed keeps its application.
-    const exporter = deleteApplication ? await host.exporterOf(tenant) : undefined;
-    await host.registry.remove(tenant.name, keepState);
-    host.wake();
-    try {
-      await exporter?.deleteClient();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new HttpError(
-        502,
-        'application_not_deleted',
-        `The tenant is removed, but its application could not be deleted: ${reason} Delete it in Auth0 (Applications).`,
-      );
-    }
-    response.status(204).end();
   };
 }

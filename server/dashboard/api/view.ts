@@ -198,9 +198,17 @@ export interface StateChange {
   isActive: boolean;
 }
 
+/**
+ * `POST /api/tenants/NAME/replay`: sends again from a log on, that log included: START_FROM is set to it, and a run begun.
+ */
+export interface ReplayFrom {
+  /** A checkpoint ID. */
+  from: string;
+}
+
 /** `POST /api/tenants/NAME/remove`. */
 export interface Removal {
-  /** Whether the Auth0 application that it works with is deleted, too. */
+  /** Whether the Auth0 application that it is reached with is deleted in Auth0, too; left out: it stays. */
   deleteApplication?: boolean;
   /** Whether checkpoint and history stay for a tenant that is added under the name later. */
   keepState: boolean;
@@ -208,7 +216,7 @@ export interface Removal {
   password?: string;
 }
 
-/** `GET /api/schedule?cron=&timeZone=`: what a schedule means. */
+/** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */
 export interface SchedulePreview {
   description: string;
   /** ISO 8601: the next five. */
@@ -244,4 +252,29 @@ export interface SessionState {
   hasPassword: boolean;
   /** To be sent with everything that changes something; empty while locked. */
   csrfToken: string;
+}
+
+/** `GET /api/session`: who may use the Dashboard. */
+export interface SessionState {
+  /** Whether a password must be entered first. */
+  isLocked: boolean;
+  /** Whether there is a password, and so a way out. */
+  hasPassword: boolean;
+  /** To be sent with everything that changes something; empty while locked. */
+  csrfToken: string;
+}
+
+/** `GET /api/sessions`: somebody who is signed in. */
+export interface SessionInList {
+  id: string;
+  /** ISO 8601. */
+  startedAt: string;
+  /** ISO 8601: when somebody last did something there. */
+  seenAt: string;
+  /** IP address. */
+  address: string;
+  /** What the browser calls itself. */
+  browser: string;
+  /** Whether it is that of whoever asks. */
+  isThis: boolean;
 }

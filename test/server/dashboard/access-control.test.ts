@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isAllowedHost } from '../../../server/dashboard/access/origin';
 import { assertSafeExposure } from '../../../server/dashboard/access/password';
-import { openTestDashboard } from './open-test-dashboard';
+import { addTenant, openTestDashboard, tenantOf } from './open-test-dashboard';
 
 const PASSWORD = 'correct horse battery staple';
 const signedIn = async (dashboard: Awaited<ReturnType<typeof openTestDashboard>>) => {
@@ -17,9 +17,10 @@ const signedIn = async (dashboard: Awaited<ReturnType<typeof openTestDashboard>>
 test('a page of somebody else can change nothing', async () => {
   const dashboard = await openTestDashboard();
   const { json } = await dashboard.send('GET', '/api/session');
-  const body = { state: 'inactive' };
+  await addTenant(dashboard, 'acme');
+  const body = { isActive: false };
   const post = (headers: Record<string, string>) =>
-    dashboard.send('POST', '/api/job/state', { body, headers });
+    dashboard.send('POST', '/api/tenants/acme/state', { body, headers });
   const own = { 'x-csrf-token': json.csrfToken };
   const host = new URL(dashboard.url).host;
   for (const foreign of [
@@ -34,34 +35,27 @@ test('a page of somebody else can change nothing', async () => {
   ]) {
     expect((await post(foreign)).status).toBe(403);
   }
-  expect(dashboard.host.installed?.job.state).toBe('active');
+  expect(await tenantOf(dashboard.host, 'acme')).toMatchObject({ isActive: true });
   expect((await post({ ...own, 'sec-fetch-site': 'same-origin', origin: dashboard.url })).status).toBe(204);
-  expect(dashboard.host.installed?.job.state).toBe('inactive');
+  expect(await tenantOf(dashboard.host, 'acme')).toMatchObject({ isActive: false });
 });
 
 test('a form of somebody else, which needs no permission, is no JSON and changes nothing', async () => {
   const dashboard = await openTestDashboard();
+  await addTenant(dashboard, 'acme');
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
-    const reply = await dashboard.send('POST', '/api/job/state', {
-      body: '{"state":"inactive"}',
+    const reply = await dashboard.send('POST', '/api/tenants/acme/state', {
+      body: '{"isActive":false}',
       headers: { 'content-type': type },
     });
     expect(reply.status).toBe(403);
   }
-  expect(dashboard.host.installed?.job.state).toBe('active');
+  expect(await tenantOf(dashboard.host, 'acme')).toMatchObject({ isActive: true });
 });
 
 test('a name that somebody points at this machine is not answered, on any path', async () => {
   const dashboard = await openTestDashboard();
-  for (const path of [
-    '/',
-    '/api/state',
-    '/api/session',
-    '/metrics',
-    '/healthz',
-    '/extension-page',
-    '/auth0-logs-to-segment/meta',
-  ]) {
+  for (const path of ['/', '/api/dashboard', '/api/session', '/metrics', '/healthz', '/api/tenants/acme']) {
     const reply = await dashboard.send('GET', path, { headers: { host: 'rebound.evil.example:3001' } });
     expect([path, reply.status]).toEqual([path, 421]);
     expect(reply.text).toContain('DASHBOARD_URL');
@@ -91,17 +85,22 @@ test.each([
 test('behind a password nothing is answered without it', async () => {
   const dashboard = await openTestDashboard({ password: PASSWORD });
   for (const path of [
-    '/api/state',
-    '/api/executions/1',
+    '/api/dashboard',
+    '/api/tenants',
+    '/api/tenants/acme',
+    '/api/tenants/acme/runs',
+    '/api/tenants/acme/runs/1',
     '/api/live',
     '/api/schedule',
     '/api/sessions',
-    '/extension-page',
     '/metrics',
   ]) {
     expect([path, (await dashboard.send('GET', path)).status]).toEqual([path, 401]);
   }
-  for (const path of ['/api/install', '/api/settings', '/api/job/run', '/api/job/state', '/api/uninstall']) {
+  for (const path of [
+    '',
+    ...['settings', 'schedule', 'state', 'run', 'replay', 'remove'].map((what) => `/acme/${what}`),
+  ].map((path) => `/api/tenants${path}`)) {
     expect([path, (await dashboard.send('POST', path, { body: {} })).status]).toEqual([path, 401]);
   }
   expect((await dashboard.send('GET', '/api/session')).json).toEqual({
@@ -113,18 +112,20 @@ test('behind a password nothing is answered without it', async () => {
 
 test('with the password it opens, and after logging out it is shut', async () => {
   const dashboard = await openTestDashboard({ password: PASSWORD });
+  await addTenant(dashboard, 'acme');
   const headers = await signedIn(dashboard);
-  expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(200);
+  expect((await dashboard.send('GET', '/api/dashboard', { headers })).status).toBe(200);
   expect(
-    (await dashboard.send('POST', '/api/job/state', { headers, body: { state: 'inactive' } })).status,
+    (await dashboard.send('POST', '/api/tenants/acme/state', { headers, body: { isActive: false } })).status,
   ).toBe(204);
   const other = await signedIn(dashboard);
   const mixed = { cookie: other.cookie, 'x-csrf-token': headers['x-csrf-token'] };
   expect(
-    (await dashboard.send('POST', '/api/job/state', { headers: mixed, body: { state: 'active' } })).status,
+    (await dashboard.send('POST', '/api/tenants/acme/state', { headers: mixed, body: { isActive: true } }))
+      .status,
   ).toBe(403);
   expect((await dashboard.send('POST', '/api/logout', { headers, body: {} })).status).toBe(204);
-  expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(401);
+  expect((await dashboard.send('GET', '/api/dashboard', { headers })).status).toBe(401);
 });
 
 test('a password over the limit is refused before anything is computed', async () => {

@@ -1,12 +1,23 @@
 import { connect } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { openTestDashboard, type TestDashboard, type TestDashboardOptions } from './open-test-dashboard';
+import {
+  addTenant,
+  credentials,
+  openTestDashboard,
+  type TestDashboard,
+  type TestDashboardOptions,
+  tenantOf,
+} from './open-test-dashboard';
 
 const PASSWORD = 'correct horse battery staple';
 const TOKEN = 'metrics-token-0123456789-abcdefghij';
 const MINUTE = 60_000;
 
 type Headers = Record<string, string>;
+
+/** Sends a change. */
+const post = (dashboard: TestDashboard, path: string, headers: Headers, body: object = {}) =>
+  dashboard.send('POST', path, { headers, body });
 
 /** Sends a password, from an address of this machine. */
 const enter = (dashboard: TestDashboard, password: string, headers: Headers = {}, from = '127.0.0.1') =>
@@ -180,14 +191,7 @@ describe('a proxy in front', () => {
     { via: '1.1 proxy' },
   ])('%j: without a password nobody is let in by it', async (headers) => {
     const dashboard = await openTestDashboard();
-    for (const path of [
-      '/',
-      '/api/session',
-      '/api/state',
-      '/healthz',
-      '/metrics',
-      '/auth0-logs-to-segment/',
-    ]) {
+    for (const path of ['/', '/api/session', '/api/dashboard', '/healthz', '/metrics']) {
       const reply = await dashboard.send('GET', path, { headers });
       expect([path, reply.status, reply.json.error]).toEqual([path, 403, 'proxied_without_password']);
       expect(reply.json.message).toContain('Set DASHBOARD_PASSWORD');
@@ -197,7 +201,7 @@ describe('a proxy in front', () => {
   test('nor by HTTP/1.0, which nginx speaks where nobody has told it otherwise', async () => {
     const dashboard = await openTestDashboard();
     const socket = connect({ port: dashboard.port, host: '127.0.0.1' });
-    socket.end('GET /api/state HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n');
+    socket.end('GET /api/dashboard HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n');
     let text = '';
     for await (const chunk of socket) text += chunk;
     expect(text).toMatch(/^HTTP\/1\.1 403 /);
@@ -218,7 +222,7 @@ describe('a proxy in front', () => {
       }
       const [session = ''] = cookiesOf(reply);
       const state = (cookie: string) =>
-        dashboard.send('GET', '/api/state', { headers: { ...headers, cookie } });
+        dashboard.send('GET', '/api/dashboard', { headers: { ...headers, cookie } });
       expect((await state(session)).status).toBe(200);
       // Without the prefix somebody on the way may have set it.
       expect((await state(session.replace('__Host-', ''))).status).toBe(401);
@@ -227,29 +231,18 @@ describe('a proxy in front', () => {
 });
 
 describe('sessions end', () => {
-  const pageCookie = async (dashboard: TestDashboard, headers: Headers) => {
-    const way = await dashboard.send('GET', '/extension-page', { headers });
-    expect(way.status).toBe(303);
-    return cookiesOf(way)[0] ?? '';
-  };
-  const report = async (dashboard: TestDashboard, cookie: string) =>
-    (await dashboard.send('GET', '/auth0-logs-to-segment/api/report', { headers: { cookie } })).status;
   /** Opens a live stream. */
   const stream = async (dashboard: TestDashboard, headers: Headers) => {
     const response = await fetch(`${dashboard.url}/api/live`, { headers });
     expect(response.status).toBe(200);
     return response;
   };
-  const post = (dashboard: TestDashboard, path: string, headers: Headers, body: object = {}) =>
-    dashboard.send('POST', path, { headers, body });
 
   test.each(['/api/logout', '/api/sessions/end', '/api/login', 'idle', 'twelve hours'])(
-    'by %s: the extension’s page and the live stream of it, too',
+    'by %s: the live stream of it, too',
     async (how) => {
       const { dashboard, clock } = await openLocked();
       const { headers } = await signIn(dashboard);
-      const cookie = await pageCookie(dashboard, headers);
-      expect(await report(dashboard, cookie)).toBe(200);
       const live = await stream(dashboard, headers);
       if (how === 'idle') clock.now += 30 * MINUTE;
       else if (how === 'twelve hours') {
@@ -258,9 +251,8 @@ describe('sessions end', () => {
           clock.now += 20 * MINUTE;
         }
       } else expect((await post(dashboard, how, headers, { password: PASSWORD })).status).toBe(204);
-      expect((await dashboard.send('GET', '/api/state', { headers })).status).toBe(401);
-      expect((await post(dashboard, '/api/job/run', headers)).status).toBe(401);
-      expect(await report(dashboard, cookie)).toBe(401);
+      expect((await dashboard.send('GET', '/api/dashboard', { headers })).status).toBe(401);
+      expect((await post(dashboard, '/api/tenants/acme/run', headers)).status).toBe(401);
       // It has an end.
       expect(await live.text()).toContain('retry');
     },
@@ -270,24 +262,29 @@ describe('sessions end', () => {
     const { dashboard, clock } = await openLocked();
     const { headers } = await signIn(dashboard);
     const ask = async (path: string) => (await dashboard.send('GET', path, { headers })).status;
-    for (const used of ['/api/session', '/api/sessions', '/auth0-logs-to-segment/']) {
+    for (const looked of ['/api/sessions', '/api/tenants', '/api/tenants/acme', '/metrics']) {
       clock.now += 29 * MINUTE;
-      await ask(used);
-      clock.now += 29 * MINUTE;
-      expect([used, await ask('/api/state')]).toEqual([used, 200]);
       await ask('/api/session');
+      clock.now += 29 * MINUTE;
+      await ask(looked);
+      clock.now += MINUTE;
+      expect([looked, await ask('/api/dashboard')]).toEqual([looked, 401]);
+      Object.assign(headers, (await signIn(dashboard)).headers);
     }
+    await addTenant(dashboard, 'acme');
     clock.now += 29 * MINUTE;
-    expect(await ask('/api/state')).toBe(200);
+    await post(dashboard, '/api/tenants/acme/state', headers, { isActive: true });
+    clock.now += 29 * MINUTE;
+    expect(await ask('/api/dashboard')).toBe(200);
     clock.now += MINUTE;
-    expect(await ask('/api/state')).toBe(401);
+    expect(await ask('/api/dashboard')).toBe(401);
   });
 
   test('logging out ends this one alone, everywhere ends all; the list shows them without what opens them', async () => {
     const { dashboard } = await openLocked();
     const [one, two, three] = [await signIn(dashboard), await signIn(dashboard), await signIn(dashboard)];
     const status = async ({ headers }: { headers: Headers }) =>
-      (await dashboard.send('GET', '/api/state', { headers })).status;
+      (await dashboard.send('GET', '/api/dashboard', { headers })).status;
     await post(dashboard, '/api/logout', one.headers);
     expect([await status(one), await status(two), await status(three)]).toEqual([401, 200, 200]);
     const list = await dashboard.send('GET', '/api/sessions', { headers: two.headers });
@@ -303,18 +300,15 @@ describe('sessions end', () => {
     expect([await status(two), await status(three)]).toEqual([401, 401]);
   });
 
-  test('a change of the password, which takes a restart, ends the extension’s page, too', async () => {
+  test('a change of the password, which takes a restart, ends every session', async () => {
     const first = await openTestDashboard({ password: PASSWORD });
     const { headers } = await signIn(first);
-    const cookie = await pageCookie(first, headers);
-    expect(await report(first, cookie)).toBe(200);
-    await first.host.stop();
+    await first.host.close();
     const second = await openTestDashboard({ password: 'another good horse staple', folder: first.folder });
     const url = new URL(first.url).host;
     const ask = (path: string, cookies: string) =>
       second.send('GET', path, { headers: { cookie: cookies, host: url } });
-    expect((await ask('/auth0-logs-to-segment/api/report', cookie)).status).toBe(401);
-    expect((await ask('/api/state', headers.cookie)).status).toBe(401);
+    expect((await ask('/api/dashboard', headers.cookie)).status).toBe(401);
   });
 
   test('a session has ten live streams at most', async () => {
@@ -333,48 +327,44 @@ describe('sessions end', () => {
 
 describe('the password again', () => {
   test('for another tenant, other credentials, and removing it; not for the rest', async () => {
-    const { dashboard } = await openLocked({ overrides: {} });
+    const { dashboard } = await openLocked();
     const { headers } = await signIn(dashboard);
-    const settings = {
-      AUTH0_DOMAIN: 'a.auth0.com',
-      AUTH0_CLIENT_ID: 'id',
-      AUTH0_CLIENT_SECRET: 'secret-1',
-      SEGMENT_KEY: 'key-1',
-    };
-    const save = (changed: object, password?: string) =>
-      dashboard.send('POST', '/api/settings', { headers, body: { settings: changed, password } });
-    expect((await save(settings)).json.error).toBe('password_needed');
-    expect((await save(settings, 'wrong')).json.error).toBe('wrong_password');
-    expect((await save(settings, PASSWORD)).status).toBe(204);
-    expect((await save({ ...settings, BATCH_SIZE: '7' })).status).toBe(204);
+    await addTenant(dashboard, 'acme');
+    const settingsOf = async () => dashboard.host.registry.settingsOf(await tenantOf(dashboard.host, 'acme'));
+    const save = (settings: object, password?: string) =>
+      post(dashboard, '/api/tenants/acme/settings', headers, { settings, password });
+    expect((await save({ ...credentials, BATCH_SIZE: '7' })).status).toBe(204);
     for (const change of [
+      { AUTH0_DOMAIN: 'b.auth0.com', AUTH0_CLIENT_SECRET: 'other' },
       { AUTH0_CLIENT_ID: 'other' },
       { AUTH0_CLIENT_SECRET: 'other' },
       { SEGMENT_KEY: 'other' },
     ]) {
-      const refused = await save({ ...settings, ...change });
-      expect([change, refused.status]).toEqual([change, 403]);
+      const settings = { ...credentials, ...change };
+      expect([change, (await save(settings)).json.error]).toEqual([change, 'password_needed']);
+      expect((await save(settings, 'wrong')).json.error).toBe('wrong_password');
+      expect(await settingsOf()).toMatchObject({ ...credentials, BATCH_SIZE: '7' });
+      expect((await save(settings, PASSWORD)).status).toBe(204);
+      expect(await settingsOf()).toMatchObject(settings);
+      expect((await save(credentials, PASSWORD)).status).toBe(204);
     }
-    expect(dashboard.host.secrets('')).toMatchObject({ ...settings, BATCH_SIZE: '7' });
-    const uninstall = (password?: string) =>
-      dashboard.send('POST', '/api/uninstall', {
-        headers,
-        body: { keepState: true, deleteApplication: false, password },
-      });
-    expect((await uninstall()).json.error).toBe('password_needed');
-    expect((await uninstall('wrong')).json.error).toBe('wrong_password');
-    expect(dashboard.host.installed).not.toBeNull();
-    expect((await uninstall(PASSWORD)).status).toBe(204);
-    expect(dashboard.host.installed).toBeNull();
+    const remove = (password?: string) =>
+      post(dashboard, '/api/tenants/acme/remove', headers, { keepState: true, password });
+    expect((await remove()).json.error).toBe('password_needed');
+    expect((await remove('wrong')).json.error).toBe('wrong_password');
+    expect(await dashboard.host.registry.list()).toHaveLength(1);
+    expect((await remove(PASSWORD)).status).toBe(204);
+    expect(await dashboard.host.registry.list()).toEqual([]);
   });
 
   test('guessing it there is counted as at the door', async () => {
     const { dashboard } = await openLocked();
+    await addTenant(dashboard, 'acme');
     const { headers } = await signIn(dashboard);
     const body = { keepState: true, deleteApplication: false, password: 'wrong' };
     const statuses: number[] = [];
     for (let n = 0; n < 6; n += 1) {
-      statuses.push((await dashboard.send('POST', '/api/uninstall', { headers, body })).status);
+      statuses.push((await dashboard.send('POST', '/api/tenants/acme/remove', { headers, body })).status);
     }
     expect(statuses).toEqual([403, 403, 403, 403, 403, 429]);
   });
@@ -382,17 +372,19 @@ describe('the password again', () => {
 
 test('who came in, was refused, changed something: with time and address, in one line each, without a secret', async () => {
   const { dashboard } = await openLocked();
+  await addTenant(dashboard, 'acme');
   const { headers } = await signIn(dashboard);
   for (let n = 0; n < 3; n += 1) await enter(dashboard, 'wrong\n2026 forged', {}, '127.0.0.9');
   await dashboard.send('GET', '/%0aforged', { headers: { host: 'evil.example' } });
-  await dashboard.send('POST', '/api/job/state', { headers, body: { state: 'inactive' } });
+  await dashboard.send('POST', '/api/tenants/acme/state', { headers, body: { isActive: false } });
+  await post(dashboard, '/api/tenants', headers, { name: 'acme', settings: credentials });
   await dashboard.send('POST', '/api/logout', { headers, body: {} });
   const lines = dashboard.log.map((line) => line.replace('2026-01-01T00:00:00.000Z  Dashboard  ', ''));
   expect(lines).toEqual([
     '127.0.0.1  signed in',
     '127.0.0.9  refused: wrong_password',
     expect.stringMatching(/^127\.0\.0\.1 {2}refused: unknown_host$/),
-    '127.0.0.1  switched the job on or off',
+    '127.0.0.1  switched tenant acme off',
     '127.0.0.1  signed out',
   ]);
   expect(dashboard.log.join()).not.toMatch(/correct horse|forged/);
@@ -402,10 +394,10 @@ test('malformed percent-encoding is refused as what it is, on every path', async
   const dashboard = await openTestDashboard();
   for (const path of [
     '/%',
-    '/api/executions/%E0%A4%A',
+    '/api/tenants/acme/runs/%E0%A4%A',
     '/%zz',
-    '/api/state?x=%',
-    '/auth0-logs-to-segment/%ff',
+    '/api/dashboard?x=%',
+    '/api/tenants/%ff',
   ]) {
     const reply = await dashboard.send('GET', path);
     expect([path, reply.status, reply.json.error]).toEqual([path, 400, 'malformed_address']);

@@ -4,21 +4,30 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { createAccess } from '../../../server/dashboard/access/access';
 import { parseTrustProxy } from '../../../server/dashboard/access/clients';
-import type { DashboardState, SessionState } from '../../../server/dashboard/api/types';
+import type {
+  DashboardInfo,
+  RunDetails,
+  RunList,
+  SchedulePreview,
+  SessionState,
+  TenantDetails,
+  TenantList,
+} from '../../../server/dashboard/api/view';
 import { createDashboardServer } from '../../../server/dashboard/app';
-import { createMetrics } from '../../../server/dashboard/metrics';
-import type { Execution } from '../../../server/runs/executions';
-import { openTestHost, type TestHost, type TestHostOptions } from '../host/open-test-host';
+import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
+import type { Host } from '../../../server/runs/host';
+import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { openTestHost, openTestTenant, type TestHost } from '../runs/open-test-host';
 
 /** Every answer that the Dashboard gives; a test knows which one it asked for. */
-type Answer = DashboardState &
+type Answer = Omit<DashboardInfo, 'tenants'> &
   SessionState &
-  Omit<Execution, 'type'> & {
-    description: string;
-    next: string[];
+  Omit<TenantList, 'total' | 'page' | 'perPage'> &
+  Omit<RunList, 'runs'> & { runs: RunList['runs'] } & Omit<RunDetails, 'runs'> &
+  Omit<TenantDetails, 'fields' | 'schedule'> & { schedule: TenantDetails['schedule'] } & SchedulePreview & {
     error: string;
     message: string;
-    problems: Record<string, string>;
+    problems: Record<string, string> & string[];
   };
 
 /** What a request was answered. */
@@ -37,10 +46,11 @@ export interface SendOptions {
   from?: string;
 }
 
-/** The Dashboard in front of a host on a sandbox. */
+/** The Dashboard in front of a host. */
 export interface TestDashboard extends TestHost {
   url: string;
   port: number;
+  metrics: Metrics;
   /** What was written about sign-ins, refusals and changes. */
   log: string[];
   /** Sends a request with exactly these headers. */
@@ -50,15 +60,44 @@ export interface TestDashboard extends TestHost {
 }
 
 /** What the Dashboard is opened with. */
-export interface TestDashboardOptions extends TestHostOptions {
+export interface TestDashboardOptions extends NonNullable<Parameters<typeof openTestHost>[0]> {
   password?: string;
   metricsToken?: string;
   trustProxy?: string;
   publicUrl?: string;
-  schedule?: string;
   /** Of the door, in milliseconds since 1970. */
   now?: () => number;
 }
+
+/** A tenant that is there. */
+export async function tenantOf({ registry }: Pick<Host, 'registry'>, name: string): Promise<TenantRow> {
+  const tenant = await registry.find(name);
+  if (!tenant) throw new Error(`There is no tenant ${name}.`);
+  return tenant;
+}
+
+/** Adds a tenant on a sandbox of its own, as the command line does. */
+export async function addSandboxTenant(
+  { host }: Pick<TestHost, 'host'>,
+  name: string,
+  options?: Parameters<typeof openTestTenant>[0],
+) {
+  const { sandbox, settings } = await openTestTenant(options);
+  await host.registry.add(name, { settings }, { mayReference: true });
+  return { sandbox, settings };
+}
+
+/** Adds a tenant that is reached nowhere. */
+export const addTenant = ({ host }: Pick<TestHost, 'host'>, name: string, settings = {}) =>
+  host.registry.add(name, { settings: { ...credentials, ...settings } }, { mayReference: false });
+
+/** Settings that a tenant needs. */
+export const credentials = {
+  AUTH0_DOMAIN: 'a.auth0.com',
+  AUTH0_CLIENT_ID: 'id',
+  AUTH0_CLIENT_SECRET: 'secret-1',
+  SEGMENT_KEY: 'write-key-1234',
+};
 
 function parsed(body: string): Answer {
   try {
@@ -81,7 +120,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     publicUrl: options.publicUrl,
     trustProxy: parseTrustProxy(options.trustProxy ?? ''),
     idleMs: 30 * 60 * 1000,
-    secret: host.extensionSecret,
+    secret: host.secret,
     now,
     write: (line) => log.push(line),
   });
@@ -91,7 +130,6 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     metrics,
     access,
     publicUrl: options.publicUrl,
-    schedule: options.schedule,
     timeZone: 'UTC',
     sandbox: null,
   });
@@ -134,6 +172,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     ...opened,
     url: `http://127.0.0.1:${port}`,
     port,
+    metrics,
     log,
     send,
     call: async (path, body) => {

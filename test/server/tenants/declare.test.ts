@@ -41,7 +41,7 @@ test('tenants are declared with settings, schedule and time zone, sealed, and re
       '  - { name: linked, settings: { AUTH0_DOMAIN: l.auth0.com, AUTH0_CLIENT_ID: 1234567890123456789012, AUTH0_CLIENT_SECRET: env:A, SEGMENT_KEY: "file:/run/k" } }\n',
     ),
   );
-  expect(await refresh()).toEqual([]);
+  expect(await refresh(true)).toEqual([]);
   const [acme, linked] = await store.list();
   if (!acme || !linked) throw new Error('not declared');
   expect(acme).toMatchObject({ origin: 'declared', schedule: '0 0 3 * * *', timeZone: 'Europe/Berlin' });
@@ -67,23 +67,23 @@ test('tenants are declared with settings, schedule and time zone, sealed, and re
   // The switch is not in the file, and stays as it was set.
   await registry.change('acme', { isActive: false }, { mayReference: false });
   const before = await store.list();
-  await refresh();
+  await refresh(true);
   expect(await store.list()).toEqual(before);
 });
 
 test('one that is declared no longer goes, and has its checkpoint and history when it comes back', async () => {
   const { refresh, store, write, database } = await openDeclared(fileOf(declared('acme'), declared('beta')));
-  await refresh();
+  await refresh(true);
   const stateOf = async () => {
     const tenant = await store.find('acme');
     return database.storeOf(tenant?.id ?? '')({ remaining: () => 1000 }).state;
   };
   await (await stateOf()).update((state) => ({ state: { ...state, checkpointId: 'c1' } }));
   await write(fileOf(declared('beta')));
-  await refresh();
+  await refresh(true);
   expect((await store.list()).map(({ name }) => name)).toEqual(['beta']);
   await write(fileOf(declared('acme'), declared('beta')));
-  await refresh();
+  await refresh(true);
   expect((await (await stateOf()).read()).checkpointId).toBe('c1');
 });
 
@@ -94,7 +94,7 @@ test('one that was entered becomes declared and keeps its state; without the fil
     { settings: { ...SETTINGS, BATCH_SIZE: '20' }, schedule: '0 0 4 * * *' },
     { mayReference: true },
   );
-  await refresh();
+  await refresh(true);
   expect(await store.find('acme')).toMatchObject({
     id: entered.id,
     origin: 'declared',
@@ -106,7 +106,7 @@ test('one that was entered becomes declared and keeps its state; without the fil
     'schedule',
   ]);
   const without = await openTestTenants({ folder });
-  expect(await without.refresh()).toEqual([
+  expect(await without.refresh(true)).toEqual([
     'TENANTS_FILE is not given any more. acme, declared there before, can be changed here from now on.',
   ]);
   expect(await store.find('acme')).toMatchObject({ id: entered.id, origin: 'stored' });
@@ -184,10 +184,10 @@ test.each([
   ['a time zone', 8, 'In tenant acme', fileOf(declared('acme', '    timeZone: Mars/One\n'))],
 ])('the file must have %s: line %i is named, and nothing is applied', async (_, line, sentence, text) => {
   const { refresh, store, write, tenantsFile } = await openDeclared(fileOf(declared('before')));
-  await refresh();
+  await refresh(true);
   const before = await store.list();
   await write(text);
-  const error: unknown = await refresh().catch((one: unknown) => one);
+  const error: unknown = await refresh(true).catch((one: unknown) => one);
   expect(error).toMatchObject({ exitCode: 78 });
   const { message } = error as Error;
   expect(message).toMatch(/^TENANTS_FILE .* cannot be used, and nothing of it was applied\. Line \d+: /);
@@ -201,25 +201,27 @@ test.each([
 test('one wrong tenant among many keeps all of them from being applied', async () => {
   const good = Array.from({ length: 50 }, (_, index) => declared(`t${index}`));
   const { refresh, store } = await openDeclared(fileOf(...good, declared('bad', '      BATCH_SIZE: x\n')));
-  await expect(refresh()).rejects.toThrow('BATCH_SIZE');
+  await expect(refresh(true)).rejects.toThrow('BATCH_SIZE');
   expect(await store.list()).toEqual([]);
 });
 
 test('a tenant that the environment gives too is refused, naming both', async () => {
   const given = { ...NOTHING_GIVEN, settings: SETTINGS };
   const { refresh, store } = await openDeclared(fileOf(declared('default')), { given });
-  await expect(refresh()).rejects.toThrow('Line 2: tenant default is given by the environment');
+  await expect(refresh(true)).rejects.toThrow('Line 2: tenant default is given by the environment');
   expect(await store.list()).toEqual([]);
 });
 
 test('a file that cannot be read is said with its path, before anything is changed', async () => {
   const { refresh, tenantsFile, folder } = await openDeclared('');
   await rename(tenantsFile, `${tenantsFile}.bak`);
-  await expect(refresh()).rejects.toThrow(
+  await expect(refresh(true)).rejects.toThrow(
     `TENANTS_FILE ${tenantsFile} cannot be used: there is no such file.`,
   );
-  await expect((await openTestTenants({ tenantsFile: folder })).refresh()).rejects.toThrow('it is no file');
-  await expect((await openTestTenants({ tenantsFile: '/dev/zero' })).refresh()).rejects.toThrow(
+  await expect((await openTestTenants({ tenantsFile: folder })).refresh(true)).rejects.toThrow(
+    'it is no file',
+  );
+  await expect((await openTestTenants({ tenantsFile: '/dev/zero' })).refresh(true)).rejects.toThrow(
     'it is no file',
   );
 });
@@ -228,14 +230,14 @@ test('a file with plain secrets that others can read warns; so does one that oth
   const { refresh, write, tenantsFile } = await openDeclared(fileOf(declared('acme')));
   for (const mode of [0o644, 0o640, 0o604]) {
     await chmod(tenantsFile, mode);
-    expect(await refresh()).toEqual([
+    expect(await refresh(true)).toEqual([
       `${tenantsFile} holds AUTH0_CLIENT_SECRET, SEGMENT_KEY and is open to other users of this machine (mode 0${mode.toString(8)}). Run: chmod 600 ${tenantsFile}`,
     ]);
   }
   await write(fileOf(declared('acme').replace(CLIENT_SECRET, 'env:A').replace(SEGMENT_KEY, 'env:B')));
-  expect(await refresh()).toEqual([]);
+  expect(await refresh(true)).toEqual([]);
   await chmod(tenantsFile, 0o664);
-  expect(await refresh()).toEqual([
+  expect(await refresh(true)).toEqual([
     `${tenantsFile} says where secrets are sent, and can be changed by other users of this machine (mode 0664). Run: chmod go-w ${tenantsFile}`,
   ]);
 });

@@ -1,0 +1,234 @@
+import type { RequestHandler } from 'express';
+import * as v from 'valibot';
+import { ExportError } from '../../../src/errors';
+import { troubleInWords } from '../../errors';
+import { TenantError } from '../../tenants/registry';
+import type { TenantRow } from '../../tenants/tenant-store';
+import { HttpError } from '../../web/http';
+import type { DashboardDependencies } from '../dependencies';
+import { fieldsOf, settingsOrProblem } from './fields';
+import { needTenant, parseInput } from './input';
+import { runUnderWay } from './runs';
+import type { Field } from './view';
+
+/** Longer than anything that a setting can mean. */
+const LONGEST_VALUE = 2_000;
+/** More settings than there are. */
+const MOST_SETTINGS = 100;
+/** Nobody who sends settings may name the references that only this machine's user may. */
+const FROM_BROWSER = { mayReference: false };
+
+const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
+const values = v.pipe(
+  v.record(v.string(), value),
+  v.check((settings) => Object.keys(settings).length <= MOST_SETTINGS),
+);
+const password = v.optional(v.string());
+
+const newTenant = v.object({
+  name: value,
+  settings: values,
+  schedule: v.optional(value),
+  timeZone: v.optional(value),
+});
+
+/** `POST /api/tenants`: installs the extension for another tenant. */
+export function addTenant({ host }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const { name, settings, schedule, timeZone } = parseInput(newTenant, request.body);
+    const tenant = await host.registry.add(
+      name,
+      {
+        settings,
+        ...(schedule === undefined ? {} : { schedule }),
+        ...(timeZone === undefined ? {} : { timeZone }),
+      },
+      FROM_BROWSER,
+    );
+    host.wake();
+    response.locals.change = `installed the extension for tenant ${tenant.name}`;
+    response.status(201).json({ name: tenant.name });
+  };
+}
+
+/** What the export signs in with, and where it goes. */
+const CREDENTIALS = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEGMENT_KEY'];
+
+/**
+ * What the form asks for: a password that was left empty stays, unless it is to go, and so does what comes from
+ * elsewhere and was sent back as it was shown.
+ */
+function toChange(
+  fields: readonly Field[],
+  { settings, clear }: { settings: Readonly<Record<string, string>>; clear: readonly string[] },
+): Record<string, string> {
+  const change = Object.fromEntries(Object.entries(settings).map(([name, text]) => [name, text.trim()]));
+  for (const { name, kind, setBy, value } of fields) {
+    if (kind === 'password' && change[name] === '') delete change[name];
+    if (kind === 'password' && clear.includes(name)) change[name] ??= '';
+    if (setBy !== '' && (change[name] === value || change[name] === '')) delete change[name];
+  }
+  return change;
+}
+
+const settingsChange = v.object({
+  settings: values,
+  clear: v.optional(v.array(v.string()), []),
+  password,
+});
+
+/** `POST /api/tenants/NAME/settings`: changes the settings; the next run works with them. */
+export function saveSettings({ host, access }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const input = parseInput(settingsChange, request.body);
+    const tenant = await needTenant(host, request);
+    const { settings: before } = await settingsOrProblem(host, tenant);
+    const fields = fieldsOf(tenant, before, host.registry.overridden(tenant));
+    const change = toChange(fields, input);
+    // What is the same is not sent on: somebody may have changed it meanwhile, which takes the password.
+    for (const name of CREDENTIALS) if (change[name] === before[name]) delete change[name];
+    const isConfirmed = CREDENTIALS.some((name) => change[name] !== undefined);
+    if (isConfirmed && tenant.origin !== 'declared') await access.confirm(request, response, input.password);
+    await host.registry.change(tenant.name, { settings: change }, FROM_BROWSER);
+    host.wake();
+    response.locals.change = `changed the settings of tenant ${tenant.name}`;
+    response.status(204).end();
+  };
+}
+
+const newSchedule = v.object({ schedule: value, timeZone: value });
+
+/** `POST /api/tenants/NAME/schedule`: reschedules a tenant, from this moment on. */
+export function reschedule({ host }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const { name } = await needTenant(host, request);
+    await host.registry.change(name, parseInput(newSchedule, request.body), FROM_BROWSER);
+    host.wake();
+    response.locals.change = `changed the schedule of tenant ${name}`;
+    response.status(204).end();
+  };
+}
+
+const newState = v.object({ isActive: v.boolean() });
+
+/** `POST /api/tenants/NAME/state`: lets the schedule run, or not. A run under way continues to its end. */
+export function switchTenant({ host }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const { name } = await needTenant(host, request);
+    const { isActive } = parseInput(newState, request.body);
+    await host.registry.change(name, { isActive }, FROM_BROWSER);
+    host.wake();
+    response.locals.change = `switched tenant ${name} ${isActive ? 'on' : 'off'}`;
+    response.status(204).end();
+  };
+}
+
+/** @throws {HttpError} 409 `run_under_way` */
+async function needNoRun(
+  { host }: Pick<DashboardDependencies, 'host'>,
+  tenant: TenantRow,
+  remedy: string,
+): Promise<void> {
+  if (!(await runUnderWay(host, tenant))) return;
+  throw new HttpError(409, 'run_under_way', `A run of tenant ${tenant.name} is under way. ${remedy}`);
+}
+
+/** @throws {HttpError} 503 `nothing_stored` */
+async function needStorage({ host }: Pick<DashboardDependencies, 'host'>): Promise<void> {
+  const trouble = await host.trouble();
+  if (trouble) throw new HttpError(503, 'nothing_stored', trouble.message);
+}
+
+/** Begins a run; what becomes of it is seen in the live log. */
+function begin({ host }: Pick<DashboardDependencies, 'host'>, tenant: TenantRow): void {
+  host.runner
+    .run(tenant, 'manual', host.now())
+    .catch((error: unknown) =>
+      console.error(`A run of tenant ${tenant.name} could not be recorded: ${troubleInWords(error)}`),
+    );
+}
+
+/** `POST /api/tenants/NAME/run`: begins a run. */
+export function runNow(parts: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const tenant = await needTenant(parts.host, request);
+    await needNoRun(parts, tenant, 'Wait until it has ended.');
+    await needStorage(parts);
+    begin(parts, tenant);
+    response.locals.change = `started a run of tenant ${tenant.name}`;
+    response.status(204).end();
+  };
+}
+
+const replay = v.object({ from: value });
+
+/** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */
+export function replayFrom(parts: DashboardDependencies): RequestHandler {
+  const { host } = parts;
+  return async (request, response) => {
+    const { from } = parseInput(replay, request.body);
+    const { name } = await needTenant(host, request);
+    if (from.trim() === '') {
+      const sentence = 'START_FROM is empty. Enter the checkpoint ID of the log to start from.';
+      throw new TenantError('invalid', sentence, { START_FROM: sentence });
+    }
+    const before = await needTenant(host, request);
+    await needNoRun(parts, before, 'Replay when it has ended.');
+    await needStorage(parts);
+    const tenant = await host.registry.change(name, { settings: { START_FROM: from } }, FROM_BROWSER);
+    // The job starts from an ID once; asked for again, it has not been acted on yet.
+    await host
+      .storeOf(tenant)
+      .state.update((state) =>
+        state.startFrom === from.trim() && state.lease === null
+          ? { state: { ...state, startFrom: null } }
+          : undefined,
+      );
+    begin(parts, tenant);
+    response.locals.change = `started a replay of tenant ${name}`;
+    response.status(204).end();
+  };
+}
+
+const removal = v.object({
+  keepState: v.boolean(),
+  deleteApplication: v.optional(v.boolean(), false),
+  password,
+});
+
+/** @throws {HttpError} 502 where the tenant does not delete it */
+async function deleteApplication({ host }: DashboardDependencies, tenant: TenantRow): Promise<void> {
+  if (tenant.origin !== 'stored') {
+    throw new TenantError(
+      'read_only',
+      `Tenant ${tenant.name} does not belong to the Dashboard, so its application is not deleted here. Delete it in Auth0 under Applications.`,
+    );
+  }
+  try {
+    const exporter = await host.exporterOf(tenant);
+    await exporter.deleteClient();
+  } catch (error) {
+    const reason = error instanceof ExportError ? error.message : troubleInWords(error);
+    throw new HttpError(
+      502,
+      'application_not_deleted',
+      `The application could not be deleted in Auth0, so nothing was removed: ${reason} Remove the tenant without it, or try again.`,
+    );
+  }
+}
+
+/** `POST /api/tenants/NAME/remove`: removes a tenant and, where asked to, its state and its application. */
+export function removeTenant(parts: DashboardDependencies): RequestHandler {
+  const { host, access } = parts;
+  return async (request, response) => {
+    const input = parseInput(removal, request.body);
+    const tenant = await needTenant(host, request);
+    await access.confirm(request, response, input.password);
+    await needNoRun(parts, tenant, 'Remove it when it has ended.');
+    if (input.deleteApplication) await deleteApplication(parts, tenant);
+    await host.registry.remove(tenant.name, input.keepState);
+    host.wake();
+    response.locals.change = `removed tenant ${tenant.name}`;
+    response.status(204).end();
+  };
+}

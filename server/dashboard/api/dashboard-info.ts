@@ -1,0 +1,68 @@
+import type { RequestHandler } from 'express';
+import { manifest } from '../../manifest';
+import { nextDue, parseSchedule, type Schedule } from '../../runs/schedule';
+import { HttpError, queryOf } from '../../web/http';
+import type { DashboardDependencies } from '../dependencies';
+import { fieldsOfNew } from './fields';
+import { needTenant } from './input';
+import type { DashboardInfo, SchedulePreview } from './view';
+
+/** `GET /api/dashboard`: what all pages need. */
+export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDependencies): RequestHandler {
+  return async (_request, response) => {
+    const { title, name, version, author, description, schedule } = manifest;
+    const tenants = await host.registry.list();
+    const [first, ...others] = tenants;
+    const info: DashboardInfo = {
+      extension: { title, name, version, author, description, schedule },
+      timeZone,
+      hasPassword: access.hasPassword,
+      fields: fieldsOfNew(),
+      tenants: tenants.length,
+      onlyTenant: first && others.length === 0 ? first.name : null,
+      sandbox,
+    };
+    response.json(info);
+  };
+}
+
+const TIMES = 5;
+
+/**
+ * Reads a schedule that somebody has entered.
+ *
+ * @throws {HttpError} 422 `invalid_schedule`, in words
+ */
+function readSchedule(cron: string, timeZone: string): Schedule {
+  try {
+    return parseSchedule(cron, timeZone);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new HttpError(422, 'invalid_schedule', error.message);
+  }
+}
+
+/** `GET /api/schedule`: what a schedule means, described and as its next five times. */
+export function previewSchedule({ host, timeZone: usual }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const query = queryOf(request);
+    const { description, cron, timeZone, next } = readSchedule(
+      query.get('cron') ?? '',
+      query.get('timeZone') ?? usual,
+    );
+    const name = query.get('tenant');
+    let times = next(host.now(), TIMES);
+    if (name !== null) {
+      await needTenant(host, { params: { name } });
+      const isOnly = (await host.registry.list()).length <= 1;
+      const tenant = { name, schedule: cron, timeZone, isActive: true };
+      times = [];
+      for (let at = nextDue(tenant, host.now(), isOnly); at !== null && times.length < TIMES; ) {
+        times.push(at);
+        at = nextDue(tenant, at, isOnly);
+      }
+    }
+    const preview: SchedulePreview = { description, next: times.map((ms) => new Date(ms).toISOString()) };
+    response.json(preview);
+  };
+}

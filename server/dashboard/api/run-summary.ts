@@ -1,0 +1,49 @@
+import { runsIn } from '../../../src/storage/run-history';
+import type { Lease, RunRecord } from '../../../src/storage/run-state';
+import type { RunTrigger } from '../../runs/run-notes';
+import type { RunSummary } from './view';
+
+const number = (value: number) => value.toLocaleString('en-US');
+
+/** Events that a run has sent. */
+export const eventsOf = ({ events = {} }: Pick<RunRecord, 'events'>): number =>
+  Object.values(events).reduce((sum, count) => sum + count, 0);
+
+/** What came of a run, in a few words. */
+export function outcomeOf(record: RunRecord): string {
+  if (record.error) return record.error.message;
+  const events = eventsOf(record);
+  const rejected = record.rejected.length > 0 ? `, ${number(record.rejected.length)} rejected` : '';
+  if (record.logsRead === 0) return record.warning ? `Nothing new. ${record.warning}` : 'Nothing new';
+  const text = `${number(events)} ${events === 1 ? 'event' : 'events'} of ${number(record.logsRead)} ${record.logsRead === 1 ? 'log' : 'logs'}${rejected}`;
+  return record.warning ? `${text}. ${record.warning}` : text;
+}
+
+/** A run that has ended, as lists show it. */
+export const summarizeRun = (id: string, record: RunRecord, trigger: RunTrigger | null): RunSummary => ({
+  id,
+  trigger,
+  start: record.start,
+  end: record.end,
+  runs: runsIn(record),
+  result: record.error ? 'failed' : 'succeeded',
+  outcome: outcomeOf(record),
+  eventsSent: eventsOf(record),
+  rejected: record.rejected.length,
+});
+
+/** A run under way, as lists show it. */
+export const summarizeRunning = (
+  { id, startedAt, progress }: { id: string; startedAt: string; progress?: Lease['progress'] | undefined },
+  trigger: RunTrigger | null,
+): RunSummary => ({
+  id,
+  trigger,
+  start: startedAt,
+  end: null,
+  runs: 1,
+  result: 'running',
+  outcome: 'Under way',
+  eventsSent: progress ? eventsOf(progress) : 0,
+  rejected: progress?.rejected.length ?? 0,
+});

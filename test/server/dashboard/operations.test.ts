@@ -1,0 +1,77 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { watchAnswers } from '../../../server/runs/answers';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { addSandboxTenant, addTenant, openTestDashboard, tenantOf } from './open-test-dashboard';
+
+const TOKEN = 'metrics-token-0123456789-abcdefghij';
+const world = () => ({ tenant: { logs: generateLogs({ count: 100, users: 10 }) } });
+
+test('health counts tenants for anybody, and names the overdue to those who may read the metrics', async () => {
+  const clock = { now: Date.now() };
+  const dashboard = await openTestDashboard({
+    password: 'correct horse battery staple',
+    metricsToken: TOKEN,
+    clock: {
+      now: () => clock.now,
+      monotonic: () => performance.now(),
+      sleep: (_ms, stop) => new Promise((_resolve, reject) => stop?.addEventListener('abort', reject)),
+    },
+  });
+  for (let n = 10; n < 32; n += 1) await addTenant(dashboard, `t-${n}`);
+  const health = async (headers = {}) =>
+    JSON.parse((await dashboard.send('GET', '/healthz', { headers })).text);
+  expect(await health()).toMatchObject({ status: 'ok', tenants: 22, active: 22, overdue: { count: 0 } });
+  clock.now += 3 * 60 * 60 * 1000;
+  const stranger = await dashboard.send('GET', '/healthz');
+  expect(stranger.status).toBe(200);
+  expect(stranger.text).not.toContain('t-1');
+  expect(JSON.parse(stranger.text).overdue).toEqual({ count: 22 });
+  const { overdue } = await health({ authorization: `Bearer ${TOKEN}` });
+  expect([overdue.count, overdue.names.length, overdue.names[0], overdue.more]).toEqual([22, 20, 't-10', 2]);
+});
+
+test('metrics tell of each tenant; those of a removed one go', async () => {
+  const dashboard = await openTestDashboard();
+  const { host, call, metrics, ended } = dashboard;
+  await addSandboxTenant(dashboard, 'acme', world());
+  await addTenant(dashboard, 'idle');
+  await host.registry.change('idle', { isActive: false }, { mayReference: false });
+  await host.runner.run(await tenantOf(host, 'acme'), 'manual', 0);
+  for (const run of ended) metrics.countRun(run);
+  const { text } = await call('/metrics');
+  for (const line of [
+    /^logs_to_segment_runs_total\{tenant="acme",result="success"\} 1$/m,
+    /^logs_to_segment_runs_total\{tenant="acme",result="error"\} 0$/m,
+    /^logs_to_segment_runs_total\{tenant="idle",result="success"\} 0$/m,
+    /^logs_to_segment_logs_read_total\{tenant="acme"\} 100$/m,
+    /^logs_to_segment_events_total\{tenant="acme",event="Success Login"\} \d+$/m,
+    /^logs_to_segment_requests_total\{tenant="acme",purpose="segment"\} \d+$/m,
+    /^logs_to_segment_rejected_total\{tenant="acme"\} 0$/m,
+    /^logs_to_segment_run_duration_seconds_count 1$/m,
+    /^logs_to_segment_lag_seconds\{tenant="acme"\} [\d.e-]+$/m,
+    /^logs_to_segment_tenant_active\{tenant="acme"\} 1$/m,
+    /^logs_to_segment_tenant_active\{tenant="idle"\} 0$/m,
+    /^logs_to_segment_tenant_overdue\{tenant="acme"\} 0$/m,
+    /^logs_to_segment_last_run_success\{tenant="acme"\} 1$/m,
+  ]) {
+    expect(text).toMatch(line);
+  }
+  await host.registry.remove('acme', false);
+  const later = (await call('/metrics')).text;
+  expect(later).not.toContain('tenant="acme"');
+  expect(later).toContain('tenant="idle"');
+}, 60_000);
+
+test('counts each 429 by service', async () => {
+  const dashboard = await openTestDashboard();
+  const { host, metrics } = dashboard;
+  const { sandbox } = await addSandboxTenant(dashboard, 'acme', world());
+  const stop = watchAnswers((origin, status) => {
+    if (status === 429 && origin === sandbox.tenant.url) metrics.countRateLimit(origin);
+  });
+  onTestFinished(stop);
+  const fault = { kind: 'status', status: 429, headers: { 'x-ratelimit-reset': '1' } } as const;
+  sandbox.tenant.faults.add({ endpoint: 'logs', at: 2, fault });
+  await host.runner.run(await tenantOf(host, 'acme'), 'manual', 0);
+  expect(await metrics.text()).toMatch(/^logs_to_segment_rate_limited_total\{service="auth0"\} 1$/m);
+}, 60_000);
