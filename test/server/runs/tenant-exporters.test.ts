@@ -22,3 +22,15 @@ test('a run has the time that MAX_RUN_SECONDS says, or four minutes', () => {
   expect(toRunBudget('')).toBe(240_000);
   expect(toRunBudget(undefined)).toBe(240_000);
 });
+
+test('settings that never come, as from a disk in a network that is gone, are waited for ten seconds', async () => {
+  const clock = fakeClock();
+  const exporters = createTenantExporters({
+    registry: { settingsOf: () => new Promise(() => {}) },
+    clock,
+    fetch: globalThis.fetch,
+  });
+  const refused = expect(exporters.of(makeTenant('acme'))).rejects.toThrow(/could not be read within 10 s/);
+  await clock.advance(10_000);
+  await refused;
+});
