@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../server/host/temporary-folder';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);

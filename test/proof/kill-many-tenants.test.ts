@@ -6,9 +6,9 @@ import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { seededRandom } from '../../server/sandbox/tenant/ids';
 import { dashboardClient } from '../server/cli/dashboard-client';
 import { startProcess } from '../server/cli/start-process';
-import { temporaryFolder } from '../server/host/temporary-folder';
 import { openTestHost } from '../server/runs/open-test-host';
 import { declarationsOf, startTenants } from '../support/start-tenants';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const KILLS = Number(process.env.TENANT_KILLS ?? 100);
 const SEED = Number(process.env.SEED ?? 20_260_101);

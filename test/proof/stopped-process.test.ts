@@ -5,9 +5,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { LEASE_MS } from '../../src/storage/lease';
 import { startProcess } from '../server/cli/start-process';
-import { temporaryFolder } from '../server/host/temporary-folder';
 import { openTestHost } from '../server/runs/open-test-host';
 import { declarationsOf, startTenants, writeTenantsFile } from '../support/start-tenants';
+import { temporaryFolder } from '../support/temporary-folder';
 
 /** How long the first process is stopped: longer than its leases are held. */
 const STOPPED_MS = Number(process.env.STOPPED_SECONDS ?? 20) * 1000;

@@ -4,6 +4,7 @@ import type { RunTrigger } from '../../runs/run-notes';
 import type { RunSummary } from './view';
 
 const number = (value: number) => value.toLocaleString('en-US');
+const count = (value: number, one: string) => `${number(value)} ${value === 1 ? one : `${one}s`}`;
 
 /** Events that a run has sent. */
 export const eventsOf = ({ events = {} }: Pick<RunRecord, 'events'>): number =>
@@ -15,7 +16,7 @@ export function outcomeOf(record: RunRecord): string {
   const events = eventsOf(record);
   const rejected = record.rejected.length > 0 ? `, ${number(record.rejected.length)} rejected` : '';
   if (record.logsRead === 0) return record.warning ? `Nothing new. ${record.warning}` : 'Nothing new';
-  const text = `${number(events)} ${events === 1 ? 'event' : 'events'} of ${number(record.logsRead)} ${record.logsRead === 1 ? 'log' : 'logs'}${rejected}`;
+  const text = `${count(events, 'event')} sent, ${count(record.logsRead, 'log')} read${rejected}`;
   return record.warning ? `${text}. ${record.warning}` : text;
 }
 

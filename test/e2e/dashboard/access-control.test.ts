@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../../server/host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { temporaryFolder } from '../../server/host/temporary-folder';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { trackId } from '../../support/track-id';
 import { addTenants } from './add-tenants';
 import { look } from './look';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../server/host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants, addTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';

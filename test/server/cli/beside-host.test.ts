@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { messageIdOf, sourceOf } from '../../../src/segment/calls';
 import { declarationsOf, startTenants, writeTenantsFile } from '../../support/start-tenants';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { startProcess } from './start-process';
 
 /** Many processes are started one after the other, on a machine that may be busy. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 
 /** Of util-linux: runs a command on a terminal of its own. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { isSecretOption } from '../../../server/cli/config-file';
 import { hostOptionDefaults, settingNames } from '../../../server/cli/options';
 import { secretNames } from '../../../src/settings';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { startProcess } from './start-process';
 
 const SECRET = 'client-secret-Zk3nW8qLp0';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../server/cli/options';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';
 import { lookInto } from './look-into';

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readOptions } from '../../../server/cli/options';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 test('where Slack reports may go is said by the environment of the process alone', async () => {
   const folder = await temporaryFolder();

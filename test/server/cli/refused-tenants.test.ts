@@ -5,7 +5,7 @@ import Libsql from 'libsql';
 import { expect, onTestFinished, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { declarationsOf, startTenants, writeTenantsFile } from '../../support/start-tenants';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { type ProcessOptions, startProcess } from './start-process';
 
 const SCHEDULE = '0 */5 * * * *';

@@ -1,8 +1,8 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestDatabase } from '../database/open-test-database';
-import { temporaryFolder } from '../host/temporary-folder';
 import { openTestTenants, SETTINGS } from '../tenants/open-test-tenants';
 import { startProcess } from './start-process';
 

@@ -4,7 +4,7 @@ import { replay } from '../../../server/cli/replay';
 import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { createFastClock } from '../../support/fast-clock';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 
 async function open(settings: Record<string, string> = {}, speed = 100) {

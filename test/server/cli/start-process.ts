@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const cli = fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url));
 

@@ -11,8 +11,8 @@ import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openKeyRing } from '../../../server/tenants/key-ring';
 import { createVault } from '../../../server/tenants/vault';
 import { systemClock } from '../../../src/time';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestDatabase } from '../database/open-test-database';
-import { temporaryFolder } from '../host/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { type ProcessOptions, startProcess } from './start-process';
 

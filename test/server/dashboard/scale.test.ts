@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { makeRecord } from '../../support/make-record';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestDashboard } from './open-test-dashboard';
 
 const TENANTS = 1_000;

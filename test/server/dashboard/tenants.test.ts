@@ -25,7 +25,7 @@ test('lists tenants worst first, with what they did, and finds them by name, dom
   const works = tenants[2];
   expect(works?.lastRun).toMatchObject({
     failed: false,
-    outcome: expect.stringMatching(/events of 100 logs/),
+    outcome: expect.stringMatching(/events sent, 100 logs read/),
   });
   expect(works?.eventsToday).toBe(works?.lastRun?.eventsSent);
   expect(works?.hours).toHaveLength(24);

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeRecord } from '../../support/make-record';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { makeTenant, NOON, openTestDatabase } from './open-test-database';
 
 const minutes = (count: number) => new Date(NOON + count * 60_000).toISOString();

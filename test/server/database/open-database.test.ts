@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../../server/database/connection';
 import { migrate } from '../../../server/database/migrations';
 import { makeRecord } from '../../support/make-record';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { makeTenant, NOON, openTestDatabase } from './open-test-database';
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);

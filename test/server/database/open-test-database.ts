@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 /** Monday, 3 March 2025, 12:00 UTC. */
 export const NOON = Date.parse('2025-03-03T12:00:00.000Z');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import Libsql from 'libsql';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildProcess } from '../../support/build-process';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { makeTenant, openTestDatabase } from './open-test-database';
 
 let program = '';

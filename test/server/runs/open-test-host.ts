@@ -4,7 +4,7 @@ import type { FinishedRun } from '../../../server/runs/runner';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { systemClock } from '../../../src/time';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 /** A host on a folder of its own. */
 export interface TestHost {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HostError } from '../../../server/errors';
 import { nextDue } from '../../../server/runs/schedule';
 import { fakeClock, settle } from '../../support/fake-clock';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { done, openScheduler } from './open-scheduler';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');

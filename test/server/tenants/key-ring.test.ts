@@ -2,7 +2,7 @@ import { chmod, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openKeyRing } from '../../../server/tenants/key-ring';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const KEY = Buffer.alloc(32, 'k').toString('base64');
 const own = (folder: string) => openKeyRing({ key: '', keyFile: '', folder });

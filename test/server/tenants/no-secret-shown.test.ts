@@ -10,7 +10,7 @@ import { manageTenants } from '../../../server/cli/tenants';
 import { createTerminal } from '../../../server/cli/terminal';
 import { shownSettings } from '../../../server/tenants/stored-settings';
 import { systemClock } from '../../../src/time';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestTenants } from './open-test-tenants';
 
 /** Stands in each secret, and nowhere else. */

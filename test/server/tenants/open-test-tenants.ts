@@ -1,6 +1,6 @@
 import { type OpenTenantsOptions, openTenants } from '../../../server/tenants/open-tenants';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { NOON, openTestDatabase } from '../database/open-test-database';
-import { temporaryFolder } from '../host/temporary-folder';
 
 /** Secrets that must stand nowhere but in a sealed value. */
 export const CLIENT_SECRET = 'client-secret-Zk3nW8qLp0';

@@ -3,7 +3,7 @@ import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readReference, referenceProblem } from '../../../server/tenants/secret-reference';
-import { temporaryFolder } from '../host/temporary-folder';
+import { temporaryFolder } from '../../support/temporary-folder';
 
 const OWNER = { tenant: 'acme', setting: 'SEGMENT_KEY' };
 const read = (reference: string, env = {}) => readReference(OWNER, reference, env);
