@@ -22,7 +22,7 @@ const exported = makeRecord({
 });
 const folded = makeRecord({ start: minutes(-10), lastStart: minutes(-5), end: minutes(-4), runs: 2 });
 
-/** The files as version 2 writes them. */
+/** The files as the version before writes them. */
 const FILES = {
   'extension.json': {
     token: 'webtask-token',
