@@ -54,8 +54,9 @@ test('by keyboard alone: to a tenant, into a dialog and out of it, back to all',
   const { page } = await openDashboardPage(['--no-sandbox'], { folder });
   await page.getByText('All 3').waitFor();
   await tabTo(page, 'tenant-0001');
-  const outline: string = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
-  expect(outline).toBe('solid');
+  await expect
+    .poll(() => page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle'))
+    .toBe('solid');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'tenant-0001' }).waitFor();
   await expect.poll(() => focused(page)).toBe('tenant-0001');
@@ -64,12 +65,12 @@ test('by keyboard alone: to a tenant, into a dialog and out of it, back to all',
   await page.getByRole('heading', { name: 'Settings of tenant-0001' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
-  expect(await focused(page)).toBe('Settings');
+  await expect.poll(() => focused(page)).toBe('Settings');
   await page.keyboard.press('Enter');
   await tabTo(page, 'Cancel');
   await page.keyboard.press('Enter');
   await page.locator('dialog').waitFor({ state: 'detached' });
-  expect(await focused(page)).toBe('Settings');
+  await expect.poll(() => focused(page)).toBe('Settings');
   await tabTo(page, /^O(n|ff)$/);
   await page.keyboard.press('Space');
   await page.getByRole('switch', { checked: true }).waitFor();
