@@ -1,4 +1,8 @@
 import { isLoopback } from './http/address';
+import { type Choices, parseChoices } from './settings/choices';
+import { isNo, isYes, shown } from './settings/values';
+
+export { isYes } from './settings/values';
 
 /** A tenant, and the client that reaches it. */
 interface TenantSettings {
@@ -9,7 +13,7 @@ interface TenantSettings {
 }
 
 /** Where and how a run exports, as its settings say. */
-export interface Settings {
+export interface Settings extends Choices {
   tenant: TenantSettings;
   segment: {
     writeKey: string;
@@ -59,18 +63,11 @@ function isDomain(value: string): boolean {
   return DOMAIN.test(hostname) && (port === undefined || isLoopback(hostname));
 }
 
-/** A value as it may be repeated in a message: short, and on one line. */
-const shown = (value: string) => JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-
-/** Whether a setting that is on or off is on: `true` as Auth0's own extension had it, or a word for it. */
-export const isYes = (value: string): boolean => /^(yes|true|1|on)$/i.test(value);
-const isNo = (value: string) => /^(no|false|0|off|)$/i.test(value);
-
-/** The settings that are on or off. */
+/** The settings of reports that are on or off. */
 const switchNames = ['SLACK_SEND_SUCCESS', 'SLACK_DAILY_REPORT'] as const;
 
 /**
- * What is wrong with the settings that are on or off, a sentence for each that is neither.
+ * What is wrong with the settings of reports that are on or off, a sentence for each that is neither.
  *
  * @param text answers the value of a setting by its name, without blanks around it
  */
@@ -169,6 +166,9 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
     );
   }
 
+  const chosen = parseChoices(text);
+  problems.push(...chosen.problems);
+
   const hook = text('SLACK_INCOMING_WEBHOOK') || text('SLACK_INCOMING_WEBHOOK_URL');
   const problem = hook === '' ? '' : webhookProblem(hook, text('ALLOWED_SLACK_HOSTS'));
   const webhook = hook === '' || problem !== '' ? undefined : hook;
@@ -184,6 +184,7 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
             segment: { writeKey, endpoint },
             batchSize,
             startFrom: text('START_FROM'),
+            ...chosen.choices,
           }
         : undefined,
     tenant,

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { defaultSelection } from '../src/auth0/selection';
+import { defaultShape } from '../src/segment/shape';
 import { parseSettings } from '../src/settings';
 
 const installed = {
@@ -30,6 +32,8 @@ test('what the platform passes at installation is enough', () => {
         segment: { writeKey: 'write-key', endpoint: 'https://api.segment.io' },
         batchSize: 100,
         startFrom: '',
+        selection: defaultSelection,
+        shape: defaultShape,
       },
       tenant: { domain: 'tenant.eu.auth0.com', clientId: 'client-id', clientSecret: 'client-secret' },
       slack: { webhook: undefined, sendSuccess: false, dailyReport: false },

@@ -3,7 +3,13 @@ import * as v from 'valibot';
 import { ExportError } from '../errors';
 import { statusOf, unwrapError } from './errors';
 
-/** What the export uses of a tenant log; the rest of it is never kept. */
+/** Something that a log names: by its id, by its name or by both; each is empty where the log leaves it out. */
+interface Named {
+  id: string;
+  name: string;
+}
+
+/** What the export uses of a tenant log; the rest of it, such as ip, user agent and details, is never kept. */
 export interface Log {
   /** About 56 digits; sorts as text. */
   id: string;
@@ -13,16 +19,19 @@ export interface Log {
   date: string;
   /** Empty where the log names no user. */
   userId: string;
+  /** The application that the user logged in to; absent where the log names none. */
+  client?: Named | undefined;
+  connection?: Named | undefined;
+  organization?: Named | undefined;
   /** Why the log cannot be exported although its type may be one that is; set only then. */
   unreadable?: string;
 }
 
-/** The types of logs that are exported, with the name of the Segment event that each becomes. */
-export const logTypes: Readonly<Record<string, string>> = {
-  s: 'Success Login',
-  ss: 'Success Signup',
-  f: 'Failed Login',
-};
+/**
+ * The types of logs that may be exported: login, sign-up, failed login, and besides it wrong password and unknown
+ * user.
+ */
+export const logTypes: readonly string[] = ['s', 'ss', 'f', 'fp', 'fu'];
 
 const identified = v.pipe(
   v.object({ log_id: v.nullish(v.string()), _id: v.nullish(v.string()) }),
@@ -41,9 +50,35 @@ const exported = v.object({
   user_id: v.nullish(v.string(), ''),
 });
 
+const text = v.fallback(v.string(), '');
+const context = v.object({
+  client_id: text,
+  client_name: text,
+  connection: text,
+  connection_id: text,
+  organization_id: text,
+  organization_name: text,
+});
+
+const named = (id: string, name: string): Named | undefined =>
+  id === '' && name === '' ? undefined : { id, name };
+
+/** What a log says of where the user logged in; whatever of it is malformed counts as not said. */
+function contextOf(entry: unknown): Pick<Log, 'client' | 'connection' | 'organization'> {
+  const read = v.safeParse(context, entry);
+  if (!read.success) return {};
+  const { client_id, client_name, connection, connection_id, organization_id, organization_name } =
+    read.output;
+  return {
+    client: named(client_id, client_name),
+    connection: named(connection_id, connection),
+    organization: named(organization_id, organization_name),
+  };
+}
+
 /**
- * Takes what the export needs from one entry of a page of logs. A log of a type that is not exported needs
- * an id and a type only; one that ought to be exported and cannot be is marked as unreadable.
+ * Takes what the export needs from one entry of a page of logs. A log of a type that is never exported
+ * needs an id and a type only; one that may have to be exported and cannot be is marked as unreadable.
  *
  * @returns `undefined` for an entry without an id, which cannot even be named
  */
@@ -51,12 +86,13 @@ export function parseLog(entry: unknown): Log | undefined {
   const id = v.safeParse(identified, entry);
   if (!id.success) return undefined;
   const other = v.safeParse(typed, entry);
-  if (other.success && !Object.hasOwn(logTypes, other.output.type)) {
+  if (other.success && !logTypes.includes(other.output.type)) {
     return { id: id.output, type: other.output.type, date: other.output.date, userId: '' };
   }
   const log = v.safeParse(exported, entry);
   if (log.success) {
-    return { id: id.output, type: log.output.type, date: log.output.date, userId: log.output.user_id };
+    const { type, date, user_id: userId } = log.output;
+    return { id: id.output, type, date, userId, ...contextOf(entry) };
   }
   const fields = log.issues.map((issue) => v.getDotPath(issue)).join(', ');
   return {
@@ -64,6 +100,7 @@ export function parseLog(entry: unknown): Log | undefined {
     type: other.success ? other.output.type : '',
     date: '',
     userId: '',
+    ...contextOf(entry),
     unreadable: `The log cannot be understood: ${fields} is missing or malformed.`,
   };
 }

@@ -1,4 +1,5 @@
-import { type Log, type LogPage, logTypes } from '../auth0/logs';
+import type { Log, LogPage } from '../auth0/logs';
+import { isSelected, type Selection } from '../auth0/selection';
 
 /** A stretch of logs that the checkpoint passes in one step. */
 export interface Batch {
@@ -10,18 +11,20 @@ export interface Batch {
   checkpointDate: string;
 }
 
-/** Whether a log is to be exported, or to be recorded because it cannot be told that it is not. */
-const isSelected = (log: Log): boolean => log.unreadable !== undefined || Object.hasOwn(logTypes, log.type);
-
 /**
- * Keeps the logs of the types that are exported and groups them: each batch but the last holds exactly
- * `size` logs. Logs of other types go along with the batch before them, or make up a stretch without logs to
+ * Keeps the logs that are exported and groups them: each batch but the last holds exactly `size` logs. Other
+ * logs go along with the batch before them, or make up a stretch without logs to
  * export, so that the checkpoint passes them too.
  *
  * @param pages when reading them fails, what was read comes as the last batch before the error
  * @param size logs in a batch
+ * @param selection which logs are exported
  */
-export async function* toBatches(pages: AsyncIterable<LogPage>, size: number): AsyncGenerator<Batch> {
+export async function* toBatches(
+  pages: AsyncIterable<LogPage>,
+  size: number,
+  selection: Selection,
+): AsyncGenerator<Batch> {
   let open: Log[] = [];
   let failure: { error: unknown } | undefined;
   let last: Log | undefined;
@@ -30,7 +33,7 @@ export async function* toBatches(pages: AsyncIterable<LogPage>, size: number): A
       const full: Batch[] = [];
       for (const log of page.logs) {
         last = log;
-        if (!isSelected(log)) continue;
+        if (!isSelected(log, selection)) continue;
         open.push(log);
         if (open.length < size) continue;
         full.push({ logs: open, checkpoint: log.id, checkpointDate: log.date });

@@ -1,8 +1,8 @@
-import { logTypes } from '../auth0/logs';
 import type { FindUsers } from '../auth0/users';
-import { type ExportedLog, type SegmentCall, toSegmentCalls } from '../segment/calls';
+import { type BatchCalls, type SegmentCall, toSegmentCalls } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentUser } from '../segment/profile';
+import type { CallShape } from '../segment/shape';
 import type { RejectedCall } from '../storage/run-state';
 import type { Batch } from './batches';
 
@@ -80,17 +80,12 @@ export async function* mapInOrder<T, R>(
 const PREPARED_AHEAD = 3;
 
 /** A batch that is ready to be delivered. */
-interface PreparedBatch {
+interface PreparedBatch extends Omit<BatchCalls, 'unsendable'> {
   batch: Batch;
-  calls: readonly SegmentCall[];
   /** Logs that name no user. */
   skipped: number;
   /** Logs that no call could be made of. */
   rejected: RejectedCall[];
-  /** Ids of the users whose profiles were too large, and the fields that were left out. */
-  trimmed: Map<string, readonly string[]>;
-  /** Ids of the users whose profiles were nested too deep, and the fields in which something was left out. */
-  cut: Map<string, readonly string[]>;
 }
 
 /** A batch that is done: each call of it is delivered, or recorded as rejected. */
@@ -119,33 +114,28 @@ interface ExportBatchesOptions {
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
   /** The Segment source that they go to, as `sourceOf` names it. */
   source: string;
+  /** What the calls are made of. */
+  shape: CallShape;
 }
 
 /** Looks up the users of a batch and turns it into calls. */
 async function prepareBatch(
   batch: Batch,
-  { findUsers, source }: Pick<ExportBatchesOptions, 'findUsers' | 'source'>,
+  { findUsers, source, shape }: Omit<ExportBatchesOptions, 'deliver'>,
 ): Promise<PreparedBatch> {
   const readable = batch.logs.filter((log) => log.unreadable === undefined);
-  const logs: ExportedLog[] = readable
-    .filter((log) => log.userId !== '')
-    .map(({ id, type, date, userId }) => ({ id, date, userId, event: logTypes[type] ?? type }));
+  const logs = readable.filter((log) => log.userId !== '');
   const skipped = readable.length - logs.length;
   const unreadable: RejectedCall[] = batch.logs.flatMap(({ id, unreadable }) =>
     unreadable === undefined ? [] : [{ logId: id, call: 'log', reason: unreadable }],
   );
-  if (logs.length === 0) {
-    return { batch, calls: [], skipped, rejected: unreadable, trimmed: new Map(), cut: new Map() };
-  }
   try {
     const users = await findUsers(
-      readable
-        .map(({ type, date, userId }) => ({ id: userId, at: Date.parse(date), isSignup: type === 'ss' }))
-        .filter(({ id }) => id !== ''),
+      logs.map(({ type, date, userId }) => ({ id: userId, at: Date.parse(date), isSignup: type === 'ss' })),
     );
-    const { calls, unsendable, trimmed, cut } = toSegmentCalls(logs, users, source);
+    const { unsendable, ...made } = toSegmentCalls(logs, users, source, shape);
     const rejected: RejectedCall[] = unsendable.map(({ logId, reason }) => ({ logId, call: 'log', reason }));
-    return { batch, calls, skipped, rejected: [...unreadable, ...rejected], trimmed, cut };
+    return { batch, ...made, skipped, rejected: [...unreadable, ...rejected] };
   } catch (error) {
     throw new BatchFailure(error, logs[0]?.id);
   }

@@ -1,11 +1,13 @@
 import type { Tenant } from '../auth0/client';
 import type { LogPage } from '../auth0/logs';
+import type { Selection } from '../auth0/selection';
 import { createFindUsers } from '../auth0/users';
 import { describeError, ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
+import type { CallShape } from '../segment/shape';
 import type { RunLease } from '../storage/lease';
 import type { RunRecord } from '../storage/run-state';
 import type { Clock, Deadline } from '../time';
@@ -24,6 +26,10 @@ export interface ExportLogsOptions {
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
   /** The Segment source that the export goes to, as `sourceOf` names it. */
   source: string;
+  /** What the calls are made of. */
+  shape: CallShape;
+  /** Which logs are exported. */
+  selection: Selection;
   lease: RunLease;
   progress: RunProgress;
   userCache: UserCache;
@@ -58,6 +64,8 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     tenant,
     deliver,
     source,
+    shape,
+    selection,
     lease,
     progress,
     userCache,
@@ -71,7 +79,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   let malformed: string | undefined;
   const findUsers = createFindUsers(tenant.users, {
     cache: userCache,
-    keep: toSegmentUser,
+    keep: (user, id) => toSegmentUser(user, id, shape),
     onLookUp: progress.countUsers,
     onMalformed: (id) => {
       malformed ??= JSON.stringify(id.slice(0, 100));
@@ -99,8 +107,8 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     mayGoOn,
     alert: progress.alert,
   });
-  const batches = toBatches(counted(pages), batchSize);
-  const exported = exportBatches(batches, { findUsers, deliver, source });
+  const batches = toBatches(counted(pages), batchSize, selection);
+  const exported = exportBatches(batches, { findUsers, deliver, source, shape });
   const startFrom = start.kind === 'startFrom' ? { startFrom: start.id } : {};
 
   const advance = async (): Promise<ExportEnd> => {

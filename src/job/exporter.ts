@@ -130,7 +130,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   };
 
   const exportOutstanding = async ({ lease, progress, deadline, log, onProgress }: RunDependencies) => {
-    const { startFrom, segment, batchSize } = usable();
+    const { startFrom, segment, batchSize, shape, selection } = usable();
     const start = findStart(lease.state, startFrom);
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
     return exportLogs({
@@ -152,9 +152,11 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
         onRequest: () => progress.countRequest('segment'),
       }),
       source: sourceOf(segment.writeKey),
+      shape,
+      selection,
       lease,
       progress,
-      userCache: tenantCache.users,
+      userCache: tenantCache.usersFor(shape),
       clock,
       deadline,
       start,
@@ -167,15 +169,15 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   return {
     run: (options) => runJob({ ...options, parsed, clock, fetch, redactor, exportOutstanding }),
     async *replay({ from, to, deadline, mayGoOn, onCalls, onPage, onWarning }) {
-      const { segment, batchSize } = usable();
+      const { segment, batchSize, shape, selection } = usable();
       const tenant = createTenant(tenantOptions(deadline));
       const show = async (calls: readonly SegmentCall[]): Promise<Delivery> => {
         onCalls?.(calls);
         return { rejected: [] };
       };
       const findUsers = createFindUsers(tenant.users, {
-        cache: tenantCache.users,
-        keep: toSegmentUser,
+        cache: tenantCache.usersFor(shape),
+        keep: (user, id) => toSegmentUser(user, id, shape),
         onLookUp: () => {},
         onMalformed: (id) =>
           onWarning(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
@@ -190,10 +192,11 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
           yield page;
         }
       }
-      yield* exportBatches(toBatches(logsBetween(noted(), to), batchSize), {
+      yield* exportBatches(toBatches(logsBetween(noted(), to), batchSize, selection), {
         findUsers,
         deliver: onCalls ? show : deliverWith({ fetch, deadline, onRequest: () => {} }),
         source: sourceOf(segment.writeKey),
+        shape,
       });
     },
     newestLogTime: (stop) =>

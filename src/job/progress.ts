@@ -60,6 +60,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
   const trimmed = new Map<string, readonly string[]>();
   const cut = new Map<string, readonly string[]>();
   const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
+  let withoutUserIdField = 0;
   let checkpoint = startCheckpoint;
   let needsAttention = false;
   let checkpointDate: string | undefined;
@@ -108,6 +109,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
       counts.logsProcessed += exported.batch.logs.length;
       if (exported.batch.logs.length > 0) counts.batches += 1;
       counts.skipped += exported.skipped;
+      withoutUserIdField += exported.withoutUserIdField;
       rejected.push(...exported.rejected);
       // Enough to name some and count a good many; a history of a million would not fit anywhere.
       for (const [id, fields] of exported.trimmed) if (trimmed.size < 1_000) trimmed.set(id, fields);
@@ -139,6 +141,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
         startCheckpoint,
         checkpoint,
         ...shown,
+        ...(withoutUserIdField > 0 ? { withoutUserIdField } : {}),
         rejected: [...rejected],
         events: { ...events },
         requests: { ...requests },

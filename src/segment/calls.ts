@@ -1,5 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
+import { type LogContext, loginContextOf, organizationOf } from './log-context';
 import { EMPTY_PROFILE, envelopeBytes, limits, type SegmentUser } from './profile';
+import type { CallShape } from './shape';
 
 /** One call to Segment, made from one log. Its properties or traits are JSON in UTF-8 already. */
 export type SegmentCall = {
@@ -11,8 +13,17 @@ export type SegmentCall = {
   messageId: string;
   userId: string;
 } & (
-  | { type: 'track'; event: string; timestamp: Date; properties: Uint8Array }
+  | {
+      type: 'track';
+      event: string;
+      timestamp: Date;
+      properties: Uint8Array;
+      /** The organization that the user acted in, where it is told. */
+      groupId?: string;
+    }
   | { type: 'identify'; traits: Uint8Array }
+  /** An organization, with the user of its first log. */
+  | { type: 'group'; groupId: string; traits: Uint8Array }
 );
 
 /**
@@ -69,24 +80,26 @@ export function sourceOf(writeKey: string): string {
  * @param source as `sourceOf` names it
  * @returns under 100 characters
  */
-export function messageIdOf(logId: string, type: 'track' | 'identify' | 'probe', source: string): string {
+export function messageIdOf(logId: string, type: SegmentCall['type'] | 'probe', source: string): string {
   const id = logId.length <= LONGEST_LOG_ID ? logId : createHash('sha256').update(logId).digest('hex');
   return `auth0-${type}-${id}-${source}`;
 }
 
-/** A log of a type that is exported, with a user. */
-export interface ExportedLog {
+/** A log that is exported, with a user. */
+export interface ExportedLog extends LogContext {
   id: string;
-  /** Name of the Segment event. */
-  event: string;
   /** ISO 8601. */
   date: string;
+  /** The id that Auth0 gave the user. */
   userId: string;
 }
 
 /** What a batch of logs becomes. */
-interface BatchCalls {
-  /** One identify for each user that was found, then one track for each log, in the order of the logs. */
+export interface BatchCalls {
+  /**
+   * One identify for each user that was found, then one group for each organization, then one track for each log, in
+   * the order of the logs; the first two where they are wanted.
+   */
   calls: SegmentCall[];
   /** Logs that cannot be sent at all, and why. */
   unsendable: { logId: string; reason: string }[];
@@ -94,61 +107,103 @@ interface BatchCalls {
   trimmed: Map<string, readonly string[]>;
   /** Ids of the users whose profiles were nested too deep, and the fields in which something was left out. */
   cut: Map<string, readonly string[]>;
+  /** Tracks with the id that Auth0 gave the user, where a field of the profile was to be the `userId`. */
+  withoutUserIdField: number;
+}
+
+const jsonOf = (value: unknown): string => JSON.stringify(value);
+
+/** A profile with more properties, whose names it does not have. */
+function withProperties(profile: Uint8Array, more: object): Uint8Array {
+  const added = jsonOf(more).slice(1);
+  if (added === '}') return profile;
+  const start = Buffer.from(profile).subarray(0, -1);
+  return Buffer.concat([start, Buffer.from(start.length > 1 ? `,${added}` : added)]);
 }
 
 /**
- * Turns a batch of logs into the calls that Segment gets: nothing of a log but its type, its date and its
- * id inside the messageId, everything else from the profile of its user.
+ * Turns a batch of logs into the calls that Segment gets. Of a log there is nothing in them but its type, its date
+ * and its id inside the messageId, and where the shape says so its organization, application and connection;
+ * everything else comes from the profile of its user.
  *
  * @param logs in the order in which they happened
- * @param users what Segment gets of them, by user id; who is missing is gone, and is tracked without a profile
+ * @param users what Segment gets of them, by the ids that Auth0 gave them, made for the same shape; who is missing is
+ *   gone, and is tracked without a profile
  * @param source the Segment source that they go to, as `sourceOf` names it
+ * @param shape what the calls are made of
  */
 export function toSegmentCalls(
   logs: readonly ExportedLog[],
   users: ReadonlyMap<string, SegmentUser>,
   source: string,
+  shape: CallShape,
 ): BatchCalls {
-  const identifies = new Map<string, SegmentCall>();
+  const identifies: SegmentCall[] = [];
+  const groups = new Map<string, SegmentCall>();
   const tracks: SegmentCall[] = [];
   const unsendable: BatchCalls['unsendable'] = [];
   const trimmed: BatchCalls['trimmed'] = new Map();
   const cut: BatchCalls['cut'] = new Map();
+  const seen = new Set<string>();
+  let withoutUserIdField = 0;
 
-  for (const { id, event, date, userId } of logs) {
-    const user = users.get(userId);
+  for (const log of logs) {
+    const user = users.get(log.userId);
+    const userId = user?.ownId ?? log.userId;
     const envelope = envelopeBytes(userId);
-    if (envelope + EMPTY_PROFILE.json.length > limits.eventBytes) {
+    const organization = shape.groups ? organizationOf(log) : undefined;
+    const profile = user?.properties ?? EMPTY_PROFILE;
+    const properties = shape.loginContext ? withProperties(profile.json, loginContextOf(log)) : profile.json;
+    const groupBytes = organization ? Buffer.byteLength(jsonOf({ groupId: organization.id })) : 0;
+    const bytes = envelope + groupBytes + properties.length;
+    if (bytes > limits.eventBytes) {
       unsendable.push({
-        logId: id,
+        logId: log.id,
         reason: `Its user id is ${Buffer.byteLength(userId)} bytes long, more than Segment accepts.`,
       });
       continue;
     }
-    const properties = user?.properties ?? EMPTY_PROFILE;
+    if (shape.userIdField && user?.ownId === undefined) withoutUserIdField += 1;
     tracks.push({
       type: 'track',
-      logId: id,
-      bytes: envelope + properties.json.length,
-      messageId: messageIdOf(id, 'track', source),
+      logId: log.id,
+      bytes,
+      messageId: messageIdOf(log.id, 'track', source),
       userId,
-      event,
-      timestamp: new Date(date),
-      properties: properties.json,
+      event: shape.eventNames[log.type] ?? log.type,
+      timestamp: new Date(log.date),
+      properties,
+      ...(organization && { groupId: organization.id }),
     });
-    if (!user || identifies.has(userId)) continue;
+    if (organization && !groups.has(organization.id)) {
+      const traits = Buffer.from(jsonOf(organization.name === undefined ? {} : { name: organization.name }));
+      groups.set(organization.id, {
+        type: 'group',
+        logId: log.id,
+        bytes: envelope + groupBytes + traits.length,
+        messageId: messageIdOf(log.id, 'group', source),
+        userId,
+        groupId: organization.id,
+        traits,
+      });
+    }
+    if (!user || seen.has(log.userId)) continue;
+    seen.add(log.userId);
     const { traits } = user;
-    identifies.set(userId, {
-      type: 'identify',
-      logId: id,
-      bytes: envelope + traits.json.length,
-      messageId: messageIdOf(id, 'identify', source),
-      userId,
-      traits: traits.json,
-    });
-    const dropped = new Set([...traits.dropped, ...properties.dropped]);
-    if (dropped.size > 0) trimmed.set(userId, [...dropped]);
-    if (user.cut.length > 0) cut.set(userId, user.cut);
+    if (shape.identifies) {
+      identifies.push({
+        type: 'identify',
+        logId: log.id,
+        bytes: envelope + traits.json.length,
+        messageId: messageIdOf(log.id, 'identify', source),
+        userId,
+        traits: traits.json,
+      });
+    }
+    const dropped = new Set([...traits.dropped, ...user.properties.dropped]);
+    if (dropped.size > 0) trimmed.set(log.userId, [...dropped]);
+    if (user.cut.length > 0) cut.set(log.userId, user.cut);
   }
-  return { calls: [...identifies.values(), ...tracks], unsendable, trimmed, cut };
+  const calls = [...identifies, ...groups.values(), ...tracks];
+  return { calls, unsendable, trimmed, cut, withoutUserIdField };
 }

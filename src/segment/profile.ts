@@ -1,3 +1,7 @@
+import { excludeFields, type FieldPath, fieldAt } from './field-path';
+import { contextBytes, contextNames } from './log-context';
+import type { CallShape } from './shape';
+
 /**
  * Our ids, event and date (at most 250) and what the client library adds (290 with version 3.1: its name and
  * version, Node's version, empty fields).
@@ -91,8 +95,14 @@ function reservedTraits(profile: Profile): Profile {
 }
 
 /** Tokens that identity providers issued for the user, which Auth0 keeps in `identities`. */
-const TOKENS = new Set(['access_token', 'access_token_secret', 'refresh_token', 'id_token']);
-const METADATA = new Set(['user_metadata', 'app_metadata']);
+export const TOKENS: ReadonlySet<string> = new Set([
+  'access_token',
+  'access_token_secret',
+  'refresh_token',
+  'id_token',
+]);
+/** Objects of a profile whose fields stand beside the profile's own at Segment. */
+export const METADATA: ReadonlySet<string> = new Set(['user_metadata', 'app_metadata']);
 
 /**
  * Levels of objects and lists in a profile, itself the first. Auth0 keeps metadata however deep it is nested;
@@ -147,15 +157,21 @@ const fieldsOf = (value: unknown): [string, unknown][] =>
  * A user as Segment gets it: the fields of `user_metadata`, then the profile's own, then those of
  * `app_metadata`, later ones winning. Tokens of identity providers are left out wherever they stand, and what is
  * nested deeper than 50 levels, with all that is in it.
+ *
+ * @param user as Auth0 answers it; not changed
+ * @param excluded fields that are left out before anything else is done: as Auth0 has them, and as they would leave
  */
-export function toProfile(user: object): CutProfile {
-  const { user_metadata, app_metadata } = user as Record<string, unknown>;
-  const own = Object.entries(user).filter(([name]) => !METADATA.has(name));
+export function toProfile(user: object, excluded: readonly FieldPath[]): CutProfile {
+  const left = excludeFields(user, excluded);
+  const { user_metadata, app_metadata } = left as Record<string, unknown>;
+  const own = Object.entries(left).filter(([name]) => !METADATA.has(name));
   // Without a prototype any name is a plain field, and hardly two profiles have the same ones.
-  const merged: Profile = Object.create(null);
+  let merged: Profile = Object.create(null);
   for (const [name, value] of [...fieldsOf(user_metadata), ...own, ...fieldsOf(app_metadata)]) {
     if (!TOKENS.has(name)) merged[name] = value;
   }
+  // Another field may have come under a name that is excluded.
+  merged = excludeFields(merged, excluded);
   const cut = new Set<string>();
   for (const [name, value] of Object.entries(merged)) merged[name] = clean(value, 2, () => cut.add(name));
   return { profile: merged, cut: cut.size > 0 ? [...cut] : NOTHING_CUT };
@@ -163,26 +179,46 @@ export function toProfile(user: object): CutProfile {
 
 /** What Segment gets of a user, in every call about it. */
 export interface SegmentUser {
+  /** The `userId` that the user has by a field of the profile; `undefined` where it is the id that Auth0 gave it. */
+  ownId: string | undefined;
   /** Of each track call: the profile. */
   properties: FittedProfile;
-  /** Of the identify call: the profile, and what Segment's reserved names mean of it. */
+  /** Of the identify call: the profile, and what Segment's reserved names mean of it; empty where there is no such call. */
   traits: FittedProfile;
   /** Names of the fields in which something was nested too deep and is missing. */
   cut: readonly string[];
+}
+
+/** A field of a profile as `userId`: a text, or a number, that says something. */
+function toUserId(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
 /**
  * Writes what Segment gets of a user, once for all the calls about it.
  *
  * @param user as Auth0 answers it; not changed
- * @param userId by which the logs name it
+ * @param auth0Id by which the logs name it
+ * @param shape what calls are made of
  */
-export function toSegmentUser(user: object, userId: string): SegmentUser {
-  const room = limits.eventBytes - envelopeBytes(userId);
-  const { profile, cut } = toProfile(user);
+export function toSegmentUser(user: object, auth0Id: string, shape: CallShape): SegmentUser {
+  const { excluded, userIdField, identifies, loginContext } = shape;
+  const { profile, cut } = toProfile(user, excluded);
+  const ownId = userIdField && toUserId(fieldAt(excludeFields(user, excluded), userIdField));
+  const room = limits.eventBytes - envelopeBytes(ownId ?? auth0Id);
+  const ofTrack = loginContext
+    ? excludeFields(
+        profile,
+        contextNames.map((name) => [name]),
+      )
+    : profile;
   return {
-    properties: fitProfile(profile, room),
-    traits: fitProfile({ ...reservedTraits(profile), ...profile }, room),
+    ownId,
+    properties: fitProfile(ofTrack, room - contextBytes(shape)),
+    traits: identifies
+      ? fitProfile(excludeFields({ ...reservedTraits(profile), ...profile }, excluded), room)
+      : EMPTY_PROFILE,
     cut,
   };
 }

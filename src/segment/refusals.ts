@@ -47,7 +47,7 @@ export interface BatchRefusals {
  * Decides, for the batches of one run, whether a call that Segment refuses is to blame, or Segment refuses
  * everything. A call counts as rejected only once Segment has taken another one after it:
  *
- * - an identify, once anything was taken: no event is lost with it;
+ * - an identify or a group, once anything was taken: no event is lost with it;
  * - a track, once a track was taken; one of this run that was taken before is sent again to ask, which is the
  *   same call to Segment. Where no track of the run was taken yet, an identify call that says nothing is
  *   evidence enough for a few tracks, or for those of one user; not for many of several users, for which the
@@ -108,7 +108,7 @@ export function createRefusals(
         lastTaken = track;
         untaken = [];
       }
-      blame(({ type }) => track !== undefined || type === 'identify');
+      blame(({ type }) => track !== undefined || type !== 'track');
     };
 
     /** What struck a few calls may have passed; many are too much for the time of a run. */

@@ -82,8 +82,19 @@ export async function sendCalls(
   for (const [index, call] of calls.entries()) {
     if (index > 0 && index % CALLS_AT_ONCE === 0) await turn();
     if (call.type === 'track') {
-      const { userId, event, properties, timestamp, messageId } = call;
-      analytics.track({ userId, event, properties: standInFor(properties), timestamp, messageId });
+      const { userId, event, properties, timestamp, messageId, groupId } = call;
+      const context = groupId === undefined ? {} : { context: { groupId } };
+      analytics.track({
+        userId,
+        event,
+        properties: standInFor(properties),
+        timestamp,
+        messageId,
+        ...context,
+      });
+    } else if (call.type === 'group') {
+      const { userId, groupId, traits, messageId } = call;
+      analytics.group({ userId, groupId, traits: standInFor(traits), messageId });
     } else {
       const { userId, traits, messageId } = call;
       analytics.identify({ userId, traits: standInFor(traits), messageId });

@@ -49,9 +49,15 @@ function addCounts(
   return Object.fromEntries(sums);
 }
 
+/** A figure that not every record has, added up. */
+const addFigures = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined && other === undefined ? undefined : (one ?? 0) + (other ?? 0);
+
 /** One record for the runs of two: figures added up, everything else as the newer one left it. */
 export function fold(before: RunRecord, record: RunRecord): RunRecord {
   const events = addCounts(before.events, record.events);
+  const users = addFigures(before.users, record.users);
+  const withoutUserIdField = addFigures(before.withoutUserIdField, record.withoutUserIdField);
   const requests = addCounts(before.requests, record.requests);
   const checkpointDate = record.checkpointDate ?? before.checkpointDate;
   return {
@@ -64,9 +70,8 @@ export function fold(before: RunRecord, record: RunRecord): RunRecord {
     logsProcessed: before.logsProcessed + record.logsProcessed,
     batches: before.batches + record.batches,
     skipped: before.skipped + record.skipped,
-    ...(before.users === undefined && record.users === undefined
-      ? {}
-      : { users: (before.users ?? 0) + (record.users ?? 0) }),
+    ...(users !== undefined && { users }),
+    ...(withoutUserIdField !== undefined && { withoutUserIdField }),
     ...(events && { events }),
     ...(requests && { requests }),
     ...(checkpointDate && { checkpointDate }),

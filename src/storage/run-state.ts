@@ -21,8 +21,8 @@ const count = v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
 const rejectedCall = v.object({
   /** `log_id` of the Auth0 log. */
   logId: v.string(),
-  /** What was refused: the event of the log, the profile of its user, or the log before it became a call. */
-  call: v.picklist(['track', 'identify', 'log']),
+  /** What was refused: the event of the log, the profile of its user, its organization, or the log before it became a call. */
+  call: v.picklist(['track', 'identify', 'group', 'log']),
   /** Why, in words. */
   reason: v.string(),
 });
@@ -79,6 +79,8 @@ export const runRecord = v.looseObject({
   batches: count,
   /** Of the processed: logs that name no user. */
   skipped: count,
+  /** Tracks with the id that Auth0 gave the user, because the profile has nothing in USER_ID_FIELD. */
+  withoutUserIdField: absentIfOther(count),
   rejected: v.fallback(v.array(rejectedCall), []),
   /** Set where logs were left for the next run because the time was up. */
   moreToCome: absentIfOther(v.literal(true)),

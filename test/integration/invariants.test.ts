@@ -5,6 +5,7 @@ import type { Fault } from '../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../server/sandbox/sandbox';
 import { createAccessToken } from '../../src/auth0/access-token';
 import { createExporter } from '../../src/job/exporter';
+import type { UserCache } from '../../src/job/tenant-cache';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings } from '../../src/settings';
 import { CLOCKS_DIFFER_MS, openDocumentRunStore } from '../../src/storage/document-store';
@@ -99,6 +100,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
           (plan.endpoint === 'batch' ? sandbox.segment : sandbox.tenant).faults.add(plan);
 
         const clock = createFastClock(SPEED);
+        const userCache: UserCache = new LRUCache({ max: 100 });
         const storage = platformStorage();
         const unseen: string[] = [];
         const run = async (killAfter: number | undefined) => {
@@ -119,7 +121,7 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
               },
               random: Math.random,
               redactor: createRedactor([]),
-              tenantCache: { accessToken: createAccessToken(), users: new LRUCache({ max: 100 }) },
+              tenantCache: { accessToken: createAccessToken(), usersFor: () => userCache },
             },
           );
           await exporter.run({

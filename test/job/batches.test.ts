@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Log, LogPage } from '../../src/auth0/logs';
+import { defaultSelection } from '../../src/auth0/selection';
 import { type Batch, toBatches } from '../../src/job/batches';
 
 const SELECTED = ['s', 'ss', 'f'];
@@ -31,7 +32,7 @@ async function* reading(pages: readonly LogPage[], failure?: Error): AsyncGenera
 async function batchesOf(pages: readonly LogPage[], size: number, failure?: Error) {
   const batches: Batch[] = [];
   try {
-    for await (const batch of toBatches(reading(pages, failure), size)) batches.push(batch);
+    for await (const batch of toBatches(reading(pages, failure), size, defaultSelection)) batches.push(batch);
     return { batches };
   } catch (error) {
     return { batches, error };
@@ -162,7 +163,7 @@ test('a batch is handed on as soon as it is full, before the next page is asked 
       yield page;
     }
   }
-  const batches = toBatches(pages(), 100);
+  const batches = toBatches(pages(), 100, defaultSelection);
   await batches.next();
   expect(asked).toBe(1);
   await batches.return(undefined);

@@ -8,6 +8,7 @@ const batch = (trimmed: [string, string[]][], cut: [string, string[]][] = []) =>
   skipped: 0,
   rejected: [],
   trimmed: new Map(trimmed),
+  withoutUserIdField: 0,
   cut: new Map(cut),
 });
 

@@ -2,20 +2,22 @@ import { describe, expect, test } from 'vitest';
 import { printedCall } from '../../server/cli/replay';
 import { type ExportedLog, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
 import { toSegmentUser } from '../../src/segment/profile';
+import { defaultShape } from '../../src/segment/shape';
 
-const log = (id: string, userId: string, event = 'Success Login') => ({
+const log = (id: string, userId: string, type = 's') => ({
   id,
-  event,
+  type,
   userId,
   date: '2026-03-01T11:55:00.123Z',
 });
 
 const users = (...profiles: { user_id: string }[]) =>
-  new Map(profiles.map((user) => [user.user_id, toSegmentUser(user, user.user_id)]));
+  new Map(profiles.map((user) => [user.user_id, toSegmentUser(user, user.user_id, defaultShape)]));
 
 const SOURCE = '00c0ffee00c0ffee';
 
-const callsOf = (logs: ExportedLog[], known: ReturnType<typeof users>) => toSegmentCalls(logs, known, SOURCE);
+const callsOf = (logs: ExportedLog[], known: ReturnType<typeof users>) =>
+  toSegmentCalls(logs, known, SOURCE, defaultShape);
 
 /** A profile as it is sent. */
 const sent = (json: Uint8Array | undefined): Record<string, unknown> =>
@@ -35,7 +37,7 @@ const profileOf = (user: { user_id: string }) => {
 describe('the calls of a batch', () => {
   test('are one identify for each user, then one track for each log in its order', () => {
     const { calls, unsendable, trimmed } = callsOf(
-      [log('1', 'a'), log('2', 'b', 'Failed Login'), log('3', 'a', 'Success Signup')],
+      [log('1', 'a'), log('2', 'b', 'f'), log('3', 'a', 'ss')],
       users({ user_id: 'a' }, { user_id: 'b' }),
     );
     expect(calls).toEqual([
@@ -217,7 +219,7 @@ describe('the traits', () => {
   });
 
   test('are as empty as a profile without a field', () => {
-    expect(sent(toSegmentUser({}, 'a').traits.json)).toEqual({});
+    expect(sent(toSegmentUser({}, 'a', defaultShape).traits.json)).toEqual({});
   });
 
   test('lose their largest fields where only the properties fit', () => {

@@ -6,6 +6,7 @@ import { packCalls, type SegmentCall, toSegmentCalls } from '../../src/segment/c
 import { createSegmentSink } from '../../src/segment/deliver';
 import { toSegmentUser } from '../../src/segment/profile';
 import { sendCalls } from '../../src/segment/send';
+import { defaultShape } from '../../src/segment/shape';
 import { createDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 
@@ -45,7 +46,7 @@ async function open({
 const logsOf = (count: number, userOf = (n: number) => `user ${n}`) =>
   Array.from({ length: count }, (_, n) => ({
     id: `9002026030111550000000000000000000000000000000000000${String(n).padStart(4, '0')}`,
-    event: 'Success Login',
+    type: 's',
     date: '2026-03-01T11:55:00.000Z',
     userId: userOf(n),
   }));
@@ -53,9 +54,9 @@ const logsOf = (count: number, userOf = (n: number) => `user ${n}`) =>
 const callsOf = (count: number, profile: Record<string, unknown> = {}, userOf?: (n: number) => string) => {
   const logs = logsOf(count, userOf);
   const users = logs.map(
-    ({ userId }) => [userId, toSegmentUser({ user_id: userId, ...profile }, userId)] as const,
+    ({ userId }) => [userId, toSegmentUser({ user_id: userId, ...profile }, userId, defaultShape)] as const,
   );
-  return toSegmentCalls(logs, new Map(users), SOURCE).calls;
+  return toSegmentCalls(logs, new Map(users), SOURCE, defaultShape).calls;
 };
 
 const status = (code: number, headers: Record<string, string> = {}): Fault => ({
@@ -74,7 +75,6 @@ describe('delivering a batch', () => {
     const [first] = segment.tracks();
     expect(first).toMatchObject({
       type: 'track',
-      event: 'Success Login',
       userId: 'user 0',
       messageId: `auth0-track-${logsOf(1)[0]?.id}-${SOURCE}`,
       timestamp: '2026-03-01T11:55:00.000Z',
@@ -137,7 +137,7 @@ describe('how calls are measured', () => {
   );
   const anyLog = fc.record({
     id: fc.oneof(fc.stringMatching(/^\d{56}$/), fc.string({ unit: 'binary', minLength: 1, maxLength: 90 })),
-    event: fc.constantFrom('Success Login', 'Success Signup', 'Failed Login'),
+    type: fc.constantFrom('s', 'ss', 'f'),
     date: fc
       .date({ noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') })
       .map((d) => d.toISOString()),
@@ -149,8 +149,10 @@ describe('how calls are measured', () => {
       fc.uniqueArray(anyLog, { minLength: 1, maxLength: 6, selector: ({ id }) => id }),
       fc.dictionary(text, fc.jsonValue({ maxDepth: 2 })),
       async (logs, profile) => {
-        const users = new Map(logs.map(({ userId }) => [userId, toSegmentUser(profile, userId)]));
-        const { calls } = toSegmentCalls(logs, users, SOURCE);
+        const users = new Map(
+          logs.map(({ userId }) => [userId, toSegmentUser(profile, userId, defaultShape)]),
+        );
+        const { calls } = toSegmentCalls(logs, users, SOURCE, defaultShape);
         let body = '';
         const post = async (_url: string, init: { body: Uint8Array }) => {
           body = Buffer.from(init.body).toString();

@@ -3,6 +3,7 @@ import { startSegment } from '../../server/sandbox/segment';
 import { toSegmentCalls } from '../../src/segment/calls';
 import { toSegmentUser } from '../../src/segment/profile';
 import { sendCalls } from '../../src/segment/send';
+import { defaultShape } from '../../src/segment/shape';
 
 test('profiles and ids that look like what stands in for a profile arrive as they are', async () => {
   const segment = await startSegment({}, { latencyMs: 0, compress: false });
@@ -14,11 +15,12 @@ test('profiles and ids that look like what stands in for a profile arrive as the
     text: '"properties":{"$profile":1}',
     dollar: "$&$1$`$'",
   };
-  const log = { id: '9001', event: 'Success Login', date: '2026-01-01T00:00:00.000Z', userId };
+  const log = { id: '9001', type: 's', date: '2026-01-01T00:00:00.000Z', userId };
   const { calls } = toSegmentCalls(
     [log],
-    new Map([[userId, toSegmentUser(user, userId)]]),
+    new Map([[userId, toSegmentUser(user, userId, defaultShape)]]),
     '00c0ffee00c0ffee',
+    defaultShape,
   );
   const answer = await sendCalls(
     {

@@ -17,7 +17,7 @@ function levelsOf(value: unknown): number {
 describe.each(['lists', 'objects'] as const)('a field of nested %s', (kind) => {
   test('is whole down to the deepest level that is sent, the profile itself the first', () => {
     const deep = nested(DEEPEST_LEVEL - 1, kind);
-    const { profile, cut } = toProfile({ user_id: 'a', user_metadata: { deep } });
+    const { profile, cut } = toProfile({ user_id: 'a', user_metadata: { deep } }, []);
     expect([profile.deep === deep, cut]).toEqual([true, []]);
     expect(levelsOf(profile)).toBe(DEEPEST_LEVEL);
   });
@@ -30,7 +30,7 @@ describe.each(['lists', 'objects'] as const)('a field of nested %s', (kind) => {
         user_metadata: { deep: nested(levels, kind), flat: 1 },
         app_metadata: { deeper: { one: nested(levels, kind), two: 2 } },
       };
-      const { profile, cut } = toProfile(user);
+      const { profile, cut } = toProfile(user, []);
       expect(cut).toEqual(['deep', 'deeper']);
       expect(levelsOf(profile)).toBe(DEEPEST_LEVEL);
       expect(profile).toMatchObject({ user_id: 'a', flat: 1, deeper: { two: 2 } });
@@ -41,7 +41,7 @@ describe.each(['lists', 'objects'] as const)('a field of nested %s', (kind) => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 12_000 }), (levels) => {
         const token = nested(levels, kind, '{"refresh_token":"issued","access_token":{"of":"issued"}}');
-        const { profile } = toProfile({ user_id: 'a', identities: [token], user_metadata: { token } });
+        const { profile } = toProfile({ user_id: 'a', identities: [token], user_metadata: { token } }, []);
         expect(JSON.stringify(profile)).not.toContain('issued');
       }),
     );
@@ -51,7 +51,7 @@ describe.each(['lists', 'objects'] as const)('a field of nested %s', (kind) => {
 test('what stands beside something too deep stays, in its order', () => {
   const deep = nested(10_000, 'lists');
   const list = nested(DEEPEST_LEVEL - 2, 'lists', `[1,${JSON.stringify({ a: 1 })},"two"]`);
-  const { profile, cut } = toProfile({ user_id: 'a', deep, list });
+  const { profile, cut } = toProfile({ user_id: 'a', deep, list }, []);
   expect(cut).toEqual(['deep', 'list']);
   expect(JSON.stringify(profile.list)).toContain('[1,"two"]');
 });
