@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { AccessToken } from '../../src/auth0/access-token';
 import { createExporter, type Exporter } from '../../src/job/exporter';
-import { createTenantCache, type TenantCache, type UserCache } from '../../src/job/tenant-cache';
+import { createTenantCache, type TenantCache } from '../../src/job/tenant-cache';
 import { createRedactor, type Redactor } from '../../src/redactor';
 import { type ParsedSettings, parseSettings, secretNames } from '../../src/settings';
 import type { Clock } from '../../src/time';
@@ -70,7 +70,7 @@ const LONGEST_USERS_MS = 2 * 60 * 1000;
  */
 function createTenantCaches(): (tenantId: string, domain: string) => TenantCache {
   const tokens = new Map<string, AccessToken>();
-  const users = new LRUCache<string, UserCache>({
+  const users = new LRUCache<string, TenantCache['usersFor']>({
     max: MOST_USER_CACHES,
     ttl: LONGEST_USERS_MS,
     updateAgeOnGet: true,
@@ -80,11 +80,11 @@ function createTenantCaches(): (tenantId: string, domain: string) => TenantCache
     const key = `${tenantId} ${domain}`;
     const accessToken = tokens.get(tenantId);
     const known = users.get(key);
-    if (accessToken && known) return { accessToken, users: known };
+    if (accessToken && known) return { accessToken, usersFor: known };
     const made = createTenantCache();
-    const cache = { accessToken: accessToken ?? made.accessToken, users: known ?? made.users };
+    const cache = { accessToken: accessToken ?? made.accessToken, usersFor: known ?? made.usersFor };
     tokens.set(tenantId, cache.accessToken);
-    users.set(key, cache.users);
+    users.set(key, cache.usersFor);
     return cache;
   };
 }
