@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Plan } from '../../server/sandbox/tenant/rate-limits';
 import type { Figure } from './figure';
+import { choices } from './measurements/choices';
 import { coldStart } from './measurements/cold-start';
 import { compareBundles } from './measurements/compare-bundles';
 import { exportAgainstPageChain } from './measurements/export-against-page-chain';
@@ -35,7 +36,7 @@ const { values } = parseArgs({
     compare: { type: 'string', multiple: true },
     /** Under which plans: `unlimited`, `enterprise`. */
     plan: { type: 'string', multiple: true, default: ['unlimited', 'enterprise'] },
-    /** Exports of each bundle that is compared, under each plan. */
+    /** Exports of each of those that are compared: bundles under each plan, or settings. */
     rounds: { type: 'string', default: '5' },
   },
 });
@@ -48,6 +49,7 @@ const measurements: Record<string, () => Promise<Figure[]>> = {
     return [...compressed.figures, ...plain.figures, ...published];
   },
   limits: rateLimitedRuns,
+  choices: () => choices(Number(values.rounds)),
   cold: coldStart,
   memory: () => memory(Number(values.backlog), (text) => console.error(text)),
   tenants: () =>

@@ -132,6 +132,15 @@ describe('the user id', () => {
 describe('organizations', () => {
   const shape = withShape({ groups: true });
 
+  test('have their room, with application and connection, in a track whose profile fills it', () => {
+    const full = { ...user, large: 'x'.repeat(20_000), user_metadata: {} as Record<string, string> };
+    for (let field = 0; field < 300; field += 1) full.user_metadata[`field ${field}`] = 'x'.repeat(40);
+    const long = { client_id: 'c'.repeat(400), client_name: 'n'.repeat(400), connection: 'k'.repeat(400) };
+    const { calls, unsendable } = callsOf([log(long)], full, { ...shape, loginContext: true });
+    expect([unsendable, calls.length]).toEqual([[], 3]);
+    expect(Math.max(...calls.map(({ bytes }) => bytes))).toBeGreaterThan(limits.eventBytes - 4_000);
+  });
+
   test('are the groupId of tracks, and one group call each in a batch, made from the first log', () => {
     const logs = [
       log(),

@@ -117,6 +117,7 @@ export function composeLog({ id, type, at, position, userId, userName }: LogFiel
     user_name: userName,
     strategy,
     strategy_type: strategy === 'auth0' ? 'database' : 'social',
+    organization_id: `${leakCanaries.organization}-id`,
     organization_name: leakCanaries.organization,
     audience: 'https://shop.example/api',
     environment_name: 'prod-us-1',
