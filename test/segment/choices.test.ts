@@ -133,8 +133,8 @@ describe('organizations', () => {
   const shape = withShape({ groups: true });
 
   test('have their room, with application and connection, in a track whose profile fills it', () => {
-    const full = { ...user, large: 'x'.repeat(20_000), user_metadata: {} as Record<string, string> };
-    for (let field = 0; field < 300; field += 1) full.user_metadata[`field ${field}`] = 'x'.repeat(40);
+    const full = { ...user, user_metadata: {} as Record<string, string> };
+    for (let field = 0; field < 700; field += 1) full.user_metadata[`field ${field}`] = 'x'.repeat(40);
     const long = { client_id: 'c'.repeat(400), client_name: 'n'.repeat(400), connection: 'k'.repeat(400) };
     const { calls, unsendable } = callsOf([log(long)], full, { ...shape, loginContext: true });
     expect([unsendable, calls.length]).toEqual([[], 3]);
