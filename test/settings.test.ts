@@ -34,6 +34,7 @@ test('what the platform passes at installation is enough', () => {
         startFrom: '',
         selection: defaultSelection,
         shape: defaultShape,
+        chosen: {},
       },
       tenant: { domain: 'tenant.eu.auth0.com', clientId: 'client-id', clientSecret: 'client-secret' },
       slack: { webhook: undefined, sendSuccess: false, dailyReport: false },

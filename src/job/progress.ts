@@ -38,6 +38,8 @@ export interface RunProgress {
   countRead(logs: number, unidentified: number): void;
   /** Counts a batch that the checkpoint passes. */
   countBatch(batch: ExportedBatch): void;
+  /** Notes settings of what goes to Segment that were others at the run before. */
+  noteChanged(settings: NonNullable<RunRecord['changed']>): void;
   /** Adds a warning, once. */
   warn(message: string): void;
   /** Adds a warning that somebody must be told of, also where the run succeeds. */
@@ -61,6 +63,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
   const cut = new Map<string, readonly string[]>();
   const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
   let withoutUserIdField = 0;
+  let changed: NonNullable<RunRecord['changed']> = [];
   let checkpoint = startCheckpoint;
   let needsAttention = false;
   let checkpointDate: string | undefined;
@@ -118,6 +121,9 @@ export function createProgress(start: number, startCheckpoint: string | null): R
       checkpoint = exported.batch.checkpoint;
       checkpointDate = exported.batch.checkpointDate || checkpointDate;
     },
+    noteChanged: (settings) => {
+      changed = settings;
+    },
     warn: (message) => {
       warnings.add(message);
     },
@@ -143,6 +149,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
         ...shown,
         ...(withoutUserIdField > 0 ? { withoutUserIdField } : {}),
         rejected: [...rejected],
+        ...(changed.length > 0 ? { changed } : {}),
         events: { ...events },
         requests: { ...requests },
         ...(checkpointDate ? { checkpointDate } : {}),

@@ -3,6 +3,7 @@ import type { BaseLogger } from 'pino';
 import { describeError, ExportError, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { ParsedSettings } from '../settings';
+import { changedChoices } from '../settings/choices';
 import { createReporter } from '../slack/reporter';
 import { acquireLease, type RunLease } from '../storage/lease';
 import { addSums, sumRuns } from '../storage/run-history';
@@ -130,7 +131,12 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   let record = recordOf(job, run);
   try {
     const patch = parsed.settings?.startFrom === '' ? { startFrom: null } : {};
-    await lease?.release(record, { ...patch, ...(daily.reported ? { lastReportDate: daily.reported } : {}) });
+    const acted = record.changed ? { chosen: parsed.settings?.chosen } : {};
+    await lease?.release(record, {
+      ...patch,
+      ...acted,
+      ...(daily.reported ? { lastReportDate: daily.reported } : {}),
+    });
   } catch (error) {
     const failure = { error, logId: undefined };
     logFailure(job, failure);
@@ -180,6 +186,7 @@ async function exportUnderLease(
       );
     }
     if (!settings) throw new ExportError('settings_invalid', problems.join(' '));
+    progress.noteChanged(changedChoices(lease.state.chosen ?? {}, settings.chosen));
     if (lease.state.checkpointLost && settings.startFrom === '') throw damagedState('checkpointId');
     return {
       lease,

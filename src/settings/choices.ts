@@ -10,6 +10,8 @@ export interface Choices {
   selection: Selection;
   /** What calls are made of. */
   shape: CallShape;
+  /** The texts that say so, by the names of the settings; those that leave a default are not among them. */
+  chosen: Readonly<Record<string, string>>;
 }
 
 /** What one setting says of the choices. */
@@ -65,11 +67,28 @@ const settings: Readonly<Record<string, Read<Choice>>> = {
 };
 
 /** What settings say together. */
-function combine(said: readonly Choice[]): Choices {
+function combine(said: readonly Choice[]): Omit<Choices, 'chosen'> {
   return {
     selection: Object.assign({}, defaultSelection, ...said.map(({ selection }) => selection)),
     shape: Object.assign({}, defaultShape, ...said.map(({ shape }) => shape)),
   };
+}
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** A setting of what goes to Segment that is another one than before; empty stands for the default. */
+interface ChangedChoice {
+  name: string;
+  from: string;
+  to: string;
+}
+
+/** What was chosen otherwise before; two texts that mean the same are no change. */
+export function changedChoices(before: Choices['chosen'], now: Choices['chosen']): ChangedChoice[] {
+  const meaning = (name: string, value: string) => (value === '' ? {} : settings[name]?.(value));
+  return Object.keys(settings)
+    .map((name) => ({ name, from: before[name] ?? '', to: now[name] ?? '' }))
+    .filter(({ name, from, to }) => !isSame(meaning(name, from), meaning(name, to)));
 }
 
 /**
@@ -80,14 +99,18 @@ function combine(said: readonly Choice[]): Choices {
  */
 export function parseChoices(text: (name: string) => string): { choices: Choices; problems: string[] } {
   const problems: string[] = [];
+  const chosen: Record<string, string> = {};
   const said: Choice[] = [];
   for (const [name, read] of Object.entries(settings)) {
     const value = text(name);
     const means = value === '' ? {} : read(value);
     if (isProblem(means)) problems.push(means.problem);
-    else said.push(means);
+    else {
+      said.push(means);
+      if (!isSame(combine([means]), combine([]))) chosen[name] = value;
+    }
   }
-  const choices = combine(said);
+  const choices = { ...combine(said), chosen };
   const { userIdField, excluded } = choices.shape;
   if (userIdField && isExcluded(userIdField, excluded)) {
     problems.push(

@@ -82,7 +82,9 @@ const RENEW_AFTER_MS = LEASE_MS / 3;
 const LOOK_EVERY_MS = LEASE_MS / 6;
 
 /** What a run changes of the stored state. */
-type StatePatch = Partial<Pick<RunState, 'checkpointId' | 'checkpointDate' | 'startFrom' | 'lastReportDate'>>;
+type StatePatch = Partial<
+  Pick<RunState, 'checkpointId' | 'checkpointDate' | 'startFrom' | 'lastReportDate' | 'chosen'>
+>;
 
 /** A run's hold on the stored state. */
 export interface RunLease {

@@ -27,12 +27,14 @@ const isUneventful = (run: RunRecord): boolean =>
 /**
  * Whether one record can stand for both without hiding anything: they differ in their figures only. Never
  * across midnight UTC, so that the days can still be told apart, and never with rejected calls, each of which
- * names a log.
+ * names a log, or with changed settings.
  */
 export const canFold = (before: RunRecord, record: RunRecord): boolean =>
   dayOf(before) !== undefined &&
   dayOf(before) === dayOf(record) &&
   before.rejected.length + record.rejected.length === 0 &&
+  !before.changed &&
+  !record.changed &&
   before.moreToCome === record.moreToCome &&
   before.warning === record.warning &&
   before.error?.message === record.error?.message &&

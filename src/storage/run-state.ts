@@ -82,6 +82,8 @@ export const runRecord = v.looseObject({
   /** Tracks with the id that Auth0 gave the user, because the profile has nothing in USER_ID_FIELD. */
   withoutUserIdField: absentIfOther(count),
   rejected: v.fallback(v.array(rejectedCall), []),
+  /** Settings of what goes to Segment that were others at the run before; empty stands for the default. */
+  changed: absentIfOther(v.array(v.object({ name: v.string(), from: v.string(), to: v.string() }))),
   /** Set where logs were left for the next run because the time was up. */
   moreToCome: absentIfOther(v.literal(true)),
   /** Tracks delivered, by the name of the event. */
@@ -139,6 +141,8 @@ export const runState = v.looseObject({
   checkpointLost: v.optional(v.literal(true)),
   /** The value of START_FROM that was acted on. */
   startFrom: v.fallback(optionalText, null),
+  /** The settings of what goes to Segment that were acted on, by name; those at their default are not among them. */
+  chosen: v.fallback(v.optional(v.record(v.string(), v.string())), undefined),
   /** ISO 8601 end of the last run. */
   lastRun: v.fallback(v.optional(v.nullable(v.union([v.string(), v.number()])), null), null),
   lease: v.fallback(v.optional(v.nullable(lease), null), null),

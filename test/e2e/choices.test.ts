@@ -140,3 +140,23 @@ test('a replay with other settings in the same process doubles no track, and sen
   expect(again[0]?.userId).toBe('customer 7');
   expect(JSON.stringify(sandbox.segment.received)).not.toContain('ada@');
 });
+
+test('a change is noted in the record of the run that first acts on it, once, and a text that means the same is none', async () => {
+  const { webtask } = await exportWith({});
+  const changedIn = async (settings: Record<string, string>) => {
+    Object.assign(webtask.secrets, settings);
+    return (await webtask.cron()).body.status.changed;
+  };
+  expect(await changedIn({ EXCLUDE_FIELDS: 'email', EVENT_NAMES: 'Auth0', LOGIN_CONTEXT: 'false' })).toEqual([
+    { name: 'EXCLUDE_FIELDS', from: '', to: 'email' },
+  ]);
+  expect(await changedIn({ EXCLUDE_FIELDS: ' email, ', LOGIN_CONTEXT: 'maybe' })).toBeUndefined();
+  expect(await changedIn({ LOGIN_CONTEXT: 'Yes' })).toEqual([{ name: 'LOGIN_CONTEXT', from: '', to: 'Yes' }]);
+  expect(await changedIn({ LOGIN_CONTEXT: 'true' })).toBeUndefined();
+  expect(await changedIn({ LOGIN_CONTEXT: '', EXCLUDE_FIELDS: '' })).toEqual([
+    { name: 'EXCLUDE_FIELDS', from: 'email,', to: '' },
+    { name: 'LOGIN_CONTEXT', from: 'Yes', to: '' },
+  ]);
+  const changes = webtask.state().logs.flatMap((run) => run.changed ?? []);
+  expect(changes).toHaveLength(4);
+});
