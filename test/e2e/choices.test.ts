@@ -93,6 +93,21 @@ test('ORGANIZATIONS sends the groupId of tracks and a group call', async () => {
   ]);
 });
 
+test('a group call that Segment refuses is recorded with its log, and the tracks are delivered', async () => {
+  const { sandbox, webtask } = await openExport({ secrets: { ORGANIZATIONS: 'true' } });
+  sandbox.segment.refuse(({ type }) => type === 'group');
+  const [log] = sandbox.tenant.addLogs([
+    { type: 's', user_id: 'auth0|1', organization_id: 'org_1', organization_name: 'acme' },
+    { type: 's', user_id: 'auth0|2', organization_id: 'org_1', organization_name: 'acme' },
+  ]);
+  const { statusCode, body } = await webtask.cron();
+  expect(statusCode).toBe(200);
+  expect(body.status.rejected).toEqual([
+    { logId: log?.log_id, call: 'group', reason: 'Segment refused the call with 400.' },
+  ]);
+  expect(sandbox.segment.tracks()).toHaveLength(2);
+});
+
 test('LOGIN_CONTEXT sends application and connection', async () => {
   const { tracks } = await exportWith({ LOGIN_CONTEXT: 'true' });
   expect(tracks.map(({ properties }) => properties)).toEqual([

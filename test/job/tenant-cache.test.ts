@@ -31,3 +31,11 @@ test('16 MB are kept at most, however large the profiles at Auth0', () => {
   expect(cache.calculatedSize).toBeLessThanOrEqual(bytes);
   expect(cache.size).toBe(Math.floor(bytes / (2 * 30_011)));
 });
+
+test('users that were made for other calls are dropped: what is excluded by now may be in them', () => {
+  const cache = createTenantCache();
+  cache.usersFor(defaultShape).set('a', userOf('a'));
+  expect(cache.usersFor({ ...defaultShape }).has('a')).toBe(true);
+  expect(cache.usersFor({ ...defaultShape, excluded: [['email']] }).has('a')).toBe(false);
+  expect(cache.usersFor(defaultShape).has('a')).toBe(false);
+});

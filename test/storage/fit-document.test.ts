@@ -121,3 +121,17 @@ test('a day on which every run fails the same way is kept whole; failures that d
   expect(cut.logs.length).toBeLessThan(1_440);
   expect(cut.logsDroppedUntil).toBe(different[1_440 - cut.logs.length - 1]?.start);
 });
+
+test('folding adds up the tracks without USER_ID_FIELD', () => {
+  const logs = [2, undefined, 3].map((count, hour) =>
+    makeRecord({
+      start: `2026-03-01T0${hour}:00:00.000Z`,
+      logsProcessed: 5,
+      ...(count === undefined ? {} : { withoutUserIdField: count }),
+    }),
+  );
+  const document = { ...parseRunDocument({ checkpointId: '900' }), logs };
+  const fitted = fitDocument(document, bytesOf(document) - 150);
+  expect(fitted.logs.reduce((sum, run) => sum + (run.withoutUserIdField ?? 0), 0)).toBe(5);
+  expect(fitted.logs.length).toBeLessThan(3);
+});

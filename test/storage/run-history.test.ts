@@ -106,3 +106,14 @@ describe('what other versions left', () => {
     expect(addRun([at(0)], newer)[0]).toMatchObject({ runs: 2, colour: 'blue' });
   });
 });
+
+test('a run that first acts on other settings has a record of its own', () => {
+  const changed = [{ name: 'EVENT_NAMES', from: '', to: 'Segment' }];
+  expect(
+    history([at(0), at(5, { changed }), at(10), at(15)]).map((run) => [runsIn(run), run.changed]),
+  ).toEqual([
+    [1, undefined],
+    [1, changed],
+    [2, undefined],
+  ]);
+});
