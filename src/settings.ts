@@ -1,8 +1,8 @@
+import { type Choices, parseChoices } from './choices/read-choices';
+import { isNo, isYes, shown } from './choices/values';
 import { isLoopback } from './http/address';
-import { type Choices, parseChoices } from './settings/choices';
-import { isNo, isYes, shown } from './settings/values';
 
-export { isYes } from './settings/values';
+export { isYes } from './choices/values';
 
 /** A tenant, and the client that reaches it. */
 interface TenantSettings {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 /** Lines of the longest file. */
 const MOST_LINES = 350;
 /** Files of code in src and server together. */
-const MOST_FILES = 190;
+const MOST_FILES = 195;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -80,7 +80,15 @@ test.each(['auth0', 'segment', 'slack', 'storage'])(
 );
 
 test('what all of src shares knows neither the job nor what the job knows', () => {
-  const shared = isIn('src/http', 'src/time', 'src/errors', 'src/redactor', 'src/redaction', 'src/retry');
+  const shared = isIn(
+    'src/choices',
+    'src/http',
+    'src/time',
+    'src/errors',
+    'src/redactor',
+    'src/redaction',
+    'src/retry',
+  );
   const rooms = isIn(
     'src/auth0',
     'src/segment',

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultSelection } from '../src/auth0/selection';
-import { defaultShape, eventNames } from '../src/segment/shape';
+import { defaultSelection, defaultShape, eventNames } from '../src/choices/shape';
 import { parseSettings } from '../src/settings';
 
 const parse = (chosen: Record<string, string>) => {

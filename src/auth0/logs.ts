@@ -1,5 +1,6 @@
 import type { LogsClient } from 'auth0/logs';
 import * as v from 'valibot';
+import { logTypes } from '../choices/shape';
 import { ExportError } from '../errors';
 import { statusOf, unwrapError } from './errors';
 
@@ -26,12 +27,6 @@ export interface Log {
   /** Why the log cannot be exported although its type may be one that is; set only then. */
   unreadable?: string;
 }
-
-/**
- * The types of logs that may be exported: login, sign-up, failed login, and besides it wrong password and unknown
- * user.
- */
-export const logTypes: readonly string[] = ['s', 'ss', 'f', 'fp', 'fu'];
 
 const identified = v.pipe(
   v.object({ log_id: v.nullish(v.string()), _id: v.nullish(v.string()) }),

@@ -1,5 +1,5 @@
 import type { Log, LogPage } from '../auth0/logs';
-import { isSelected, type Selection } from '../auth0/selection';
+import type { Selection } from '../choices/shape';
 
 /** A stretch of logs that the checkpoint passes in one step. */
 export interface Batch {
@@ -9,6 +9,20 @@ export interface Batch {
   checkpoint: string;
   /** ISO 8601 date of that log; empty where it has none. */
   checkpointDate: string;
+}
+
+/** Whether one of the names is among those chosen; what a log does not name is not. */
+const isAmong = (chosen: readonly string[], named: Log['client']): boolean =>
+  chosen.length === 0 ||
+  (named !== undefined && [named.id, named.name].some((text) => chosen.includes(text.toLowerCase())));
+
+/**
+ * Whether a log is to be exported, or to be recorded because it cannot be told that it is not: one that cannot be
+ * understood at all is.
+ */
+export function isSelected(log: Log, { types, clients, connections }: Selection): boolean {
+  if (log.unreadable !== undefined && log.type === '') return true;
+  return types.includes(log.type) && isAmong(clients, log.client) && isAmong(connections, log.connection);
 }
 
 /**

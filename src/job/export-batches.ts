@@ -1,8 +1,8 @@
 import type { FindUsers } from '../auth0/users';
+import type { CallShape } from '../choices/shape';
 import { type BatchCalls, type SegmentCall, toSegmentCalls } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import type { SegmentUser } from '../segment/profile';
-import type { CallShape } from '../segment/shape';
 import type { RejectedCall } from '../storage/run-state';
 import type { Batch } from './batches';
 

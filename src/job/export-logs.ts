@@ -1,13 +1,12 @@
 import type { Tenant } from '../auth0/client';
 import type { LogPage } from '../auth0/logs';
-import type { Selection } from '../auth0/selection';
 import { createFindUsers } from '../auth0/users';
+import type { CallShape, Selection } from '../choices/shape';
 import { describeError, ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
-import type { CallShape } from '../segment/shape';
 import type { RunLease } from '../storage/lease';
 import type { RunRecord } from '../storage/run-state';
 import type { Clock, Deadline } from '../time';

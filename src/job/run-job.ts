@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
+import { changedChoices } from '../choices/read-choices';
 import { describeError, ExportError, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { ParsedSettings } from '../settings';
-import { changedChoices } from '../settings/choices';
 import { createReporter } from '../slack/reporter';
 import { acquireLease, type RunLease } from '../storage/lease';
 import { addSums, sumRuns } from '../storage/run-history';

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { type AccessToken, createAccessToken } from '../auth0/access-token';
 import type { FoundUser } from '../auth0/users';
+import type { CallShape } from '../choices/shape';
 import type { SegmentUser } from '../segment/profile';
-import type { CallShape } from '../segment/shape';
 
 /** A profile may be this old when it is sent. */
 const LONGEST_MS = 2 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
+import type { CallShape } from '../choices/shape';
 import { type LogContext, loginContextOf, organizationOf } from './log-context';
 import { EMPTY_PROFILE, envelopeBytes, limits, type SegmentUser } from './profile';
-import type { CallShape } from './shape';
 
 /** One call to Segment, made from one log. Its properties or traits are JSON in UTF-8 already. */
 export type SegmentCall = {

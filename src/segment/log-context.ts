@@ -1,4 +1,4 @@
-import type { CallShape } from './shape';
+import type { CallShape } from '../choices/shape';
 
 /** Something that a log names: by its id, by its name or by both; each is empty where the log leaves it out. */
 interface Named {

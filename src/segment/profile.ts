@@ -1,6 +1,6 @@
-import { excludeFields, type FieldPath, fieldAt } from './field-path';
+import { excludeFields, type FieldPath, fieldAt, METADATA, TOKENS } from '../choices/field-path';
+import type { CallShape } from '../choices/shape';
 import { contextBytes, contextNames } from './log-context';
-import type { CallShape } from './shape';
 
 /**
  * Our ids, event and date (at most 250) and what the client library adds (290 with version 3.1: its name and
@@ -93,16 +93,6 @@ function reservedTraits(profile: Profile): Profile {
       .filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
 }
-
-/** Tokens that identity providers issued for the user, which Auth0 keeps in `identities`. */
-export const TOKENS: ReadonlySet<string> = new Set([
-  'access_token',
-  'access_token_secret',
-  'refresh_token',
-  'id_token',
-]);
-/** Objects of a profile whose fields stand beside the profile's own at Segment. */
-export const METADATA: ReadonlySet<string> = new Set(['user_metadata', 'app_metadata']);
 
 /**
  * Levels of objects and lists in a profile, itself the first. Auth0 keeps metadata however deep it is nested;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Log, LogPage } from '../../src/auth0/logs';
-import { defaultSelection } from '../../src/auth0/selection';
+import { defaultSelection } from '../../src/choices/shape';
 import { type Batch, toBatches } from '../../src/job/batches';
 
 const SELECTED = ['s', 'ss', 'f'];

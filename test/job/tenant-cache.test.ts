@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { defaultShape } from '../../src/choices/shape';
 import { createTenantCache } from '../../src/job/tenant-cache';
 import { type SegmentUser, toSegmentUser } from '../../src/segment/profile';
-import { defaultShape } from '../../src/segment/shape';
 
 const found = (kept: SegmentUser) => ({ kept, isCurrent: true, answeredAt: 0, updatedAt: 0 });
 const userOf = (id: string) => found(toSegmentUser({ user_id: id }, id, defaultShape));

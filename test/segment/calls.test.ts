@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { printedCall } from '../../server/cli/replay';
+import { defaultShape } from '../../src/choices/shape';
 import { type ExportedLog, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
 import { toSegmentUser } from '../../src/segment/profile';
-import { defaultShape } from '../../src/segment/shape';
 
 const log = (id: string, userId: string, type = 's') => ({
   id,

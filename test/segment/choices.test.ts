@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { printedCall } from '../../server/cli/replay';
 import { parseLog } from '../../src/auth0/logs';
+import { parseChoices } from '../../src/choices/read-choices';
+import { type CallShape, defaultShape } from '../../src/choices/shape';
 import { type ExportedLog, toSegmentCalls } from '../../src/segment/calls';
 import { limits, toSegmentUser } from '../../src/segment/profile';
-import { type CallShape, defaultShape } from '../../src/segment/shape';
-import { parseChoices } from '../../src/settings/choices';
 
 const SOURCE = '00c0ffee00c0ffee';
 

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault } from '../../server/sandbox/http/faults';
 import { type SegmentOptions, startSegment } from '../../server/sandbox/segment';
+import { defaultShape } from '../../src/choices/shape';
 import { packCalls, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
 import { createSegmentSink } from '../../src/segment/deliver';
 import { toSegmentUser } from '../../src/segment/profile';
 import { sendCalls } from '../../src/segment/send';
-import { defaultShape } from '../../src/segment/shape';
 import { createDeadline } from '../../src/time';
 import { fakeClock } from '../support/fake-clock';
 

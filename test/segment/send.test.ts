@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { startSegment } from '../../server/sandbox/segment';
+import { defaultShape } from '../../src/choices/shape';
 import { toSegmentCalls } from '../../src/segment/calls';
 import { toSegmentUser } from '../../src/segment/profile';
 import { sendCalls } from '../../src/segment/send';
-import { defaultShape } from '../../src/segment/shape';
 
 test('profiles and ids that look like what stands in for a profile arrive as they are', async () => {
   const segment = await startSegment({}, { latencyMs: 0, compress: false });

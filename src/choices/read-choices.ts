@@ -1,7 +1,13 @@
-import { defaultSelection, type FailedLogins, type Selection, toTypes } from '../auth0/selection';
-import { type FieldPath, parseFieldPath } from '../segment/field-path';
-import { type CallShape, defaultShape, eventNames } from '../segment/shape';
-import { isExcluded, readUserIdField } from './user-id-field';
+import { covers, type FieldPath, METADATA, parseFieldPath, TOKENS } from './field-path';
+import {
+  type CallShape,
+  defaultSelection,
+  defaultShape,
+  eventNames,
+  type FailedLogins,
+  type Selection,
+  toTypes,
+} from './shape';
 import { listed, oneOf, type Problem, type Read, shown, switched } from './values';
 
 /** What goes to Segment, as the administrator has chosen: plain data. */
@@ -32,6 +38,33 @@ const readExcluded: Read<FieldPath[]> = (value) => {
     problem: `EXCLUDE_FIELDS has ${shown(wrong)}, in which a name is missing. Write each field as a dotted path, separated by commas, such as app_metadata, user_metadata.ssn, identities.*.profileData.`,
   };
 };
+
+const USER_ID_REMEDY =
+  'Write one field as a dotted path, such as app_metadata.customer_id, or leave it at user_id, the id that Auth0 gave the user.';
+
+/** Reads USER_ID_FIELD; `undefined` stands for the id that Auth0 gave the user. */
+const readUserIdField: Read<FieldPath | undefined> = (value) => {
+  if (value === '' || value === 'user_id') return undefined;
+  const path = parseFieldPath(value);
+  if (!path || path.includes('*') || listed(value).length > 1) {
+    return { problem: `USER_ID_FIELD is ${shown(value)}, which is not one field. ${USER_ID_REMEDY}` };
+  }
+  if (path.some((name) => TOKENS.has(name))) {
+    return {
+      problem: `USER_ID_FIELD is ${shown(value)}, a token of an identity provider, which is never sent. ${USER_ID_REMEDY}`,
+    };
+  }
+  return path;
+};
+
+/**
+ * Whether a field is excluded, as Auth0 has it or under the name by which it would leave: then it must not leave as
+ * `userId` either.
+ */
+function isExcluded(field: FieldPath, excluded: readonly FieldPath[]): boolean {
+  const [first = '', ...rest] = field;
+  return excluded.some((path) => covers(path, field) || (METADATA.has(first) && covers(path, rest)));
+}
 
 const readNames: Read<string[]> = (value) => listed(value).map((name) => name.toLowerCase());
 

@@ -59,3 +59,13 @@ export function fieldAt(value: unknown, path: FieldPath): unknown {
   }
   return found;
 }
+
+/** Tokens that identity providers issued for the user, which Auth0 keeps in `identities`. */
+export const TOKENS: ReadonlySet<string> = new Set([
+  'access_token',
+  'access_token_secret',
+  'refresh_token',
+  'id_token',
+]);
+/** Objects of a profile whose fields stand beside the profile's own at Segment. */
+export const METADATA: ReadonlySet<string> = new Set(['user_metadata', 'app_metadata']);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseLog } from '../../src/auth0/logs';
-import { defaultSelection, isSelected, type Selection, toTypes } from '../../src/auth0/selection';
+import { defaultSelection, type Selection, toTypes } from '../../src/choices/shape';
+import { isSelected } from '../../src/job/batches';
 
 const isExported = (log: object, selection: Partial<Selection> = {}) => {
   const read = parseLog({

@@ -42,3 +42,33 @@ export const defaultShape: CallShape = {
   groups: false,
   loginContext: false,
 };
+
+/**
+ * The types of logs that may be exported: login, sign-up, failed login, and besides it wrong password and unknown
+ * user.
+ */
+export const logTypes: readonly string[] = ['s', 'ss', 'f', 'fp', 'fu'];
+
+/** Which logs are exported, as the administrator has chosen. */
+export interface Selection {
+  /** Auth0's abbreviations of their types, some of `logTypes`. */
+  types: readonly string[];
+  /** Ids and names of applications, in small letters; empty: all. */
+  clients: readonly string[];
+  /** Ids and names of connections, in small letters; empty: all. */
+  connections: readonly string[];
+}
+
+/** Which failed logins are exported: those without a type of their own, or wrong passwords and unknown users as well. */
+export type FailedLogins = 'Generic' | 'All';
+
+/** The types of logs that are exported. */
+export const toTypes = (failed: FailedLogins): readonly string[] =>
+  failed === 'All' ? logTypes : ['s', 'ss', 'f'];
+
+/** As Auth0's own extension had it. */
+export const defaultSelection: Selection = {
+  types: toTypes('Generic'),
+  clients: [],
+  connections: [],
+};
