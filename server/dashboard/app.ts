@@ -22,6 +22,7 @@ import { needSession } from './api/input';
 import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerRun, answerRuns } from './api/runs';
+import { answerSample } from './api/sample';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
 import { answerTenant } from './api/tenant-details';
 import { answerTenants } from './api/tenants';
@@ -162,6 +163,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/dashboard', answerDashboard(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
+  app.post('/api/sample', answerSample);
   app.get('/api/tenants', answerTenants(parts));
   app.post('/api/tenants', addTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));

@@ -1,3 +1,4 @@
+import { choiceNames } from '../../../src/choices/read-choices';
 import { troubleInWords } from '../../errors';
 import type { ManifestSetting } from '../../manifest';
 import type { Host } from '../../runs/host';
@@ -19,6 +20,11 @@ const LABELS: Readonly<Record<string, string>> = {
   SLACK_INCOMING_WEBHOOK: 'Slack webhook',
   SLACK_SEND_SUCCESS: 'Report successful runs',
   SLACK_DAILY_REPORT: 'Daily report',
+  SEND_IDENTIFY: 'Send identify calls',
+  EXCLUDE_FIELDS: 'Fields that never leave',
+  USER_ID_FIELD: 'User ID field',
+  CLIENTS: 'Only these applications',
+  CONNECTIONS: 'Only these connections',
 };
 
 /** A setting's label: its name in words where it has none of its own, such as `Login context`. */
@@ -51,6 +57,7 @@ function toField([name, setting]: [string, ManifestSetting], { kept, resolved, s
     isSaved: kind === 'password' && (value !== '' || Boolean(kept[name])),
     setBy: setBy(name),
     isTenant: Object.hasOwn(tenantSettings, name),
+    isAdvanced: choiceNames.includes(name),
   };
 }
 

@@ -68,6 +68,8 @@ export interface Field {
   setBy: string;
   /** Whether it says which tenant is exported, rather than how. */
   isTenant: boolean;
+  /** Whether it says what goes to Segment, which few change. */
+  isAdvanced: boolean;
 }
 
 /** What all pages of the Dashboard need. `GET /api/dashboard`. */
@@ -214,6 +216,16 @@ export interface Removal {
   keepState: boolean;
   /** Of the Dashboard, where it has one. */
   password?: string;
+}
+
+/** `POST /api/sample`, with the settings as they are entered: what Segment would get of a made-up login. */
+export interface CallSample {
+  /** As they leave; none where something is wrong. */
+  calls: Record<string, unknown>[];
+  /** Fields of the profile that stay here. */
+  excluded: string[];
+  /** Sentences. */
+  problems: string[];
 }
 
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */

@@ -4,6 +4,7 @@ import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import type { DashboardInfo, Field, NewTenant, SettingsChange, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
+import { CallsToSegment } from './call-sample';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { ScheduleField } from './schedule';
 import { suggestName } from './tenant-copy';
@@ -116,6 +117,44 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   );
 }
 
+/** What goes to Segment, closed until somebody wants it or something in it is wrong, with a sample of what it makes. */
+function Advanced({
+  fields,
+  problems,
+  show,
+}: {
+  fields: readonly Field[];
+  problems: Readonly<Record<string, string>>;
+  show: (fields: readonly Field[]) => ComponentChildren;
+}) {
+  const [isOpen, setOpen] = useState(false);
+  const isWrong = fields.some(({ name }) => problems[name]);
+  useEffect(() => {
+    if (isWrong) setOpen(true);
+  }, [isWrong]);
+  const [entered, setEntered] = useState(() =>
+    Object.fromEntries(fields.map(({ name, value }) => [name, value])),
+  );
+  const note = ({ target }: Event) => {
+    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) {
+      const { name, value } = target;
+      setEntered((before) => ({ ...before, [name]: value }));
+    }
+  };
+  return (
+    <details
+      class="advanced"
+      open={isOpen}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+      onInput={note}
+    >
+      <summary>Advanced: what goes to Segment</summary>
+      {show(fields)}
+      {isOpen && <CallsToSegment settings={entered} />}
+    </details>
+  );
+}
+
 /** The settings in two columns, those without which nothing runs first. */
 function SettingFields({
   fields,
@@ -140,7 +179,8 @@ function SettingFields({
       {show(fields.filter(isFirst))}
       {children}
       <h3>Optional</h3>
-      {show(fields.filter((field) => !isFirst(field)))}
+      {show(fields.filter((field) => !isFirst(field) && !field.isAdvanced))}
+      <Advanced fields={fields.filter(({ isAdvanced }) => isAdvanced)} problems={problems} show={show} />
     </>
   );
 }
