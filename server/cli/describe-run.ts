@@ -53,7 +53,16 @@ const withDetails = (text: string, details: string) => (details ? `${text}: ${de
  * @param slack what Slack got, in words
  */
 export function describeRun(record: RunRecord, slack: string): ReportLine[] {
-  const { events, requests, rejected, skipped, warning, error } = record;
+  const {
+    events,
+    requests,
+    rejected,
+    skipped,
+    withoutUserIdField = 0,
+    changed = [],
+    warning,
+    error,
+  } = record;
   const lines: (ReportLine | false)[] = [
     ['Took', seconds(Date.parse(record.end) - Date.parse(record.start))],
     [
@@ -62,6 +71,10 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
     ],
     ['Exported', withDetails(count(sum(events), 'event'), byName(events))],
     skipped > 0 && ['Left out', `${count(skipped, 'log')} without a user`],
+    withoutUserIdField > 0 && [
+      'Auth0 id',
+      `${count(withoutUserIdField, 'event')} with the id of Auth0, for want of USER_ID_FIELD`,
+    ],
     rejected.length > 0 && [
       'Refused',
       `${count(rejected.length, 'call')} by Segment: ${rejected[0]?.reason ?? ''} (log ${rejected[0]?.logId ?? ''})`,
@@ -69,6 +82,12 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
     ['Batches', record.batches.toLocaleString('en-US')],
     ['Users', `${(record.users ?? 0).toLocaleString('en-US')} looked up`],
     ['Requests', formatRequests(requests)],
+    ...changed.map(
+      ({ name, from, to }): ReportLine => [
+        'Changed',
+        `${name}: ${to || 'default'} (before: ${from || 'default'})`,
+      ],
+    ),
     ['Checkpoint', record.checkpoint ?? 'none: there was nothing to read'],
     ['Slack', slack],
     warning !== undefined && ['Warning', warning],

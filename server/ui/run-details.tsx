@@ -98,6 +98,8 @@ type RunFigures = Pick<
   | 'events'
   | 'users'
   | 'requests'
+  | 'withoutUserIdField'
+  | 'changed'
   | 'warning'
   | 'error'
 >;
@@ -122,9 +124,21 @@ export function RunDetails({
     ['Logs processed', formatNumber(run.logsProcessed)],
     ['Batches', formatNumber(run.batches)],
     ...(run.skipped > 0 ? [['Without a user, skipped', formatNumber(run.skipped)] as [string, string]] : []),
+    ...(run.withoutUserIdField
+      ? [
+          ['Sent with the Auth0 id, for want of USER_ID_FIELD', formatNumber(run.withoutUserIdField)] as [
+            string,
+            string,
+          ],
+        ]
+      : []),
     ...(run.users === undefined ? [] : [['Users looked up', formatNumber(run.users)] as [string, string]]),
     ...(run.events ? [['Sent', counts(run.events)] as [string, string]] : []),
     ...(run.requests ? [['Requests', counts(run.requests)] as [string, string]] : []),
+    ...(run.changed ?? []).map(({ name, from, to }): [string, string] => [
+      `${name} since this run`,
+      `${to || 'default'} (before: ${from || 'default'})`,
+    ]),
   ];
   return (
     <div class="details">

@@ -60,6 +60,8 @@ export type ReportRun = Pick<
   | 'events'
   | 'users'
   | 'requests'
+  | 'withoutUserIdField'
+  | 'changed'
   | 'checkpointDate'
   | 'warning'
   | 'error'
@@ -125,6 +127,7 @@ export interface ReportQuery {
 /** Takes out of a record what the report shows; Auth0's own extension may have left other things in it. */
 export function toReportRun(record: RunRecord): ReportRun {
   const { start, end, startCheckpoint, checkpoint, logsRead, logsProcessed, batches, skipped } = record;
+  const { withoutUserIdField, changed } = record;
   const { runs, lastStart, rejected, moreToCome, events, users, requests, checkpointDate, warning, error } =
     record;
   return {
@@ -143,6 +146,8 @@ export function toReportRun(record: RunRecord): ReportRun {
     ...(events && { events }),
     ...(users !== undefined && { users }),
     ...(requests && { requests }),
+    ...(withoutUserIdField !== undefined && { withoutUserIdField }),
+    ...(changed && { changed }),
     ...(checkpointDate && { checkpointDate }),
     ...(warning && { warning }),
     ...(error && { error }),
