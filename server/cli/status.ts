@@ -99,16 +99,7 @@ function showAll(summaries: readonly Summary[], terminal: Terminal): void {
     const result = outcome.length > LONGEST_RESULT ? `${outcome.slice(0, LONGEST_RESULT - 1)}…` : outcome;
     return [one.tenant, one.state, describeLag(one), result, one.nextRun ?? 'none'];
   });
-  const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  terminal.heading(lineOf(HEADINGS));
-  for (const row of rows) terminal.line(lineOf(row));
+  terminal.columns(HEADINGS, rows);
 }
 
 /** Whether a tenant's last run failed, or none has come. One that is switched off is none to wait for. */

@@ -119,16 +119,7 @@ async function list(options: TenantsOptions): Promise<void> {
     `${row.schedule} ${row.timeZone}${row.isActive ? '' : ', off'}`,
     describeDue(row),
   ]);
-  const widths = HEADINGS.map((heading, column) =>
-    Math.max(heading.length, ...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  terminal.heading(lineOf(HEADINGS));
-  for (const row of cells) terminal.line(lineOf(row));
+  terminal.columns(HEADINGS, cells);
 }
 
 /** Removes a tenant, and says what goes and what stays. */

@@ -14,6 +14,8 @@ export interface Terminal {
   heading(text: string): void;
   /** Lines with their labels in a column, long texts broken below themselves. */
   table(lines: readonly ReportLine[]): void;
+  /** Rows of cells below their headings, each column as wide as its widest cell. */
+  columns(headings: readonly string[], rows: readonly (readonly string[])[]): void;
 }
 
 /** What a terminal writes to. */
@@ -44,9 +46,23 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
   const write = (text: string) => stream.write(`${text}\n`);
   const colourOf = (label: string) =>
     label === 'Failed' ? 'red' : label === 'Warning' || label === 'Refused' ? 'yellow' : 'dim';
+  const line = (text = '') => write(onOneLine(text));
+  const heading = (text: string) => write(style('bold', text));
   return {
-    line: (text = '') => write(onOneLine(text)),
-    heading: (text) => write(style('bold', text)),
+    line,
+    heading,
+    columns: (headings, rows) => {
+      const widths = headings.map((title, column) =>
+        Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+      );
+      const lineOf = (row: readonly string[]) =>
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd();
+      heading(lineOf(headings));
+      for (const row of rows) line(lineOf(row));
+    },
     table: (lines) => {
       const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - LABEL_WIDTH - 4);
       for (const [label, text] of lines) {
