@@ -74,7 +74,7 @@ export async function openCommandHost(
   const given = givenBy(setup, overrides);
   const isSandbox = maySandbox && !isAnyTenantKnown(setup, overrides);
   const folder = isSandbox ? join(setup.dataDir, 'sandbox') : setup.dataDir;
-  const world = isSandbox ? await openSandboxWorld(folder, () => clock.now()) : undefined;
+  const world = isSandbox ? await openSandboxWorld(folder, clock) : undefined;
   try {
     const host = await openHost({
       ...setup,

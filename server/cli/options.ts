@@ -32,6 +32,8 @@ export const hostOptionDefaults = {
   SCHEDULE_TIMEZONE: '',
   /** File that declares tenants, in YAML. */
   TENANTS_FILE: '',
+  /** PostgreSQL to keep everything in; empty: a file in DATA_DIR. */
+  DATABASE_URL: '',
   /** Keys that secrets are sealed with, the newest first; empty: from ENCRYPTION_KEY_FILE, or a file in DATA_DIR. */
   ENCRYPTION_KEY: '',
   /** File that holds them. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/time';
 import { openDatabase } from '../database/open-database';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox';
 import { generateLogs } from '../sandbox/tenant/generate-logs';
@@ -24,10 +25,13 @@ export interface SandboxWorld {
  *
  * @param folder where it is remembered when it began
  */
-export async function openSandboxWorld(folder: string, now: () => number): Promise<SandboxWorld> {
-  const database = await openDatabase(folder, { now });
-  const since = Number(database.meta.getOrPut('sandboxSince', () => String(now() - FIRST_LOGS * STEP_MS)));
-  database.close();
+export async function openSandboxWorld(folder: string, clock: Clock): Promise<SandboxWorld> {
+  const now = () => clock.now();
+  const database = await openDatabase({ folder, clock });
+  const since = Number(
+    await database.meta.getOrPut('sandboxSince', () => String(now() - FIRST_LOGS * STEP_MS)),
+  );
+  await database.close();
   const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
   const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
   const all = logsOf(ENDLESS);

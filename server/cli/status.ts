@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../../src/time';
 import { judge, tenantStates } from '../dashboard/api/tenant-state';
-import { type Database, openDatabase } from '../database/open-database';
+import type { Database } from '../database/database';
+import { openDatabase } from '../database/open-database';
 import { exportLag } from '../extension/report/export-lag';
 import { parseSchedule } from '../runs/schedule';
 import type { TenantStanding } from '../tenants/overview';
@@ -75,7 +76,7 @@ async function showOne(
     ['Checkpoint', summary.checkpoint ?? 'none'],
     ['Behind', describeLag(summary)],
     ['History', count(total, 'record')],
-    ['Kept in', database.path],
+    ['Kept in', database.name],
   ];
   terminal.table(lines.filter((line) => line !== false));
   for (const record of runs) terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
@@ -120,7 +121,7 @@ export async function status(options: StatusOptions): Promise<number> {
     return 1;
   }
   const now = clock.now();
-  const database = await openDatabase(folder, { now: () => clock.now() });
+  const database = await openDatabase({ folder, clock });
   try {
     const standings = await database.overview.standings();
     const named = standings.map((standing) => ({ name: standing.tenant.name, standing }));
@@ -136,6 +137,6 @@ export async function status(options: StatusOptions): Promise<number> {
     else terminal.line(`No tenant has been added yet in ${folder}.`);
     return first === undefined || summaries.some(isBad) ? 1 : 0;
   } finally {
-    database.close();
+    await database.close();
   }
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Clock } from '../../src/time';
-import { type Database, openDatabase } from '../database/open-database';
+import type { Database } from '../database/database';
+import { openDatabase } from '../database/open-database';
 import { HostError } from '../errors';
 import { nextDue } from '../runs/schedule';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
@@ -101,11 +102,11 @@ async function list(options: TenantsOptions): Promise<void> {
   const { setup, clock, terminal, isJson, print } = options;
   const rows: TenantRow[] = [];
   if (isKnown(setup.dataDir)) {
-    const database = await openDatabase(setup.dataDir, { now: () => clock.now() });
+    const database = await openDatabase({ folder: setup.dataDir, clock });
     try {
       rows.push(...(await database.tenants.list()));
     } finally {
-      database.close();
+      await database.close();
     }
   }
   if (isJson) return print(JSON.stringify(rows.map((row) => shownTenant(row, options))));
@@ -238,7 +239,7 @@ export async function manageTenants(options: TenantsOptions): Promise<number> {
     return 0;
   }
   const now = () => clock.now();
-  const database = await openDatabase(setup.dataDir, { now });
+  const database = await openDatabase({ folder: setup.dataDir, clock });
   try {
     const isOnly = (await database.tenants.list()).length <= 1;
     const tenants = await openTenants({
@@ -256,6 +257,6 @@ export async function manageTenants(options: TenantsOptions): Promise<number> {
     if (error instanceof TenantError) throw new HostError(error.message, 78, error);
     throw error;
   } finally {
-    database.close();
+    await database.close();
   }
 }

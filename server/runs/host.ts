@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Exporter } from '../../src/job/exporter';
 import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
-import { type Database, openDatabase } from '../database/open-database';
+import type { Database } from '../database/database';
+import { openDatabase } from '../database/open-database';
 import { troubleInWords } from '../errors';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
@@ -119,9 +120,9 @@ async function keepPruned(
  */
 export async function openHost(options: HostOptions): Promise<OpenHost> {
   const { clock, stop, onTrouble } = options;
-  const now = () => clock.now();
   let watch: OutageWatch | undefined;
-  const database = await openDatabase(options.folder, { now, onWrite: (error) => watch?.note(error) });
+  const database = await openDatabase({ ...options, onWrite: (error) => watch?.note(error) });
+  const { now } = database;
   try {
     const { tenants: store, notes, overview } = database;
     const stopping = new AbortController();
@@ -134,7 +135,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
     });
     const { registry, vault } = tenants;
-    if (options.importsFormer) await database.importFormer({ secrets: secretSettings, seal: vault.seal });
+    if (options.importsFormer) await database.importFormer?.({ secrets: secretSettings, seal: vault.seal });
     watch = watchOutages(database.probe, ({ message }) => {
       reportOutage(message, registry).then(
         (warnings) => warnings.forEach(onTrouble),
@@ -179,6 +180,8 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     if (stop.aborted) halt();
     else stop.addEventListener('abort', halt, { once: true });
 
+    const secret = await database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url'));
+
     return {
       folder: options.folder,
       registry,
@@ -188,7 +191,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
-      secret: database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url')),
+      secret,
       now,
       trouble,
       wake: () => {
@@ -207,11 +210,11 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
         await scheduler.stop();
         await runner.idle();
         await pruning;
-        database.close();
+        await database.close();
       },
     };
   } catch (error) {
-    database.close();
+    await database.close();
     throw error;
   }
 }

@@ -26,7 +26,7 @@ export interface OutageWatch {
  * @param probe tries a small write, of which the watch is told as of any other
  * @param onOutage told once when writing begins to fail, and not again until it has worked
  */
-export function watchOutages(probe: () => void, onOutage: (outage: Outage) => void): OutageWatch {
+export function watchOutages(probe: () => Promise<void>, onOutage: (outage: Outage) => void): OutageWatch {
   let current: Outage | undefined;
   return {
     note: (error) => {
@@ -37,7 +37,7 @@ export function watchOutages(probe: () => void, onOutage: (outage: Outage) => vo
     trouble: async () => {
       if (!current) return undefined;
       try {
-        probe();
+        await probe();
       } catch (error) {
         // The watch has been told of it; what is none of the machine's reasons is nothing that passes.
         if (!current) throw error;

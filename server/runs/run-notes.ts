@@ -1,5 +1,5 @@
-/** What made a run begin: its schedule, a due time that was missed, the host's start, a click, or a command. */
-export type RunTrigger = 'schedule' | 'missed' | 'start' | 'manual' | 'command';
+/** What made a run begin: its schedule, a due time that was missed, the host's start, a click, a command, or the tenant's log stream. */
+export type RunTrigger = 'schedule' | 'missed' | 'start' | 'manual' | 'command' | 'stream';
 
 /** What the host knows of a run besides its record. */
 export interface RunNote {

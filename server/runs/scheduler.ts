@@ -1,7 +1,7 @@
 import type { RunState } from '../../src/storage/run-state';
 import type { Clock } from '../../src/time';
 import { HostError, troubleInWords } from '../errors';
-import type { DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { DueTenant, DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunTrigger } from './run-notes';
 import type { FinishedRun, Runner } from './runner';
 import { nextDue } from './schedule';
@@ -28,7 +28,7 @@ interface SchedulerOptions {
   tenants: Pick<TenantStore, 'find' | 'list'>;
   runner: Runner;
   /** Becomes another number when another process has written to the database. */
-  changes: () => number;
+  changes: () => Promise<number>;
   /** Who runs a tenant now, and until when that is certain. */
   leaseOf: (tenant: TenantRow) => Promise<RunState['lease']>;
   /** Told the number of tenants now and then. */
@@ -51,9 +51,6 @@ const SET_BACK_MS = 10_000;
 const PUT_OFF_MS = 5 * 60 * 1000;
 /** The number of tenants is asked for this often: it only says whether a tenant is the only one. */
 const COUNT_EVERY_MS = 15_000;
-
-/** A tenant that is due. */
-type Due = Awaited<ReturnType<DueTimes['due']>>[number];
 
 /** Makes the scheduler of one process. Several on the same database share the tenants: each run is begun by one. */
 export function createScheduler(options: SchedulerOptions): Scheduler {
@@ -142,7 +139,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
    *
    * @returns whether a place is taken
    */
-  const beginDue = async ({ id, name, dueAt }: Due): Promise<boolean> => {
+  const beginDue = async ({ id, name, dueAt, isForStream }: DueTenant): Promise<boolean> => {
     const tenant = await tenants.find(name);
     if (!tenant || tenant.id !== id || tenant.dueAt !== dueAt) return false;
     const isRun = runner.running().has(id) || (await isStillRun(tenant));
@@ -150,7 +147,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     // Before it runs: a host that is killed meanwhile does not begin with the same run again.
     if (!(await dueTimes.claim(id, dueAt, nextDueAt)) || isRun || stopping.signal.aborted) return false;
     options.onChange();
-    const trigger = dueAt + ON_TIME_MS < lookingSince ? 'missed' : 'schedule';
+    const onTime = isForStream ? 'stream' : 'schedule';
+    const trigger = dueAt + ON_TIME_MS < lookingSince ? 'missed' : onTime;
     runOnce(tenant, trigger, { dueAt, nextDueAt }).catch((error: unknown) =>
       options.onTrouble(`The run of tenant ${name} could not be recorded: ${troubleInWords(error)}`),
     );
@@ -158,7 +156,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 
   /** Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody. */
-  const tryToBegin = async (due: Due): Promise<boolean> => {
+  const tryToBegin = async (due: DueTenant): Promise<boolean> => {
     try {
       return await beginDue(due);
     } catch (error) {
@@ -205,15 +203,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     while (!stopping.signal.aborted) {
       waking = new AbortController();
       try {
-        const seen = changes();
+        const seen = await changes();
         const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
         lastTrouble = '';
         const mayBegin = () => (isWaiting ? runner.free() > 0 : next <= clock.now());
-        while (!mayBegin() && !waking.signal.aborted && !isSetBack() && changes() === seen) {
+        while (!mayBegin() && !waking.signal.aborted && !isSetBack() && (await changes()) === seen) {
           const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
           await wait(ms);
         }
-        if (changes() !== seen) options.onChange();
+        if ((await changes()) !== seen) options.onChange();
       } catch (error) {
         const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;
         if (trouble !== lastTrouble) options.onTrouble(trouble);

@@ -79,10 +79,20 @@ export interface TenantStore {
   changes(id: string, limit: number): Promise<TenantChange[]>;
 }
 
+/** A tenant that is due. */
+export interface DueTenant {
+  id: string;
+  name: string;
+  /** Milliseconds since 1970. */
+  dueAt: number;
+  /** Whether its log stream has brought the due time forward, which its schedule has set otherwise. */
+  isForStream: boolean;
+}
+
 /** When the tenants are due. Kept where every process sees it, so that a run is begun by one of them only. */
 export interface DueTimes {
   /** Active tenants that are due by `now`, longest waiting first. */
-  due(now: number, limit: number): Promise<{ id: string; name: string; dueAt: number }[]>;
+  due(now: number, limit: number): Promise<DueTenant[]>;
   /** Milliseconds since 1970 of the next that will be due; `undefined` where there is none. */
   next(): Promise<number | undefined>;
   /**
@@ -91,4 +101,11 @@ export interface DueTimes {
    * @returns `false` where another process was faster
    */
   claim(id: string, dueAt: number, nextDueAt: number | null): Promise<boolean>;
+  /**
+   * Has an active tenant run for its log stream before its schedule would have it.
+   *
+   * @param at milliseconds since 1970
+   * @returns `false` where it is due by then anyway, or is not active
+   */
+  bringForward(id: string, at: number): Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openDatabase } from '../../../server/database/open-database';
 import { openTenants } from '../../../server/tenants/open-tenants';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { systemClock } from '../../../src/time';
 
 /** A tenant to be added. */
 export interface NewTenant {
@@ -15,7 +16,7 @@ export interface NewTenant {
 /** Adds tenants to the data of a host that has its folder in `folder`, as another process beside it. */
 export async function addTenants(folder: string, tenants: readonly NewTenant[]): Promise<void> {
   const dataDir = join(folder, 'data');
-  const database = await openDatabase(dataDir, { now: Date.now });
+  const database = await openDatabase({ folder: dataDir, clock: systemClock });
   try {
     const { registry } = await openTenants({
       store: database.tenants,
@@ -30,13 +31,13 @@ export async function addTenants(folder: string, tenants: readonly NewTenant[]):
     });
     for (const { name, ...input } of tenants) await registry.add(name, input, { mayReference: true });
   } finally {
-    database.close();
+    await database.close();
   }
 }
 
 /** Adds so many tenants that are switched off, without checking what nobody will use. */
 export async function addIdleTenants(folder: string, count: number): Promise<void> {
-  const database = await openDatabase(join(folder, 'data'), { now: Date.now });
+  const database = await openDatabase({ folder: join(folder, 'data'), clock: systemClock });
   try {
     const add = Array.from({ length: count }, (_, place): TenantRow => {
       const name = `tenant-${String(place).padStart(4, '0')}`;
@@ -55,6 +56,6 @@ export async function addIdleTenants(folder: string, count: number): Promise<voi
     });
     await database.tenants.apply({ add });
   } finally {
-    database.close();
+    await database.close();
   }
 }

@@ -3,6 +3,7 @@ import { openDatabase } from '../../../server/database/open-database';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import type { RunState } from '../../../src/storage/run-state';
 import type { RunPage } from '../../../src/storage/run-store';
+import { systemClock } from '../../../src/time';
 
 /** A tenant as a folder keeps it. */
 export interface KeptTenant {
@@ -18,7 +19,7 @@ export interface KeptTenant {
  * @param folder working directory of the process
  */
 export async function lookInto(folder: string, name = 'default'): Promise<KeptTenant> {
-  const database = await openDatabase(join(folder, 'data'), { now: Date.now });
+  const database = await openDatabase({ folder: join(folder, 'data'), clock: systemClock });
   try {
     const tenant = await database.tenants.find(name);
     if (!tenant) throw new Error(`There is no tenant ${name}.`);
@@ -26,6 +27,6 @@ export async function lookInto(folder: string, name = 'default'): Promise<KeptTe
     const { runs } = await store.history.list({ offset: 0, limit: 100 });
     return { tenant, state: await store.state.read(), runs };
   } finally {
-    database.close();
+    await database.close();
   }
 }

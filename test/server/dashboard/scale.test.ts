@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
+import { systemClock } from '../../../src/time';
 import { makeRecord } from '../../support/make-record';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestDashboard } from './open-test-dashboard';
@@ -22,7 +23,7 @@ async function leastWork(ask: () => Promise<unknown>): Promise<number> {
 test('1,000 tenants and 100,000 runs: the list, a tenant’s page, its runs and the metrics stay quick', async () => {
   const folder = await temporaryFolder();
   const now = Date.now();
-  const database = await openDatabase(folder, { now: () => now });
+  const database = await openDatabase({ folder, clock: { ...systemClock, now: () => now } });
   for (let n = 0; n < TENANTS; n += 1) {
     const id = `id-${n}`;
     const name = `tenant-${String(n).padStart(4, '0')}`;
@@ -54,7 +55,7 @@ test('1,000 tenants and 100,000 runs: the list, a tenant’s page, its runs and 
     const { state } = database.storeOf(id)({ remaining: () => Number.POSITIVE_INFINITY });
     await state.update((before) => ({ state: { ...before, checkpointId: '900' }, ended }));
   }
-  database.close();
+  await database.close();
 
   const { call, send, host, metrics } = await openTestDashboard({ folder });
   const first = (await call('/api/tenants')).json;

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { openDatabase } from '../../../server/database/open-database';
+import type { DatabaseError } from '../../../server/database/errors';
+import { openSqlite } from '../../../server/database/sqlite/open-sqlite';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { systemClock } from '../../../src/time';
 import { temporaryFolder } from '../../support/temporary-folder';
 
 /** Monday, 3 March 2025, 12:00 UTC. */
@@ -15,10 +17,11 @@ export async function openTestDatabase({
 }: {
   folder?: string;
   now?: () => number;
-  onWrite?: (error?: Error) => void;
+  onWrite?: (error?: DatabaseError) => void;
 } = {}) {
-  const database = await openDatabase(folder ?? (await temporaryFolder()), {
-    now,
+  const database = await openSqlite({
+    folder: folder ?? (await temporaryFolder()),
+    clock: { ...systemClock, now },
     ...(onWrite && { onWrite }),
   });
   onTestFinished(() => database.close());

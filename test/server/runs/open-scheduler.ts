@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
-import { type Database, openDatabase } from '../../../server/database/open-database';
+import type { Database } from '../../../server/database/database';
+import { openDatabase } from '../../../server/database/open-database';
 import { createLiveLog } from '../../../server/runs/live-log';
 import { createRunner, type Runner } from '../../../server/runs/runner';
 import { createScheduler, type Scheduler } from '../../../server/runs/scheduler';
@@ -51,7 +52,7 @@ export async function openScheduler({
   tenants?: (real: TenantStore) => TenantStore;
 }): Promise<TestScheduler> {
   const now = () => clock.now();
-  const database = await openDatabase(folder, { now });
+  const database = await openDatabase({ folder, clock });
   const begun: BegunRun[] = [];
   const troubles: string[] = [];
   const stop = new AbortController();
@@ -105,7 +106,7 @@ export async function openScheduler({
   onTestFinished(async () => {
     stop.abort();
     await scheduler.stop();
-    database.close();
+    await database.close();
   });
   return {
     database,

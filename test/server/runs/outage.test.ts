@@ -11,7 +11,7 @@ test('an outage is told once when writing begins to fail, and again only after i
   const told: string[] = [];
   let isFull = true;
   const watch = watchOutages(
-    () => {
+    async () => {
       watch.note(isFull ? outage : undefined);
       if (isFull) throw new Error('full');
     },

@@ -2,11 +2,11 @@ import { chmod, mkdir, open, readFile, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { describe, expect, test } from 'vitest';
-import { connect } from '../../../server/database/connection';
-import { migrate } from '../../../server/database/migrations';
-import { makeRecord } from '../../support/make-record';
-import { temporaryFolder } from '../../support/temporary-folder';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { connect } from '../../../../server/database/sqlite/connection';
+import { migrate } from '../../../../server/database/sqlite/migrations';
+import { makeRecord } from '../../../support/make-record';
+import { temporaryFolder } from '../../../support/temporary-folder';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 const isRoot = process.getuid?.() === 0;
@@ -33,13 +33,13 @@ async function madeDatabase() {
         record: makeRecord({ logsProcessed: 1, warning: 'x'.repeat(200) }),
       })),
     }));
-  database.close();
-  return { folder, path: database.path, tenant };
+  await database.close();
+  return { folder, path: database.name, tenant };
 }
 
 test('folder and files are for their owner alone', async () => {
   const folder = join(await temporaryFolder(), 'a', 'b');
-  const { path, tenants } = await openTestDatabase({ folder });
+  const { name: path, tenants } = await openTestDatabase({ folder });
   await tenants.add(makeTenant('acme'));
   expect(await modeOf(folder)).toBe('700');
   for (const end of ['', '-wal', '-shm']) expect(await modeOf(path + end)).toBe('600');
@@ -56,11 +56,11 @@ test('what it keeps is there again when it is opened anew', async () => {
 test('a small text is made once, whoever asks first', async () => {
   const folder = await temporaryFolder();
   const [here, there] = [await openTestDatabase({ folder }), await openTestDatabase({ folder })];
-  expect(here.meta.getOrPut('secret', () => 'one')).toBe('one');
-  expect(there.meta.getOrPut('secret', () => 'two')).toBe('one');
-  there.meta.put('secret', 'three');
-  expect(here.meta.get('secret')).toBe('three');
-  expect(here.meta.get('other')).toBeUndefined();
+  expect(await here.meta.getOrPut('secret', () => 'one')).toBe('one');
+  expect(await there.meta.getOrPut('secret', () => 'two')).toBe('one');
+  await there.meta.put('secret', 'three');
+  expect(await here.meta.get('secret')).toBe('three');
+  expect(await here.meta.get('other')).toBeUndefined();
 });
 
 describe('migrations', () => {
@@ -217,7 +217,11 @@ describe('a folder that cannot be used', () => {
 
 test('one that another process holds for too long is given up, and can be used afterwards', async () => {
   const writes: unknown[] = [];
-  const { path, probe, tenants } = await openTestDatabase({ onWrite: (error) => writes.push(error?.name) });
+  const {
+    name: path,
+    probe,
+    tenants,
+  } = await openTestDatabase({ onWrite: (error) => writes.push(error?.name) });
   const other = new Libsql(path);
   other.exec('BEGIN IMMEDIATE');
   const sentence =

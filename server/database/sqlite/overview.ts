@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
-import { parseRunState, type RunRecord, type RunState } from '../../src/storage/run-state';
-import type { HourSums, Overview, TenantStanding } from '../tenants/overview';
+import { parseRunState, type RunRecord, type RunState } from '../../../src/storage/run-state';
+import type { HourSums, Overview, TenantStanding } from '../../tenants/overview';
 import type { Connection } from './connection';
 import { damagedRow } from './errors';
 import { parseState, recordText } from './run-store';

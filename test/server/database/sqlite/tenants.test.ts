@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 test('a tenant is kept with all of its fields', async () => {
   const { tenants } = await openTestDatabase();
@@ -63,7 +63,7 @@ test('those are due that are active, longest waiting first', async () => {
 
 test('of two processes that claim the same due time, one gets it', async () => {
   const here = await openTestDatabase();
-  const folder = here.path.replace(/\/exporter\.db$/, '');
+  const folder = here.name.replace(/\/exporter\.db$/, '');
   const there = await openTestDatabase({ folder });
   const { id } = makeTenant('acme');
   await here.tenants.add(makeTenant('acme', { id }));
@@ -78,12 +78,12 @@ test('of two processes that claim the same due time, one gets it', async () => {
 
 test('a process notices that another has written, and not that it has itself', async () => {
   const here = await openTestDatabase();
-  const there = await openTestDatabase({ folder: here.path.replace(/\/exporter\.db$/, '') });
-  const before = here.changes();
+  const there = await openTestDatabase({ folder: here.name.replace(/\/exporter\.db$/, '') });
+  const before = await here.changes();
   await here.tenants.add(makeTenant('mine'));
-  expect(here.changes()).toBe(before);
+  expect(await here.changes()).toBe(before);
   await there.tenants.add(makeTenant('theirs'));
-  expect(here.changes()).not.toBe(before);
+  expect(await here.changes()).not.toBe(before);
 });
 
 test('state and history of a removed tenant wait for the next of its name, where they are to be kept', async () => {

@@ -1,6 +1,7 @@
 import Libsql from 'libsql';
 import * as v from 'valibot';
-import { BUSY_SECONDS, DatabaseError, damagedRow, toDatabaseError } from './errors';
+import { DatabaseError } from '../errors';
+import { BUSY_SECONDS, damagedRow, toDatabaseError } from './errors';
 
 /** What a statement is given, by the names of its parameters. libsql ends the process where it is given anything else. */
 export type Parameters = Readonly<Record<string, string | number | null>>;

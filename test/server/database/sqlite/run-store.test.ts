@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { describe, expect, test } from 'vitest';
-import { openDatabase } from '../../../server/database/open-database';
-import { describeRunStore } from '../../storage/run-store-contract';
-import { makeRecord } from '../../support/make-record';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { openDatabase } from '../../../../server/database/open-database';
+import { describeRunStore } from '../../../storage/run-store-contract';
+import { makeRecord } from '../../../support/make-record';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 describeRunStore('SQLite', async (clock) => {
   const folder = await mkdtemp(join(tmpdir(), 'logs-to-segment-'));
   // Two processes have a connection each.
-  const here = await openDatabase(folder, { now: clock.now });
-  const there = await openDatabase(folder, { now: clock.now });
+  const here = await openDatabase({ folder, clock });
+  const there = await openDatabase({ folder, clock });
   const tenant = makeTenant('acme');
   await here.tenants.add(tenant);
   let opened = 0;
@@ -85,7 +85,7 @@ test.each(['{"checkpointId": 7}', 'no JSON'])(
   async (text) => {
     const { database, tenant, open } = await openTestStore();
     await database.tenants.add(makeTenant('other'));
-    const file = new Libsql(database.path);
+    const file = new Libsql(database.name);
     file.prepare('UPDATE run_stores SET state = :text WHERE tenant_id = :id').run({ text, id: tenant.id });
     file.close();
     await expect(open().state.read()).rejects.toMatchObject({ code: 'storage_damaged' });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
 import type { Connection } from './connection';
 
 /** Changes of a tenant that are kept at most. */
@@ -59,7 +59,10 @@ const toColumns = (row: TenantRow) => ({
 });
 
 const changeRow = v.object({ at: v.string(), name: v.string(), from: v.string(), to: v.string() });
-const dueRow = v.object({ id: v.string(), name: v.string(), dueAt: v.number() });
+const dueRow = v.pipe(
+  v.object({ id: v.string(), name: v.string(), dueAt: v.number(), dueFor: v.nullable(v.string()) }),
+  v.transform(({ dueFor, ...due }) => ({ ...due, isForStream: dueFor === 'stream' })),
+);
 const nextRow = v.object({ dueAt: v.nullable(v.number()) });
 
 /** Ends a transaction whose tenants others have changed. */
@@ -74,7 +77,8 @@ class Outdated extends Error {
  */
 export function addTenant({ run }: Pick<Connection, 'run'>, row: TenantRow): boolean {
   const added = run(
-    `INSERT INTO tenants VALUES (:id, :name, :origin, :settings, :schedule, :timeZone, :isActive, :createdAt, :dueAt, :version)
+    `INSERT INTO tenants (id, name, origin, settings, schedule, time_zone, is_active, created_at, due_at, version)
+     VALUES (:id, :name, :origin, :settings, :schedule, :timeZone, :isActive, :createdAt, :dueAt, :version)
      ON CONFLICT (name) DO NOTHING`,
     toColumns(row),
   );
@@ -103,6 +107,8 @@ function replaceTenant(
     `UPDATE tenants SET origin = :origin, settings = :settings,
        due_at = CASE WHEN schedule = :schedule AND time_zone = :timeZone AND is_active = :isActive
          THEN due_at ELSE :dueAt END,
+       due_for = CASE WHEN schedule = :schedule AND time_zone = :timeZone AND is_active = :isActive
+         THEN due_for END,
        schedule = :schedule, time_zone = :timeZone, is_active = :isActive, version = version + 1
      WHERE id = :id AND version = :version`,
     columns,
@@ -191,7 +197,7 @@ export function openTenants({ query, run, write }: Connection): TenantStore & Du
     due: async (now, limit) =>
       query(
         dueRow,
-        `SELECT id, name, due_at AS dueAt FROM tenants
+        `SELECT id, name, due_at AS dueAt, due_for AS dueFor FROM tenants
          WHERE is_active = 1 AND due_at IS NOT NULL AND due_at <= :now ORDER BY due_at LIMIT :limit`,
         { now, limit },
       ),
@@ -199,10 +205,16 @@ export function openTenants({ query, run, write }: Connection): TenantStore & Du
       query(nextRow, 'SELECT MIN(due_at) AS dueAt FROM tenants WHERE is_active = 1 AND due_at IS NOT NULL')[0]
         ?.dueAt ?? undefined,
     claim: async (id, dueAt, nextDueAt) =>
-      run('UPDATE tenants SET due_at = :nextDueAt WHERE id = :id AND is_active = 1 AND due_at = :dueAt', {
-        id,
-        dueAt,
-        nextDueAt,
-      }) === 1,
+      run(
+        `UPDATE tenants SET due_at = :nextDueAt, due_for = NULL
+         WHERE id = :id AND is_active = 1 AND due_at = :dueAt`,
+        { id, dueAt, nextDueAt },
+      ) === 1,
+    bringForward: async (id, at) =>
+      run(
+        `UPDATE tenants SET due_at = :at, due_for = 'stream'
+         WHERE id = :id AND is_active = 1 AND (due_at IS NULL OR due_at > :at)`,
+        { id, at },
+      ) === 1,
   };
 }

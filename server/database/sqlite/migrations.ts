@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { HostError } from '../errors';
+import { HostError } from '../../errors';
 import type { Connection } from './connection';
 
 /**
@@ -83,6 +83,22 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE UNIQUE INDEX run_notes_by_run_id ON run_notes (store_id, run_id);
   CREATE INDEX run_notes_newest ON run_notes (store_id, id, characters);
+  `,
+  `
+  -- What brought the due time: 'stream', or null for the schedule.
+  ALTER TABLE tenants ADD COLUMN due_for TEXT;
+
+  -- Auth0's log streams that bring due times forward. Times in milliseconds since 1970.
+  CREATE TABLE log_streams (
+    tenant_id TEXT PRIMARY KEY REFERENCES tenants ON DELETE CASCADE,
+    token_hash TEXT NOT NULL,
+    -- The highest log that was announced.
+    noted_id TEXT,
+    noted_at INTEGER,
+    last_trigger_at INTEGER,
+    -- Follow-ups so far.
+    asked INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
   `,
 ];
 

@@ -3,13 +3,13 @@ import { constants } from 'node:fs';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parseRunDocument, type RunDocument } from '../../src/storage/run-document';
-import { lastStartOf } from '../../src/storage/run-history';
-import { type RunRecord, runRecord } from '../../src/storage/run-state';
-import { errorCode, HostError } from '../errors';
-import { jsonPosition } from '../json-position';
-import type { RunNote } from '../runs/run-notes';
-import type { TenantRow } from '../tenants/tenant-store';
+import { parseRunDocument, type RunDocument } from '../../../src/storage/run-document';
+import { lastStartOf } from '../../../src/storage/run-history';
+import { type RunRecord, runRecord } from '../../../src/storage/run-state';
+import { errorCode, HostError } from '../../errors';
+import { jsonPosition } from '../../json-position';
+import type { RunNote } from '../../runs/run-notes';
+import type { TenantRow } from '../../tenants/tenant-store';
 
 /** `extension.json`: settings and job. */
 const installation = v.object({

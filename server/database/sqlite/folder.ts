@@ -1,6 +1,6 @@
 import { mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { errorCode, HostError } from '../errors';
+import { errorCode, HostError } from '../../errors';
 
 /**
  * Makes a folder for its owner alone, and those above it. Node's own recursive way never comes back where the

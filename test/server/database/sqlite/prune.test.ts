@@ -1,9 +1,9 @@
 import Libsql from 'libsql';
 import { expect, test } from 'vitest';
-import { connect } from '../../../server/database/connection';
-import { prune } from '../../../server/database/prune';
-import { makeRecord } from '../../support/make-record';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { connect } from '../../../../server/database/sqlite/connection';
+import { prune } from '../../../../server/database/sqlite/prune';
+import { makeRecord } from '../../../support/make-record';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const DAY_MS = 86_400_000;
 
@@ -59,7 +59,7 @@ test('records older than the days go with their notes, and sums of their time sa
 
 test('the oldest go where there are too many, failures last', async () => {
   const { database, ids } = await openHistory(40, { failures: [2, 5, 8, 35] });
-  const connection = connect(database.path, () => {});
+  const connection = connect(database.name, () => {});
   const limits = { days: 90, records: 10, olderFailures: 2 };
   expect(await prune(connection, NOON, limits, () => false)).toBe(28);
   connection.close();
@@ -68,7 +68,7 @@ test('the oldest go where there are too many, failures last', async () => {
 
 test('lines of older runs go where there are too many, and are counted; the notes stay', async () => {
   const { database, tenant } = await openHistory(10, { noted: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] });
-  const connection = connect(database.path, () => {});
+  const connection = connect(database.name, () => {});
   await prune(connection, NOON, { days: 90, characters: 300 }, () => false);
   connection.close();
   const notes = await Promise.all(
@@ -90,7 +90,7 @@ test('a note of a run that left no record goes by its age, too', async () => {
     linesLeftOut: 0,
   });
   await database.prune(10);
-  const file = new Libsql(database.path);
+  const file = new Libsql(database.name);
   expect(file.prepare('SELECT COUNT(*) AS count FROM run_notes').all({})).toEqual([{ count: 0 }]);
   file.close();
 });
@@ -99,6 +99,6 @@ test('it ends where the database is closed meanwhile', async () => {
   const { database, ids } = await openHistory(1300);
   const pruned = database.prune(1);
   expect(await ids()).toHaveLength(800);
-  database.close();
+  await database.close();
   expect(await pruned).toBe(500);
 });

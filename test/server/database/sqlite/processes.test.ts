@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import Libsql from 'libsql';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { buildProcess } from '../../support/build-process';
-import { temporaryFolder } from '../../support/temporary-folder';
-import { makeTenant, openTestDatabase } from './open-test-database';
+import { buildProcess } from '../../../support/build-process';
+import { temporaryFolder } from '../../../support/temporary-folder';
+import { makeTenant, openTestDatabase } from '../open-test-database';
 
 let program = '';
 beforeAll(async () => {
@@ -75,7 +75,7 @@ test('two processes write at once, one is killed: whatever was acknowledged is t
   expect(total).toBe(idsOf('killed') + idsOf('other'));
   // State and history belong together.
   expect(stored).toMatchObject({ killed: idsOf('killed'), other: idsOf('other') });
-  const file = new Libsql(database.path);
+  const file = new Libsql(database.name);
   expect(file.prepare('PRAGMA integrity_check').all({})).toEqual([{ integrity_check: 'ok' }]);
   file.close();
 }, 90_000);
@@ -97,9 +97,9 @@ test('a disk that takes nothing more: nothing half written, the cause and the re
   expect(writer.acknowledged()).toBeGreaterThan(0);
   expect(await state.read()).toMatchObject({ writer: writer.acknowledged() });
   expect((await history.list({ offset: 0, limit: 1 })).total).toBe(writer.acknowledged());
-  database.probe();
+  await database.probe();
   await state.update((before) => ({ state: { ...before, checkpointId: 'c1' } }));
-  const file = new Libsql(database.path);
+  const file = new Libsql(database.name);
   expect(file.prepare('PRAGMA integrity_check').all({})).toEqual([{ integrity_check: 'ok' }]);
   file.close();
 }, 60_000);

@@ -1,16 +1,16 @@
 import * as v from 'valibot';
-import { ExportError } from '../../src/errors';
-import { addSums, foldInto, lastStartOf, runsIn, sumRuns } from '../../src/storage/run-history';
+import { ExportError } from '../../../src/errors';
+import { addSums, foldInto, lastStartOf, runsIn, sumRuns } from '../../../src/storage/run-history';
 import {
   damagedState,
   parseRunState,
   type RunRecord,
   type RunState,
   runRecord,
-} from '../../src/storage/run-state';
-import type { EndedRun, OpenRunStore, RunHistory, RunQuery, RunSums } from '../../src/storage/run-store';
+} from '../../../src/storage/run-state';
+import type { EndedRun, OpenRunStore, RunHistory, RunQuery, RunSums } from '../../../src/storage/run-store';
+import { DatabaseError } from '../errors';
 import type { Connection, Parameters } from './connection';
-import { DatabaseError } from './errors';
 
 /** The text of a record's column. */
 export const recordText = v.pipe(v.string(), v.parseJson(), runRecord);

@@ -1,22 +1,22 @@
 import Libsql from 'libsql';
 import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Connection, connect } from '../../../server/database/connection';
-import { openOverview } from '../../../server/database/overview';
-import { prune } from '../../../server/database/prune';
-import { openRunNotes } from '../../../server/database/run-notes';
-import { openRunStore } from '../../../server/database/run-store';
-import { openTenants } from '../../../server/database/tenants';
-import { makeRecord } from '../../support/make-record';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { type Connection, connect } from '../../../../server/database/sqlite/connection';
+import { openOverview } from '../../../../server/database/sqlite/overview';
+import { prune } from '../../../../server/database/sqlite/prune';
+import { openRunNotes } from '../../../../server/database/sqlite/run-notes';
+import { openRunStore } from '../../../../server/database/sqlite/run-store';
+import { openTenants } from '../../../../server/database/sqlite/tenants';
+import { makeRecord } from '../../../support/make-record';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const plan = v.object({ detail: v.string() });
 
 /** A database that notes the plan of each statement that is run by way of it. */
 async function openPlanned() {
   const database = await openTestDatabase();
-  const connection = connect(database.path, () => {});
-  const explain = new Libsql(database.path);
+  const connection = connect(database.name, () => {});
+  const explain = new Libsql(database.name);
   onTestFinished(() => {
     explain.close();
     connection.close();

@@ -1,9 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeRecord } from '../../support/make-record';
-import { temporaryFolder } from '../../support/temporary-folder';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import { makeRecord } from '../../../support/make-record';
+import { temporaryFolder } from '../../../support/temporary-folder';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const minutes = (count: number) => new Date(NOON + count * 60_000).toISOString();
 const rejected = [{ logId: '7', call: 'track' as const, reason: 'Too large.' }];
@@ -138,7 +138,7 @@ test('the tenant that was installed becomes the tenant default, with its secrets
     dueAt: NOON + 60_000,
     version: 1,
   });
-  expect(meta.get('secret')).toBe('installation-secret');
+  expect(await meta.get('secret')).toBe('installation-secret');
 });
 
 test('checkpoint, history and what the runs logged are taken over', async () => {
@@ -225,7 +225,7 @@ test.each([
     expect(error).toMatchObject({ exitCode: 78, message: expect.stringMatching(sentence) });
     expect(String(error)).not.toContain('hunter2');
     expect(await tenants.list()).toEqual([]);
-    expect(meta.get('secret')).toBeUndefined();
+    expect(await meta.get('secret')).toBeUndefined();
     expect((await readdir(folder)).filter((file) => file.endsWith('.json')).sort()).toEqual(
       [...NAMES].sort(),
     );

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { RunNote, RunNotes } from '../runs/run-notes';
+import type { RunNote, RunNotes } from '../../runs/run-notes';
 import type { Connection } from './connection';
 
-const trigger = v.picklist(['schedule', 'missed', 'start', 'manual', 'command']);
+const trigger = v.picklist(['schedule', 'missed', 'start', 'manual', 'command', 'stream']);
 
 const note = v.object({
   id: v.string(),

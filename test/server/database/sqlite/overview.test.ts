@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RunRecord } from '../../../src/storage/run-state';
-import { makeRecord } from '../../support/make-record';
-import { makeTenant, NOON, openTestDatabase } from './open-test-database';
+import type { RunRecord } from '../../../../src/storage/run-state';
+import { makeRecord } from '../../../support/make-record';
+import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const HOUR_MS = 3_600_000;
 

@@ -1,0 +1,60 @@
+import type { OpenRunStore } from '../../src/storage/run-store';
+import type { RunNotes } from '../runs/run-notes';
+import type { Overview } from '../tenants/overview';
+import type { DueTimes, TenantStore } from '../tenants/tenant-store';
+import type { Vault } from '../tenants/vault';
+
+/** Small texts of the installation, by their names. */
+export interface Meta {
+  get(name: string): Promise<string | undefined>;
+  put(name: string, value: string): Promise<void>;
+  /**
+   * What is kept under a name. Where there is nothing yet, what `make` returns is kept: of two processes that do so at
+   * once, both get that of one.
+   */
+  getOrPut(name: string, make: () => string): Promise<string>;
+}
+
+/** Everything that the host keeps, which several processes may use at once: one file, or PostgreSQL. */
+export interface Database {
+  /** The path of the file, or host, port and name of the database; no password is in it. */
+  readonly name: string;
+  tenants: TenantStore & DueTimes;
+  notes: RunNotes;
+  overview: Overview;
+  storeOf(tenantId: string): OpenRunStore;
+  meta: Meta;
+  /** Milliseconds since 1970, by the one clock that all processes on this database go by. */
+  now(): number;
+  /**
+   * Drops what is too old from the history, and the oldest where there is too much of it.
+   *
+   * @param days HISTORY_DAYS
+   * @returns the number of records that were dropped
+   * @throws {DatabaseError}
+   */
+  prune(days: number): Promise<number>;
+  /**
+   * Tries a write of about the size that a run needs.
+   *
+   * @throws {DatabaseError}
+   */
+  probe(): Promise<void>;
+  /**
+   * A number that changes whenever another process has changed tenants or their due times.
+   *
+   * @throws {DatabaseError}
+   */
+  changes(): Promise<number>;
+  close(): Promise<void>;
+  /**
+   * Takes over what the former version kept in JSON files in the folder. To be done before anything else is added.
+   * Absent where there is no folder.
+   *
+   * @returns the names of the files
+   */
+  importFormer?(options: { secrets: readonly string[]; seal: Vault['seal'] }): Promise<string[]>;
+}
+
+/** More characters than a run's state and record have together: what {@link Database.probe} writes. */
+export const PROBE_CHARACTERS = 32_000;

@@ -1,0 +1,123 @@
+import { lstat, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { errorCode, HostError } from '../../errors';
+import { type Database, type Meta, PROBE_CHARACTERS } from '../database';
+import type { DatabaseOptions } from '../open-database';
+import { type Connection, connect } from './connection';
+import { toDatabaseError } from './errors';
+import { prepareFolder } from './folder';
+import { importFormer } from './import-former';
+import { migrate } from './migrations';
+import { openOverview } from './overview';
+import { prune } from './prune';
+import { openRunNotes } from './run-notes';
+import { openRunStore } from './run-store';
+import { openTenants } from './tenants';
+
+/** A file that everything is kept in. */
+export interface SqliteDatabase extends Database {
+  /** See {@link importFormer}. */
+  importFormer: NonNullable<Database['importFormer']>;
+}
+
+const versionRow = v.object({ data_version: v.number() });
+const valueRow = v.object({ value: v.string() });
+
+function openMeta({ query, run, write }: Connection): Meta {
+  const get = (name: string) =>
+    query(valueRow, 'SELECT value FROM meta WHERE name = :name', { name })[0]?.value;
+  const put = (name: string, value: string) => {
+    run('INSERT INTO meta VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value', {
+      name,
+      value,
+    });
+  };
+  return {
+    get: async (name) => get(name),
+    put: async (name, value) => put(name, value),
+    getOrPut: async (name, make) =>
+      get(name) ??
+      write(() => {
+        const known = get(name);
+        if (known !== undefined) return known;
+        const value = make();
+        put(name, value);
+        return value;
+      }),
+  };
+}
+
+/**
+ * Makes the file where it is not there, for its owner alone, before SQLite does: it gives those that it makes beside it
+ * the mode of this one.
+ *
+ * @throws {HostError} where it is a link or a folder, or cannot be written
+ */
+async function prepareFile(path: string): Promise<void> {
+  try {
+    const found = await lstat(path).catch((error: unknown) => {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found?.isSymbolicLink()) {
+      throw new HostError(
+        `${path} is a symbolic link: what is kept there would be in another folder. Remove the link, and put the file itself there.`,
+        78,
+      );
+    }
+    if (found?.isDirectory()) {
+      throw new HostError(`${path} is a folder. Move it away, or name another folder in DATA_DIR.`, 78);
+    }
+    const file = await open(path, 'a', 0o600);
+    try {
+      if ((await file.stat()).mode & 0o077) await file.chmod(0o600);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw toDatabaseError(error, path);
+  }
+}
+
+/**
+ * Opens the database of a folder, and makes both where they are not there.
+ *
+ * @throws {HostError} where folder or database cannot be used: cause and remedy
+ */
+export async function openSqlite({
+  folder,
+  clock,
+  onWrite = () => {},
+}: DatabaseOptions): Promise<SqliteDatabase> {
+  const now = () => clock.now();
+  const prepared = await prepareFolder(folder);
+  const path = join(prepared, 'exporter.db');
+  await prepareFile(path);
+  const connection = connect(path, onWrite);
+  try {
+    migrate(connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  const meta = openMeta(connection);
+  let isClosed = false;
+  return {
+    name: path,
+    tenants: openTenants(connection),
+    notes: openRunNotes(connection),
+    overview: openOverview(connection),
+    storeOf: (tenantId) => openRunStore(connection, tenantId, now),
+    meta,
+    now,
+    importFormer: (options) => importFormer(connection, prepared, options),
+    prune: (days) => prune(connection, now(), { days }, () => isClosed),
+    probe: () => meta.put('probe', `${now()} `.padEnd(PROBE_CHARACTERS)),
+    changes: async () => connection.query(versionRow, 'PRAGMA data_version')[0]?.data_version ?? 0,
+    close: async () => {
+      isClosed = true;
+      connection.close();
+    },
+  };
+}
