@@ -6,7 +6,9 @@ export default defineConfig({
     maxConcurrency: 16,
     maxWorkers: '100%',
     testTimeout: 30_000,
-    globalSetup: ['test/browser/chromium.ts'],
+    // The first who asks for PostgreSQL waits for its start.
+    hookTimeout: 60_000,
+    globalSetup: ['test/browser/chromium.ts', 'test/postgres/setup.ts'],
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],
     coverage: {
