@@ -1,0 +1,290 @@
+import pg from 'pg';
+import * as v from 'valibot';
+import type { Clock } from '../../../src/time';
+import { DatabaseError } from '../errors';
+import { parseAddress } from './address';
+import { damagedRow, recoveryFrom, toDatabaseError } from './errors';
+import { SCHEMA } from './migrations';
+
+/** What a statement is given, in the order of $1, $2 … */
+export type Values = readonly (string | number | boolean | null | readonly string[] | readonly number[])[];
+
+/** What statements are given to: a transaction, or the pool. */
+export interface Session {
+  /** The rows of a query, each parsed. */
+  query<T extends v.GenericSchema>(row: T, sql: string, values?: Values): Promise<v.InferOutput<T>[]>;
+  /**
+   * @returns the number of rows that were changed
+   */
+  run(sql: string, values?: Values): Promise<number>;
+}
+
+/** The connections to a database. Troubles with it are thrown as {@link DatabaseError}, all else as it is. */
+export interface PostgresConnection extends Session {
+  /** `host:port/database`, never the password. */
+  readonly name: string;
+  /**
+   * Does all of the work, or nothing. It may be done again where the database has undone it, so it must change nothing
+   * but through its session, and wait for nothing else.
+   *
+   * @param options statementTimeoutMs for a statement that may take longer than others
+   */
+  transaction<T>(
+    work: (session: Session) => Promise<T>,
+    options?: { statementTimeoutMs?: number },
+  ): Promise<T>;
+  /** Milliseconds since 1970 by the database's clock: the process's own, corrected by the difference last measured. */
+  now(): number;
+  measureClock(): Promise<void>;
+  /** Ends all of them, after what is under way. */
+  close(): Promise<void>;
+}
+
+/** How a database is connected to. */
+export interface ConnectOptions {
+  /** DATABASE_URL. */
+  url: string;
+  /** PGSSLROOTCERT. */
+  rootCertificate?: string | undefined;
+  /** Runs at once, of which each may be writing. */
+  places: number;
+  /** Connections at most; what the places need and a few more where left out. */
+  connections?: number;
+  /** How long is tried again what may pass: a server that restarts, a lost connection. */
+  patienceMs?: number;
+  /** How long a statement may take. */
+  statementTimeoutMs?: number;
+  clock: Clock;
+  /** Told of each write that has failed for a reason of the database, and of each that has not. */
+  onWrite?: (error?: DatabaseError) => void;
+}
+
+/** For the pages, the schedule and what is shared, besides one for each place. */
+const MORE_CONNECTIONS = 4;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How much longer than the server this process waits: for a server that does not answer at all. */
+const ANSWER_MARGIN_MS = 3_000;
+/** After this, a session that a stopped process has left in the middle of a transaction lets go of its locks. */
+const IDLE_TRANSACTION_MS = 10_000;
+const LOCK_TIMEOUT_MS = 5_000;
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 1_000;
+/** Of some measurements the one whose answer came fastest is the most exact. */
+const MEASUREMENTS = 3;
+
+const clockRow = v.object({ now: v.number() });
+
+/** int8, also of sums and counts, and numeric, of sums of int8: all are far below what a number holds exactly. */
+const NUMBERS: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
+/** For this pool alone: a type that is set in pg itself holds for the whole process. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    NUMBERS.includes(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+};
+
+/** Statements that change nothing, so that they may be repeated whatever happened. */
+const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
+
+/** What an attempt came to. */
+type Outcome<T> =
+  | { readonly isDone: true; readonly value: T }
+  | {
+      readonly isDone: false;
+      readonly error: unknown;
+      readonly mayRepeat: boolean;
+      /** Whether its session is of no more use. */
+      readonly isSpent?: boolean;
+    };
+
+/** Whether a session was lost, or its server is no longer the one that is written to. */
+const isSpent = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError
+    ? error.severity !== 'ERROR' || error.code === '25006'
+    : recoveryFrom(error).isTransient;
+
+/**
+ * Opens connections to a database, and tries one.
+ *
+ * @throws {HostError} where the URL is none
+ * @throws {DatabaseError} where the database cannot be used
+ */
+export async function connect({
+  url,
+  rootCertificate,
+  places,
+  connections = places + MORE_CONNECTIONS,
+  patienceMs = 10_000,
+  statementTimeoutMs = 15_000,
+  clock,
+  onWrite = () => {},
+}: ConnectOptions): Promise<PostgresConnection> {
+  const address = await parseAddress(url, rootCertificate);
+  const pool = new pg.Pool({
+    ...address.config,
+    types,
+    max: connections,
+    application_name: 'auth0-logs-to-segment',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // As statements, because poolers refuse connections that ask for settings they do not know.
+    onConnect: async (client) => {
+      await client.query(
+        `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${LOCK_TIMEOUT_MS};
+         SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}; SET search_path = ${SCHEMA}`,
+      );
+    },
+  });
+  // A connection that is lost while nobody uses it is replaced by the next one who needs it, who is told what is wrong.
+  pool.on('error', () => {});
+  // So is one that is lost between two statements of a transaction: the second of them fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
+
+  let isClosed = false;
+  let differenceMs = 0;
+
+  const sessionOf = (client: pg.PoolClient, queryTimeoutMs?: number): Session => {
+    const send = async (text: string, values: Values) => {
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query({
+        text,
+        // Without any, several statements may be in one text.
+        ...(values.length > 0 ? { values: [...values] } : {}),
+        ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
+      });
+      return [result].flat();
+    };
+    return {
+      query: async (row, sql, values = []) => {
+        const results = await send(sql, values);
+        const rows = v.safeParse(
+          v.array(row),
+          results.flatMap((result) => result.rows),
+        );
+        if (!rows.success) throw damagedRow(address, new v.ValiError(rows.issues));
+        return rows.output;
+      },
+      run: async (sql, values = []) =>
+        (await send(sql, values)).reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0),
+    };
+  };
+
+  /** Does something with a session of the pool; whether it may be repeated is known by those who did it. */
+  const attempt = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      return { isDone: false, error, mayRepeat: !isClosed && recoveryFrom(error).isTransient };
+    }
+    const outcome = await work(client);
+    client.release(!outcome.isDone && outcome.isSpent);
+    return outcome;
+  };
+
+  /** Repeats what may be repeated, until it is done or patience has run out. */
+  const persist = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
+    const until = clock.monotonic() + patienceMs;
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
+      const outcome = await attempt(work);
+      if (outcome.isDone) return outcome.value;
+      // Processes that have lost the same server do not all come back at the same moment.
+      const wait = delay * (0.5 + Math.random() / 2);
+      if (!outcome.mayRepeat || clock.monotonic() + wait >= until) {
+        throw toDatabaseError(outcome.error, address);
+      }
+      await clock.sleep(wait);
+    }
+  };
+
+  const statement = <T>(sql: string, work: (session: Session) => Promise<T>): Promise<T> =>
+    persist(async (client) => {
+      try {
+        return { isDone: true, value: await work(sessionOf(client)) };
+      } catch (error) {
+        const { isTransient, isUndone } = recoveryFrom(error);
+        const mayRepeat = isTransient && (isUndone || isRead(sql));
+        return { isDone: false, error, mayRepeat, isSpent: isSpent(error) };
+      }
+    });
+
+  const transaction = <T>(
+    work: (session: Session) => Promise<T>,
+    timeoutMs: number | undefined,
+  ): Promise<T> =>
+    persist(async (client) => {
+      let isCommitting = false;
+      try {
+        await client.query(
+          timeoutMs === undefined
+            ? 'BEGIN'
+            : `BEGIN; SET LOCAL statement_timeout = ${timeoutMs}; SET LOCAL lock_timeout = 0`,
+        );
+        const session = sessionOf(client, timeoutMs === undefined ? undefined : timeoutMs + ANSWER_MARGIN_MS);
+        const value = await work(session);
+        isCommitting = true;
+        const { command } = await client.query('COMMIT');
+        if (command !== 'COMMIT') {
+          throw new Error('The work of a transaction went on after one of its statements had failed.');
+        }
+        return { isDone: true, value };
+      } catch (error) {
+        const { isTransient, isUndone } = recoveryFrom(error);
+        // What was lost before the commit has changed nothing; of a commit without an answer nobody knows.
+        const mayRepeat = isTransient && (isUndone || !isCommitting);
+        const failed = { isDone: false, error, mayRepeat, isSpent: isSpent(error) } as const;
+        if (isCommitting || failed.isSpent) return failed;
+        return await client.query('ROLLBACK').then(
+          () => failed,
+          // The connection was lost meanwhile: its server rolls back by itself.
+          () => ({ ...failed, isSpent: true }),
+        );
+      }
+    });
+
+  const writing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      const result = await work();
+      onWrite();
+      return result;
+    } catch (error) {
+      if (error instanceof DatabaseError) onWrite(error);
+      throw error;
+    }
+  };
+
+  const connection: PostgresConnection = {
+    name: address.name,
+    query: (row, sql, values) => statement(sql, (session) => session.query(row, sql, values)),
+    run: (sql, values) => writing(() => statement(sql, (session) => session.run(sql, values))),
+    transaction: (work, { statementTimeoutMs: timeoutMs } = {}) =>
+      writing(() => transaction(work, timeoutMs)),
+    now: () => clock.now() + differenceMs,
+    measureClock: async () => {
+      let fastest = Number.POSITIVE_INFINITY;
+      for (let count = 0; count < MEASUREMENTS; count += 1) {
+        const sentAt = clock.monotonic();
+        const [answer] = await connection.query(
+          clockRow,
+          'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
+        );
+        const took = clock.monotonic() - sentAt;
+        if (!answer || took >= fastest) continue;
+        fastest = took;
+        differenceMs = answer.now + took / 2 - clock.now();
+      }
+    },
+    close: async () => {
+      if (isClosed) return;
+      isClosed = true;
+      await pool.end();
+    },
+  };
+  try {
+    await connection.measureClock();
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
