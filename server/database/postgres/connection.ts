@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/time';
 import { DatabaseError } from '../errors';
 import { parseAddress } from './address';
 import { damagedRow, recoveryFrom, toDatabaseError } from './errors';
-import { SCHEMA } from './migrations';
+import { SCHEMA } from './schema';
 
 /** What a statement is given, in the order of $1, $2 … */
 export type Values = readonly (string | number | boolean | null | readonly string[] | readonly number[])[];

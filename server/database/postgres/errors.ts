@@ -2,7 +2,7 @@ import pg from 'pg';
 import { errorCode } from '../../errors';
 import { DatabaseError } from '../errors';
 import type { Address } from './address';
-import { SCHEMA } from './migrations';
+import { SCHEMA } from './schema';
 
 /** What may be wrong with a database. */
 interface Trouble {
