@@ -142,6 +142,8 @@ export async function connect({
   pool.on('connect', (client) => client.on('error', () => {}));
 
   let isClosed = false;
+  /** What has not ended; the pool would leave those waiting who wait for a connection when it ends. */
+  const underWay = new Set<Promise<unknown>>();
   let differenceMs = 0;
 
   const sessionOf = (client: pg.PoolClient, queryTimeoutMs?: number): Session => {
@@ -175,26 +177,35 @@ export async function connect({
     try {
       client = await pool.connect();
     } catch (error) {
-      return { isDone: false, error, mayRepeat: !isClosed && recoveryFrom(error).isTransient };
+      return { isDone: false, error, mayRepeat: recoveryFrom(error).isTransient };
     }
     const outcome = await work(client);
     client.release(!outcome.isDone && outcome.isSpent);
     return outcome;
   };
 
-  /** Repeats what may be repeated, until it is done or patience has run out. */
-  const persist = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
+  /** Repeats what may be repeated, until it is done, patience has run out, or all is to end. */
+  const repeat = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
     const until = clock.monotonic() + patienceMs;
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
       const outcome = await attempt(work);
       if (outcome.isDone) return outcome.value;
       // Processes that have lost the same server do not all come back at the same moment.
       const wait = delay * (0.5 + Math.random() / 2);
-      if (!outcome.mayRepeat || clock.monotonic() + wait >= until) {
+      if (!outcome.mayRepeat || isClosed || clock.monotonic() + wait >= until) {
         throw toDatabaseError(outcome.error, address);
       }
       await clock.sleep(wait);
     }
+  };
+
+  const persist = <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
+    if (isClosed) return Promise.reject(new Error(`The connections to ${address.name} are closed.`));
+    const result = repeat(work);
+    underWay.add(result);
+    const end = () => underWay.delete(result);
+    result.then(end, end);
+    return result;
   };
 
   const statement = <T>(sql: string, work: (session: Session) => Promise<T>): Promise<T> =>
@@ -277,6 +288,7 @@ export async function connect({
     close: async () => {
       if (isClosed) return;
       isClosed = true;
+      await Promise.allSettled(underWay);
       await pool.end();
     },
   };
