@@ -64,8 +64,8 @@ const MORE_CONNECTIONS = 4;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** How much longer than the server this process waits: for a server that does not answer at all. */
 const ANSWER_MARGIN_MS = 3_000;
-/** After this, a session that a stopped process has left in the middle of a transaction lets go of its locks. */
-const IDLE_TRANSACTION_MS = 10_000;
+/** After this, a session that a stopped process has left in the middle of a transaction lets go of its locks: before others lose patience. */
+const IDLE_TRANSACTION_MS = 5_000;
 const LOCK_TIMEOUT_MS = 5_000;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;
@@ -81,6 +81,27 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     NUMBERS.includes(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 };
+
+type Connected = (error: Error | null, client?: pg.Client) => void;
+
+/**
+ * pg leaves a connection open for which it has no password, which keeps the process and the server waiting for a
+ * minute.
+ */
+class EndingClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<pg.Client> | undefined {
+    const connected = super.connect().catch((error: unknown) => {
+      // What keeps it from ending has kept it from connecting.
+      this.end().catch(() => {});
+      throw error;
+    });
+    if (!callback) return connected;
+    connected.then((client) => callback(null, client), callback);
+    return undefined;
+  }
+}
 
 /** Statements that change nothing, so that they may be repeated whatever happened. */
 const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
@@ -121,6 +142,7 @@ export async function connect({
   const address = await parseAddress(url, rootCertificate);
   const pool = new pg.Pool({
     ...address.config,
+    Client: EndingClient,
     types,
     max: connections,
     application_name: 'auth0-logs-to-segment',

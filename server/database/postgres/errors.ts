@@ -143,18 +143,12 @@ const STATES: Readonly<Record<string, (where: Where, message: string) => Trouble
     isTransient: true,
     isUndone: true,
   }),
-  '28000': (where, message) =>
-    /no encryption|SSL off/i.test(message)
-      ? {
-          cause: 'its server lets in only who uses TLS',
-          remedy: 'Write sslmode=verify-full in DATABASE_URL',
-          isConfiguration: true,
-        }
-      : {
-          cause: `its server does not let ${asUser(where)} in from this machine`,
-          remedy: 'Let that user in there (pg_hba.conf), or name another in DATABASE_URL',
-          isConfiguration: true,
-        },
+  '28000': (where) => ({
+    cause: `its server does not let ${asUser(where)} in from this machine`,
+    remedy:
+      'Let that user in there (pg_hba.conf), or write sslmode=verify-full in DATABASE_URL where it asks for TLS',
+    isConfiguration: true,
+  }),
   '28P01': (where) => ({
     cause: `its server refuses the password of ${asUser(where)}`,
     remedy: 'Put the right user and password into DATABASE_URL',
