@@ -80,6 +80,15 @@ describe('answers', () => {
   });
 });
 
+describe('PostgreSQL', () => {
+  test('the document lists each code that has words of its own, and no other', async () => {
+    const text = await readFile(`${root}server/database/postgres/errors.ts`, 'utf8');
+    const used = allOf(text, /^ {2}'?([0-9A-Z_]{2,})'?: \S/gm);
+    expect(used.length).toBeGreaterThan(40);
+    expect(codesOf('PostgreSQL').sort()).toEqual(used);
+  });
+});
+
 describe('exit codes', () => {
   test('the document lists each exit code, and no other', () => {
     const [, type = ''] = /type ExitCode = ([\d |]+);/.exec(server) ?? [];
@@ -93,8 +102,9 @@ describe('exit codes', () => {
 test('each error has a meaning, an occasion and a remedy', () => {
   const runs = rowsOf('Failed runs').map((row) => row.slice(1));
   const answers = rowsOf('Answers to requests').map((row) => row.slice(2));
+  const databases = rowsOf('PostgreSQL').map((row) => row.slice(2));
   const exits = rowsOf('Exit codes').map((row) => row.slice(1));
-  for (const cells of [...runs, ...answers, ...exits]) {
+  for (const cells of [...runs, ...answers, ...databases, ...exits]) {
     expect(cells.length).toBeGreaterThanOrEqual(2);
     for (const cell of cells) expect(cell).not.toBe('');
   }

@@ -68,7 +68,7 @@ test('a transaction does all of its work or nothing', async () => {
   expect(await read()).toBe(1);
 });
 
-test('work that goes on after one of its statements failed is not taken for done', async () => {
+test('work that continues after one of its statements failed is not taken for done', async () => {
   const { connection, read } = await openCounter();
   const hidden = connection.transaction(async ({ run }) => {
     await run(INCREASE);

@@ -95,7 +95,7 @@ test('a server that is not there, does not answer, or has no name', async () => 
   );
 });
 
-test('a server that lets a user in from elsewhere alone, and one that takes no more connections', async () => {
+test('a server that lets a user in from elsewhere alone, and one that accepts no more connections', async () => {
   const server = await ownPostgres({
     flags: [
       'max_connections=5',
@@ -127,7 +127,7 @@ test('a server that lets a user in from elsewhere alone, and one that takes no m
   );
   await taken;
   expect(await troubleOf(() => open(server.url))).toEqual({
-    message: `The database 127.0.0.1:${server.port}/postgres cannot be used: its server takes no more connections (53300). Raise max_connections there, or start fewer processes.`,
+    message: `The database 127.0.0.1:${server.port}/postgres cannot be used: its server accepts no more connections (53300). Raise max_connections there, or start fewer processes.`,
     exitCode: 1,
   });
 });

@@ -68,7 +68,7 @@ test('a step that fails leaves nothing behind, and is done by the next who can',
   expect(await connection.run(`INSERT INTO ${SCHEMA}.meta VALUES ('a', 'b', 'c')`)).toBe(1);
 });
 
-test('an older program goes on beside a newer one that has only added something', async () => {
+test('an older program continues beside a newer one that has only added something', async () => {
   const database = await openTestPostgres();
   const [older, newer] = [await open(database), await open(database)];
   await migrate(older);

@@ -182,7 +182,7 @@ const STATES: Readonly<Record<string, (where: Where, message: string) => Trouble
     isUndone: true,
   }),
   '53300': () => ({
-    cause: 'its server takes no more connections',
+    cause: 'its server accepts no more connections',
     remedy: 'Raise max_connections there, or start fewer processes',
     isTransient: true,
     isUndone: true,

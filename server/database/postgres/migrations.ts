@@ -3,7 +3,7 @@ import { HostError } from '../../errors';
 import type { PostgresConnection, Session } from './connection';
 import { MIGRATIONS, type Migration, SCHEMA } from './schema';
 
-/** The text of an advisory lock, which nothing else in the database takes. */
+/** The text of an advisory lock, which nothing else in the database locks. */
 const LOCK = `${SCHEMA}.migrations`;
 /** How long a change may wait for those who use a table, which others would queue up behind. */
 const LOCK_SECONDS = 5;
@@ -34,7 +34,7 @@ async function readVersion({ query }: Session): Promise<Version> {
   return version ?? { version: 0, oldestReader: 0 };
 }
 
-/** Makes the schema itself, where nobody has: whoever may not make one can have it made. */
+/** Makes the schema itself, where it is not there: for a user who may not make one, an administrator can. */
 async function makeSchema({ query, run }: Session): Promise<void> {
   const [found] = await query(
     existsRow,
@@ -51,7 +51,7 @@ async function makeSchema({ query, run }: Session): Promise<void> {
 
 /**
  * Brings the schema to the version that this program knows, each step wholly or not at all. Of several processes that
- * do so at once, one does, and the others wait for it. A schema of a newer version is used as it is, unless that
+ * do so at once, one migrates while the others wait. A schema of a newer version is used as it is, unless that
  * version says that programs as old as this one would damage it.
  *
  * @param migrations those of this program
