@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { DatabaseError } from '../../server/database/errors';
 import { type ConnectOptions, connect } from '../../server/database/postgres/connection';
 import { migrate } from '../../server/database/postgres/migrations';
@@ -13,6 +13,12 @@ import { systemClock } from '../../src/time';
 import { openTestPostgres, ownPostgres, type TestDatabase } from '../support/postgres';
 import { temporaryFolder } from '../support/temporary-folder';
 import { CERTIFICATE, CERTIFICATE_KEY } from './certificate';
+
+/** The URL of a server whose superuser is ours, which that of TEST_DATABASE_URL need not be. */
+let ours = '';
+beforeAll(async () => {
+  ours = (await ownPostgres({}, afterAll)).url;
+});
 
 async function open(url: string, options: Partial<ConnectOptions> = {}) {
   const connection = await connect({ url, places: 1, clock: systemClock, patienceMs: 200, ...options });
@@ -58,7 +64,7 @@ async function addUser({ url, exec }: TestDatabase): Promise<{ user: string; url
 test('wrong password, user or database', async () => {
   const { url } = await openTestPostgres();
   expect(await troubleOf(() => open(changed(url, { password: 'wrong' })))).toEqual({
-    message: `The database ${nameOf(url)} cannot be used: its server refuses the password of the user postgres (28P01). Put the right user and password into DATABASE_URL.`,
+    message: `The database ${nameOf(url)} cannot be used: its server refuses the password of the user ${new URL(url).username} (28P01). Put the right user and password into DATABASE_URL.`,
     exitCode: 78,
   });
   expect((await troubleOf(() => open(changed(url, { username: 'stranger' })))).message).toContain(
@@ -133,7 +139,7 @@ test('a server that lets a user in from elsewhere alone, and one that accepts no
 });
 
 test('a user without the right to make the schema, or to use it', async () => {
-  const database = await openTestPostgres();
+  const database = await openTestPostgres(undefined, ours);
   const { user, url } = await addUser(database);
   const connection = await open(url);
   expect(await troubleOf(() => migrate(connection))).toEqual({
@@ -153,7 +159,7 @@ test('a user without the right to make the schema, or to use it', async () => {
 });
 
 test('a schema that somebody else has made for a user without the right to make one', async () => {
-  const database = await openTestPostgres();
+  const database = await openTestPostgres(undefined, ours);
   const { user, url } = await addUser(database);
   await database.exec(`CREATE SCHEMA ${SCHEMA} AUTHORIZATION ${user}`);
   const connection = await open(url);
@@ -205,10 +211,13 @@ test.runIf(process.getuid?.() === 0)('a disk that is full, and has room again', 
   if (!mountTiny(folder)) context.skip('no file system may be mounted here');
   onTestFinished(() => void execFileSync('umount', ['-l', folder]));
   chmodSync(join(folder, '..'), 0o1777);
-  const server = await ownPostgres();
-  const database = await openTestPostgres(() => {}, server.url);
+  const database = await openTestPostgres(undefined, ours);
   execFileSync('chown', ['postgres', folder]);
   await database.exec(`CREATE TABLESPACE tiny LOCATION '${folder}'`);
+  onTestFinished(async () => {
+    await database.exec('DROP TABLE public.things');
+    await database.exec('DROP TABLESPACE tiny');
+  });
   await database.exec('CREATE TABLE public.things (t text) TABLESPACE tiny');
   const troubles: (string | undefined)[] = [];
   const connection = await open(database.url, { onWrite: (error) => troubles.push(error?.reason) });
@@ -227,7 +236,7 @@ test.runIf(process.getuid?.() === 0)('a disk that is full, and has room again', 
 });
 
 test('a limit of temporary files', async () => {
-  const database = await openTestPostgres();
+  const database = await openTestPostgres(undefined, ours);
   await database.exec(`ALTER DATABASE ${database.name} SET temp_file_limit = '64kB'`);
   await database.exec(`ALTER DATABASE ${database.name} SET work_mem = '64kB'`);
   const connection = await open(database.url);
