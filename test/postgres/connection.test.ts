@@ -200,6 +200,23 @@ test('a statement that takes too long is cancelled, unless it may', async () => 
   expect(await patient).toEqual([{ n: 1 }]);
 });
 
+test('a transaction has its limits also in a session that a pooler has handed over without them', async () => {
+  const { url } = await openTestPostgres();
+  const connection = await open(url, { connections: 1 });
+  const sql = `SELECT name || ' ' || setting AS limit FROM pg_settings WHERE name IN
+    ('idle_in_transaction_session_timeout', 'lock_timeout', 'statement_timeout') ORDER BY 1`;
+  const row = v.object({ limit: v.string() });
+  const expected = [
+    'idle_in_transaction_session_timeout 5000',
+    'lock_timeout 5000',
+    'statement_timeout 15000',
+  ];
+  expect((await connection.query(row, sql)).map(({ limit }) => limit)).toEqual(expected);
+  await connection.run('RESET ALL');
+  const within = await connection.transaction(({ query }) => query(row, sql));
+  expect(within.map(({ limit }) => limit)).toEqual(expected);
+});
+
 test('the time is the database’s, whatever the clock of this machine says', async () => {
   const { url } = await openTestPostgres();
   const clock = fakeClock({ now: Date.parse('2001-02-03T04:05:06Z') });

@@ -4,7 +4,6 @@ import type { Clock } from '../../../src/time';
 import { DatabaseError } from '../errors';
 import { parseAddress } from './address';
 import { damagedRow, recoveryFrom, toDatabaseError } from './errors';
-import { SCHEMA } from './schema';
 
 /** What a statement is given, in the order of $1, $2 … */
 export type Values = readonly (string | number | boolean | null | readonly string[] | readonly number[])[];
@@ -82,6 +81,11 @@ const types: pg.CustomTypesConfig = {
     NUMBERS.includes(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 };
 
+/** How long the server waits. Clients wait a little longer, for a server that does not answer at all. */
+const limits = (set: 'SET' | 'SET LOCAL', statementMs: number, lockMs = LOCK_TIMEOUT_MS): string =>
+  `${set} statement_timeout = ${statementMs}; ${set} lock_timeout = ${lockMs};
+   ${set} idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`;
+
 type Connected = (error: Error | null, client?: pg.Client) => void;
 
 /**
@@ -152,10 +156,7 @@ export async function connect({
     keepAliveInitialDelayMillis: 10_000,
     // As statements, because poolers refuse connections that ask for settings they do not know.
     onConnect: async (client) => {
-      await client.query(
-        `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${LOCK_TIMEOUT_MS};
-         SET idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}; SET search_path = ${SCHEMA}`,
-      );
+      await client.query(limits('SET', statementTimeoutMs));
     },
   });
   // A connection that is lost while nobody uses it is replaced by the next one who needs it, who is told what is wrong.
@@ -248,10 +249,11 @@ export async function connect({
     persist(async (client) => {
       let isCommitting = false;
       try {
+        // Again, because a pooler may hand each transaction another session, whose limits nobody has set.
         await client.query(
           timeoutMs === undefined
-            ? 'BEGIN'
-            : `BEGIN; SET LOCAL statement_timeout = ${timeoutMs}; SET LOCAL lock_timeout = 0`,
+            ? `BEGIN; ${limits('SET LOCAL', statementTimeoutMs)}`
+            : `BEGIN; ${limits('SET LOCAL', timeoutMs, 0)}`,
         );
         const session = sessionOf(client, timeoutMs === undefined ? undefined : timeoutMs + ANSWER_MARGIN_MS);
         const value = await work(session);
