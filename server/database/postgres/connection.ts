@@ -4,6 +4,7 @@ import type { Clock } from '../../../src/time';
 import { DatabaseError } from '../errors';
 import { parseAddress } from './address';
 import { damagedRow, recoveryFrom, toDatabaseError } from './errors';
+import { ANSWER_MARGIN_MS, limits, openPool } from './pool';
 
 /** What a statement is given, in the order of $1, $2 … */
 export type Values = readonly (string | number | boolean | null | readonly string[] | readonly number[])[];
@@ -60,52 +61,12 @@ export interface ConnectOptions {
 
 /** For the pages, the schedule and what is shared, besides one for each place. */
 const MORE_CONNECTIONS = 4;
-const CONNECT_TIMEOUT_MS = 5_000;
-/** How much longer than the server this process waits: for a server that does not answer at all. */
-const ANSWER_MARGIN_MS = 3_000;
-/** After this, a session that a stopped process has left in the middle of a transaction lets go of its locks: before others lose patience. */
-const IDLE_TRANSACTION_MS = 5_000;
-const LOCK_TIMEOUT_MS = 5_000;
 const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;
 /** Of some measurements the one whose answer came fastest is the most exact. */
 const MEASUREMENTS = 3;
 
 const clockRow = v.object({ now: v.number() });
-
-/** int8, also of sums and counts, and numeric, of sums of int8: all are far below what a number holds exactly. */
-const NUMBERS: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
-/** For this pool alone: a type that is set in pg itself holds for the whole process. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    NUMBERS.includes(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
-};
-
-/** How long the server waits. Clients wait a little longer, for a server that does not answer at all. */
-const limits = (set: 'SET' | 'SET LOCAL', statementMs: number, lockMs = LOCK_TIMEOUT_MS): string =>
-  `${set} statement_timeout = ${statementMs}; ${set} lock_timeout = ${lockMs};
-   ${set} idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`;
-
-type Connected = (error: Error | null, client?: pg.Client) => void;
-
-/**
- * pg leaves a connection open for which it has no password, which keeps the process and the server waiting for a
- * minute.
- */
-class EndingClient extends pg.Client {
-  override connect(): Promise<pg.Client>;
-  override connect(callback: Connected): void;
-  override connect(callback?: Connected): Promise<pg.Client> | undefined {
-    const connected = super.connect().catch((error: unknown) => {
-      // What keeps it from ending has kept it from connecting.
-      this.end().catch(() => {});
-      throw error;
-    });
-    if (!callback) return connected;
-    connected.then((client) => callback(null, client), callback);
-    return undefined;
-  }
-}
 
 /** Statements that change nothing, so that they may be repeated whatever happened. */
 const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
@@ -144,26 +105,7 @@ export async function connect({
   onWrite = () => {},
 }: ConnectOptions): Promise<PostgresConnection> {
   const address = await parseAddress(url, rootCertificate);
-  const pool = new pg.Pool({
-    ...address.config,
-    Client: EndingClient,
-    types,
-    max: connections,
-    application_name: 'auth0-logs-to-segment',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // As statements, because poolers refuse connections that ask for settings they do not know.
-    onConnect: async (client) => {
-      await client.query(limits('SET', statementTimeoutMs));
-    },
-  });
-  // A connection that is lost while nobody uses it is replaced by the next one who needs it, who is told what is wrong.
-  pool.on('error', () => {});
-  // So is one that is lost between two statements of a transaction: the second of them fails.
-  pool.on('connect', (client) => client.on('error', () => {}));
-
+  const pool = openPool(address, { connections, statementTimeoutMs });
   let isClosed = false;
   /** What has not ended; the pool would leave those waiting who wait for a connection when it ends. */
   const underWay = new Set<Promise<unknown>>();

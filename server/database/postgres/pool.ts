@@ -1,0 +1,78 @@
+import pg from 'pg';
+import type { Address } from './address';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** How much longer than the server this process waits: for a server that does not answer at all. */
+export const ANSWER_MARGIN_MS = 3_000;
+/** After this, a session that a stopped process has left in the middle of a transaction lets go of its locks. */
+const IDLE_TRANSACTION_MS = 5_000;
+const LOCK_TIMEOUT_MS = 5_000;
+
+/** int8, also of counts, and numeric, of sums of int8: all are far below what a number holds exactly. */
+const NUMBERS: readonly number[] = [pg.types.builtins.INT8, pg.types.builtins.NUMERIC];
+/** For this pool alone: a type that is set in pg itself holds for the whole process. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    NUMBERS.includes(oid) && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+};
+
+type Connected = (error: Error | null, client?: pg.Client) => void;
+
+/**
+ * pg leaves a connection open for which it has no password, which keeps the process and the server waiting for a
+ * minute.
+ */
+class EndingClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: Connected): void;
+  override connect(callback?: Connected): Promise<pg.Client> | undefined {
+    const connected = super.connect().catch((error: unknown) => {
+      // What keeps it from ending has kept it from connecting.
+      this.end().catch(() => {});
+      throw error;
+    });
+    if (!callback) return connected;
+    connected.then((client) => callback(null, client), callback);
+    return undefined;
+  }
+}
+
+/**
+ * The statements that say how long the server waits: for a session, or for the transaction that it is in.
+ *
+ * @param statementMs milliseconds that a statement may take, and `lockMs` that it may wait for a lock
+ */
+export const limits = (
+  set: 'SET' | 'SET LOCAL',
+  statementMs: number,
+  lockMs: number = LOCK_TIMEOUT_MS,
+): string =>
+  `${set} statement_timeout = ${statementMs}; ${set} lock_timeout = ${lockMs};
+   ${set} idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`;
+
+/** Opens the pool of connections to a database: each connects when it is first needed. */
+export function openPool(
+  { config }: Address,
+  { connections, statementTimeoutMs }: { connections: number; statementTimeoutMs: number },
+): pg.Pool {
+  const pool = new pg.Pool({
+    ...config,
+    Client: EndingClient,
+    types,
+    max: connections,
+    application_name: 'auth0-logs-to-segment',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // As statements, because poolers refuse connections that ask for settings they do not know.
+    onConnect: async (client) => {
+      await client.query(limits('SET', statementTimeoutMs));
+    },
+  });
+  // A connection that is lost while nobody uses it is replaced by the next who needs one, who is told what is wrong.
+  pool.on('error', () => {});
+  // So is one that is lost between two statements of a transaction: the second of them fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
