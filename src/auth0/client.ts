@@ -15,7 +15,7 @@ import { createRateLimit } from './rate-limit';
  * @param domain bare host name, as AUTH0_DOMAIN holds it; a sandbox on this machine may add a port and is
  *   asked over plain HTTP
  */
-function tenantUrl(domain: string): string {
+export function tenantUrl(domain: string): string {
   const scheme = isLoopback(domain.replace(/:\d+$/, '')) ? 'http' : 'https';
   return `${scheme}://${domain}`;
 }

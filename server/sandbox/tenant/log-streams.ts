@@ -131,7 +131,7 @@ export class LogStreams {
     return stream;
   }
 
-  /** A stream that is made active again goes on with the logs that waited. */
+  /** A stream that is made active again continues with the logs that waited. */
   change(id: string, changes: Partial<Omit<SandboxLogStream, 'id'>>): void {
     const entry = this.#streams.get(id);
     if (!entry) return;

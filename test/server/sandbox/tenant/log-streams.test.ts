@@ -130,7 +130,7 @@ test('a sink that answers nothing, or is not there, counts as a failure', async 
   expect(sandbox.tenant.streams.posts.map(({ status }) => status)).toEqual(['unreachable', 204]);
 });
 
-test('a stream that fails for seven days by the tenant’s clock is paused, and goes on when it is made active', async () => {
+test('a stream that fails for seven days by the tenant’s clock is paused, and continues when it is made active', async () => {
   let now = Date.parse('2026-03-01T00:00:00Z');
   const sink = await openSink(() => 500);
   const sandbox = await openSandbox({

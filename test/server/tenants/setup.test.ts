@@ -1,0 +1,585 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { Sandbox, SandboxOptions } from '../../../server/sandbox/sandbox';
+import { openAdministration } from '../../../server/tenants/setup/administration';
+import type { AdministrationCredentials } from '../../../server/tenants/setup/administration-fetch';
+import { pushEndpoint } from '../../../server/tenants/setup/intended';
+import { type SetupLine, type StreamTokens, setUp } from '../../../server/tenants/setup/set-up';
+import { domainToTakeBack, takeBack } from '../../../server/tenants/setup/take-back';
+import { tryOut } from '../../../server/tenants/setup/try-out';
+import { systemClock } from '../../../src/time';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { openTestTenants } from './open-test-tenants';
+
+const NAME = 'acme';
+const ENDPOINT = 'https://exporter.example.com/log-streams/acme';
+const ALL_STEPS = ['application', 'grant', 'tenant', 'log stream', 'check'];
+
+/** Tokens of log streams, in memory. */
+function memoryTokens(): StreamTokens & { last: string } {
+  const tokens = new Map<string, string>();
+  return {
+    last: '',
+    accepts: async (id, token) => tokens.get(id) === token,
+    async rotate(id) {
+      this.last = `stream-token-${tokens.size}-${Math.random().toString(36).slice(2)}`;
+      tokens.set(id, this.last);
+      return this.last;
+    },
+  };
+}
+
+/** A sandbox tenant to be set up, and a folder in which tenants are kept. */
+async function openWorld(options: SandboxOptions = {}) {
+  const sandbox = await openSandbox(options);
+  const tenants = await openTestTenants({ now: Date.now });
+  const tokens = memoryTokens();
+  const { registry } = tenants;
+  // Retries wait for nothing here.
+  const clock = { ...systemClock, sleep: async () => {} };
+  const shared = { fetch, clock, random: () => 0 };
+
+  /** Sets up, with a token of these scopes or other credentials; answers what was said. */
+  const setup = async (
+    given: {
+      scopes?: readonly string[];
+      credentials?: AdministrationCredentials;
+      endpoint?: string | undefined;
+      segmentKey?: string | undefined;
+      name?: string;
+      fetch?: typeof fetch;
+      onSay?: (line: SetupLine) => void;
+    } = {},
+  ) => {
+    const lines: SetupLine[] = [];
+    const { scopes, credentials, endpoint, segmentKey, name, ...more } = {
+      name: NAME,
+      endpoint: ENDPOINT,
+      segmentKey: sandbox.segment.writeKey,
+      ...given,
+    };
+    await setUp(
+      { name, domain: sandbox.tenant.domain, segmentKey, endpoint },
+      {
+        administration: openAdministration({
+          ...shared,
+          fetch: more.fetch ?? fetch,
+          domain: sandbox.tenant.domain,
+          credentials: credentials ?? { token: sandbox.tenant.issueToken(scopes) },
+        }),
+        registry,
+        tokens,
+        check: async (tenant) => tryOut(await registry.settingsOf(tenant), shared),
+        mayReference: true,
+        say: (line) => {
+          lines.push(line);
+          more.onSay?.(line);
+        },
+      },
+    );
+    return lines;
+  };
+  const undo = async (scopes?: readonly string[], keepState = false) => {
+    const lines: SetupLine[] = [];
+    const domain = await domainToTakeBack(NAME, '', registry);
+    await takeBack(
+      { name: NAME, keepState },
+      {
+        administration: openAdministration({
+          ...shared,
+          domain,
+          credentials: { token: sandbox.tenant.issueToken(scopes) },
+        }),
+        registry,
+        say: (line) => lines.push(line),
+      },
+    );
+    return lines;
+  };
+  return { ...tenants, sandbox, tokens, setup, undo };
+}
+
+/** What there is in Auth0 besides what was there from the start. */
+function madeIn({ tenant }: Sandbox) {
+  const first = [tenant.clientId, tenant.administrator.clientId];
+  const clients = tenant.clients().filter(({ client_id }) => !first.includes(client_id));
+  return {
+    clients,
+    grants: tenant.grants().filter(({ client_id }) => !first.includes(client_id)),
+    streams: tenant.streams.list(),
+  };
+}
+
+const outcomes = (lines: readonly SetupLine[]) => lines.map(({ step, outcome }) => `${step} ${outcome}`);
+
+test('a fresh setup makes application, grant, tenant and log stream, and the tenant can be exported', async () => {
+  const { sandbox, setup, registry, tokens } = await openWorld();
+  expect(outcomes(await setup())).toEqual([
+    'application created',
+    'grant created',
+    'tenant created',
+    'log stream created',
+    'check ok',
+  ]);
+  const { clients, grants, streams } = madeIn(sandbox);
+  expect(clients).toEqual([
+    expect.objectContaining({
+      name: 'Auth0 Logs to Segment (acme)',
+      app_type: 'non_interactive',
+      grant_types: ['client_credentials'],
+      client_metadata: { made_by: 'auth0-logs-to-segment', tenant: 'acme' },
+    }),
+  ]);
+  expect(grants).toEqual([
+    expect.objectContaining({
+      client_id: clients[0]?.client_id,
+      scope: ['read:logs', 'read:users'],
+      audience: `https://${sandbox.tenant.domain}/api/v2/`,
+    }),
+  ]);
+  expect(streams).toEqual([
+    expect.objectContaining({
+      name: 'Auth0 Logs to Segment (acme)',
+      type: 'http',
+      status: 'active',
+      filters: ['auth.login.success', 'auth.login.fail', 'auth.signup.success'].map((name) => ({
+        type: 'category',
+        name,
+      })),
+      sink: {
+        httpEndpoint: ENDPOINT,
+        httpContentType: 'application/json',
+        httpContentFormat: 'JSONARRAY',
+        httpAuthorization: `Bearer ${tokens.last}`,
+      },
+    }),
+  ]);
+  const tenant = await registry.find(NAME);
+  if (!tenant) throw new Error('The tenant was not stored.');
+  expect(await registry.settingsOf(tenant)).toMatchObject({
+    AUTH0_DOMAIN: sandbox.tenant.domain,
+    AUTH0_CLIENT_ID: clients[0]?.client_id,
+    AUTH0_CLIENT_SECRET: clients[0]?.client_secret,
+    SEGMENT_KEY: sandbox.segment.writeKey,
+  });
+});
+
+test('an administrative application sets up as a token does', async () => {
+  const { sandbox, setup } = await openWorld();
+  const lines = await setup({ credentials: sandbox.tenant.administrator });
+  expect(lines.map(({ step }) => step)).toEqual(ALL_STEPS);
+  expect(sandbox.tenant.requests.token).toBe(2);
+});
+
+test('a setup without push makes no log stream, and asks for none', async () => {
+  const { sandbox, setup } = await openWorld();
+  const scopes = ['read:clients', 'create:clients', 'read:client_grants', 'create:client_grants'];
+  await setup({ scopes, endpoint: undefined });
+  expect(sandbox.tenant.requests['log-streams']).toBe(0);
+});
+
+test('a second setup changes nothing, neither in Auth0 nor here', async () => {
+  const { sandbox, setup, registry } = await openWorld();
+  await setup();
+  const [made, stored] = [structuredClone(madeIn(sandbox)), await registry.find(NAME)];
+  const again = await setup({
+    scopes: ['read:clients', 'read:client_grants', 'read:log_streams'],
+    segmentKey: undefined,
+  });
+  expect(outcomes(again)).toEqual([
+    'application found',
+    'grant found',
+    'tenant found',
+    'log stream found',
+    'check ok',
+  ]);
+  expect(madeIn(sandbox)).toEqual(made);
+  expect(await registry.find(NAME)).toEqual(stored);
+});
+
+test('what was changed by hand since is set right again, and nothing that was granted is taken away', async () => {
+  const { sandbox, setup } = await openWorld();
+  await setup();
+  const [grant] = madeIn(sandbox).grants;
+  const [stream] = madeIn(sandbox).streams;
+  const call = (path: string, body: unknown) =>
+    fetch(`${sandbox.tenant.url}/api/v2/${path}`, {
+      method: 'PATCH',
+      headers: {
+        authorization: `Bearer ${sandbox.tenant.issueToken()}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify(body),
+    });
+  await call(`client-grants/${grant?.id}`, { scope: ['read:logs', 'read:stats'] });
+  await call(`log-streams/${stream?.id}`, { status: 'paused', filters: [] });
+  const lines = await setup();
+  expect(outcomes(lines)).toEqual([
+    'application found',
+    'grant changed',
+    'tenant found',
+    'log stream changed',
+    'check ok',
+  ]);
+  expect(lines[3]?.text).toBe(
+    `Changed the log stream, which posts to ${ENDPOINT}: its filters, its state, which was paused, its token.`,
+  );
+  expect(madeIn(sandbox)).toMatchObject({
+    grants: [{ scope: ['read:logs', 'read:stats', 'read:users'] }],
+    streams: [{ status: 'active', filters: [{}, {}, {}] }],
+  });
+});
+
+test('a log stream whose token is not that of the tenant gets a new one', async () => {
+  const { setup, registry, tokens, sandbox } = await openWorld();
+  await setup();
+  const tenant = await registry.find(NAME);
+  await tokens.rotate(tenant?.id ?? '');
+  const lines = await setup();
+  expect(lines[3]).toMatchObject({ outcome: 'changed', text: expect.stringMatching(/: its token\.$/) });
+  expect(madeIn(sandbox).streams[0]?.sink.httpAuthorization).toBe(`Bearer ${tokens.last}`);
+});
+
+test('the application that a stored tenant is reached with is kept, also where no setup has made it', async () => {
+  const { sandbox, setup, undo, registry } = await openWorld();
+  const {
+    AUTH0_DOMAIN = '',
+    AUTH0_CLIENT_ID = '',
+    AUTH0_CLIENT_SECRET = '',
+    SEGMENT_KEY = '',
+  } = sandbox.secrets();
+  await registry.add(
+    NAME,
+    { settings: { AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET, SEGMENT_KEY } },
+    { mayReference: true },
+  );
+  const lines = await setup();
+  expect(outcomes(lines).slice(0, 3)).toEqual(['application found', 'grant found', 'tenant found']);
+  expect(madeIn(sandbox).clients).toEqual([]);
+  expect(outcomes(await undo())).toEqual(['log stream deleted', 'application left', 'tenant deleted']);
+  expect(sandbox.tenant.deletedClients).toEqual([]);
+});
+
+test.each([
+  ['read where the token may', ['read:client_keys'], 'found', /and read its secret/],
+  ['made anew where it may not', ['read:clients', 'update:client_keys'], 'changed', /made a new secret/],
+])('the secret of an application that is not stored here is %s', async (_how, scopes, outcome, text) => {
+  const { sandbox, setup, registry } = await openWorld();
+  await setup();
+  await registry.remove(NAME, false);
+  const [first] = madeIn(sandbox).clients;
+  const lines = await setup({
+    scopes: [...scopes, 'read:client_grants', 'read:log_streams', 'update:log_streams'],
+  });
+  expect(lines[0]).toMatchObject({ step: 'application', outcome, text: expect.stringMatching(text) });
+  expect(lines.at(-1)).toMatchObject({ outcome: 'ok' });
+  const [second] = madeIn(sandbox).clients;
+  expect(second?.client_secret === first?.client_secret).toBe(outcome === 'found');
+});
+
+test('a stored tenant whose application is gone gets another', async () => {
+  const { sandbox, setup, registry } = await openWorld();
+  await setup();
+  const [first] = madeIn(sandbox).clients;
+  await fetch(`${sandbox.tenant.url}/api/v2/clients/${first?.client_id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${sandbox.tenant.issueToken()}` },
+  });
+  expect(outcomes(await setup())).toEqual([
+    'application created',
+    'grant created',
+    'tenant changed',
+    'log stream found',
+    'check ok',
+  ]);
+  expect((await registry.find(NAME))?.settings.AUTH0_CLIENT_ID).toBe(madeIn(sandbox).clients[0]?.client_id);
+});
+
+test('applications beyond the first page are found', async () => {
+  const { sandbox, setup } = await openWorld();
+  for (let index = 0; index < 120; index += 1) {
+    await fetch(`${sandbox.tenant.url}/api/v2/clients`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${sandbox.tenant.issueToken()}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({
+        name: 'Other',
+        app_type: 'non_interactive',
+        client_metadata: { made_by: 'auth0-logs-to-segment', tenant: index === 119 ? NAME : 'other' },
+      }),
+    });
+  }
+  expect(outcomes(await setup())[0]).toBe('application found');
+});
+
+/** The requests of a fresh setup with an administrative application, up to the check. */
+const REQUESTS = [
+  'POST /oauth/token',
+  'GET /api/v2/clients',
+  'POST /api/v2/clients',
+  'GET /api/v2/client-grants',
+  'POST /api/v2/client-grants',
+  'GET /api/v2/log-streams',
+  'POST /api/v2/log-streams',
+  'POST /oauth/token',
+  'GET /api/v2/logs',
+  'GET /api/v2/users',
+];
+
+test('the requests that are interrupted below are those that a setup makes', async () => {
+  const { sandbox, setup } = await openWorld({ tenant: { recordRequests: true } });
+  await setup({ credentials: sandbox.tenant.administrator });
+  const paths = sandbox.tenant.requestLog.map(({ method, url }) => `${method} ${url.split('?')[0]}`);
+  expect(paths).toEqual(REQUESTS);
+});
+
+class Interrupted extends Error {}
+
+describe.each([
+  ['before it is sent', false],
+  ['after Auth0 has acted on it, without its answer', true],
+])('a setup that ends at a request, %s, and is repeated', (_when, isActedOn) => {
+  test.each(REQUESTS.map((request, index) => [index + 1, request]))(
+    'at request %i, %s: one application, one grant, one log stream, one tenant that works',
+    async (number) => {
+      const { sandbox, setup, registry } = await openWorld();
+      let requests = 0;
+      const interrupted: typeof fetch = async (input, init) => {
+        requests += 1;
+        if (requests < number) return fetch(input, init);
+        // As when the process ends: no request after this one is made, not even a retry.
+        if (requests === number && isActedOn) await (await fetch(input, init)).text();
+        throw new Interrupted('The process has ended.');
+      };
+      const { administrator } = sandbox.tenant;
+      const lines = await setup({ credentials: administrator, fetch: interrupted }).catch(
+        (error: unknown) => error,
+      );
+      // The check has requests of its own, which end nothing that was set up.
+      if (number <= 7) expect(lines).toBeInstanceOf(Error);
+      const again = await setup({ credentials: administrator });
+      expect(again.at(-1)).toMatchObject({ step: 'check', outcome: 'ok' });
+      const { clients, grants, streams } = madeIn(sandbox);
+      expect([clients, grants, streams].map(({ length }) => length)).toEqual([1, 1, 1]);
+      expect((await registry.list()).map(({ name }) => name)).toEqual([NAME]);
+      expect(outcomes(await setup({ credentials: administrator }))).toEqual([
+        'application found',
+        'grant found',
+        'tenant found',
+        'log stream found',
+        'check ok',
+      ]);
+    },
+  );
+});
+
+test.each(ALL_STEPS)('a setup that ends when it says what came of the %s is repeated well', async (step) => {
+  const { sandbox, setup } = await openWorld();
+  const ended = setup({
+    onSay: (line) => {
+      if (line.step === step) throw new Interrupted('The process has ended.');
+    },
+  });
+  await expect(ended).rejects.toThrow(Interrupted);
+  expect((await setup()).at(-1)).toMatchObject({ outcome: 'ok' });
+  const { clients, grants, streams } = madeIn(sandbox);
+  expect([clients, grants, streams].map(({ length }) => length)).toEqual([1, 1, 1]);
+});
+
+test('a setup that is taken back leaves nothing, neither in Auth0 nor here', async () => {
+  const { sandbox, setup, undo, registry } = await openWorld();
+  await setup();
+  expect(outcomes(await undo())).toEqual([
+    'log stream deleted',
+    'grant deleted',
+    'application deleted',
+    'tenant deleted',
+  ]);
+  expect(madeIn(sandbox)).toEqual({ clients: [], grants: [], streams: [] });
+  expect(await registry.list()).toEqual([]);
+  expect(sandbox.tenant.clients()).toHaveLength(2);
+});
+
+test('a setup that was taken back half-way is taken back to the end', async () => {
+  const { sandbox, setup, undo, registry } = await openWorld();
+  await setup();
+  await expect(
+    undo([
+      'read:log_streams',
+      'delete:log_streams',
+      'read:clients',
+      'read:client_grants',
+      'delete:client_grants',
+    ]),
+  ).rejects.toThrow(/lacks the scope delete:clients/);
+  expect(await registry.list()).toHaveLength(1);
+  expect(outcomes(await undo())).toEqual([
+    'log stream found',
+    'grant deleted',
+    'application deleted',
+    'tenant deleted',
+  ]);
+  expect(madeIn(sandbox)).toEqual({ clients: [], grants: [], streams: [] });
+});
+
+const FRESH = [
+  'read:clients',
+  'create:clients',
+  'read:client_grants',
+  'create:client_grants',
+  'read:log_streams',
+  'create:log_streams',
+];
+
+test.each(FRESH)('a token without %s is told so, with what to do', async (missing) => {
+  const { setup } = await openWorld();
+  await expect(setup({ scopes: FRESH.filter((scope) => scope !== missing) })).rejects.toThrow(
+    `The token lacks the scope ${missing}. Get one that has it. Then repeat the setup`,
+  );
+  expect((await setup({ scopes: [...FRESH, 'read:client_keys'] })).at(-1)).toMatchObject({ outcome: 'ok' });
+});
+
+test.each([['update:client_keys', ['read:clients', 'read:client_grants', 'read:log_streams']]])(
+  'a token that can neither read nor renew the secret is told that it lacks %s',
+  async (missing, scopes) => {
+    const { setup, registry } = await openWorld();
+    await setup();
+    await registry.remove(NAME, false);
+    await expect(setup({ scopes })).rejects.toThrow(`lacks the scope ${missing}`);
+  },
+);
+
+test.each([
+  'read:log_streams',
+  'delete:log_streams',
+  'read:clients',
+  'read:client_grants',
+  'delete:client_grants',
+  'delete:clients',
+])('taking back without %s says so', async (missing) => {
+  const { setup, undo } = await openWorld();
+  await setup();
+  const scopes = [
+    'read:log_streams',
+    'delete:log_streams',
+    'read:clients',
+    'read:client_grants',
+    'delete:client_grants',
+    'delete:clients',
+  ].filter((scope) => scope !== missing);
+  await expect(undo(scopes)).rejects.toThrow(`lacks the scope ${missing}`);
+});
+
+test('a plan without log streams is said, and everything else is set up', async () => {
+  const { setup, registry } = await openWorld({ tenant: { mostLogStreams: 0 } });
+  await expect(setup()).rejects.toThrow(
+    /Auth0 returned 403 when creating the log stream at .* The tenant's plan has no log stream left, or none at all\. Repeat the setup without the log stream/,
+  );
+  expect(await registry.list()).toHaveLength(1);
+  expect((await setup({ endpoint: undefined })).at(-1)).toMatchObject({ outcome: 'ok' });
+});
+
+test.each([
+  [
+    'a wrong secret',
+    { clientId: 'sandboxAdministratorClientId', clientSecret: 'wrong-secret-Bq8' },
+    /Auth0 returned 401 when requesting an access token/,
+  ],
+  [
+    'an expired token',
+    { token: 'eyJhbGciOiJSUzI1NiJ9.e30.expired-Bq8' },
+    /returned 401 when looking for the application.*The token has expired, or is that of another tenant/,
+  ],
+])('%s is said without repeating it', async (_what, credentials, sentence) => {
+  const { setup } = await openWorld();
+  const error = await setup({ credentials }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: 'HostError', exitCode: 78, message: expect.stringMatching(sentence) });
+  expect(String(error)).not.toContain('Bq8');
+});
+
+test('a rate limit is waited for, and a creation that failed half-way is not repeated blindly', async () => {
+  const { sandbox, setup } = await openWorld();
+  sandbox.tenant.faults.add({
+    endpoint: 'clients',
+    at: 2,
+    fault: { kind: 'status', status: 429, body: '{}' },
+  });
+  expect((await setup()).at(-1)).toMatchObject({ outcome: 'ok' });
+  sandbox.tenant.faults.add({ endpoint: 'clients', at: 2, fault: { kind: 'afterwards-cut' } });
+  await expect(setup({ name: 'other' })).rejects.toThrow(/could not be reached.*creating the application/);
+  expect(madeIn(sandbox).clients).toHaveLength(2);
+});
+
+test.each([
+  ['another domain', { AUTH0_DOMAIN: 'other.eu.auth0.com' }, /is stored already, for other\.eu\.auth0\.com/],
+  [
+    'a client secret in a file',
+    { AUTH0_CLIENT_SECRET: 'file:/run/secret' },
+    /is file:\/run\/secret, which setup does not write to/,
+  ],
+])('a stored tenant with %s is not touched', async (_what, other, sentence) => {
+  const { sandbox, setup, registry } = await openWorld();
+  const settings = {
+    AUTH0_DOMAIN: sandbox.tenant.domain,
+    AUTH0_CLIENT_ID: 'one',
+    AUTH0_CLIENT_SECRET: 'secret-one',
+    SEGMENT_KEY: 'key-one',
+    ...other,
+  };
+  await registry.add(NAME, { settings }, { mayReference: true });
+  await expect(setup()).rejects.toThrow(sentence);
+  expect(sandbox.tenant.requests.clients).toBe(0);
+});
+
+test('a new tenant needs a write key, and a usable name', async () => {
+  const { setup, sandbox } = await openWorld();
+  await expect(setup({ segmentKey: undefined })).rejects.toThrow('SEGMENT_KEY is required.');
+  await expect(setup({ name: 'Acme' })).rejects.toThrow(/The name is "Acme"/);
+  expect(sandbox.tenant.requests.clients).toBe(0);
+});
+
+test('no secret is said, kept in the open, or in an error', async () => {
+  const { setup, sandbox, folder, tokens, database } = await openWorld();
+  const lines = JSON.stringify(await setup());
+  database.close();
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const kept = await Promise.all(
+    files
+      .filter((file) => file.isFile())
+      .map(async (file) => (await readFile(join(file.parentPath, file.name))).toString('latin1')),
+  );
+  const secrets = [
+    madeIn(sandbox).clients[0]?.client_secret ?? '',
+    tokens.last,
+    sandbox.segment.writeKey,
+    ...sandbox.tenant.issuedTokens,
+    sandbox.tenant.administrator.clientSecret,
+  ];
+  for (const secret of secrets) {
+    expect(secret.length).toBeGreaterThan(8);
+    expect(lines).not.toContain(secret);
+    for (const text of kept) expect(text).not.toContain(secret);
+  }
+});
+
+test.each([
+  ['https://exporter.example.com', 'https://exporter.example.com/log-streams/acme'],
+  ['https://exporter.example.com/', 'https://exporter.example.com/log-streams/acme'],
+  ['https://example.com/exporter/', 'https://example.com/exporter/log-streams/acme'],
+  ['https://exporter.example.com/log-streams/acme', 'https://exporter.example.com/log-streams/acme'],
+  ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/log-streams/acme'],
+])('a log stream of --push %s posts to %s', (url, endpoint) => {
+  expect(pushEndpoint(url, 'acme')).toBe(endpoint);
+});
+
+test.each([
+  'exporter.example.com',
+  'http://exporter.example.com',
+  'https://a:b@example.com',
+  'https://example.com/?token=1',
+])('--push %s is refused', (url) => {
+  expect(() => pushEndpoint(url, 'acme')).toThrow(/^--push is ".*Give the address where Auth0 reaches/);
+});
