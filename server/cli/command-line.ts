@@ -7,6 +7,7 @@ import { hostOptionDefaults, settingNames } from './options';
 const commands = {
   start: 'Export all tenants on their schedules, and open the Dashboard.',
   run: 'Export once, and end. For systemd timers, Kubernetes CronJobs and CI.',
+  setup: 'Set a tenant up in Auth0 and here, or take that back.',
   status: 'Say how the exports do. Only reads.',
   replay: 'Send a stretch of logs again, without moving the checkpoint.',
   tenants: 'List, add, change and remove tenants.',
@@ -80,6 +81,37 @@ ${SETTINGS}
 
 Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 fix the configuration first; of several
 tenants 1 where any failed, else 75 where logs are waiting for any.`,
+  setup: `Usage: ${NAME} setup NAME --domain DOMAIN [--push URL] [SETTINGS] [--json]
+       ${NAME} setup NAME --domain DOMAIN [--push URL] --print terraform
+       ${NAME} setup --undo NAME [--domain DOMAIN] [--keep-state] [--json]
+
+${commands.setup} In Auth0 it creates
+a machine-to-machine application, grants it read:logs and read:users and, with --push, has a log
+stream tell this exporter of new logs. Here it stores the tenant. What is there already is found
+again: it can be repeated, and after an interruption it takes up where it was.
+
+  --domain DOMAIN        the tenant's own domain, such as example.eu.auth0.com
+  --push URL             where Auth0 reaches this exporter, such as https://exporter.example.com
+  --admin-client-id ID   use an administrative application, and no token
+  --print terraform      print the same as Terraform, and change nothing
+  --undo                 delete log stream, grant and application, and remove the tenant
+  --keep-state           with --undo, keep checkpoint and history
+  --json                 print JSON instead
+  SETTINGS               of the tenant, as for tenants add: --segment-region EU, --schedule, …
+
+Secrets are asked for on a terminal and not shown, else each is a line of standard input, in this
+order. None of Auth0's administration is stored.
+
+  AUTH0_MANAGEMENT_TOKEN     a Management API token; or AUTH0_ADMIN_CLIENT_SECRET, of the application
+                             that --admin-client-id or AUTH0_ADMIN_CLIENT_ID names. Not asked for
+                             where the environment has it
+  SEGMENT_KEY                write key of the Segment source, where the tenant is not stored yet
+
+The token needs read:clients, create:clients, read:client_grants, create:client_grants, with --push
+read:log_streams, create:log_streams, update:log_streams, and for --undo delete:clients,
+delete:client_grants, read:log_streams, delete:log_streams.
+
+Exit codes: 0 done, 1 failed, or the tenant cannot be exported yet, 78 an argument or a token is wrong.`,
   status: `Usage: ${NAME} status [NAME] [--json] [--data-dir FOLDER]
 
 ${commands.status} Of one tenant: schedule, checkpoint, last runs. Of several:
@@ -178,6 +210,8 @@ interface CommandLine {
   flags: Record<string, string>;
   /** What stands behind `tenants`. */
   operands: readonly string[];
+  /** What belongs to `setup` alone; each empty where it was not typed. */
+  forSetup: { domain: string; push: string; adminClientId: string; print: string };
   /** IANA name of a tenant's schedule; `undefined` where it was not typed. */
   timeZone: string | undefined;
 }
@@ -186,13 +220,19 @@ const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
   'no-sandbox': ['start'],
   all: ['run'],
   drain: ['run'],
-  json: ['status', 'tenants'],
+  json: ['status', 'tenants', 'setup'],
   'dry-run': ['replay'],
-  'keep-state': ['tenants'],
+  'keep-state': ['tenants', 'setup'],
+  undo: ['setup'],
 };
 
+/** What `setup` alone takes, with a value. */
+const OF_SETUP = ['domain', 'push', 'admin-client-id', 'print'] as const;
+
 /** Commands that take the name of a tenant. */
-const NAMING: readonly string[] = ['run', 'status', 'replay'];
+const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup'];
+/** Those of them that take settings of the tenant, too. */
+const SETTING: readonly string[] = ['tenants', 'setup'];
 
 /** Of `replay`, where nothing else is said. */
 const MAX_MINUTES = 5;
@@ -218,6 +258,7 @@ function parse(args: string[]) {
         to: text,
         'max-minutes': text,
         'time-zone': text,
+        ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
       },
     });
   } catch (error) {
@@ -256,9 +297,13 @@ export function parseCommandLine(args: string[]): CommandLine {
       );
     }
   }
-  if (values['time-zone'] !== undefined && command !== 'tenants') {
+  const [ofSetup] = OF_SETUP.filter((name) => values[name] !== undefined);
+  if (ofSetup !== undefined && command !== 'setup') {
+    throw new HostError(`--${ofSetup} belongs to the command setup. See --help.`, 78);
+  }
+  if (values['time-zone'] !== undefined && !SETTING.includes(command ?? '')) {
     throw new HostError(
-      '--time-zone belongs to the command tenants. The tenant of the environment has --schedule-timezone.',
+      '--time-zone belongs to the commands tenants and setup. The tenant of the environment has --schedule-timezone.',
       78,
     );
   }
@@ -292,6 +337,12 @@ export function parseCommandLine(args: string[]): CommandLine {
       }),
     ),
     operands: command === 'tenants' ? operands : [],
+    forSetup: {
+      domain: textOf('domain'),
+      push: textOf('push'),
+      adminClientId: textOf('admin-client-id'),
+      print: textOf('print'),
+    },
     timeZone: values['time-zone'] === undefined ? undefined : textOf('time-zone'),
   };
 }

@@ -10,6 +10,7 @@ import { parseHostOptions, readOptions } from './options';
 import { replay } from './replay';
 import { run } from './run';
 import { checkOverrides } from './settings';
+import { setUpTenant } from './setup';
 import { start } from './start';
 import { status } from './status';
 import { divideFlags } from './tenant-input';
@@ -61,7 +62,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
     for (const text of helpText(line.command).split('\n')) out.line(text);
     return line.isHelp ? 0 : 78;
   }
-  const isAboutTenants = line.command === 'tenants';
+  const isAboutTenants = line.command === 'tenants' || line.command === 'setup';
   const typed = divideFlags(line.flags);
   const flags = isAboutTenants ? typed.host : line.flags;
   const { overrides, host } = readOptions({ flags, env, folder });
@@ -114,6 +115,22 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         print,
       });
     }
+    case 'setup':
+      return setUpTenant({
+        ...common,
+        ...line.forSetup,
+        name: line.name,
+        typed: typed.tenant,
+        timeZone: line.timeZone,
+        isUndo: line.switches.has('undo'),
+        keepState: line.switches.has('keep-state'),
+        isJson: line.switches.has('json'),
+        stdin,
+        prompt: stderr,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        printJson: print,
+      });
     case 'tenants':
       return manageTenants({
         ...common,

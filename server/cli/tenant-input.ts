@@ -5,7 +5,6 @@ import type { TenantInput } from '../tenants/registry';
 import { isReference, readReference, secretSettings } from '../tenants/secret-reference';
 import { kebab } from './command-line';
 import { type HostSetup, hostOptionDefaults } from './options';
-import { readSecrets, type SecretSource } from './secret-input';
 
 /** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
 const HOST_OPTIONS: readonly string[] = ['DATA_DIR', 'TENANTS_FILE', 'ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE'];
@@ -66,13 +65,15 @@ async function warnings(
 }
 
 /** What was typed of a tenant. */
-export interface TypedTenant extends SecretSource {
+export interface TypedTenant {
   setup: Pick<HostSetup, 'timeZone'>;
   /** Settings of the tenant, as they were typed. */
   typed: Readonly<Record<string, string>>;
   /** IANA name, where it was typed. */
   timeZone: string | undefined;
   warn: (sentence: string) => void;
+  /** Reads the secrets of these names, which stand in no argument. */
+  secrets: (names: readonly string[]) => Promise<Record<string, string>>;
 }
 
 /**
@@ -99,7 +100,7 @@ export async function readTenantInput(name: string, options: TypedTenant): Promi
     (setting) => secretSettings.includes(setting) && settings[setting]?.trim() === '-',
   );
   const entered = Object.fromEntries(
-    Object.entries({ ...settings, ...(await readSecrets(asked, options)) }).map(([setting, value]) => [
+    Object.entries({ ...settings, ...(await options.secrets(asked)) }).map(([setting, value]) => [
       setting,
       secretSettings.includes(setting) ? withFullPath(value.trim()) : value,
     ]),

@@ -14,22 +14,27 @@ import { kebab } from './command-line';
 import { count } from './describe-run';
 import { givenBy, isKnown } from './open-host';
 import type { HostSetup } from './options';
+import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput, type TypedTenant } from './tenant-input';
 import type { Terminal } from './terminal';
 
 const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'rekey'] as const;
 type Action = (typeof ACTIONS)[number];
 
-/** A word further away than this was not mistyped. */
-const FARTHEST_MISTYPED = 2;
-
-/** What `tenants` is given. */
-interface TenantsOptions extends TypedTenant {
+/** What the tenants of a folder are opened with. */
+interface FolderOptions {
   setup: HostSetup;
   /** Settings from environment and config.json, which are those of one tenant and of no other. */
   overrides: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
+}
+
+/** A word further away than this was not mistyped. */
+const FARTHEST_MISTYPED = 2;
+
+/** What `tenants` is given. */
+interface TenantsOptions extends Omit<TypedTenant, 'secrets' | 'setup'>, SecretSource, FolderOptions {
   /** What to do, and the name of the tenant. */
   operands: readonly string[];
   keepState: boolean;
@@ -164,12 +169,14 @@ async function execute(
 ): Promise<void> {
   const { terminal, isJson, print, setup, clock } = options;
   const { registry } = tenants;
+  const readInput = () =>
+    readTenantInput(name, { ...options, secrets: (names) => readSecrets(names, options) });
   const answer = (tenant: TenantRow, sentence: string) =>
     isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;
-      const tenant = await registry.add(name, await readTenantInput(name, options), { mayReference: true });
+      const tenant = await registry.add(name, await readInput(), { mayReference: true });
       answer(
         tenant,
         `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
@@ -180,7 +187,7 @@ async function execute(
       return;
     }
     case 'set': {
-      const input = await readTenantInput(name, options);
+      const input = await readInput();
       if (Object.keys(input).length === 0) {
         throw new HostError('Nothing to change was given. See tenants --help for the settings.', 78);
       }
@@ -225,19 +232,14 @@ async function execute(
 }
 
 /**
- * Lists, adds, changes and removes tenants. A host may be running in the same folder meanwhile.
+ * Opens the tenants of DATA_DIR, beside whichever host is running there, for as long as they are used.
  *
- * @returns the exit code
- * @throws {HostError} where an argument is wrong, or the tenant cannot be changed here (78), or the folder cannot be
- *   used
+ * @throws {HostError} also where a tenant is refused, with the exit code for what only a person can fix
  */
-export async function manageTenants(options: TenantsOptions): Promise<number> {
-  const what = readAction(options);
-  const { setup, overrides, clock } = options;
-  if (what.action === 'list') {
-    await list(options);
-    return 0;
-  }
+export async function useTenants<T>(
+  { setup, overrides, env, clock }: FolderOptions,
+  use: (tenants: OpenTenants, database: Database) => Promise<T>,
+): Promise<T> {
   const now = () => clock.now();
   const database = await openDatabase({ folder: setup.dataDir, clock });
   try {
@@ -247,16 +249,29 @@ export async function manageTenants(options: TenantsOptions): Promise<number> {
       store: database.tenants,
       folder: setup.dataDir,
       given: givenBy(setup, overrides),
-      env: options.env,
+      env,
       now,
       nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
     });
-    await execute(what, tenants, database, options);
-    return 0;
+    return await use(tenants, database);
   } catch (error) {
     if (error instanceof TenantError) throw new HostError(error.message, 78, error);
     throw error;
   } finally {
     await database.close();
   }
+}
+
+/**
+ * Lists, adds, changes and removes tenants. A host may be running in the same folder meanwhile.
+ *
+ * @returns the exit code
+ * @throws {HostError} where an argument is wrong, or the tenant cannot be changed here (78), or the folder cannot be
+ *   used
+ */
+export async function manageTenants(options: TenantsOptions): Promise<number> {
+  const what = readAction(options);
+  if (what.action === 'list') await list(options);
+  else await useTenants(options, (tenants, database) => execute(what, tenants, database, options));
+  return 0;
 }

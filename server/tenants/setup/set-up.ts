@@ -1,7 +1,14 @@
 import { HostError } from '../../errors';
-import type { TenantRegistry } from '../registry';
-import { isReference } from '../secret-reference';
-import { nameProblem, settingProblems } from '../tenant-settings';
+import { manifest } from '../../manifest';
+import type { TenantInput, TenantRegistry } from '../registry';
+import { isReference, secretSettings } from '../secret-reference';
+import {
+  checkSchedule,
+  isTenantSetting,
+  nameProblem,
+  settingProblems,
+  unknownSetting,
+} from '../tenant-settings';
 import type { TenantRow } from '../tenant-store';
 import type { Administration, Application, LogStream } from './administration';
 import { authorizationOf, CONTENT, FILTER_CATEGORIES, GRANTED_SCOPES, markOf, nameInAuth0 } from './intended';
@@ -18,8 +25,8 @@ export interface StreamTokens {
 export interface SetupRequest {
   name: string;
   domain: string;
-  /** Write key, or a reference to it; `undefined` keeps the one that the tenant has. */
-  segmentKey: string | undefined;
+  /** Its settings but for those of the application, among them SEGMENT_KEY where the tenant is not stored yet. */
+  input: TenantInput;
   /** Where the log stream posts to; `undefined`: none is made. */
   endpoint: string | undefined;
 }
@@ -55,6 +62,16 @@ export const normalDomain = (domain: string): string =>
     .replace(/\/+$/, '')
     .toLowerCase();
 
+/**
+ * Makes sure that a domain can be that of a tenant, before a secret is sent there.
+ *
+ * @throws {HostError}
+ */
+export function checkDomain(domain: string): void {
+  const problem = settingProblems({ AUTH0_DOMAIN: domain }).AUTH0_DOMAIN;
+  if (problem) throw new HostError(problem.replace('AUTH0_DOMAIN', 'The domain'), 78);
+}
+
 /** Whether an application was made by a setup of the tenant. */
 export const isMarked = ({ client_metadata }: Application, name: string): boolean =>
   Object.entries(markOf(name)).every(([key, value]) => client_metadata[key] === value);
@@ -63,26 +80,46 @@ export const isMarked = ({ client_metadata }: Application, name: string): boolea
 export const streamOf = (streams: readonly LogStream[], name: string): LogStream | undefined =>
   streams.find((stream) => stream.type === 'http' && stream.name === nameInAuth0(name));
 
+/** What is wrong with what was entered, by the rules that storing it has; a sentence, or `undefined`. */
+function problemIn(
+  { domain, input: { settings = {}, schedule, timeZone } }: SetupRequest,
+  tenant: TenantRow | undefined,
+  mayReference: boolean,
+): string | undefined {
+  for (const [name, value] of Object.entries(settings)) {
+    if (name.startsWith('AUTH0_')) return `${name} is not entered for a setup, which makes it by itself.`;
+    if (!isTenantSetting(name, mayReference)) return unknownSetting(name);
+    if (isReference(value) && secretSettings.includes(name) && !mayReference) {
+      return `${name} is a reference to a secret on this machine. Enter the secret itself here.`;
+    }
+  }
+  const problems = {
+    ...settingProblems({
+      AUTH0_DOMAIN: domain,
+      AUTH0_CLIENT_ID: 'unseen',
+      AUTH0_CLIENT_SECRET: undefined,
+      ...(tenant?.settings.SEGMENT_KEY && { SEGMENT_KEY: undefined }),
+      ...settings,
+    }),
+    ...checkSchedule(schedule || manifest.schedule, timeZone || tenant?.timeZone || 'UTC').problems,
+  };
+  return Object.values(problems)[0];
+}
+
 /**
- * Makes sure that a tenant can be set up at all, before anything is asked for or done.
+ * Makes sure that a tenant can be set up at all, before anything is done.
  *
- * @throws {HostError} naming what is wrong with name, domain or write key, or why the tenant is not changed here
+ * @returns the tenant, where it is stored
+ * @throws {HostError} naming what is wrong, or why the tenant is not changed here
  */
-export async function checkRequest(
-  { name, domain, segmentKey }: Omit<SetupRequest, 'endpoint'>,
-  registry: Pick<TenantRegistry, 'find'>,
+async function checkRequest(
+  request: SetupRequest,
+  { registry, mayReference }: Pick<SetupDependencies, 'registry' | 'mayReference'>,
 ): Promise<TenantRow | undefined> {
-  const problem = nameProblem(name);
+  const { name, domain } = request;
+  const tenant = nameProblem(name) ? undefined : await registry.find(name);
+  const problem = nameProblem(name) || problemIn(request, tenant, mayReference);
   if (problem) throw new HostError(problem, 78);
-  const tenant = await registry.find(name);
-  const problems = settingProblems({
-    AUTH0_DOMAIN: domain,
-    AUTH0_CLIENT_ID: 'unseen',
-    AUTH0_CLIENT_SECRET: undefined,
-    SEGMENT_KEY: segmentKey ?? (tenant?.settings.SEGMENT_KEY ? undefined : ''),
-  });
-  const [first] = Object.values(problems);
-  if (first !== undefined) throw new HostError(first, 78);
   if (!tenant) return undefined;
   if (tenant.origin !== 'stored') {
     const where = tenant.origin === 'declared' ? 'TENANTS_FILE' : 'the environment';
@@ -173,7 +210,7 @@ async function settleGrant(clientId: string, { administration, say }: SetupDepen
 
 /** Stores the tenant, or what of it is another than before. */
 async function settleTenant(
-  { name, domain, segmentKey }: SetupRequest,
+  { name, domain, input }: SetupRequest,
   { clientId, clientSecret }: FoundApplication,
   { registry, mayReference, say }: SetupDependencies,
 ): Promise<TenantRow> {
@@ -181,15 +218,16 @@ async function settleTenant(
     AUTH0_DOMAIN: domain,
     AUTH0_CLIENT_ID: clientId,
     ...(clientSecret !== undefined && { AUTH0_CLIENT_SECRET: clientSecret }),
-    ...(segmentKey !== undefined && { SEGMENT_KEY: segmentKey }),
+    ...input.settings,
   };
+  const change = { ...input, settings };
   const before = await registry.find(name);
   if (!before) {
-    const added = await registry.add(name, { settings }, { mayReference });
+    const added = await registry.add(name, change, { mayReference });
     say({ step: 'tenant', outcome: 'created', text: `Stored tenant ${name}. Its first run is due.` });
     return added;
   }
-  const after = await registry.change(name, { settings }, { mayReference });
+  const after = await registry.change(name, change, { mayReference });
   const names = Object.keys(settings).filter((key) => before.settings[key] !== after.settings[key]);
   say(
     names.length === 0
@@ -254,7 +292,7 @@ async function settleLogStream(
  * @throws {HostError} saying what to do; what was done before stays
  */
 export async function setUp(request: SetupRequest, dependencies: SetupDependencies): Promise<TenantRow> {
-  const before = await checkRequest(request, dependencies.registry);
+  const before = await checkRequest(request, dependencies);
   const application = await settleApplication(request.name, before, dependencies);
   await settleGrant(application.clientId, dependencies);
   const tenant = await settleTenant(request, application, dependencies);

@@ -1,7 +1,7 @@
 import { HostError } from '../../errors';
 import { nameProblem } from '../tenant-settings';
 import type { Application } from './administration';
-import { isMarked, type SetupDependencies, streamOf } from './set-up';
+import { checkDomain, isMarked, type SetupDependencies, streamOf } from './set-up';
 
 /** What a setup is taken back with. */
 type TakeBackDependencies = Pick<SetupDependencies, 'administration' | 'registry' | 'say'>;
@@ -26,6 +26,7 @@ export async function domainToTakeBack(
 ): Promise<string> {
   const problem = nameProblem(name);
   if (problem) throw new HostError(problem, 78);
+  if (domain !== '') checkDomain(domain);
   const tenant = await registry.find(name);
   if (tenant && tenant.origin !== 'stored') {
     throw new HostError(

@@ -60,7 +60,12 @@ async function openWorld(options: SandboxOptions = {}) {
       ...given,
     };
     await setUp(
-      { name, domain: sandbox.tenant.domain, segmentKey, endpoint },
+      {
+        name,
+        domain: sandbox.tenant.domain,
+        input: { settings: segmentKey === undefined ? {} : { SEGMENT_KEY: segmentKey } },
+        endpoint,
+      },
       {
         administration: openAdministration({
           ...shared,

@@ -1,0 +1,202 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { setUpTenant } from '../../../server/cli/setup';
+import { createTerminal } from '../../../server/cli/terminal';
+import type { Sandbox, SandboxOptions } from '../../../server/sandbox/sandbox';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { systemClock } from '../../../src/time';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { startProcess } from './start-process';
+
+/** A sandbox, and a folder in which the command is called as a process. */
+async function openFolder(options: SandboxOptions = {}) {
+  const sandbox = await openSandbox(options);
+  const folder = await temporaryFolder();
+  const call = async (args: string[], input = '', env: Record<string, string> = {}) => {
+    const running = await startProcess(args, { folder, env });
+    running.child.stdin.end(input);
+    const code = await running.exit;
+    return { code, out: running.out(), err: running.err() };
+  };
+  const setup = (args: string[], input?: string, env?: Record<string, string>) =>
+    call(['setup', 'acme', '--domain', sandbox.tenant.domain, ...args], input, env);
+  return { sandbox, folder, call, setup };
+}
+
+/** Everything that a folder holds, as text. */
+async function contentsOf(folder: string): Promise<string> {
+  const files = await readdir(folder, { recursive: true, withFileTypes: true });
+  const texts = files
+    .filter((file) => file.isFile())
+    .map(async (file) => (await readFile(join(file.parentPath, file.name))).toString('latin1'));
+  return (await Promise.all(texts)).join('\n');
+}
+
+const secretsOf = ({ tenant, segment }: Sandbox, token: string) => [
+  token,
+  tenant.administrator.clientSecret,
+  segment.writeKey,
+  ...tenant.clients().map(({ client_secret }) => client_secret),
+  ...tenant.issuedTokens,
+];
+
+test('two commands lead from nothing to events in Segment: setup and run', async () => {
+  const { sandbox, setup, call } = await openFolder({ tenant: { logs: generateLogs({ count: 50 }) } });
+  const done = await setup(
+    ['--segment-endpoint', sandbox.segment.url],
+    `${sandbox.tenant.issueToken()}\n${sandbox.segment.writeKey}\n`,
+  );
+  expect(done).toEqual({
+    code: 0,
+    err: '',
+    out: expect.stringMatching(
+      /^Created the application: Auth0 Logs to Segment \(acme\), client ID \w+\.\nGranted read:logs and read:users to it\.\nStored tenant acme\. Its first run is due\.\nThe application may read the logs and the users\.\nExport now with: run acme\./,
+    ),
+  });
+  const exported = await call(['run', 'acme']);
+  expect(exported.code).toBe(0);
+  expect(sandbox.segment.ids('track').size).toBeGreaterThan(10);
+});
+
+test('a second setup asks for no write key, changes nothing and says so', async () => {
+  const { sandbox, setup } = await openFolder();
+  const env = { AUTH0_MANAGEMENT_TOKEN: sandbox.tenant.issueToken() };
+  await setup([], sandbox.segment.writeKey, env);
+  const before = sandbox.tenant.clients();
+  const again = await setup(['--json'], '', env);
+  expect(again.code).toBe(0);
+  expect(JSON.parse(again.out)).toMatchObject({
+    name: 'acme',
+    domain: sandbox.tenant.domain,
+    steps: ['application', 'grant', 'tenant', 'check'].map((step) => ({
+      step,
+      outcome: step === 'check' ? 'ok' : 'found',
+    })),
+  });
+  expect(sandbox.tenant.clients()).toEqual(before);
+});
+
+test('an administrative application is asked for its secret, and a setup is taken back with it', async () => {
+  const { sandbox, setup, call } = await openFolder();
+  const { clientId, clientSecret } = sandbox.tenant.administrator;
+  const made = await setup(['--admin-client-id', clientId], `${clientSecret}\n${sandbox.segment.writeKey}\n`);
+  expect(made).toMatchObject({ code: 0, err: '' });
+  const undone = await call(['setup', '--undo', 'acme'], '', {
+    AUTH0_ADMIN_CLIENT_ID: clientId,
+    AUTH0_ADMIN_CLIENT_SECRET: clientSecret,
+  });
+  expect(undone).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Removed tenant acme with its checkpoint and history.'),
+  });
+  expect(sandbox.tenant.clients()).toHaveLength(2);
+  expect(JSON.parse((await call(['tenants', 'list', '--json'])).out)).toEqual([]);
+});
+
+test('no secret is printed, or kept in the open', async () => {
+  const { sandbox, setup, folder } = await openFolder();
+  const { clientId, clientSecret } = sandbox.tenant.administrator;
+  const input = `${clientSecret}\n${sandbox.segment.writeKey}\n`;
+  const said = [
+    await setup(['--admin-client-id', clientId], input),
+    await setup(['--json'], '', { AUTH0_MANAGEMENT_TOKEN: sandbox.tenant.issueToken(['read:clients']) }),
+  ];
+  const seen = JSON.stringify(said) + (await contentsOf(folder));
+  for (const secret of secretsOf(sandbox, clientSecret)) expect(seen).not.toContain(secret);
+});
+
+test('what was done before a refusal is said, also as JSON', async () => {
+  const { sandbox, setup } = await openFolder();
+  const token = sandbox.tenant.issueToken(['read:clients', 'create:clients']);
+  const refused = await setup(['--json'], `${token}\n${sandbox.segment.writeKey}\n`);
+  expect(refused.code).toBe(78);
+  expect(JSON.parse(refused.out).steps).toMatchObject([{ step: 'application', outcome: 'created' }]);
+  expect(refused.err).toContain('The token lacks the scope read:client_grants.');
+});
+
+test('an application that may not read the logs is set up, and fails the check', async () => {
+  const { sandbox, setup } = await openFolder();
+  sandbox.tenant.faults.add({
+    endpoint: 'logs',
+    fault: { kind: 'status', status: 403, body: '{"message":"Insufficient scope"}' },
+  });
+  const done = await setup([], `${sandbox.tenant.issueToken()}\n${sandbox.segment.writeKey}\n`);
+  expect(done.code).toBe(1);
+  expect(done.out).toContain('The check failed: Auth0 returned 403 when reading logs');
+});
+
+test('Terraform is printed without asking for anything, and nothing is made', async () => {
+  const { sandbox, setup, folder } = await openFolder();
+  const printed = await setup(['--print', 'terraform', '--push', 'https://exporter.example.com']);
+  expect(printed).toMatchObject({ code: 0, err: '' });
+  expect(printed.out).toMatch(/^resource "auth0_log_stream" "auth0_logs_to_segment_acme" \{$/m);
+  expect(sandbox.tenant.requests.statuses).toEqual({});
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  [['setup'], /The name of the tenant is missing: setup NAME/],
+  [['setup', 'Acme'], /The name is "Acme"/],
+  [['setup', 'acme'], /--domain is missing/],
+  [['setup', 'acme', '--domain', 'https://a b'], /The domain is "a b"/],
+  [['setup', 'acme', '--domain', 'a.auth0.com', '--push', 'http://a.example'], /Auth0 posts to https only/],
+  [['setup', 'acme', '--domain', 'a.auth0.com', '--print', 'pulumi'], /It must be terraform/],
+  [['setup', '--undo', 'acme'], /There is no tenant acme here\. Give --domain/],
+  [['setup', '--undo', 'acme', '--push', 'https://a.example'], /goes neither with --push/],
+  [['setup', 'acme', '--keep-state'], /--keep-state goes with setup --undo/],
+  [
+    ['setup', 'acme', '--domain', 'a.auth0.com'],
+    /must have one for each of: AUTH0_MANAGEMENT_TOKEN, SEGMENT_KEY/,
+  ],
+  [['run', '--undo'], /--undo belongs to the command setup/],
+  [['run', '--domain', 'a'], /--domain belongs to the command setup/],
+  [['setup', 'acme', '--token', 'secret'], /Unknown option '--token'/],
+])('%j is refused with what to do', async (args, sentence) => {
+  const { call } = await openFolder();
+  const { code, err } = await call(args);
+  expect(code).toBe(78);
+  expect(err).toMatch(sentence);
+});
+
+test('a token that is typed on a terminal is not shown', async () => {
+  const { sandbox, folder } = await openFolder();
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const prompt = new PassThrough();
+  const token = sandbox.tenant.issueToken();
+  let shown = '';
+  prompt.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    if (/AUTH0_MANAGEMENT_TOKEN \(not shown\): $/.test(shown)) stdin.write(`${token}\n`);
+    if (/SEGMENT_KEY \(not shown\): $/.test(shown)) stdin.write(`${sandbox.segment.writeKey}\n`);
+  });
+  let out = '';
+  const code = await setUpTenant({
+    setup: parseHostOptions({ ...hostOptionDefaults, DATA_DIR: folder }),
+    overrides: {},
+    env: {},
+    clock: systemClock,
+    stop: new AbortController().signal,
+    name: 'acme',
+    domain: sandbox.tenant.domain,
+    push: '',
+    adminClientId: '',
+    print: '',
+    typed: {},
+    timeZone: undefined,
+    isUndo: false,
+    keepState: false,
+    isJson: false,
+    stdin,
+    prompt,
+    terminal: createTerminal({ write: (text) => (out += text) }, {}),
+    warn: () => {},
+    printJson: () => {},
+  });
+  expect(code).toBe(0);
+  expect(shown).toBe('AUTH0_MANAGEMENT_TOKEN (not shown): \nSEGMENT_KEY (not shown): \n');
+  for (const secret of secretsOf(sandbox, token)) expect(shown + out).not.toContain(secret);
+});
