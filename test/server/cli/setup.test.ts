@@ -170,11 +170,13 @@ test('a token that is typed on a terminal is not shown', async () => {
   let shown = '';
   prompt.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    if (/AUTH0_MANAGEMENT_TOKEN \(not shown\): $/.test(shown)) stdin.write(`${token}\n`);
-    if (/SEGMENT_KEY \(not shown\): $/.test(shown)) stdin.write(`${sandbox.segment.writeKey}\n`);
   });
+  const answer = async (name: string, secret: string) => {
+    await expect.poll(() => shown).toMatch(new RegExp(`${name} \\(not shown\\): $`));
+    stdin.write(`${secret}\r`);
+  };
   let out = '';
-  const code = await setUpTenant({
+  const done = setUpTenant({
     setup: parseHostOptions({ ...hostOptionDefaults, DATA_DIR: folder }),
     overrides: {},
     env: {},
@@ -196,7 +198,9 @@ test('a token that is typed on a terminal is not shown', async () => {
     warn: () => {},
     printJson: () => {},
   });
-  expect(code).toBe(0);
+  await answer('AUTH0_MANAGEMENT_TOKEN', token);
+  await answer('SEGMENT_KEY', sandbox.segment.writeKey);
+  expect(await done).toBe(0);
   expect(shown).toBe('AUTH0_MANAGEMENT_TOKEN (not shown): \nSEGMENT_KEY (not shown): \n');
   for (const secret of secretsOf(sandbox, token)) expect(shown + out).not.toContain(secret);
 });
