@@ -3,7 +3,7 @@ import { HostError } from '../errors';
 import { type Administration, openAdministration } from '../tenants/setup/administration';
 import type { AdministrationCredentials } from '../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../tenants/setup/intended';
-import { checkDomain, normalDomain, type SetupLine, type StreamTokens, setUp } from '../tenants/setup/set-up';
+import { checkDomain, normalDomain, noStreamTokens, type SetupLine, setUp } from '../tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../tenants/setup/take-back';
 import { toTerraform } from '../tenants/setup/terraform';
 import { tryOut } from '../tenants/setup/try-out';
@@ -42,14 +42,6 @@ interface SetUpOptions extends SecretSource {
   /** Takes JSON. */
   printJson: (json: string) => void;
 }
-
-/** What a log stream's token is checked and made with, until a folder's own are passed in. */
-const noTokens: StreamTokens = {
-  accepts: async () => false,
-  rotate: async () => {
-    throw new HostError('This exporter has no log streams yet. Repeat the setup without --push.', 78);
-  },
-};
 
 /** The name of the secret that a tenant is administered with, and the ID of the application that it belongs to. */
 function credentialOf({ adminClientId, env }: SetUpOptions): { secret: string; clientId: string } {
@@ -137,7 +129,7 @@ function perform(options: SetUpOptions): Promise<number> {
         {
           administration,
           registry,
-          tokens: noTokens,
+          tokens: noStreamTokens,
           check: async (tenant) =>
             tryOut(await registry.settingsOf(tenant), { fetch, clock, random: Math.random }),
           mayReference: true,

@@ -9,6 +9,7 @@ import type { OpenHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
 import { parseSchedule } from '../runs/schedule';
 import type { ResolvedSettings } from '../tenants/registry';
+import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
 import { count, describeRun, describeSlackReport } from './describe-run';
 import { type CommandOptions, openCommandHost, refreshTenants } from './open-host';
@@ -161,6 +162,7 @@ export async function start(options: StartOptions): Promise<number> {
       ...setup,
       onAccess: terminal.line,
       host,
+      streamTokens: noStreamTokens,
       sandbox: world
         ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }
         : null,

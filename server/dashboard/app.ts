@@ -24,6 +24,7 @@ import { answerHealth, answerMetrics } from './api/operations';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
+import { setUpTenant } from './api/setup';
 import { answerTenant } from './api/tenant-details';
 import { answerTenants } from './api/tenants';
 import type { DashboardDependencies } from './dependencies';
@@ -166,6 +167,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/sample', answerSample);
   app.get('/api/tenants', answerTenants(parts));
   app.post('/api/tenants', addTenant(parts));
+  app.post('/api/setup', setUpTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));
   app.get('/api/tenants/:name/runs', answerRuns(parts));
   app.get('/api/tenants/:name/runs/:id', answerRun(parts));

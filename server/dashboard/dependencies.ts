@@ -1,4 +1,5 @@
 import type { Host } from '../runs/host';
+import type { StreamTokens } from '../tenants/setup/set-up';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
 import type { Metrics } from './metrics';
@@ -13,6 +14,8 @@ export interface DashboardDependencies {
   publicUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
+  /** Tokens of log streams, which a setup makes. */
+  streamTokens: StreamTokens;
   /** What stands in for Segment and Slack, in the sandbox. */
   sandbox: { segmentKey: string; slackWebhook: string } | null;
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { errorCode, HostError } from '../errors';
 import { watchAnswers } from '../runs/answers';
 import type { Host } from '../runs/host';
+import type { StreamTokens } from '../tenants/setup/set-up';
 import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
 import { createDashboardServer } from './app';
@@ -24,6 +25,8 @@ export interface DashboardOptions {
   publicUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
+  /** Tokens of log streams, which a setup makes. */
+  streamTokens: StreamTokens;
   sandbox: { segmentKey: string; slackWebhook: string } | null;
 }
 

@@ -2,6 +2,7 @@ import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
 import type { ReportRun } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
+import type { SetupLine } from '../../tenants/setup/set-up';
 import type { TenantOrigin } from '../../tenants/tenant-store';
 
 /**
@@ -178,6 +179,34 @@ export interface NewTenant {
   schedule: string;
   timeZone: string;
 }
+
+/**
+ * `POST /api/setup`: makes a tenant's application in Auth0, and whatever else it needs there, and adds the tenant. What it
+ * is administered with is neither stored nor logged.
+ */
+export interface NewSetup {
+  name: string;
+  domain: string;
+  /** Of the Management API; else the credentials of an administrative application are there. */
+  token?: string;
+  clientId?: string;
+  clientSecret?: string;
+  /** Those of the tenant but for its domain and application; those left empty are left out. */
+  settings: Record<string, string>;
+  /** Where Auth0 reaches this exporter; left out: no log stream is made. */
+  push?: string;
+  /** Of the Dashboard, where it asks for it again: for a tenant that is there already. */
+  password?: string;
+}
+
+/** What a setup has done. Where it was refused before it did anything, 422 is answered instead. */
+export interface SetupReport {
+  lines: SetupLine[];
+  /** Why it ended early; empty where it did not. Repeating it takes up where it was. */
+  problem: string;
+}
+
+export type { SetupLine };
 
 /** `POST /api/tenants/NAME/settings`: saves what was entered. Answers 204, as all that follow. */
 export interface SettingsChange {

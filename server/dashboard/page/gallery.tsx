@@ -1,10 +1,45 @@
 import { useState } from 'preact/hooks';
-import { Badge, Logo } from '../../ui/components';
+import { Badge, Logo, SegmentedControl } from '../../ui/components';
 import { plural } from '../../ui/page-copy';
 import type { DashboardInfo } from '../api/view';
-import { PageTitle } from './dialogs';
-import { InstallDialog } from './settings-dialog';
+import { Dialog, PageTitle } from './dialogs';
+import { InstallForm } from './settings-dialog';
+import { SetupForm } from './setup-form';
 import { openRoute } from './use-live';
+
+/** Who makes the application in Auth0. */
+const WAYS = [
+  { value: 'own', text: 'I have a client already' },
+  { value: 'setup', text: 'Set it up for me' },
+] as const;
+
+/** The dialog in which the extension is installed for another tenant. */
+function InstallDialog({
+  info,
+  onClose,
+  onDone,
+}: {
+  info: DashboardInfo;
+  onClose: () => void;
+  /** Told the tenant's name. */
+  onDone: (name: string) => void;
+}) {
+  const [way, setWay] = useState<(typeof WAYS)[number]['value']>('own');
+  const Form = way === 'own' ? InstallForm : SetupForm;
+  return (
+    <Dialog title={`Install ${info.extension.title}`} isWide onClose={onClose}>
+      <div class="dialog-choice">
+        <SegmentedControl label="The application in Auth0" options={WAYS} value={way} onChange={setWay} />
+        <p class="muted small">
+          {way === 'own'
+            ? 'Enter the machine-to-machine application that you have made in Auth0.'
+            : 'The application and what it may do are made in Auth0 for you.'}
+        </p>
+      </div>
+      <Form info={info} onClose={onClose} onDone={onDone} />
+    </Dialog>
+  );
+}
 
 /** The extensions that can be installed, as the gallery shows them. */
 export function Gallery({ info, onChange }: { info: DashboardInfo; onChange: () => void }) {

@@ -6,15 +6,15 @@ import type { DashboardInfo, Field, NewTenant, SettingsChange, TenantDetails } f
 import { callApi, tenantPath, useAction } from './api';
 import { CallsToSegment } from './call-sample';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
+import { FieldLabel, NameField, useSuggestedName } from './form-fields';
 import { ScheduleField } from './schedule';
-import { suggestName } from './tenant-copy';
 
 const CLEAR = 'clear:';
 /** Entered in the form, and no setting. */
 const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone']);
 
 /** Reads a form of settings; what is disabled in it is left out. */
-function formValues(form: HTMLFormElement): SettingsChange {
+export function formValues(form: HTMLFormElement): SettingsChange {
   const settings: Record<string, string> = {};
   const clear: string[] = [];
   let password: string | undefined;
@@ -37,19 +37,6 @@ function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox'
         SLACK_INCOMING_WEBHOOK: <Copyable text={sandbox.slackWebhook} name="the sandbox's webhook" />
       </p>
     </Notice>
-  );
-}
-
-/** A label for people, with the name that documents and the command line use. */
-function FieldLabel({ id, label, name, note }: { id: string; label: string; name: string; note?: string }) {
-  return (
-    <label for={id} class="field-label">
-      <span>
-        {label}
-        {note && <span class="muted"> {note}</span>}
-      </span>
-      {name && <code class="muted">{name}</code>}
-    </label>
   );
 }
 
@@ -156,7 +143,7 @@ function Advanced({
 }
 
 /** The settings in two columns, those without which nothing runs first. */
-function SettingFields({
+export function SettingFields({
   fields,
   problems,
   children,
@@ -186,7 +173,7 @@ function SettingFields({
 }
 
 /** A form's refusal: leads to the first field that is wrong, and asks for the password where that is needed. */
-function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'code' | 'problems'>) {
+export function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'code' | 'problems'>) {
   const form = useRef<HTMLFormElement>(null);
   const [needsPassword, setNeedsPassword] = useState(false);
   if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
@@ -206,7 +193,7 @@ const OTHER_LABELS: Readonly<Record<string, string>> = {
 };
 
 /** What is said below a form that was refused: which fields, where these are marked. */
-function refusal(
+export function refusal(
   problem: string,
   problems: Readonly<Record<string, string>>,
   fields: readonly Field[],
@@ -261,8 +248,8 @@ export function SettingsDialog({
   );
 }
 
-/** The dialog in which the extension is installed for another tenant. */
-export function InstallDialog({
+/** The form in which the extension is installed for another tenant, whose application somebody has made. */
+export function InstallForm({
   info,
   onClose,
   onDone,
@@ -273,69 +260,36 @@ export function InstallDialog({
   onDone: (name: string) => void;
 }) {
   const { extension, sandbox } = info;
-  const id = useId();
   const [fields] = useState(info.fields);
   const { isBusy, problem, code, problems, act } = useAction();
   const { form, needsPassword } = useRefusals({ code, problems });
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
-  const [name, setName] = useState<string>();
-  const [suggested, setSuggested] = useState('');
-  const shown = name ?? suggested;
+  const { name, setName, suggest } = useSuggestedName();
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const { settings } = formValues(event.currentTarget);
-    const tenant: NewTenant = { name: shown, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
-    if (await act(() => callApi('/api/tenants', tenant))) onDone(shown);
-  };
-  const suggest = ({ target }: InputEvent) => {
-    if (target instanceof HTMLInputElement && target.name === 'AUTH0_DOMAIN') {
-      setSuggested(suggestName(target.value));
-    }
+    const tenant: NewTenant = { name, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
+    if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
   };
   return (
-    <Dialog title={`Install ${extension.title}`} isWide onClose={onClose}>
-      <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
-        {sandbox && <SandboxHint sandbox={sandbox} />}
-        <SettingFields fields={fields} problems={problems}>
-          <div class="field">
-            <FieldLabel id={id} label="Name" name="" note="(required)" />
-            <input
-              id={id}
-              name="name"
-              class="input"
-              value={shown}
-              maxLength={63}
-              spellcheck={false}
-              autocomplete="off"
-              aria-describedby={`${id}-about${problems.name ? ` ${id}-problem` : ''}`}
-              aria-invalid={problems.name ? true : undefined}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-            {problems.name && (
-              <p class="field-problem" id={`${id}-problem`}>
-                {problems.name}
-              </p>
-            )}
-            <p class="muted small" id={`${id}-about`}>
-              What the tenant is called here, on the command line and in metrics: lower-case letters, digits
-              and hyphens. It stays as it is.
-            </p>
-          </div>
-          <ScheduleField
-            cron={schedule.cron}
-            timeZone={schedule.timeZone}
-            problem={problems.schedule ?? problems.timeZone}
-            onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
-          />
-        </SettingFields>
-        {needsPassword && <PasswordAgain />}
-        <FormEnd problem={refusal(problem, problems, fields)}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" disabled={isBusy}>
-            Install
-          </Button>
-        </FormEnd>
-      </form>
-    </Dialog>
+    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+      {sandbox && <SandboxHint sandbox={sandbox} />}
+      <SettingFields fields={fields} problems={problems}>
+        <NameField name={name} problem={problems.name} onInput={setName} />
+        <ScheduleField
+          cron={schedule.cron}
+          timeZone={schedule.timeZone}
+          problem={problems.schedule ?? problems.timeZone}
+          onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
+        />
+      </SettingFields>
+      {needsPassword && <PasswordAgain />}
+      <FormEnd problem={refusal(problem, problems, fields)}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button kind="main" type="submit" disabled={isBusy}>
+          Install
+        </Button>
+      </FormEnd>
+    </form>
   );
 }

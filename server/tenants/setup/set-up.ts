@@ -21,6 +21,14 @@ export interface StreamTokens {
   rotate(tenantId: string): Promise<string>;
 }
 
+/** Of an exporter that log streams cannot post to. */
+export const noStreamTokens: StreamTokens = {
+  accepts: async () => false,
+  rotate: async () => {
+    throw new HostError('This exporter takes no posts of log streams. Repeat the setup without one.', 78);
+  },
+};
+
 /** Which tenant is to be set up, and how. */
 export interface SetupRequest {
   name: string;

@@ -16,6 +16,7 @@ import type {
 import { createDashboardServer } from '../../../server/dashboard/app';
 import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
 import type { Host } from '../../../server/runs/host';
+import { noStreamTokens, type StreamTokens } from '../../../server/tenants/setup/set-up';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { openTestHost, openTestTenant, type TestHost } from '../runs/open-test-host';
 
@@ -65,6 +66,8 @@ export interface TestDashboardOptions extends NonNullable<Parameters<typeof open
   metricsToken?: string;
   trustProxy?: string;
   publicUrl?: string;
+  /** Default: log streams cannot post here. */
+  streamTokens?: StreamTokens;
   /** Of the door, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -131,6 +134,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     access,
     publicUrl: options.publicUrl,
     timeZone: 'UTC',
+    streamTokens: options.streamTokens ?? noStreamTokens,
     sandbox: null,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

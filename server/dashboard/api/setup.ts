@@ -1,0 +1,110 @@
+import type { RequestHandler } from 'express';
+import * as v from 'valibot';
+import { systemClock } from '../../../src/time';
+import { HostError } from '../../errors';
+import { openAdministration } from '../../tenants/setup/administration';
+import type { AdministrationCredentials } from '../../tenants/setup/administration-fetch';
+import { pushEndpoint } from '../../tenants/setup/intended';
+import { checkDomain, normalDomain, type SetupLine, setUp } from '../../tenants/setup/set-up';
+import { tryOut } from '../../tenants/setup/try-out';
+import { HttpError } from '../../web/http';
+import type { DashboardDependencies } from '../dependencies';
+import { parseInput } from './input';
+import type { SetupReport } from './view';
+
+/** Longer than anything that a setting can mean. */
+const LONGEST_VALUE = 2_000;
+/** A token of the Management API names its scopes, of which there are hundreds. */
+const LONGEST_TOKEN = 32_000;
+
+const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
+const newSetup = v.object({
+  name: value,
+  domain: value,
+  token: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_TOKEN)), ''),
+  clientId: v.optional(value, ''),
+  clientSecret: v.optional(value, ''),
+  settings: v.record(v.string(), value),
+  push: v.optional(value, ''),
+  password: v.optional(v.string()),
+});
+type NewSetup = v.InferOutput<typeof newSetup>;
+
+const refused = (message: string) => new HttpError(422, 'setup_refused', message);
+
+function credentialsOf({ token, clientId, clientSecret }: NewSetup): AdministrationCredentials {
+  if (token.trim() !== '') return { token: token.trim() };
+  if (clientId.trim() !== '' && clientSecret.trim() !== '') {
+    return { clientId: clientId.trim(), clientSecret: clientSecret.trim() };
+  }
+  throw refused(
+    'What Auth0 is administered with is missing: enter a Management API token, or the client ID and the client secret of an administrative application.',
+  );
+}
+
+/** Settings that were entered, without blanks around them; empty ones stay as they are. */
+const enteredOf = ({ settings }: NewSetup): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(settings)
+      .map(([name, text]) => [name, text.trim()])
+      .filter(([, text]) => text !== ''),
+  );
+
+/** `POST /api/setup`: sets a tenant up in Auth0 and here. */
+export function setUpTenant({ host, access, streamTokens }: DashboardDependencies): RequestHandler {
+  /** Two setups of a tenant at once would make two applications. */
+  const underWay = new Set<string>();
+
+  /** @throws {HostError} where nothing was done, and {@link HttpError} */
+  const perform = async (input: NewSetup): Promise<SetupReport> => {
+    const { registry } = host;
+    const domain = normalDomain(input.domain);
+    checkDomain(domain);
+    const endpoint = input.push.trim() === '' ? undefined : pushEndpoint(input.push.trim(), input.name);
+    const common = { fetch, clock: systemClock, random: Math.random };
+    const lines: SetupLine[] = [];
+    try {
+      await setUp(
+        { name: input.name, domain, input: { settings: enteredOf(input) }, endpoint },
+        {
+          administration: openAdministration({ ...common, domain, credentials: credentialsOf(input) }),
+          registry,
+          tokens: streamTokens,
+          check: async (tenant) => tryOut(await registry.settingsOf(tenant), common),
+          mayReference: false,
+          say: (line) => lines.push(line),
+        },
+      );
+      return { lines, problem: '' };
+    } catch (error) {
+      if (lines.length > 0 && error instanceof HostError) return { lines, problem: error.message };
+      throw error;
+    }
+  };
+
+  return async (request, response) => {
+    const input = parseInput(newSetup, request.body);
+    const { name } = input;
+    // What a tenant signs in with, and where it goes, is changed with the password alone.
+    if (await host.registry.find(name)) await access.confirm(request, response, input.password);
+    if (underWay.has(name)) {
+      throw new HttpError(
+        409,
+        'setup_under_way',
+        `Tenant ${name} is being set up already. Wait until that has ended.`,
+      );
+    }
+    underWay.add(name);
+    try {
+      const report = await perform(input);
+      host.wake();
+      response.locals.change = `set up tenant ${name} in Auth0`;
+      response.json(report);
+    } catch (error) {
+      if (error instanceof HostError) throw refused(error.message);
+      throw error;
+    } finally {
+      underWay.delete(name);
+    }
+  };
+}
