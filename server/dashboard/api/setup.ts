@@ -5,7 +5,7 @@ import { HostError } from '../../errors';
 import { openAdministration } from '../../tenants/setup/administration';
 import type { AdministrationCredentials } from '../../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../tenants/setup/intended';
-import { checkDomain, normalDomain, type SetupLine, setUp } from '../../tenants/setup/set-up';
+import { normalDomain, type SetupLine, setUp } from '../../tenants/setup/set-up';
 import { tryOut } from '../../tenants/setup/try-out';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
@@ -59,7 +59,6 @@ export function setUpTenant({ host, access, streamTokens }: DashboardDependencie
   const perform = async (input: NewSetup): Promise<SetupReport> => {
     const { registry } = host;
     const domain = normalDomain(input.domain);
-    checkDomain(domain);
     const endpoint = input.push.trim() === '' ? undefined : pushEndpoint(input.push.trim(), input.name);
     const common = { fetch, clock: systemClock, random: Math.random };
     const lines: SetupLine[] = [];

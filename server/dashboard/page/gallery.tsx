@@ -25,18 +25,24 @@ function InstallDialog({
   onDone: (name: string) => void;
 }) {
   const [way, setWay] = useState<(typeof WAYS)[number]['value']>('own');
-  const Form = way === 'own' ? InstallForm : SetupForm;
+  const [isDone, setDone] = useState(false);
   return (
     <Dialog title={`Install ${info.extension.title}`} isWide onClose={onClose}>
-      <div class="dialog-choice">
-        <SegmentedControl label="The application in Auth0" options={WAYS} value={way} onChange={setWay} />
-        <p class="muted small">
-          {way === 'own'
-            ? 'Enter the machine-to-machine application that you have made in Auth0.'
-            : 'The application and what it may do are made in Auth0 for you.'}
-        </p>
-      </div>
-      <Form info={info} onClose={onClose} onDone={onDone} />
+      {!isDone && (
+        <div class="dialog-choice">
+          <SegmentedControl label="The application in Auth0" options={WAYS} value={way} onChange={setWay} />
+          <p class="muted small">
+            {way === 'own'
+              ? 'Enter the machine-to-machine application that you have made in Auth0.'
+              : 'The application and what it may do are made in Auth0 for you.'}
+          </p>
+        </div>
+      )}
+      {way === 'own' ? (
+        <InstallForm info={info} onClose={onClose} onDone={onDone} />
+      ) : (
+        <SetupForm info={info} onClose={onClose} onSetUp={() => setDone(true)} onDone={onDone} />
+      )}
     </Dialog>
   );
 }

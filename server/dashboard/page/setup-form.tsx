@@ -22,8 +22,10 @@ const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, to
 
 /** What a setup has done, a line for each step. */
 function SetupLines({ lines }: { lines: readonly SetupLine[] }) {
+  const shown = useRef<HTMLDivElement>(null);
+  useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [lines]);
   return (
-    <div aria-label="What was done" role="status">
+    <div ref={shown} aria-label="What was done" role="status">
       <ul class="setup-lines">
         {lines.map(({ outcome, text }) => {
           const [word, tone] = OUTCOMES[outcome];
@@ -77,9 +79,11 @@ const KINDS = [
 function Administration() {
   const [kind, setKind] = useState<(typeof KINDS)[number]['value']>('token');
   return (
-    <section class="field" aria-label="Administration of Auth0">
-      <h3>Administration of Auth0</h3>
-      <p class="muted small">Used for this setup alone, and neither stored nor logged.</p>
+    <section class="administration" aria-label="Administration of Auth0">
+      <div>
+        <h3>Administration of Auth0</h3>
+        <p class="muted small">Used for this setup alone, and neither stored nor logged.</p>
+      </div>
       <SegmentedControl label="Administer Auth0 with" options={KINDS} value={kind} onChange={setKind} />
       <div class="fields">
         {kind === 'token' ? (
@@ -176,10 +180,13 @@ function Finished({ report, name, onDone }: { report: SetupReport; name: string;
 export function SetupForm({
   info,
   onClose,
+  onSetUp,
   onDone,
 }: {
   info: DashboardInfo;
   onClose: () => void;
+  /** Called when nothing is left to be done. */
+  onSetUp: () => void;
   /** Told the tenant's name. */
   onDone: (name: string) => void;
 }) {
@@ -192,11 +199,16 @@ export function SetupForm({
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const setup = readSetup(event.currentTarget, name, new Set(fields.map((field) => field.name)));
-    await act(async () => setReport(await callApi<SetupReport>('/api/setup', setup)));
+    await act(async () => {
+      const answer = await callApi<SetupReport>('/api/setup', setup);
+      setReport(answer);
+      if (answer.problem === '') onSetUp();
+    });
   };
   if (report?.problem === '') return <Finished report={report} name={name} onDone={() => onDone(name)} />;
   return (
     <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+      {report && <SetupLines lines={report.lines} />}
       <SettingFields fields={fields} problems={problems}>
         <Administration />
         <div class="fields">
@@ -205,7 +217,6 @@ export function SetupForm({
         </div>
       </SettingFields>
       {needsPassword && <PasswordAgain />}
-      {report && <SetupLines lines={report.lines} />}
       <FormEnd problem={refusal(problem, problems, fields) || (report?.problem ?? '')}>
         <Button onClick={onClose}>Cancel</Button>
         <Button kind="main" type="submit" disabled={isBusy}>

@@ -145,10 +145,10 @@ export function createAdministrationOptions(options: AdministrationOptions): Adm
   const origin = tenantUrl(domain);
 
   const refusal = (purpose: Purpose, answer: BufferedResponse) => {
-    const message = onOneLine(redactor.text(saidBy(answer.text).message))
-      .slice(0, 200)
-      .replace(/\.$/, '');
-    const said = message === '' ? '' : ` Auth0 says: "${message}".`;
+    const { message, code } = saidBy(answer.text);
+    const quoted = onOneLine(redactor.text(message)).slice(0, 200).replace(/\.$/, '');
+    // The remedy says the same, with what to do.
+    const said = quoted === '' || code === 'insufficient_scope' ? '' : ` Auth0 says: "${quoted}".`;
     const isTemporary = answer.status === 429 || isTransientStatus(answer.status);
     return new AdministrationError(
       `Auth0 returned ${answer.status} when ${purpose.what} at ${domain}.${said} ${remedyFor(purpose, answer, hasToken)}`,

@@ -1,6 +1,6 @@
 import { HostError } from '../../errors';
 import { manifest } from '../../manifest';
-import type { TenantInput, TenantRegistry } from '../registry';
+import { TenantError, type TenantInput, type TenantRegistry } from '../registry';
 import { isReference, secretSettings } from '../secret-reference';
 import {
   checkSchedule,
@@ -88,20 +88,25 @@ export const isMarked = ({ client_metadata }: Application, name: string): boolea
 export const streamOf = (streams: readonly LogStream[], name: string): LogStream | undefined =>
   streams.find((stream) => stream.type === 'http' && stream.name === nameInAuth0(name));
 
-/** What is wrong with what was entered, by the rules that storing it has; a sentence, or `undefined`. */
-function problemIn(
-  { domain, input: { settings = {}, schedule, timeZone } }: SetupRequest,
+/** What is wrong with what was entered, by the rules that storing it has: sentences by the names of settings. */
+function problemsIn(
+  { name, domain, input: { settings = {}, schedule, timeZone } }: SetupRequest,
   tenant: TenantRow | undefined,
   mayReference: boolean,
-): string | undefined {
-  for (const [name, value] of Object.entries(settings)) {
-    if (name.startsWith('AUTH0_')) return `${name} is not entered for a setup, which makes it by itself.`;
-    if (!isTenantSetting(name, mayReference)) return unknownSetting(name);
-    if (isReference(value) && secretSettings.includes(name) && !mayReference) {
-      return `${name} is a reference to a secret on this machine. Enter the secret itself here.`;
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  const ofName = nameProblem(name);
+  if (ofName) problems.name = ofName;
+  for (const [setting, value] of Object.entries(settings)) {
+    if (setting.startsWith('AUTH0_')) {
+      problems[setting] = `${setting} is not entered for a setup, which makes it by itself.`;
+    } else if (!isTenantSetting(setting, mayReference)) problems[setting] = unknownSetting(setting);
+    else if (isReference(value) && secretSettings.includes(setting) && !mayReference) {
+      problems[setting] =
+        `${setting} is a reference to a secret on this machine. Enter the secret itself here.`;
     }
   }
-  const problems = {
+  return {
     ...settingProblems({
       AUTH0_DOMAIN: domain,
       AUTH0_CLIENT_ID: 'unseen',
@@ -110,15 +115,16 @@ function problemIn(
       ...settings,
     }),
     ...checkSchedule(schedule || manifest.schedule, timeZone || tenant?.timeZone || 'UTC').problems,
+    ...problems,
   };
-  return Object.values(problems)[0];
 }
 
 /**
  * Makes sure that a tenant can be set up at all, before anything is done.
  *
  * @returns the tenant, where it is stored
- * @throws {HostError} naming what is wrong, or why the tenant is not changed here
+ * @throws {TenantError} `invalid`, for what was entered
+ * @throws {HostError} where the tenant is not changed here
  */
 async function checkRequest(
   request: SetupRequest,
@@ -126,8 +132,9 @@ async function checkRequest(
 ): Promise<TenantRow | undefined> {
   const { name, domain } = request;
   const tenant = nameProblem(name) ? undefined : await registry.find(name);
-  const problem = nameProblem(name) || problemIn(request, tenant, mayReference);
-  if (problem) throw new HostError(problem, 78);
+  const problems = problemsIn(request, tenant, mayReference);
+  const [first] = Object.values(problems);
+  if (first !== undefined) throw new TenantError('invalid', first, problems);
   if (!tenant) return undefined;
   if (tenant.origin !== 'stored') {
     const where = tenant.origin === 'declared' ? 'TENANTS_FILE' : 'the environment';
@@ -297,6 +304,7 @@ async function settleLogStream(
  * Sets up a tenant: its application in Auth0, what that may do, the tenant here and, where asked for, its log stream.
  * Whatever is there already is found again, so that a setup that was interrupted can be repeated.
  *
+ * @throws {TenantError} `invalid`, for what was entered, before anything is done
  * @throws {HostError} saying what to do; what was done before stays
  */
 export async function setUp(request: SetupRequest, dependencies: SetupDependencies): Promise<TenantRow> {

@@ -1,0 +1,78 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const field = (page: Page, name: string) => page.locator(`dialog [name="${name}"]`);
+const inDialog = (page: Page, name: string) =>
+  page.locator('dialog').getByRole('button', { name, exact: true });
+
+/** The Dashboard without a tenant, its install dialog open, and an Auth0 tenant that is yet to be set up. */
+async function openInstallDialog() {
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 40 }) } });
+  const { page, complaints, running } = await openDashboardPage(['--no-sandbox'], {
+    folder: await temporaryFolder(),
+    env: { SEGMENT_ENDPOINT: sandbox.segment.url },
+  });
+  await page.getByRole('link', { name: 'Extensions', exact: true }).click();
+  await page.getByRole('button', { name: /Auth0 Logs to Segment/ }).click();
+  await inDialog(page, 'Set it up for me').click();
+  return { sandbox, page, complaints, running };
+}
+
+test('the dialog sets a tenant up in Auth0, says what it did, and leads to the tenant', async () => {
+  const { sandbox, page, complaints, running } = await openInstallDialog();
+  await look(page, 'setup');
+  const token = sandbox.tenant.issueToken();
+  await field(page, 'AUTH0_DOMAIN').fill(sandbox.tenant.domain);
+  await field(page, 'name').fill('acme');
+  await field(page, 'SEGMENT_KEY').fill(sandbox.segment.writeKey);
+  await field(page, 'token').fill(token);
+  expect(await field(page, 'token').getAttribute('type')).toBe('password');
+  await inDialog(page, 'Set up').click();
+  await page.getByText('Stored tenant acme.').waitFor();
+  expect(await page.locator('.setup-lines li').count()).toBe(4);
+  await look(page, 'setup-done');
+  await inDialog(page, 'Open acme').click();
+  await page.getByRole('heading', { name: 'acme' }).waitFor();
+  expect(complaints).toEqual([]);
+  const said = running.out() + running.err();
+  for (const secret of [token, sandbox.segment.writeKey]) expect(said).not.toContain(secret);
+});
+
+test('a refusal half-way shows what was done and why, and the setup continues with another application', async () => {
+  const { sandbox, page } = await openInstallDialog();
+  await field(page, 'AUTH0_DOMAIN').fill(sandbox.tenant.domain);
+  await field(page, 'name').fill('acme');
+  await field(page, 'SEGMENT_KEY').fill(sandbox.segment.writeKey);
+  await field(page, 'token').fill(sandbox.tenant.issueToken(['read:clients', 'create:clients']));
+  await inDialog(page, 'Set up').click();
+  await page.getByText('The token lacks the scope read:client_grants.').waitFor();
+  await page.getByText('Created the application').waitFor();
+  await look(page, 'setup-refused');
+  await inDialog(page, 'Administrative application').click();
+  await field(page, 'clientId').fill(sandbox.tenant.administrator.clientId);
+  await field(page, 'clientSecret').fill(sandbox.tenant.administrator.clientSecret);
+  await inDialog(page, 'Continue the setup').click();
+  await inDialog(page, 'Open acme').waitFor();
+  expect(sandbox.tenant.clients()).toHaveLength(3);
+});
+
+test('by keyboard alone: the way is chosen, push is switched on, and Escape closes the dialog', async () => {
+  const { page } = await openInstallDialog();
+  await inDialog(page, 'I have a client already').focus();
+  await page.keyboard.press('Enter');
+  await field(page, 'AUTH0_CLIENT_ID').waitFor();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await field(page, 'token').waitFor();
+  expect(await inDialog(page, 'Set it up for me').getAttribute('aria-pressed')).toBe('true');
+  await page.getByRole('checkbox', { name: /Export within seconds/ }).focus();
+  await page.keyboard.press('Space');
+  await field(page, 'push').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'detached' });
+});
