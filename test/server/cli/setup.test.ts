@@ -97,6 +97,30 @@ test('an administrative application is asked for its secret, and a setup is take
   expect(JSON.parse((await call(['tenants', 'list', '--json'])).out)).toEqual([]);
 });
 
+test.each([
+  ['creating the application', 'clients', 2],
+  ['granting its scopes', 'client-grants', 2],
+  ['trying it out', 'logs', 1],
+] as const)(
+  'a process that is killed while %s leaves nothing that a second setup makes twice',
+  async (_doing, endpoint, at) => {
+    const { sandbox, setup, folder, call } = await openFolder();
+    const { tenant, segment } = sandbox;
+    tenant.faults.add({ endpoint, at, fault: { kind: 'hang' } });
+    const input = `${tenant.issueToken()}\n${segment.writeKey}\n`;
+    const args = ['setup', 'acme', '--domain', tenant.domain];
+    const killed = await startProcess(args, { folder });
+    killed.child.stdin.end(input);
+    await expect.poll(() => tenant.requests[endpoint], { timeout: 20_000 }).toBe(at);
+    killed.child.kill('SIGKILL');
+    expect(await killed.exit).toBeNull();
+    expect((await setup(['--segment-key', '-'], input)).code).toBe(0);
+    expect(tenant.clients()).toHaveLength(3);
+    expect(tenant.grants()).toHaveLength(3);
+    expect(JSON.parse((await call(['tenants', 'list', '--json'])).out)).toHaveLength(1);
+  },
+);
+
 test('no secret is printed, or kept in the open', async () => {
   const { sandbox, setup, folder } = await openFolder();
   const { clientId, clientSecret } = sandbox.tenant.administrator;
