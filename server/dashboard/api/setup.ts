@@ -97,7 +97,7 @@ export function setUpTenant({ host, access, streamTokens }: DashboardDependencie
     try {
       const report = await perform(input);
       host.wake();
-      response.locals.change = `set up tenant ${name} in Auth0`;
+      response.locals.change = `${report.problem === '' ? '' : 'began to '}set up tenant ${name} in Auth0`;
       response.json(report);
     } catch (error) {
       if (error instanceof HostError) throw refused(error.message);
