@@ -48,13 +48,15 @@ async function openWorld(options: SandboxOptions = {}) {
       endpoint?: string | undefined;
       segmentKey?: string | undefined;
       name?: string;
+      domain?: string;
       fetch?: typeof fetch;
       onSay?: (line: SetupLine) => void;
     } = {},
   ) => {
     const lines: SetupLine[] = [];
-    const { scopes, credentials, endpoint, segmentKey, name, ...more } = {
+    const { scopes, credentials, endpoint, segmentKey, name, domain, ...more } = {
       name: NAME,
+      domain: sandbox.tenant.domain,
       endpoint: ENDPOINT,
       segmentKey: sandbox.segment.writeKey,
       ...given,
@@ -62,7 +64,7 @@ async function openWorld(options: SandboxOptions = {}) {
     await setUp(
       {
         name,
-        domain: sandbox.tenant.domain,
+        domain,
         input: { settings: segmentKey === undefined ? {} : { SEGMENT_KEY: segmentKey } },
         endpoint,
       },
@@ -70,7 +72,7 @@ async function openWorld(options: SandboxOptions = {}) {
         administration: openAdministration({
           ...shared,
           fetch: more.fetch ?? fetch,
-          domain: sandbox.tenant.domain,
+          domain,
           credentials: credentials ?? { token: sandbox.tenant.issueToken(scopes) },
         }),
         registry,
@@ -503,6 +505,18 @@ test.each([
   const error = await setup({ credentials }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: 'HostError', exitCode: 78, message: expect.stringMatching(sentence) });
   expect(String(error)).not.toContain('Bq8');
+});
+
+test('a domain at which no tenant is, or nobody answers, is said', async () => {
+  const { sandbox, setup } = await openWorld();
+  const elsewhere = sandbox.slack.server.url.replace('http://', '');
+  await expect(setup({ domain: elsewhere })).rejects.toThrow(
+    /Check the domain: no tenant seems to be there\./,
+  );
+  await sandbox.slack.server.pause();
+  await expect(setup({ domain: elsewhere })).rejects.toThrow(
+    /^Auth0 could not be reached at .* when looking for the application: the connection was refused\. Check the domain/,
+  );
 });
 
 test('a rate limit is waited for, and a creation that failed half-way is not repeated blindly', async () => {
