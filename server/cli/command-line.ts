@@ -11,6 +11,8 @@ const commands = {
   status: 'Say how the exports do. Only reads.',
   replay: 'Send a stretch of logs again, without moving the checkpoint.',
   tenants: 'List, add, change and remove tenants.',
+  check: 'Check whether a tenant can be exported, line by line.',
+  preview: 'Show what the next run would send. Sends nothing.',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -49,6 +51,9 @@ const HOST = `  PORT                   of the Dashboard (3001)
   ALLOW_PRIVATE_HOSTS    true, in the environment only: connect to private addresses, too
   SCHEDULE               six fields, seconds first (0 */5 * * * *)
   SCHEDULE_TIMEZONE      such as Europe/Berlin (this machine's)`;
+
+/** Logs that are previewed at most. */
+const MOST_PREVIEWED_LOGS = 100;
 
 const TEXTS: Record<CommandName, string> = {
   start: `Usage: ${NAME} start [--no-sandbox]
@@ -177,6 +182,32 @@ the environment and config.json. A tenant that is given there, or declared in TE
 changed there.
 
 Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be changed here.`,
+  check: `Usage: ${NAME} check [NAME] [--slack] [--json]
+
+${commands.check} Looks at the settings, asks Auth0 for a
+token, logs and a user, and sends Segment one identify call without traits, for the user
+auth0-logs-to-segment-check. Nothing is stored, and no checkpoint is moved.
+
+  NAME                   of the tenant, where there are several
+  --slack                post a test message to Slack, too
+  --json                 print JSON instead
+
+${SETTINGS}
+
+Exit codes: 0 nothing failed, 1 something did, 78 fix the configuration first.`,
+  preview: `Usage: ${NAME} preview [NAME] [--last N] [--json]
+
+${commands.preview} Made from the tenant's real logs, from its
+checkpoint on, ${MOST_PREVIEWED_LOGS} logs at most, by the same code as in a run. No checkpoint is moved, and a run may
+be under way meanwhile.
+
+  NAME                   of the tenant, where there are several
+  --last N               of the newest N logs that are exported instead, 1 to ${MOST_PREVIEWED_LOGS}
+  --json                 print the calls instead, a line of JSON for each, as Segment would get it
+
+${SETTINGS}
+
+Exit codes: 0 done, 1 failed, 78 fix the configuration first.`,
 };
 
 /** What `--help` prints: of a command, or of all. */
@@ -206,6 +237,8 @@ interface CommandLine {
   to: string;
   /** Minutes that `replay` continues without progress. */
   maxMinutes: number;
+  /** Logs that `preview` looks at; `undefined`: those from the checkpoint on. */
+  last: number | undefined;
   /** Settings by their names, in the order in which they were typed; one that was typed empty is empty. */
   flags: Record<string, string>;
   /** What stands behind `tenants`. */
@@ -220,7 +253,8 @@ const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
   'no-sandbox': ['start'],
   all: ['run'],
   drain: ['run'],
-  json: ['status', 'tenants', 'setup'],
+  json: ['status', 'tenants', 'setup', 'check', 'preview'],
+  slack: ['check'],
   'dry-run': ['replay'],
   'keep-state': ['tenants', 'setup'],
   undo: ['setup'],
@@ -230,7 +264,7 @@ const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
 const OF_SETUP = ['domain', 'push', 'admin-client-id', 'print'] as const;
 
 /** Commands that take the name of a tenant. */
-const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup'];
+const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup', 'check', 'preview'];
 /** Those of them that take settings of the tenant, too. */
 const SETTING: readonly string[] = ['tenants', 'setup'];
 
@@ -259,6 +293,7 @@ function parse(args: string[]) {
         'max-minutes': text,
         'time-zone': text,
         ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
+        last: text,
       },
     });
   } catch (error) {
@@ -321,6 +356,16 @@ export function parseCommandLine(args: string[]): CommandLine {
       78,
     );
   }
+  const last = textOf('last');
+  if (last !== '' && !(/^\d{1,3}$/.test(last) && Number(last) >= 1 && Number(last) <= MOST_PREVIEWED_LOGS)) {
+    throw new HostError(
+      `--last is ${JSON.stringify(last.slice(0, 60))}. It must be a whole number from 1 to ${MOST_PREVIEWED_LOGS}.`,
+      78,
+    );
+  }
+  if (values.last !== undefined && command !== 'preview') {
+    throw new HostError('--last belongs to the command preview. See --help.', 78);
+  }
   return {
     command,
     name,
@@ -330,6 +375,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     from: textOf('from'),
     to: textOf('to'),
     maxMinutes: Number(minutes) || MAX_MINUTES,
+    last: last === '' ? undefined : Number(last),
     flags: Object.fromEntries(
       Object.keys(values).flatMap((typed) => {
         const name = names.find((one) => one === typed || kebab(one) === typed);

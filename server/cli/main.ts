@@ -4,9 +4,11 @@ import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { connectToPublicOnly } from '../web/public-addresses';
+import { check } from './check';
 import { helpText, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { parseHostOptions, readOptions } from './options';
+import { preview } from './preview';
 import { replay } from './replay';
 import { run } from './run';
 import { checkOverrides } from './settings';
@@ -130,6 +132,26 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         terminal: out,
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         printJson: print,
+      });
+    case 'check':
+      return check({
+        ...common,
+        name: line.name,
+        slackMessage: line.switches.has('slack'),
+        isJson: line.switches.has('json'),
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        print,
+      });
+    case 'preview':
+      return preview({
+        ...common,
+        name: line.name,
+        last: line.last,
+        isJson: line.switches.has('json'),
+        terminal: out,
+        warn: err.line,
+        print,
       });
     case 'tenants':
       return manageTenants({

@@ -3,7 +3,7 @@ import { describeNetworkError } from '../../src/http/request';
 import { BatchFailure } from '../../src/job/export-batches';
 import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
-import type { SegmentCall } from '../../src/segment/calls';
+import { printedCall, type SegmentCall } from '../../src/segment/calls';
 import { parseSettings, secretNames } from '../../src/settings';
 import { type Clock, createDeadline, type Deadline } from '../../src/time';
 import { HostError } from '../errors';
@@ -133,17 +133,6 @@ function createPatience(options: PatienceOptions): Patience {
       current = begin();
     },
   };
-}
-
-const parse = (json: Uint8Array): unknown => JSON.parse(Buffer.from(json).toString());
-
-/** A call as a line of JSON, with the log that it was made from. */
-export function printedCall({ bytes: _, ...call }: SegmentCall): string {
-  return JSON.stringify(
-    call.type === 'track'
-      ? { ...call, properties: parse(call.properties) }
-      : { ...call, traits: parse(call.traits) },
-  );
 }
 
 /** Failures that pass by themselves: the same command, from where it came to, may succeed later. */

@@ -1,4 +1,4 @@
-import { createTenant, type TenantOptions } from '../auth0/client';
+import { createTenant, type Tenant, type TenantOptions } from '../auth0/client';
 import { getLogPage } from '../auth0/logs';
 import { createFindUsers } from '../auth0/users';
 import { ExportError } from '../errors';
@@ -7,10 +7,12 @@ import { type SegmentCall, sourceOf } from '../segment/calls';
 import { createSegmentSink, type Delivery } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
 import type { ParsedSettings, Settings } from '../settings';
+import type { RunState } from '../storage/run-state';
 import { type Clock, createDeadline, type Deadline } from '../time';
-import { logsBetween, toBatches } from './batches';
+import { type Batch, logsBetween, toBatches } from './batches';
 import { type ExportedBatch, exportBatches } from './export-batches';
 import { exportLogs } from './export-logs';
+import { firstLogs, newestLogs, type Previewed, type PreviewedCall } from './preview';
 import { findStart, readOutstandingLogs } from './reading';
 import { type JobAnswer, type RunDependencies, type RunOptions, runJob } from './run-job';
 import { createTenantCache, type TenantCache } from './tenant-cache';
@@ -48,6 +50,17 @@ export interface Replay {
   onWarning: (message: string) => void;
 }
 
+/** What is looked at of what a run would send. */
+export interface Preview {
+  /** As the next run would find it; `undefined`: the newest logs that are exported, wherever the checkpoint is. */
+  state: RunState | undefined;
+  /** Logs, at most. */
+  most: number;
+  deadline: Deadline;
+  /** Called with what whoever looks must hear of. */
+  onWarning: (message: string) => void;
+}
+
 /** The export of one tenant to one Segment source. */
 export interface Exporter {
   /**
@@ -64,6 +77,12 @@ export interface Exporter {
    * @throws {ExportError} where reading failed, or the settings cannot be used
    */
   replay(stretch: Replay): AsyncIterable<ExportedBatch>;
+  /**
+   * The calls that the next run would make, or those of the newest logs. Nothing is sent, and nothing is stored.
+   *
+   * @throws {ExportError} where reading failed, or the settings cannot be used
+   */
+  preview(options: Preview): Promise<Previewed>;
   /**
    * When the newest log of the tenant was written.
    *
@@ -166,22 +185,36 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     });
   };
 
+  /** Takes the calls instead of Segment. */
+  const showWith =
+    (onCalls: (calls: readonly SegmentCall[]) => void) =>
+    async (calls: readonly SegmentCall[]): Promise<Delivery> => {
+      onCalls(calls);
+      return { rejected: [] };
+    };
+  /** Exports batches outside of a run: no checkpoint is moved. */
+  const exportWith = (
+    tenant: Tenant,
+    batches: AsyncIterable<Batch>,
+    deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>,
+    onWarning: (message: string) => void,
+  ): AsyncGenerator<ExportedBatch> => {
+    const { segment, shape } = usable();
+    const findUsers = createFindUsers(tenant.users, {
+      cache: tenantCache.usersFor(shape),
+      keep: (user, id) => toSegmentUser(user, id, shape),
+      onLookUp: () => {},
+      onMalformed: (id) =>
+        onWarning(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
+    });
+    return exportBatches(batches, { findUsers, deliver, source: sourceOf(segment.writeKey), shape });
+  };
+
   return {
     run: (options) => runJob({ ...options, parsed, clock, fetch, redactor, exportOutstanding }),
     async *replay({ from, to, deadline, mayGoOn, onCalls, onPage, onWarning }) {
-      const { segment, batchSize, shape, selection } = usable();
+      const { batchSize, selection } = usable();
       const tenant = createTenant(tenantOptions(deadline));
-      const show = async (calls: readonly SegmentCall[]): Promise<Delivery> => {
-        onCalls?.(calls);
-        return { rejected: [] };
-      };
-      const findUsers = createFindUsers(tenant.users, {
-        cache: tenantCache.usersFor(shape),
-        keep: (user, id) => toSegmentUser(user, id, shape),
-        onLookUp: () => {},
-        onMalformed: (id) =>
-          onWarning(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
-      });
       const pages = readOutstandingLogs(
         { kind: 'startFrom', id: from },
         { ...tenant, now: clock.now(), mayGoOn, alert: onWarning },
@@ -192,12 +225,48 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
           yield page;
         }
       }
-      yield* exportBatches(toBatches(logsBetween(noted(), to), batchSize, selection), {
-        findUsers,
-        deliver: onCalls ? show : deliverWith({ fetch, deadline, onRequest: () => {} }),
-        source: sourceOf(segment.writeKey),
-        shape,
+      const batches = toBatches(logsBetween(noted(), to), batchSize, selection);
+      const deliver = onCalls ? showWith(onCalls) : deliverWith({ fetch, deadline, onRequest: () => {} });
+      yield* exportWith(tenant, batches, deliver, onWarning);
+    },
+    preview: async ({ state, most, deadline, onWarning }) => {
+      const { batchSize, selection, shape, startFrom } = usable();
+      const tenant = createTenant(tenantOptions(deadline));
+      let moreToCome = false;
+      const mayGoOn = () => {
+        moreToCome ||= !deadline.allowsRequestIn(0);
+        return !moreToCome;
+      };
+      const pages = state
+        ? readOutstandingLogs(findStart(state, startFrom), {
+            ...tenant,
+            now: clock.now(),
+            mayGoOn,
+            alert: onWarning,
+          })
+        : newestLogs(tenant.logs, selection, most);
+      // Batches end where those of a run do, as far as they are looked at: each identifies its users once.
+      const batches = toBatches(pages, Math.min(batchSize, most + 1), selection);
+      const first = firstLogs(batches, most, () => {
+        moreToCome = true;
       });
+      const made: SegmentCall[] = [];
+      const calls: PreviewedCall[] = [];
+      const rejected: Previewed['rejected'] = [];
+      let [logs, skipped] = [0, 0];
+      const deliver = showWith((more) => made.push(...more));
+      for await (const { batch, ...done } of exportWith(tenant, first, deliver, onWarning)) {
+        const byId = new Map(batch.logs.map((log) => [log.id, log]));
+        for (const call of made.splice(0)) {
+          const log = byId.get(call.logId);
+          if (log) calls.push({ call, log });
+        }
+        logs += batch.logs.length;
+        skipped += done.skipped;
+        rejected.push(...done.rejected);
+      }
+      const excluded = shape.excluded.map((path) => path.join('.'));
+      return { calls, logs, skipped, rejected, moreToCome, excluded, loginContext: shape.loginContext };
     },
     newestLogTime: (stop) =>
       within(

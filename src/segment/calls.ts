@@ -207,3 +207,16 @@ export function toSegmentCalls(
   const calls = [...identifies, ...groups.values(), ...tracks];
   return { calls, unsendable, trimmed, cut, withoutUserIdField };
 }
+
+const parsed = (json: Uint8Array): unknown => JSON.parse(Buffer.from(json).toString());
+
+/** A call as Segment gets it, without what stays here. */
+export function sentCall({ bytes: _bytes, logId: _logId, ...call }: SegmentCall): Record<string, unknown> {
+  if (call.type !== 'track') return { ...call, traits: parsed(call.traits) };
+  const { groupId, ...track } = call;
+  return { ...track, ...(groupId && { context: { groupId } }), properties: parsed(call.properties) };
+}
+
+/** A call as a line of JSON, with the log that it was made from. */
+export const printedCall = (call: SegmentCall): string =>
+  JSON.stringify({ logId: call.logId, ...sentCall(call) });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { printedCall } from '../../server/cli/replay';
 import { defaultShape } from '../../src/choices/shape';
-import { type ExportedLog, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
+import { type ExportedLog, printedCall, type SegmentCall, toSegmentCalls } from '../../src/segment/calls';
 import { toSegmentUser } from '../../src/segment/profile';
 
 const log = (id: string, userId: string, type = 's') => ({

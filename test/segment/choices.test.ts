@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { printedCall } from '../../server/cli/replay';
 import { parseLog } from '../../src/auth0/logs';
 import { parseChoices } from '../../src/choices/read-choices';
 import { type CallShape, defaultShape } from '../../src/choices/shape';
-import { type ExportedLog, toSegmentCalls } from '../../src/segment/calls';
+import { type ExportedLog, printedCall, toSegmentCalls } from '../../src/segment/calls';
 import { limits, toSegmentUser } from '../../src/segment/profile';
 
 const SOURCE = '00c0ffee00c0ffee';
@@ -157,7 +156,7 @@ describe('organizations', () => {
       }),
       expect.objectContaining({ groupId: 'org_2', traits: {}, messageId: `auth0-group-902-${SOURCE}` }),
     ]);
-    expect(sent.filter(({ type }) => type === 'track').map(({ groupId }) => groupId)).toEqual([
+    expect(sent.filter(({ type }) => type === 'track').map(({ context }) => context?.groupId)).toEqual([
       'org_1',
       'org_1',
       'org_2',
@@ -167,7 +166,12 @@ describe('organizations', () => {
   test('of a failed login count only where Auth0 knows their name: anything may have been asked for', () => {
     const asked = log({ type: 'f', organization_id: 'anything', organization_name: '' });
     const { sent } = callsOf([asked, log({ log_id: '901', type: 'f' })], user, shape);
-    expect(sent.map(({ groupId }) => groupId)).toEqual([undefined, 'org_1', undefined, 'org_1']);
+    expect(sent.map(({ groupId, context }) => groupId ?? context?.groupId)).toEqual([
+      undefined,
+      'org_1',
+      undefined,
+      'org_1',
+    ]);
   });
 });
 

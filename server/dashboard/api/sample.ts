@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import * as v from 'valibot';
 import { parseChoices } from '../../../src/choices/read-choices';
 import { sampleCalls } from '../../../src/job/sample-calls';
-import type { SegmentCall } from '../../../src/segment/calls';
+import { sentCall } from '../../../src/segment/calls';
 import { optionOf, settingsOfTenant } from '../../tenants/tenant-settings';
 import { parseInput } from './input';
 import type { CallSample } from './view';
@@ -11,15 +11,6 @@ import type { CallSample } from './view';
 const LONGEST_VALUE = 2_000;
 const input = v.object({ settings: v.record(v.string(), v.pipe(v.string(), v.maxLength(LONGEST_VALUE))) });
 
-const parse = (json: Uint8Array): unknown => JSON.parse(Buffer.from(json).toString());
-
-/** A call as it leaves, without what stays here. */
-function toSent({ bytes: _bytes, logId: _logId, ...call }: SegmentCall): Record<string, unknown> {
-  if (call.type !== 'track') return { ...call, traits: parse(call.traits) };
-  const { groupId, ...track } = call;
-  return { ...track, ...(groupId && { context: { groupId } }), properties: parse(call.properties) };
-}
-
 /** `POST /api/sample`: the calls that Segment would get with what is entered, of a made-up login. */
 export const answerSample: RequestHandler = (request, response) => {
   const { settings } = parseInput(input, request.body);
@@ -27,7 +18,7 @@ export const answerSample: RequestHandler = (request, response) => {
     optionOf(settingsOfTenant[name] ?? {}, (settings[name] ?? '').trim()),
   );
   const sample: CallSample = {
-    calls: problems.length > 0 ? [] : sampleCalls(choices).map(toSent),
+    calls: problems.length > 0 ? [] : sampleCalls(choices).map(sentCall),
     excluded: choices.shape.excluded.map((path) => path.join('.')),
     problems,
   };

@@ -69,6 +69,9 @@ export async function openScheduler({
       replay: () => {
         throw new Error('no replay here');
       },
+      preview: () => {
+        throw new Error('no preview here');
+      },
       newestLogTime: async () => undefined,
       deleteClient: async () => {},
     },

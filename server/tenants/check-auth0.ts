@@ -1,0 +1,263 @@
+import { createTenant, type Tenant } from '../../src/auth0/client';
+import { unwrapError } from '../../src/auth0/errors';
+import { getLogPage, type Log, PAGE_SIZE } from '../../src/auth0/logs';
+import { toUserQueries } from '../../src/auth0/users';
+import { defaultSelection, defaultShape } from '../../src/choices/shape';
+import { ExportError } from '../../src/errors';
+import { readCapped } from '../../src/http/read-capped';
+import { isSelected } from '../../src/job/batches';
+import type { ParsedSettings } from '../../src/settings';
+import type { Clock } from '../../src/time';
+import { type Check, type CheckLine, createPeer, inWords, leftOut } from './check-line';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** `Date` is cut off to the second. */
+const DATE_STEP_MS = 1_000;
+/** A difference of the clocks that a fast network and a kept clock never have, in milliseconds. */
+const MOST_SKEW_MS = 5_000;
+
+/** What the answers of a tenant say besides their content. */
+interface Observed {
+  /** The scopes that the token answer names; `undefined` where it names none. */
+  scopes: readonly string[] | undefined;
+  /** Of `x-ratelimit-limit`; empty where no answer named it. */
+  rateLimit: string;
+  /**
+   * How far the clock here is ahead of Auth0's: at least and at most, in milliseconds, by the last answer that has a
+   * `Date`.
+   */
+  skew: { least: number; most: number } | undefined;
+}
+
+/** A check of Auth0. */
+interface Auth0Check extends Check {
+  observed: Observed;
+}
+
+/** Such as `3 days` or `5 h`. */
+function age(ms: number): string {
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  return hours >= 1 ? `${hours} h` : `${Math.max(0, Math.floor(ms / 60_000))} min`;
+}
+
+/** A fetch that notes what an answer of Auth0 says besides its content. */
+function observing(
+  fetch: typeof globalThis.fetch,
+  clock: Clock,
+  observed: Observed,
+): typeof globalThis.fetch {
+  return async (input, init) => {
+    const sentAt = clock.now();
+    const answer = await fetch(input, init);
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    if (!Number.isNaN(date))
+      observed.skew = { least: sentAt - date - DATE_STEP_MS, most: clock.now() - date };
+    observed.rateLimit = answer.headers.get('x-ratelimit-limit') ?? observed.rateLimit;
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    if (pathname !== '/oauth/token' || !answer.ok) return answer;
+    const text = await readCapped(answer);
+    observed.scopes = scopesIn(text);
+    return new Response(text, { status: answer.status, headers: answer.headers });
+  };
+}
+
+/** The scopes that an answer to a request for a token names. */
+function scopesIn(text: string): readonly string[] | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    const scope = typeof body === 'object' && body !== null && 'scope' in body ? body.scope : undefined;
+    return typeof scope === 'string' ? scope.split(' ') : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Says of a scope whether it is granted. A call has shown it, or has failed for another reason. */
+function scopeLine(name: string, failure: unknown, check: Auth0Check, dependent: string): CheckLine {
+  const reason = unwrapError(failure);
+  const isNamed = check.observed.scopes?.includes(name);
+  if (reason instanceof ExportError && reason.code === 'auth0_forbidden') {
+    return {
+      name,
+      state: 'failure',
+      text: inWords(reason, check) + leftOut(`the check of ${dependent} was`),
+    };
+  }
+  if (failure === undefined) return { name, state: 'ok', text: 'Granted, and confirmed by a call.' };
+  if (isNamed) return { name, state: 'ok', text: 'Granted, as the token says. No call has confirmed it.' };
+  return {
+    name,
+    state: 'warning',
+    text: 'The token does not name it, and no call has confirmed it.',
+    remedy: `Grant ${name} to the application (Applications > APIs > Auth0 Management API).`,
+  };
+}
+
+/** What a page of logs says: the newest first. */
+function logsLine(
+  newest: readonly Log[],
+  oldest: Log | undefined,
+  parsed: ParsedSettings,
+  check: Auth0Check,
+): CheckLine {
+  const name = 'Logs';
+  const { clock, observed } = check;
+  const { selection, shape } = parsed.settings ?? { selection: defaultSelection, shape: defaultShape };
+  const limit =
+    observed.rateLimit === ''
+      ? 'Auth0 does not say its rate limit.'
+      : `Auth0 allows ${observed.rateLimit} requests at once (x-ratelimit-limit).`;
+  if (newest.length === 0) {
+    return {
+      name,
+      state: 'warning',
+      text: `The tenant has no logs. ${limit}`,
+      remedy: 'Log in to one of its applications, and check again.',
+    };
+  }
+  const now = clock.now();
+  const recent = newest.filter((log) => now - Date.parse(log.date) <= DAY_MS);
+  const exported = recent.filter((log) => isSelected(log, selection));
+  const counts = new Map<string, number>();
+  for (const { type } of exported) {
+    const event = shape.eventNames[type] ?? type;
+    counts.set(event, (counts.get(event) ?? 0) + 1);
+  }
+  const events = [...counts].map(([event, number]) => `${number} ${event}`).join(', ');
+  const isAll = recent.length === newest.length && newest.length === PAGE_SIZE;
+  const span = isAll ? `Of the newest ${newest.length} logs` : `Of the ${recent.length} logs of the last day`;
+  const retention = `The oldest log that the tenant keeps is ${age(now - Date.parse(oldest?.date ?? ''))} old.`;
+  const found = `${span} ${exported.length} are exported${events && `: ${events}`}. ${retention} ${limit}`;
+  if (exported.length > 0) return { name, state: 'ok', text: found };
+  return {
+    name,
+    state: 'warning',
+    text: found,
+    remedy:
+      'Nothing would be sent of these. Log in to one of the applications, and check again; CLIENTS and CONNECTIONS, where set, leave the others out.',
+  };
+}
+
+/** Reads a page of the newest logs, and the oldest log. */
+async function readLogs({ logs }: Tenant): Promise<{ newest: Log[]; oldest: Log | undefined }> {
+  const { logs: newest } = await getLogPage(logs, { sort: 'date:-1', per_page: PAGE_SIZE, page: 0 });
+  const oldest = await getLogPage(logs, { sort: 'date:1', per_page: 1, page: 0 });
+  return { newest, oldest: oldest.logs[0] };
+}
+
+/** Looks a user up as a run does, or any where no log names one. */
+async function findUser({ users }: Tenant, id: string | undefined): Promise<number> {
+  const [query] = id === undefined ? [] : toUserQueries([id]);
+  const page = await users.list({
+    ...(query ? { q: query.q } : {}),
+    search_engine: 'v3',
+    per_page: 1,
+    primary_order: false,
+    include_totals: false,
+  });
+  const found: unknown = page.response;
+  return Array.isArray(found) ? found.length : 0;
+}
+
+/**
+ * Checks what a run needs of Auth0: each line as it becomes known.
+ *
+ * @param parsed the settings; without those of a tenant there is nothing to check
+ */
+export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncGenerator<CheckLine> {
+  if (!parsed.tenant) return;
+  const { redactor, clock, random } = common;
+  const observed: Observed = { scopes: undefined, rateLimit: '', skew: undefined };
+  const check: Auth0Check = { ...common, observed };
+  const peer = createPeer(common);
+  let isTokenKnown = false;
+  const tenant = createTenant({
+    ...parsed.tenant,
+    fetch: observing(peer.fetch, clock, observed),
+    clock,
+    deadline: peer.deadline,
+    random,
+    redact: redactor.text,
+    onRequest: () => {},
+    onToken: (token) => {
+      isTokenKnown = true;
+      redactor.add(token);
+    },
+  });
+  const attempt = async <T>(work: () => Promise<T>): Promise<{ done: T } | { failed: unknown }> => {
+    peer.begin();
+    try {
+      return { done: await work() };
+    } catch (error) {
+      return { failed: error };
+    }
+  };
+
+  const read = await attempt(() => readLogs(tenant));
+  if (!isTokenKnown) {
+    const text = 'failed' in read ? inWords(read.failed, check) : '';
+    yield {
+      name: 'Token',
+      state: 'failure',
+      text: text + leftOut('the scopes, logs and users were'),
+    };
+    yield* clockLine(observed);
+    return;
+  }
+  yield {
+    name: 'Token',
+    state: 'ok',
+    text: `Auth0 gives an access token to client ${parsed.tenant.clientId}.`,
+  };
+  const logsFailure = 'failed' in read ? read.failed : undefined;
+  const logsScope = scopeLine('read:logs', logsFailure, check, 'logs');
+  yield logsScope;
+  if ('done' in read) yield logsLine(read.done.newest, read.done.oldest, parsed, check);
+  else if (logsScope.state !== 'failure') {
+    yield { name: 'Logs', state: 'failure', text: inWords(read.failed, check) };
+  }
+
+  const userId = 'done' in read ? read.done.newest.find((log) => log.userId !== '')?.userId : undefined;
+  const found = await attempt(() => findUser(tenant, userId));
+  const usersFailure = 'failed' in found ? found.failed : undefined;
+  const usersScope = scopeLine('read:users', usersFailure, check, 'users');
+  yield usersScope;
+  if ('done' in found) {
+    const whose = userId === undefined ? 'A user' : 'The user of the newest log that names one';
+    const isFound = found.done > 0;
+    yield {
+      name: 'Users',
+      state: 'ok',
+      text: isFound
+        ? `${whose} was looked up and found.`
+        : `${whose} was looked up, and there is none: an event of a user that is gone goes without a profile.`,
+    };
+  } else if (usersScope.state !== 'failure') {
+    yield { name: 'Users', state: 'failure', text: inWords(found.failed, check) };
+  }
+  yield* clockLine(observed);
+}
+
+/** Says how far this machine's clock is from Auth0's; nothing where no answer has told its time. */
+function* clockLine({ skew }: Observed): Generator<CheckLine> {
+  if (!skew) return;
+  const apart = skew.least > 0 ? skew.least : skew.most < 0 ? skew.most : 0;
+  const name = 'Clock';
+  if (Math.abs(apart) <= MOST_SKEW_MS) {
+    const seconds = Math.ceil(Math.abs(apart) / 1000);
+    const text =
+      seconds === 0
+        ? "This machine's clock and Auth0's agree to the second."
+        : `This machine's clock and Auth0's are ${seconds} s apart, which does no harm.`;
+    yield { name, state: 'ok', text };
+    return;
+  }
+  yield {
+    name,
+    state: 'warning',
+    text: `This machine's clock is ${Math.round(Math.abs(apart) / 1000)} s ${apart > 0 ? 'ahead of' : 'behind'} Auth0's.`,
+    remedy:
+      'Have the machine keep its clock by NTP: times in the history and the start of runs are off by that.',
+  };
+}

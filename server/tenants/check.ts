@@ -1,0 +1,170 @@
+import { privateAddress } from '../../src/http/address';
+import { readCapped } from '../../src/http/read-capped';
+import { describeNetworkError } from '../../src/http/request';
+import { createRedactor } from '../../src/redactor';
+import { messageIdOf, sourceOf } from '../../src/segment/calls';
+import { createSegmentSink } from '../../src/segment/deliver';
+import { EMPTY_PROFILE } from '../../src/segment/profile';
+import { type ParsedSettings, parseSettings, type Settings, secretNames } from '../../src/settings';
+import { sendToSlack } from '../../src/slack/reporter';
+import { createDeadline } from '../../src/time';
+import { checkAuth0 } from './check-auth0';
+import { type Check, type CheckDependencies, type CheckLine, createPeer, leftOut } from './check-line';
+import type { ResolvedSettings } from './registry';
+
+/** All checks together take no longer than this, in milliseconds. */
+const LONGEST_MS = 60_000;
+/** A Slack message is waited for so long, in milliseconds, as in a run. */
+const LONGEST_SEND_MS = 5_000;
+/** The user of the call that Segment is checked with. */
+const CHECK_USER_ID = 'auth0-logs-to-segment-check';
+/** Of a key only the end is shown, and of one so short that this would tell much of it, nothing. */
+const SHORTEST_SHOWN_KEY = 12;
+
+/** What is wrong in the settings, or in what they say of Slack. */
+function settingsLine({ problems, warnings, settings, tenant }: ParsedSettings): CheckLine {
+  const name = 'Settings';
+  if (!settings) {
+    const rest = tenant ? 'Segment was' : 'everything else was';
+    return { name, state: 'failure', text: problems.join(' ') + leftOut(rest) };
+  }
+  if (warnings.length > 0) return { name, state: 'warning', text: warnings.join(' ') };
+  return { name, state: 'ok', text: `All settings can be used. The tenant is ${settings.tenant.domain}.` };
+}
+
+/** Sends Segment a call that says nothing of anybody. */
+async function checkSegment({ segment }: Settings, check: Check): Promise<CheckLine> {
+  const name = 'Segment';
+  const { clock, random, redactor } = check;
+  const { writeKey, endpoint } = segment;
+  const { host } = new URL(endpoint);
+  const deliver = createSegmentSink({
+    ...segment,
+    ...createPeer(check),
+    clock,
+    random,
+    onRequest: () => {},
+  });
+  const source = sourceOf(writeKey);
+  const logId = `check-${clock.now()}`;
+  const { failure, rejected } = await deliver([
+    {
+      type: 'identify',
+      logId,
+      bytes: EMPTY_PROFILE.json.length,
+      messageId: messageIdOf(logId, 'identify', source),
+      userId: CHECK_USER_ID,
+      traits: EMPTY_PROFILE.json,
+    },
+  ]);
+  const [refused] = rejected;
+  if (failure || refused) {
+    return {
+      name,
+      state: 'failure',
+      text: redactor.text(failure?.error.message ?? refused?.reason ?? ''),
+    };
+  }
+  const key =
+    writeKey.length < SHORTEST_SHOWN_KEY
+      ? 'the write key'
+      : `the write key that ends in ${writeKey.slice(-4)}`;
+  return {
+    name,
+    state: 'ok',
+    text: `${host} took a call for the user ${CHECK_USER_ID} with ${key}. It does so for any key, so this does not confirm the key.`,
+    remedy: 'Look into the Debugger of the source (Connections > Sources): the call must be there.',
+  };
+}
+
+/** What Slack's answers mean, by the words that it answers. https://api.slack.com/messaging/webhooks#handling_errors */
+const SLACK_ANSWERS: Readonly<Record<string, string>> = {
+  no_service: 'the webhook is disabled, removed or mistyped',
+  no_service_id: 'the webhook is mistyped',
+  invalid_token: 'the last part of the webhook is wrong, or it was revoked',
+  no_team: 'the workspace in the webhook does not exist',
+  team_disabled: 'the workspace is no longer active',
+  channel_not_found: 'the channel that it posts to does not exist',
+  channel_is_archived: 'the channel that it posts to is archived',
+  action_prohibited: 'an administrator of the workspace does not allow it',
+  posting_to_general_channel_denied: 'only administrators may post to that channel',
+};
+
+/** Posts a test message. */
+async function checkSlack({ slack, warnings }: ParsedSettings, { fetch }: Check): Promise<CheckLine> {
+  const name = 'Slack';
+  if (slack.webhook === undefined) {
+    const problem = warnings.find((warning) => warning.startsWith('SLACK_INCOMING_WEBHOOK'));
+    return problem
+      ? { name, state: 'failure', text: problem }
+      : {
+          name,
+          state: 'warning',
+          text: 'SLACK_INCOMING_WEBHOOK is not set, so nothing is reported to Slack.',
+        };
+  }
+  let cause = '';
+  const noting: typeof globalThis.fetch = async (input, init) => {
+    try {
+      const answer = await fetch(input, init);
+      if (answer.ok) return answer;
+      const { status, headers } = answer;
+      const word = (await readCapped(answer)).trim();
+      const meaning = SLACK_ANSWERS[word];
+      cause = meaning ? `it answered ${status} ${word}: ${meaning}` : `it answered ${status}`;
+      return new Response(null, { status, headers });
+    } catch (error) {
+      cause = privateAddress(error) ?? describeNetworkError(error);
+      throw error;
+    }
+  };
+  const warning = await sendToSlack(
+    { webhook: slack.webhook, fetch: noting, timeoutMs: LONGEST_SEND_MS },
+    { text: 'Auth0 Logs to Segment: this is a test message. Reports of runs will come here.' },
+  );
+  if (warning === undefined) {
+    return { name, state: 'ok', text: 'A test message was posted. Look for it in the channel.' };
+  }
+  if (cause === '') return { name, state: 'failure', text: warning };
+  return {
+    name,
+    state: 'failure',
+    text: `The test message could not be posted at ${new URL(slack.webhook).host}: ${cause.replace(/\.$/, '')}.`,
+    remedy:
+      'Copy the webhook URL anew from the Slack app (Incoming Webhooks) into SLACK_INCOMING_WEBHOOK. The export itself is not affected.',
+  };
+}
+
+/**
+ * Checks whether a tenant can be exported with these settings: each line as it becomes known. What depends on a line
+ * that failed is left out, and that line says so. Nothing is stored; Segment gets one identify call without traits, for
+ * a user that stands for nobody.
+ *
+ * @param settings by their names, as a run finds them
+ * @param slackMessage whether Slack gets a test message
+ */
+export async function* checkTenant(
+  settings: ResolvedSettings,
+  dependencies: CheckDependencies,
+  { slackMessage }: { slackMessage: boolean },
+): AsyncGenerator<CheckLine> {
+  const { clock, stop } = dependencies;
+  const parsed = parseSettings((name) => settings[name]);
+  const deadline = createDeadline({ clock, budgetMs: LONGEST_MS });
+  const end = () => deadline.end();
+  stop.addEventListener('abort', end, { once: true });
+  const check: Check = {
+    ...dependencies,
+    redactor: createRedactor(secretNames.map((name) => settings[name])),
+    deadline,
+  };
+  try {
+    yield settingsLine(parsed);
+    yield* checkAuth0(parsed, check);
+    if (parsed.settings && !stop.aborted) yield await checkSegment(parsed.settings, check);
+    if (slackMessage && !stop.aborted) yield await checkSlack(parsed, check);
+  } finally {
+    stop.removeEventListener('abort', end);
+    deadline.end();
+  }
+}
