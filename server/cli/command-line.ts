@@ -186,7 +186,7 @@ Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be c
 
 ${commands.check} Looks at the settings, asks Auth0 for a
 token, logs and a user, and sends Segment one identify call without traits, for the user
-auth0-logs-to-segment-check. Nothing is stored, and no checkpoint is moved.
+auth0-logs-to-segment-check. No checkpoint is moved.
 
   NAME                   of the tenant, where there are several
   --slack                post a test message to Slack, too

@@ -17,10 +17,12 @@ import {
   saveSettings,
   switchTenant,
 } from './api/changes';
+import { checkConnection } from './api/check';
 import { answerDashboard, previewSchedule } from './api/dashboard-info';
 import { needSession } from './api/input';
 import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
+import { answerPreview } from './api/preview';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
@@ -165,10 +167,12 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
   app.post('/api/sample', answerSample);
+  app.post('/api/check', checkConnection(parts));
   app.get('/api/tenants', answerTenants(parts));
   app.post('/api/tenants', addTenant(parts));
   app.post('/api/setup', setUpTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));
+  app.get('/api/tenants/:name/preview', answerPreview(parts));
   app.get('/api/tenants/:name/runs', answerRuns(parts));
   app.get('/api/tenants/:name/runs/:id', answerRun(parts));
   app.post('/api/tenants/:name/settings', saveSettings(parts));

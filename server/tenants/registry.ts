@@ -5,6 +5,7 @@ import { type Given, givesTenant, requiredSettings } from './environment-tenant'
 import { reseal } from './rekey';
 import { isReference, readReference, secretSettings } from './secret-reference';
 import { changesOf, merged, normalized, unsealed } from './stored-settings';
+import { readOnlyError, TenantError, takenError, unknownError } from './tenant-error';
 import {
   checkSchedule,
   isTenantSetting,
@@ -56,6 +57,18 @@ export interface TenantRegistry {
    */
   change(name: string, input: TenantInput, options: { mayReference: boolean }): Promise<TenantRow>;
   /**
+   * The settings that a run would find if a tenant were added or changed like this. By the rules of both, so that what
+   * is tried out leads a kept secret to no other domain than its own; nothing is kept.
+   *
+   * @param name of the tenant; `undefined` for one that is yet to be added
+   * @throws {TenantError} `unknown`, `read_only`, `invalid`
+   */
+  tryOut(
+    name: string | undefined,
+    settings: Readonly<Record<string, string>>,
+    options: { mayReference: boolean },
+  ): Promise<ResolvedSettings>;
+  /**
    * @param keepState whether checkpoint and history stay for a tenant that is added under the name later
    * @throws {TenantError} `unknown`, `read_only`
    */
@@ -63,19 +76,7 @@ export interface TenantRegistry {
   changes(tenant: TenantRow, limit: number): Promise<TenantChange[]>;
 }
 
-/** Why something cannot be done with a tenant, in a sentence with the remedy. */
-export class TenantError extends Error {
-  override readonly name = 'TenantError';
-
-  /** @param problems sentences by the names of settings, or `name`, `schedule`, `timeZone` */
-  constructor(
-    readonly code: 'unknown' | 'name_taken' | 'read_only' | 'invalid',
-    message: string,
-    readonly problems: Readonly<Record<string, string>> = {},
-  ) {
-    super(message);
-  }
-}
+export { TenantError } from './tenant-error';
 
 /** What a page may know of where a tenant comes from. */
 export type { TenantOrigin };
@@ -120,23 +121,17 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
   const found = async (name: string): Promise<TenantRow> => {
     const row = await store.find(name);
     if (row) return row;
-    const names = (await store.list()).map((tenant) => tenant.name);
-    throw new TenantError(
-      'unknown',
-      `There is no tenant ${JSON.stringify(name.slice(0, 63))}. ${names.length === 0 ? 'None has been added yet.' : `The tenants are ${names.slice(0, 20).join(', ')}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`}`,
+    throw unknownError(
+      name,
+      (await store.list()).map((tenant) => tenant.name),
     );
   };
   const refuse = (problems: Record<string, string>) => {
     if (Object.keys(problems).length === 0) return;
     throw new TenantError('invalid', Object.values(problems).join(' '), problems);
   };
-  const readOnly = ({ name, origin }: TenantRow, what: 'changed' | 'removed') => {
-    const where =
-      origin === 'declared'
-        ? `declared in ${tenantsFile || 'TENANTS_FILE'}. Change that file, and start again`
-        : 'given by environment variables, arguments or config.json. Take them away, and start again';
-    return new TenantError('read_only', `Tenant ${name} cannot be ${what} here, because it is ${where}.`);
-  };
+  const readOnly = (tenant: TenantRow, what: 'changed' | 'removed') =>
+    readOnlyError(tenant, tenantsFile, what);
 
   /** What is wrong with a secret that comes, or stays, where the tenant's domain becomes another. */
   const domainProblem = (
@@ -216,6 +211,44 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     };
   };
 
+  /** A tenant that is yet to be added. */
+  const blankRow = (name: string, at: number): TenantRow => ({
+    id: randomUUID(),
+    name,
+    origin: 'stored',
+    settings: {},
+    schedule: manifest.schedule,
+    timeZone: options.timeZone,
+    isActive: true,
+    createdAt: new Date(at).toISOString(),
+    dueAt: at,
+    version: 1,
+  });
+
+  const settingsOf = async (tenant: TenantRow): Promise<ResolvedSettings> => {
+    const fromOutside = givenTo(tenant);
+    const domain = fromOutside.AUTH0_DOMAIN ?? tenant.settings.AUTH0_DOMAIN ?? '';
+    const resolved: Record<string, string> = { MAX_RUN_SECONDS: RUN_SECONDS };
+    for (const [name, setting] of Object.entries(settingsOfTenant)) resolved[name] = setting.default ?? '';
+    for (const [name, kept] of Object.entries(tenant.settings)) {
+      if (fromOutside[name] !== undefined) continue;
+      if (!secretSettings.includes(name)) {
+        resolved[name] = kept;
+        continue;
+      }
+      // A secret meets no other domain than the one that it came with, whoever has changed that one since.
+      const isForOther = !isSameDomain(tenant.settings.AUTH0_DOMAIN ?? domain, domain);
+      if (name === 'AUTH0_CLIENT_SECRET' && isForOther) continue;
+      resolved[name] = isReference(kept)
+        ? await readReference({ tenant: tenant.name, setting: name }, kept, env)
+        : await unsealed(vault, tenant, name, kept);
+    }
+    const result = { ...resolved, ...fromOutside, ...forAll, AUTH0_DOMAIN: domain };
+    // Nor does a secret from outside meet a domain that somebody has entered.
+    const isDomainOurs = fromOutside.AUTH0_CLIENT_SECRET && fromOutside.AUTH0_DOMAIN === undefined;
+    return isDomainOurs ? { ...result, AUTH0_CLIENT_SECRET: '' } : result;
+  };
+
   /** Seals anew what was entered and written while the key was changed: the former one may be gone by now. */
   const keepCurrent = async ({ id, settings }: TenantRow, input: TenantInput) => {
     const entered = Object.entries(normalized(input.settings ?? {}));
@@ -229,29 +262,7 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     list: () => store.list(),
     find: (name) => store.find(name),
 
-    settingsOf: async (tenant) => {
-      const fromOutside = givenTo(tenant);
-      const domain = fromOutside.AUTH0_DOMAIN ?? tenant.settings.AUTH0_DOMAIN ?? '';
-      const resolved: Record<string, string> = { MAX_RUN_SECONDS: RUN_SECONDS };
-      for (const [name, setting] of Object.entries(settingsOfTenant)) resolved[name] = setting.default ?? '';
-      for (const [name, kept] of Object.entries(tenant.settings)) {
-        if (fromOutside[name] !== undefined) continue;
-        if (!secretSettings.includes(name)) {
-          resolved[name] = kept;
-          continue;
-        }
-        // A secret meets no other domain than the one that it came with, whoever has changed that one since.
-        const isForOther = !isSameDomain(tenant.settings.AUTH0_DOMAIN ?? domain, domain);
-        if (name === 'AUTH0_CLIENT_SECRET' && isForOther) continue;
-        resolved[name] = isReference(kept)
-          ? await readReference({ tenant: tenant.name, setting: name }, kept, env)
-          : await unsealed(vault, tenant, name, kept);
-      }
-      const result = { ...resolved, ...fromOutside, ...forAll, AUTH0_DOMAIN: domain };
-      // Nor does a secret from outside meet a domain that somebody has entered.
-      const isDomainOurs = fromOutside.AUTH0_CLIENT_SECRET && fromOutside.AUTH0_DOMAIN === undefined;
-      return isDomainOurs ? { ...result, AUTH0_CLIENT_SECRET: '' } : result;
-    },
+    settingsOf,
 
     overridden: (tenant) => {
       if (tenant.origin === 'declared') {
@@ -271,28 +282,11 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
       const problem = nameProblem(name);
       if (problem) refuse({ name: problem });
       const at = now();
-      const taken = () =>
-        new TenantError(
-          'name_taken',
-          `There is a tenant ${name} already. Choose another name, or change that one with tenants set ${name}.`,
-          { name: `There is a tenant ${name} already. Choose another name.` },
-        );
-      if (await store.find(name)) throw taken();
-      const blank: TenantRow = {
-        id: randomUUID(),
-        name,
-        origin: 'stored',
-        settings: {},
-        schedule: manifest.schedule,
-        timeZone: options.timeZone,
-        isActive: true,
-        createdAt: new Date(at).toISOString(),
-        dueAt: at,
-        version: 1,
-      };
+      if (await store.find(name)) throw takenError(name);
+      const blank = blankRow(name, at);
       const settled = await settle(blank, { ...input, settings: input.settings ?? {} }, mayReference);
       const row = { ...blank, ...settled, dueAt: settled.isActive ? at : null };
-      if (!(await store.add(row))) throw taken();
+      if (!(await store.add(row))) throw takenError(name);
       await keepCurrent(row, input);
       return row;
     },
@@ -321,6 +315,14 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
         `Tenant ${name} is being changed by others all the time. Try again in a minute.`,
         1,
       );
+    },
+
+    tryOut: async (name, settings, { mayReference }) => {
+      const before = name === undefined ? blankRow('new', now()) : await found(name);
+      if (before.origin === 'declared' && Object.keys(settings).length > 0) throw readOnly(before, 'changed');
+      const isChanged = name === undefined || Object.keys(settings).length > 0;
+      const settled = isChanged ? await settle(before, { settings }, mayReference) : before;
+      return settingsOf({ ...before, settings: settled.settings });
     },
 
     remove: async (name, keepState) => {

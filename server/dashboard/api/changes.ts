@@ -16,10 +16,11 @@ const LONGEST_VALUE = 2_000;
 /** More settings than there are. */
 const MOST_SETTINGS = 100;
 /** Nobody who sends settings may name the references that only this machine's user may. */
-const FROM_BROWSER = { mayReference: false };
+export const FROM_BROWSER = { mayReference: false };
 
 const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
-const values = v.pipe(
+/** Settings by their names, as a form sends them. */
+export const settingValues = v.pipe(
   v.record(v.string(), value),
   v.check((settings) => Object.keys(settings).length <= MOST_SETTINGS),
 );
@@ -27,7 +28,7 @@ const password = v.optional(v.string());
 
 const newTenant = v.object({
   name: value,
-  settings: values,
+  settings: settingValues,
   schedule: v.optional(value),
   timeZone: v.optional(value),
 });
@@ -58,7 +59,7 @@ const CREDENTIALS = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', '
  * What the form asks for: a password that was left empty stays, unless it is to go, and so does what comes from
  * elsewhere and was sent back as it was shown.
  */
-function toChange(
+export function toChange(
   fields: readonly Field[],
   { settings, clear }: { settings: Readonly<Record<string, string>>; clear: readonly string[] },
 ): Record<string, string> {
@@ -72,7 +73,7 @@ function toChange(
 }
 
 const settingsChange = v.object({
-  settings: values,
+  settings: settingValues,
   clear: v.optional(v.array(v.string()), []),
   password,
 });
