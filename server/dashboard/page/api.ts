@@ -18,12 +18,13 @@ export class ApiProblem extends Error {
 
 let csrfToken: string | undefined;
 
-async function send(path: string, body?: object): Promise<Response> {
+async function send(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   try {
     return await fetch(path, {
       method: body ? 'POST' : 'GET',
       headers: body ? { 'content-type': 'application/json', 'x-csrf-token': csrfToken ?? '' } : {},
       ...(body ? { body: JSON.stringify(body) } : {}),
+      ...(signal ? { signal } : {}),
     });
   } catch {
     throw new ApiProblem('unreachable', 'The host does not answer. Is it still running?', {});
@@ -37,23 +38,54 @@ export async function askSession(): Promise<SessionState> {
   return session;
 }
 
+/** @throws {ApiProblem} where the host refuses */
+async function ask(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
+  let response = await send(path, body, signal);
+  if (response.ok) return response;
+  let text = await response.text();
+  if (response.status === 403 && body && JSON.parse(text).error === 'csrf_token') {
+    // The host has been started anew since this page was loaded.
+    await askSession();
+    response = await send(path, body, signal);
+    if (response.ok) return response;
+    text = await response.text();
+  }
+  const answer = text === '' ? undefined : JSON.parse(text);
+  throw new ApiProblem(answer?.error ?? 'unknown', answer?.message ?? '', answer?.problems ?? {});
+}
+
 /**
  * Asks the host for something, or, with a body, to do something.
  *
  * @throws {ApiProblem}
  */
 export async function callApi<Answer = void>(path: string, body?: object): Promise<Answer> {
-  let response = await send(path, body);
-  let text = await response.text();
-  if (response.status === 403 && body && JSON.parse(text).error === 'csrf_token') {
-    // The host has been started anew since this page was loaded.
-    await askSession();
-    response = await send(path, body);
-    text = await response.text();
-  }
+  const text = await (await ask(path, body)).text();
   const answer = text === '' ? undefined : JSON.parse(text);
-  if (response.ok) return answer;
-  throw new ApiProblem(answer?.error ?? 'unknown', answer?.message ?? '', answer?.problems ?? {});
+  return answer;
+}
+
+/**
+ * Has the host do something, and hears of it line by line.
+ *
+ * @param signal fires when nobody listens any more
+ * @param onLine called for each line of JSON that is answered
+ * @throws {ApiProblem}
+ */
+export async function streamApi<Line>(
+  path: string,
+  body: object,
+  signal: AbortSignal,
+  onLine: (line: Line) => void,
+): Promise<void> {
+  const { body: answer } = await ask(path, body, signal);
+  const reader = answer?.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    const lines = (rest + part.value).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(JSON.parse(line));
+  }
 }
 
 /** The address of something of a tenant's, such as its settings. */

@@ -2,29 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
-import type { DashboardInfo, Field, NewTenant, SettingsChange, TenantDetails } from '../api/view';
+import type { DashboardInfo, Field, NewTenant, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { CallsToSegment } from './call-sample';
+import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { FieldLabel, NameField, useSuggestedName } from './form-fields';
+import { entered, formValues } from './form-values';
 import { ScheduleField } from './schedule';
-
-const CLEAR = 'clear:';
-/** Entered in the form, and no setting. */
-const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone']);
-
-/** Reads a form of settings; what is disabled in it is left out. */
-export function formValues(form: HTMLFormElement): SettingsChange {
-  const settings: Record<string, string> = {};
-  const clear: string[] = [];
-  let password: string | undefined;
-  for (const [name, value] of new FormData(form)) {
-    if (name.startsWith(CLEAR)) clear.push(name.slice(CLEAR.length));
-    else if (name === 'password') password = String(value);
-    else if (typeof value === 'string' && !NO_SETTINGS.has(name)) settings[name] = value;
-  }
-  return { settings, clear, ...(password === undefined ? {} : { password }) };
-}
 
 /** What to enter while the sandbox stands in for the world. */
 function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
@@ -234,6 +219,7 @@ export function SettingsDialog({
       <form class="form" ref={form} noValidate onSubmit={submit}>
         {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields fields={fields} problems={problems} />
+        <CheckConnection read={() => ({ tenant: name, ...entered(form.current) })} />
         {needsPassword && <PasswordAgain />}
         <FormEnd problem={refusal(problem, problems, fields)}>
           <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>
@@ -283,6 +269,7 @@ export function InstallForm({
           onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
         />
       </SettingFields>
+      <CheckConnection read={() => entered(form.current)} />
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields)}>
         <Button onClick={onClose}>Cancel</Button>

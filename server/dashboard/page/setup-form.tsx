@@ -5,7 +5,8 @@ import type { DashboardInfo, NewSetup, SetupLine, SetupReport } from '../api/vie
 import { callApi, useAction } from './api';
 import { FormEnd, PasswordAgain } from './dialogs';
 import { FieldLabel, NameField, useSuggestedName } from './form-fields';
-import { formValues, refusal, SettingFields, useRefusals } from './settings-dialog';
+import { formValues } from './form-values';
+import { refusal, SettingFields, useRefusals } from './settings-dialog';
 
 /** What a setup makes by itself. */
 const MADE = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']);

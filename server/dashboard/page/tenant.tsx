@@ -5,8 +5,10 @@ import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
+import { CheckConnection } from './check-results';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
 import { LiveCard, MOST_LINES } from './live-log';
+import { PreviewCard } from './preview';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
@@ -125,6 +127,10 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <Card title="Connection">
+            <CheckConnection read={() => ({ tenant: name })} />
+          </Card>
+          <PreviewCard tenant={name} />
           <LiveCard lines={lines} isConnected={isConnected} />
           <RejectedCard rejected={details.rejected} />
           <ChangesCard changes={details.changes} />

@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Badge, Button } from '../../ui/components';
+import type { Tone } from '../../ui/format';
+import type { CheckLine, ConnectionCheck } from '../api/view';
+import { streamApi, useAction } from './api';
+
+const WORDS: Readonly<Record<CheckLine['state'], readonly [Tone, string]>> = {
+  ok: ['good', 'OK'],
+  warning: ['warn', 'Warning'],
+  failure: ['bad', 'Failed'],
+};
+
+/** What came of all checks, in a sentence. */
+function sumUp(lines: readonly CheckLine[]): string {
+  const failed = lines.filter(({ state }) => state === 'failure').length;
+  const warnings = lines.filter(({ state }) => state === 'warning').length;
+  if (failed > 0) return `Checked: ${failed} failed.`;
+  if (warnings > 0)
+    return `Checked: nothing failed, but see ${warnings === 1 ? 'the warning' : 'the warnings'}.`;
+  return 'Checked: everything is well.';
+}
+
+/**
+ * A button that has the connection checked, and below it what came of each check, as it becomes known.
+ *
+ * @param read answers what is to be checked, at the moment of the click
+ */
+export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 'slackMessage'> }) {
+  const { isBusy, problem, problems, act } = useAction();
+  const [lines, setLines] = useState<readonly CheckLine[]>([]);
+  const [isDone, setDone] = useState(false);
+  const [slackMessage, setSlackMessage] = useState(false);
+  const left = useRef(new AbortController());
+  useEffect(() => () => left.current.abort(), []);
+  const check = async () => {
+    setLines([]);
+    setDone(false);
+    const isWhole = await act(() =>
+      streamApi<CheckLine>('/api/check', { ...read(), slackMessage }, left.current.signal, (line) =>
+        setLines((before) => [...before, line]),
+      ),
+    );
+    setDone(isWhole);
+  };
+  const refused = Object.values(problems);
+  return (
+    <section class="check-connection" aria-label="Connection">
+      <div class="check-ask">
+        <Button onClick={check} disabled={isBusy} aria-busy={isBusy}>
+          {isBusy ? 'Checking…' : 'Check the connection'}
+        </Button>
+        <label class="check small">
+          <input
+            type="checkbox"
+            checked={slackMessage}
+            onChange={(event) => setSlackMessage(event.currentTarget.checked)}
+          />{' '}
+          Post a test message to Slack, too
+        </label>
+      </div>
+      {problem && (
+        <div class="field-problem" role="alert">
+          {refused.length > 0 ? refused.map((text) => <p key={text}>{text}</p>) : <p>{problem}</p>}
+        </div>
+      )}
+      <div aria-live="polite" aria-relevant="additions text">
+        {lines.length > 0 && (
+          <ul class="check-lines">
+            {lines.map(({ name, state, text, remedy }) => {
+              const [tone, word] = WORDS[state];
+              return (
+                <li key={name}>
+                  <Badge tone={tone}>{word}</Badge>
+                  <span>
+                    <strong>{name}</strong> <span class="check-text">{text}</span>
+                    {remedy && <span class="check-text"> {remedy}</span>}
+                  </span>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+        {isDone && <p class="muted small">{sumUp(lines)}</p>}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,166 @@
+import { useId, useState } from 'preact/hooks';
+import { Button, Card, SegmentedControl } from '../../ui/components';
+import { formatTime } from '../../ui/format';
+import { plural } from '../../ui/page-copy';
+import type { CallPreview } from '../api/view';
+import { callApi, tenantPath, useAction } from './api';
+
+type Call = CallPreview['calls'][number];
+
+const KINDS: Readonly<Record<Call['kind'], string>> = {
+  identify: 'Identify call',
+  group: 'Group call',
+  track: 'Track call',
+};
+
+/** Fields that stay here: their names, and nothing of what is in them. */
+function Excluded({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <p class="small">
+      Never sent:{' '}
+      {names.map((name, place) => (
+        <span key={name}>
+          {place > 0 && ', '}
+          <s>
+            <code>{name}</code>
+          </s>
+        </span>
+      ))}
+    </p>
+  );
+}
+
+/** A call in the table, and below it the call as JSON while that is open. */
+function CallRows({ call, names, columns }: { call: Call; names: readonly string[]; columns: number }) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
+  const { time, kind, event, userId, application, sent } = call;
+  return (
+    <>
+      <tr>
+        <td data-label="Time">
+          <time dateTime={time}>{formatTime(Date.parse(time))}</time>
+        </td>
+        <td data-label="Event">{event || <span class="muted">{KINDS[kind]}</span>}</td>
+        <td data-label="User ID">
+          <code class="preview-id">{userId}</code>
+        </td>
+        {application !== null && <td data-label="Application">{application}</td>}
+        <td class="preview-open">
+          <Button
+            aria-expanded={isOpen}
+            aria-controls={id}
+            aria-label={`${KINDS[kind]} of ${userId} as JSON`}
+            onClick={() => setOpen(!isOpen)}
+          >
+            JSON
+          </Button>
+        </td>
+      </tr>
+      <tr id={id} hidden={!isOpen} class="preview-json">
+        <td colSpan={columns}>
+          {isOpen && (
+            <>
+              <pre>{JSON.stringify(sent, null, 2)}</pre>
+              {kind !== 'group' && <Excluded names={names} />}
+            </>
+          )}
+        </td>
+      </tr>
+    </>
+  );
+}
+
+/** What there is to say of a preview in a sentence. */
+function describe({ calls, logs, moreToCome }: CallPreview, isNewest: boolean): string {
+  if (logs === 0) {
+    return isNewest
+      ? 'None of the logs that the tenant keeps is exported.'
+      : 'The next run would send nothing: no log that is exported is waiting.';
+  }
+  const more = moreToCome && !isNewest ? ' More logs are waiting: these are the first.' : '';
+  return `${plural(calls.length, 'call')} of ${plural(logs, 'log')}. Nothing was sent.${more}`;
+}
+
+/** The calls that were made. */
+function Calls({ preview, isNewest }: { preview: CallPreview; isNewest: boolean }) {
+  const { calls, excluded, skipped, rejected, warnings } = preview;
+  const hasApplication = calls.some(({ application }) => application !== null);
+  const columns = hasApplication ? 5 : 4;
+  return (
+    <>
+      <p role="status">{describe(preview, isNewest)}</p>
+      {skipped > 0 && <p class="muted small">Left out: {plural(skipped, 'log')} without a user.</p>}
+      {[...warnings, ...rejected.map(({ logId, reason }) => `Log ${logId}: ${reason}`)].map((text) => (
+        <p key={text} class="field-problem message">
+          {text}
+        </p>
+      ))}
+      <Excluded names={excluded} />
+      {calls.length > 0 && (
+        <table class="table preview-table">
+          <thead>
+            <tr>
+              <th scope="col">Time</th>
+              <th scope="col">Event</th>
+              <th scope="col">User ID</th>
+              {hasApplication && <th scope="col">Application</th>}
+              <th scope="col">
+                <span class="visually-hidden">As JSON</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {calls.map((call) => (
+              <CallRows key={String(call.sent.messageId)} call={call} names={excluded} columns={columns} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+const FROM = [
+  { value: 'checkpoint', text: 'From the checkpoint' },
+  { value: 'newest', text: 'Newest logs' },
+] as const;
+
+/** Shows on request what the next run would send, made from the tenant's own logs by the code of a run. */
+export function PreviewCard({ tenant }: { tenant: string }) {
+  const { isBusy, problem, act } = useAction();
+  const [from, setFrom] = useState<(typeof FROM)[number]['value']>('checkpoint');
+  const [shown, setShown] = useState<{ preview: CallPreview; isNewest: boolean }>();
+  const load = () =>
+    act(async () => {
+      setShown(undefined);
+      const isNewest = from === 'newest';
+      const query = isNewest ? '?from=newest' : '';
+      setShown({ preview: await callApi<CallPreview>(tenantPath(tenant, `preview${query}`)), isNewest });
+    });
+  return (
+    <Card
+      title="What the next run sends"
+      aside={<SegmentedControl label="Preview of" options={FROM} value={from} onChange={setFrom} />}
+    >
+      <div class="preview">
+        <p class="muted small">
+          The calls of up to 10 real logs, as Segment would get them. Nothing is sent, and the checkpoint
+          stays.
+        </p>
+        <p>
+          <Button onClick={load} disabled={isBusy} aria-busy={isBusy}>
+            {isBusy ? 'Making the calls…' : 'Preview'}
+          </Button>
+        </p>
+        {problem && (
+          <p class="field-problem message" role="alert">
+            {problem}
+          </p>
+        )}
+        {shown && <Calls {...shown} />}
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { addTenants } from './add-tenants';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+async function open(settings: Record<string, string> = {}) {
+  const start = Date.now() - 3_600_000;
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 60, users: 10, start }) } });
+  const { EXTENSION_SECRET: _, ...own } = sandbox.secrets();
+  const folder = await temporaryFolder();
+  await addTenants(folder, [{ name: 'acme', isActive: false, settings: { ...own, ...settings } }]);
+  return { sandbox, ...(await openDashboardPage(['--no-sandbox'], { folder })) };
+}
+
+test('the connection of a tenant is checked by keyboard, and what came of it is announced', async () => {
+  const { sandbox, page, complaints } = await open();
+  const connection = page.getByRole('region', { name: 'Connection' }).last();
+  sandbox.tenant.faults.add({ endpoint: 'user-search', fault: { kind: 'delay', ms: 1_000 } });
+  await connection.getByRole('button', { name: 'Check the connection' }).focus();
+  await page.keyboard.press('Enter');
+  // While it lasts, the button says so, and the lines that are known are there.
+  await connection.getByRole('button', { name: 'Checking…' }).waitFor();
+  await connection.getByText('read:logs').waitFor();
+  expect(await connection.locator('[aria-live=polite]').count()).toBe(1);
+  await connection.getByText('Checked: everything is well.').waitFor();
+  expect(await connection.getByRole('listitem').count()).toBe(8);
+  assertNoSecrets('the page', await page.content());
+  await look(page, 'check');
+  expect(complaints).toEqual([]);
+}, 60_000);
+
+test('the settings are checked before they are saved, with the password that is kept', async () => {
+  const { sandbox, page, complaints } = await open();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^Segment write key/).fill('another-key-of-mine');
+  await dialog.getByRole('button', { name: 'Check the connection' }).click();
+  await dialog.getByText('Checked: everything is well.').waitFor();
+  expect(sandbox.segment.dropped).toHaveLength(1);
+  expect(await dialog.innerText()).toContain('ends in mine');
+
+  await dialog.getByLabel(/^Domain/).fill('other.eu.auth0.com');
+  await dialog.getByRole('button', { name: 'Check the connection' }).click();
+  await dialog.getByText(/AUTH0_CLIENT_SECRET must be entered again/).waitFor();
+  await dialog.getByLabel(/^Domain/).fill(sandbox.tenant.domain);
+  await dialog.getByLabel(/^Client secret/).fill('wrong');
+  await dialog.getByRole('button', { name: 'Check the connection' }).click();
+  await dialog.getByText('Checked: 1 failed.').waitFor();
+  await dialog.getByText('Checked: 1 failed.').scrollIntoViewIfNeeded();
+  await look(page, 'check-settings');
+  // A refusal is the browser's business, too.
+  expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
+}, 60_000);
+
+test('what the next run sends is shown by keyboard, what never leaves as a name alone', async () => {
+  const { sandbox, page, complaints } = await open({ EXCLUDE_FIELDS: 'email', LOGIN_CONTEXT: 'true' });
+  const preview = page.getByRole('region', { name: 'What the next run sends' });
+  await preview.getByRole('button', { name: 'Preview' }).focus();
+  await page.keyboard.press('Enter');
+  await preview.getByText(/of 10 logs\. Nothing was sent\. More logs are waiting/).waitFor();
+  expect(await preview.locator('s').allInnerTexts()).toEqual(['email']);
+  const json = preview.getByRole('button', { name: /^Track call/ }).first();
+  await json.focus();
+  await page.keyboard.press('Enter');
+  expect(await json.getAttribute('aria-expanded')).toBe('true');
+  const call = await preview.locator('pre').innerText();
+  expect(JSON.parse(call)).toMatchObject({
+    type: 'track',
+    messageId: expect.stringMatching(/^auth0-track-/),
+  });
+  expect(call).not.toContain('email"');
+  await look(page, 'preview');
+
+  await preview.getByRole('button', { name: 'Newest logs' }).click();
+  await preview.getByRole('button', { name: 'Preview' }).click();
+  await preview.getByText(/of 10 logs\. Nothing was sent\.$/).waitFor();
+  expect(sandbox.segment.requests).toBe(0);
+  expect(complaints).toEqual([]);
+}, 60_000);
