@@ -42,7 +42,8 @@ const cell = (text: string) => (text.length > LONGEST_CELL ? `${text.slice(0, LO
 /** The cells of a call; its application where that is told. */
 function rowOf({ call, log }: PreviewedCall, loginContext: boolean): string[] {
   const event = call.type === 'track' ? call.event : '';
-  const application = loginContext ? [cell(log.client?.name || log.client?.id || '')] : [];
+  const named = call.type === 'track' ? log.client?.name || log.client?.id || '' : '';
+  const application = loginContext ? [cell(named)] : [];
   return [log.date, call.type, event, cell(call.userId), ...application];
 }
 

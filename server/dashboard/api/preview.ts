@@ -35,7 +35,11 @@ function toView(
       kind: call.type,
       event: call.type === 'track' ? call.event : '',
       userId: call.userId,
-      application: loginContext ? log.client?.name || log.client?.id || '' : null,
+      application: !loginContext
+        ? null
+        : call.type === 'track'
+          ? log.client?.name || log.client?.id || ''
+          : '',
       sent: sentCall(call),
     })),
     excluded,

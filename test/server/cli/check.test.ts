@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { lookInto } from './look-into';
+import { startProcess } from './start-process';
+
+const open = () => {
+  const start = Date.now() - 600_000;
+  return openSandbox({ tenant: { logs: generateLogs({ count: 60, users: 10, start }) } });
+};
+const envOf = (sandbox: Sandbox, more: Record<string, string> = {}) => {
+  const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
+  return { ...settings, ...more };
+};
+
+/** Has a command done, to its end. */
+async function done(args: string[], env: Record<string, string>, folder?: string) {
+  const command = await startProcess(args, { env, ...(folder ? { folder } : {}) });
+  const code = await command.exit;
+  assertNoSecrets(args.join(' '), [command.out(), command.err()]);
+  return { code, out: command.out(), err: command.err(), folder: command.folder };
+}
+
+test('check needs no name where there is one tenant, and ends with 0 where nothing failed', async () => {
+  const sandbox = await open();
+  const { code, out } = await done(['check'], envOf(sandbox));
+  expect(out).toMatch(/OK +Settings: .*\n(?:.*\n)*.*OK +Token: /);
+  expect(out).toMatch(/OK +read:users: Granted/);
+  expect(out).not.toContain('Slack');
+  expect(code).toBe(0);
+  expect(sandbox.segment.identifies()).toHaveLength(1);
+}, 30_000);
+
+test('check says in JSON what failed, and ends with 1', async () => {
+  const sandbox = await open();
+  const env = envOf(sandbox, { AUTH0_CLIENT_SECRET: 'wrong-secret-Jd8a' });
+  const { code, out } = await done(['check', '--json', '--slack'], env);
+  const { tenant, lines } = JSON.parse(out);
+  expect(tenant).toBe('default');
+  expect(lines).toContainEqual(expect.objectContaining({ name: 'Token', state: 'failure' }));
+  expect(lines).toContainEqual(expect.objectContaining({ name: 'Slack', state: 'ok' }));
+  expect(out).not.toContain('wrong-secret');
+  expect(code).toBe(1);
+}, 30_000);
+
+test('check ends with 78 where the settings cannot be used, or none are there', async () => {
+  const sandbox = await open();
+  const wrong = await done(['check'], envOf(sandbox, { BATCH_SIZE: 'many' }));
+  expect(wrong.out).toMatch(/Failed +Settings: BATCH_SIZE is "many"/);
+  expect(wrong.code).toBe(78);
+  expect((await done(['check'], {})).code).toBe(78);
+  expect((await done(['check', 'nobody'], envOf(sandbox))).code).toBe(78);
+}, 30_000);
+
+test('preview shows what the run after it sends, and moves nothing', async () => {
+  const sandbox = await open();
+  const env = envOf(sandbox, { EXCLUDE_FIELDS: 'email' });
+  const { code, out, err, folder } = await done(['preview', '--json'], env);
+  expect(code).toBe(0);
+  expect(err).toMatch(/Fields that never leave \(EXCLUDE_FIELDS\): email\./);
+  expect(sandbox.segment.requests).toBe(0);
+  expect((await lookInto(folder)).state).toMatchObject({ checkpointId: null, lease: null });
+
+  const shown: Record<string, unknown>[] = out
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  expect((await done(['run'], env, folder)).code).toBe(0);
+  expect(sandbox.segment.received).toHaveLength(shown.length);
+  for (const [place, { logId: _, ...call }] of shown.entries()) {
+    expect(sandbox.segment.received[place]).toMatchObject(call);
+  }
+
+  const nothing = await done(['preview'], env, folder);
+  expect(nothing.out).toMatch(/The next run would send nothing.*--last 10/);
+  const last = await done(['preview', '--last', '3'], env, folder);
+  expect(last.out).toMatch(/^Time +Call +Event +User ID\n/);
+  expect(last.out).toMatch(/\d events? of 3 logs: /);
+  expect(last.out).not.toContain('@');
+}, 60_000);
+
+test('preview works while a run is under way', async () => {
+  const sandbox = await open();
+  const env = envOf(sandbox, { BATCH_SIZE: '10' });
+  sandbox.segment.faults.add({ times: Infinity, fault: { kind: 'hang' } });
+  const running = await startProcess(['run'], { env });
+  const { folder } = running;
+  await expect.poll(() => sandbox.segment.requests, { timeout: 20_000 }).toBeGreaterThan(0);
+  const requests = sandbox.segment.requests;
+  const { lease } = (await lookInto(folder)).state;
+  expect(lease).not.toBeNull();
+  const { code, out } = await done(['preview', '--last', '2'], env, folder);
+  expect(out).toMatch(/of 2 logs/);
+  expect(code).toBe(0);
+  expect((await lookInto(folder)).state.lease?.owner).toBe(lease?.owner);
+  expect(sandbox.segment.requests).toBe(requests);
+}, 60_000);
+
+test.each([
+  [['preview', '--last', '0'], /--last is "0"\. It must be a whole number from 1 to 100/],
+  [['preview', '--last', 'ten'], /--last is "ten"/],
+  [['run', '--last', '3'], /--last belongs to the command preview/],
+  [['run', '--slack'], /--slack belongs to the command check/],
+])('%j is refused', async (args, sentence) => {
+  const { code, err } = await done(args, {});
+  expect(code).toBe(78);
+  expect(err).toMatch(sentence);
+});
