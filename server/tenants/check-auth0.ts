@@ -8,7 +8,7 @@ import { readCapped } from '../../src/http/read-capped';
 import { isSelected } from '../../src/job/batches';
 import type { ParsedSettings } from '../../src/settings';
 import type { Clock } from '../../src/time';
-import { type Check, type CheckLine, createPeer, inWords, leftOut } from './check-line';
+import { type Check, type CheckLine, createPeer, describeFailure, leftOut } from './check-line';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** `Date` is cut off to the second. */
@@ -81,7 +81,7 @@ function scopeLine(name: string, failure: unknown, check: Auth0Check, dependent:
     return {
       name,
       state: 'failure',
-      text: inWords(reason, check) + leftOut(`the check of ${dependent} was`),
+      text: describeFailure(reason, check) + leftOut(`the check of ${dependent} was`),
     };
   }
   if (failure === undefined) return { name, state: 'ok', text: 'Granted, and confirmed by a call.' };
@@ -196,7 +196,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
 
   const read = await attempt(() => readLogs(tenant));
   if (!isTokenKnown) {
-    const text = 'failed' in read ? inWords(read.failed, check) : '';
+    const text = 'failed' in read ? describeFailure(read.failed, check) : '';
     yield {
       name: 'Token',
       state: 'failure',
@@ -215,7 +215,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
   yield logsScope;
   if ('done' in read) yield logsLine(read.done.newest, read.done.oldest, parsed, check);
   else if (logsScope.state !== 'failure') {
-    yield { name: 'Logs', state: 'failure', text: inWords(read.failed, check) };
+    yield { name: 'Logs', state: 'failure', text: describeFailure(read.failed, check) };
   }
 
   const userId = 'done' in read ? read.done.newest.find((log) => log.userId !== '')?.userId : undefined;
@@ -234,7 +234,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
         : `${whose} was looked up, and there is none: an event of a user that is gone goes without a profile.`,
     };
   } else if (usersScope.state !== 'failure') {
-    yield { name: 'Users', state: 'failure', text: inWords(found.failed, check) };
+    yield { name: 'Users', state: 'failure', text: describeFailure(found.failed, check) };
   }
   yield* clockLine(observed);
 }

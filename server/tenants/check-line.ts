@@ -69,7 +69,7 @@ export function createPeer({ clock, deadline, fetch }: Check): Peer {
 export const leftOut = (what: string): string => ` Because of this ${what} left out.`;
 
 /** Why something failed, without a secret. */
-export function inWords(error: unknown, { redactor }: Pick<Check, 'redactor'>): string {
+export function describeFailure(error: unknown, { redactor }: Pick<Check, 'redactor'>): string {
   const reason = unwrapError(error);
   if (reason instanceof ExportError) return redactor.text(reason.message);
   const message = reason instanceof Error ? reason.message : String(reason);
