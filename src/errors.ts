@@ -1,22 +1,54 @@
+/** What to do about each thing that can go wrong: one remedy for each code, the same wherever it is told. */
+const remedies = {
+  settings_invalid: 'Correct the settings that are named.',
+  auth0_unreachable:
+    "The next run tries again; if this persists, check AUTH0_DOMAIN and Auth0's status page.",
+  auth0_host_unknown: 'Check AUTH0_DOMAIN, and that this machine can look up names (DNS).',
+  auth0_credentials:
+    'Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: they must be those of a machine-to-machine application that is authorized for the Auth0 Management API.',
+  auth0_token_refused:
+    'The next run asks for a new one; if this persists, check that the application is authorized for the Auth0 Management API.',
+  auth0_forbidden:
+    'Grant it for the Auth0 Management API to the application (Applications > APIs > Auth0 Management API).',
+  auth0_rate_limited: 'Nothing is lost: the next run resumes from its checkpoint.',
+  auth0_unexpected:
+    'The next run asks again; if this persists, check AUTH0_DOMAIN: something other than Auth0 may be answering there.',
+  logs_expire: "Raise the tenant's log retention, or export more often.",
+  start_from_unknown: 'Correct START_FROM, or clear it to go on from the checkpoint.',
+  segment_unreachable:
+    "The next run tries again from the checkpoint; if this persists, see Segment's status page.",
+  segment_host_unknown:
+    'Check that this machine can look up names (DNS); the next run tries again from the checkpoint.',
+  segment_refused:
+    'Check SEGMENT_KEY: it must be the write key of a source of your Segment workspace (Connections > Sources > your source > Settings > API Keys), and SEGMENT_REGION the region of the workspace.',
+  segment_blocked:
+    'Look into the settings of the Segment source for what it blocks; the next run tries again from the checkpoint.',
+  segment_unexpected:
+    "Look for a proxy that answers in Segment's place; the next run tries again from the checkpoint.",
+  storage_read: 'The next run tries again; if this persists, check the storage.',
+  storage_write:
+    'The next run sends again what was sent since, which Segment recognises; if this persists, make room or repair the storage.',
+  storage_damaged:
+    'Put the id of the log to go on from into START_FROM: the export then starts with that log, and with a new state.',
+  tenant_removed: 'Add it again where its export is to continue.',
+  lease_lost: 'Nothing is lost: the other run, or the next one, resumes from the checkpoint.',
+  rejected_too_many:
+    "See their reasons in the run's record, and correct what the profiles hold, before the next run resumes from its checkpoint.",
+  private_address:
+    'Correct the address, or set ALLOW_PRIVATE_HOSTS=true in the environment where it is meant.',
+  out_of_time: 'Nothing is lost: the next run resumes from its checkpoint.',
+  cancelled:
+    'Nothing is lost: the next run resumes from its checkpoint. Switch the schedule off to keep it from running.',
+} as const;
+
 /** Stable names of what can go wrong, for tests and for whoever reads the logs. */
-export type ExportErrorCode =
-  | 'settings_invalid'
-  | 'auth0_unreachable'
-  | 'auth0_credentials'
-  | 'auth0_forbidden'
-  | 'auth0_rate_limited'
-  | 'auth0_unexpected'
-  | 'start_from_unknown'
-  | 'segment_unreachable'
-  | 'segment_refused'
-  | 'segment_unexpected'
-  | 'storage_read'
-  | 'storage_write'
-  | 'storage_damaged'
-  | 'lease_lost'
-  | 'rejected_too_many'
-  | 'private_address'
-  | 'out_of_time';
+export type ExportErrorCode = keyof typeof remedies;
+
+/** All of them. */
+export const exportErrorCodes = Object.keys(remedies) as ExportErrorCode[];
+
+/** The one thing to do about an error, in a sentence or two. */
+export const remedyOf = (code: ExportErrorCode): string => remedies[code];
 
 /**
  * A failure that names its cause, the value and the remedy in its message, in words an administrator
@@ -26,16 +58,16 @@ export class ExportError extends Error {
   override readonly name = 'ExportError';
 
   /**
-   * @param code stable name of the failure
-   * @param message cause and remedy; must not hold a secret
+   * @param code stable name of the failure; its remedy is added to the message
+   * @param reason what went wrong, in sentences; must not hold a secret
    * @param cause what was thrown underneath, for the log
    */
   constructor(
     readonly code: ExportErrorCode,
-    message: string,
+    readonly reason: string,
     cause?: unknown,
   ) {
-    super(message, cause === undefined ? undefined : { cause });
+    super(`${reason} ${remedyOf(code)}`, cause === undefined ? undefined : { cause });
   }
 }
 
@@ -54,13 +86,15 @@ interface LoggedError {
   cause?: string;
 }
 
-/** An error for the log: its name, its code and its stack, without the fields that libraries add. */
+/**
+ * An error for the log: its name, its code, and the stack of what is a bug, without the fields that libraries add.
+ */
 export function toLoggedError(error: unknown): LoggedError {
   if (!(error instanceof Error)) return { name: typeof error };
   return {
     name: error.name,
     ...(error instanceof ExportError ? { code: error.code } : {}),
-    ...(error.stack ? { stack: error.stack } : {}),
+    ...(error.stack && !(error instanceof ExportError) ? { stack: error.stack } : {}),
     ...(error.cause instanceof Error ? { cause: `${error.cause.name}: ${error.cause.message}` } : {}),
   };
 }

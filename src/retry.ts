@@ -1,3 +1,5 @@
+import { formatDuration } from './duration';
+
 /** What a try came to: it is done, or failed with something that may pass. What will not pass, a try throws. */
 export type Try<T, F> =
   | { done: T }
@@ -8,7 +10,7 @@ export type Try<T, F> =
     };
 
 /** When it is tried again. */
-interface RetryPace {
+interface RetryPace<F> {
   /** Milliseconds to wait after so many failed tries, 1 or more; a peer that asks for more gets it. */
   backoff: (tries: number) => number;
   /** Whether there is time for waiting so many milliseconds and for another try. */
@@ -16,6 +18,18 @@ interface RetryPace {
   sleep: (ms: number) => Promise<void>;
   /** Tries at most; as many as there is time for where it is not given. */
   mostTries?: number;
+  /** Told of each wait before it begins: how many tries have failed, what the last failed with, and milliseconds. */
+  onWait?: (failedTries: number, failed: F, waitMs: number) => void;
+}
+
+/**
+ * The line that a run logs before it tries again.
+ *
+ * @param cause what went wrong, as a sentence without its full stop
+ * @param failedTries tries that have failed, 1 or more
+ */
+export function describeRetry(cause: string, failedTries: number, waitMs: number): string {
+  return `${cause}; trying again in ${formatDuration(waitMs)} (try ${failedTries + 1}).`;
 }
 
 /**
@@ -26,7 +40,7 @@ interface RetryPace {
  */
 export async function retry<T, F>(
   attempt: () => Promise<Try<T, F>>,
-  { backoff, hasTimeFor, sleep, mostTries = Number.POSITIVE_INFINITY }: RetryPace,
+  { backoff, hasTimeFor, sleep, mostTries = Number.POSITIVE_INFINITY, onWait }: RetryPace<F>,
 ): Promise<{ done: T } | { failed: F; tries: number }> {
   for (let tries = 1; ; tries += 1) {
     const result = await attempt();
@@ -34,6 +48,7 @@ export async function retry<T, F>(
     const { failed, askedMs = 0 } = result;
     const wait = Math.max(askedMs, backoff(tries));
     if (tries >= mostTries || !hasTimeFor(wait)) return { failed, tries };
+    onWait?.(tries, failed, wait);
     await sleep(wait);
   }
 }

@@ -81,11 +81,7 @@ interface DeadlineOptions {
   stop?: AbortSignal | undefined;
 }
 
-const stopped = () =>
-  new ExportError(
-    'out_of_time',
-    'The process was asked to stop while this run waited; the next run resumes from its checkpoint.',
-  );
+const stopped = () => new ExportError('out_of_time', 'The process was asked to stop while this run waited.');
 
 /**
  * Starts the run's clock: one budget for everything that the run does, however the machine's time of day is set

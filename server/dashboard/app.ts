@@ -10,6 +10,7 @@ import { RetryLater } from './access/access';
 import { isCrossSite } from './access/origin';
 import {
   addTenant,
+  cancelRun,
   removeTenant,
   replayFrom,
   reschedule,
@@ -179,6 +180,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/tenants/:name/schedule', reschedule(parts));
   app.post('/api/tenants/:name/state', switchTenant(parts));
   app.post('/api/tenants/:name/run', runNow(parts));
+  app.post('/api/tenants/:name/cancel', cancelRun(parts));
   app.post('/api/tenants/:name/replay', replayFrom(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
   app.use(() => {

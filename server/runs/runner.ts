@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ExportError } from '../../src/errors';
 import type { JobAnswer, RunOptions } from '../../src/job/run-job';
 import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
@@ -46,6 +47,13 @@ export interface Runner {
     dueAt: number,
     onProgress?: RunOptions['onProgress'],
   ): Promise<FinishedRun | undefined>;
+  /**
+   * Ends a tenant's run that is under way in this process: it finishes its batch, or gives up what it waits for, and
+   * is recorded as cancelled unless it had read everything.
+   *
+   * @returns whether there was one
+   */
+  cancel(tenantId: string): boolean;
   /** Places that are free now. */
   free(): number;
   /** Resolves when none is waiting or under way. */
@@ -85,6 +93,7 @@ interface WaitingRun {
 export function createRunner(options: RunnerOptions): Runner {
   const { places, clock, exporters, openStoreOf, notes, live, stop } = options;
   const running = new Map<string, RunningRun>();
+  const cancels = new Map<string, AbortController>();
   let waiting: WaitingRun[] = [];
   let whenIdle: (() => void)[] = [];
 
@@ -103,6 +112,7 @@ export function createRunner(options: RunnerOptions): Runner {
   const execute = async (
     { tenant, trigger, dueAt, onProgress }: WaitingRun,
     { run, startedAt }: RunningRun,
+    cancelled: AbortSignal,
   ) => {
     const problem = await options.trouble();
     if (problem) throw new HostError(problem.message);
@@ -122,7 +132,7 @@ export function createRunner(options: RunnerOptions): Runner {
           store: openStoreOf(tenant),
           log: log.to(redactor),
           budgetMs,
-          stop,
+          stop: AbortSignal.any([stop, cancelled]),
           onProgress,
         }),
       );
@@ -144,14 +154,17 @@ export function createRunner(options: RunnerOptions): Runner {
 
   const begin = async (next: WaitingRun) => {
     const run = { run: randomUUID(), startedAt: new Date(clock.now()).toISOString(), trigger: next.trigger };
+    const cancel = new AbortController();
     running.set(next.tenant.id, run);
+    cancels.set(next.tenant.id, cancel);
     let finished: FinishedRun | undefined;
     try {
-      finished = await execute(next, run);
+      finished = await execute(next, run, cancel.signal);
     } catch (error) {
       next.reject(error);
     }
     running.delete(next.tenant.id);
+    cancels.delete(next.tenant.id);
     if (finished) {
       next.resolve(finished);
       options.onEnd(finished);
@@ -178,6 +191,11 @@ export function createRunner(options: RunnerOptions): Runner {
 
   return {
     running: () => running,
+    cancel: (tenantId) => {
+      const cancel = cancels.get(tenantId);
+      cancel?.abort(new ExportError('cancelled', 'This run was cancelled before it had read everything.'));
+      return cancel !== undefined;
+    },
     free: () => Math.max(0, places - running.size - waiting.length),
     run: async (tenant, trigger, dueAt, onProgress) => {
       const isBusy = running.has(tenant.id) || waiting.some((one) => one.tenant.id === tenant.id);

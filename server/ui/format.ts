@@ -1,26 +1,6 @@
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
+import { DAY, HOUR, MINUTE } from '../../src/duration';
 
-/**
- * A duration in words, as precise as it matters: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
- *
- * @param ms negative and unknown ones are an en dash
- */
-export function formatDuration(ms: number): string {
-  if (!(ms >= 0)) return '–';
-  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
-  const parts = (big: number, bigName: string, small: number, smallName: string) => {
-    const whole = Math.floor(ms / big);
-    const rest = Math.floor((ms % big) / small);
-    return rest === 0 ? `${whole} ${bigName}` : `${whole} ${bigName} ${rest} ${smallName}`;
-  };
-  if (ms < MINUTE) return `${Math.floor(ms / SECOND)} s`;
-  if (ms < HOUR) return parts(MINUTE, 'min', SECOND, 's');
-  if (ms < DAY) return parts(HOUR, 'h', MINUTE, 'min');
-  return parts(DAY, 'd', HOUR, 'h');
-}
+export { formatDuration } from '../../src/duration';
 
 /**
  * A duration that is an estimate, without pretending to know it exactly: `less than a minute`, `about 20 minutes`,

@@ -1,4 +1,5 @@
 import type uPlot from 'uplot';
+import { type OutcomeWord, outcomeWord } from '../../src/run-words';
 import type { RunRecord } from '../../src/storage/run-state';
 import type { Tone } from './format';
 import { formatAboutDuration, formatNumber, formatTime, formatTimeRange } from './format';
@@ -105,17 +106,23 @@ export function runDuration({
 /** How a run ended, in a word. */
 interface RunOutcome {
   tone: Tone;
-  word: 'Failed' | 'Incomplete' | 'Warning' | 'Succeeded';
+  word: OutcomeWord;
 }
+
+const TONES: Readonly<Record<OutcomeWord, Tone>> = {
+  Failed: 'bad',
+  Cancelled: 'warn',
+  Incomplete: 'warn',
+  Warning: 'warn',
+  Succeeded: 'good',
+};
 
 /** Tells how a run ended: what it could not do goes before what it warns of. */
 export function runOutcome(
   run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
 ): RunOutcome {
-  if (run.error) return { tone: 'bad', word: 'Failed' };
-  if (run.rejected.length > 0) return { tone: 'warn', word: 'Incomplete' };
-  if (run.warning && !run.moreToCome) return { tone: 'warn', word: 'Warning' };
-  return { tone: 'good', word: 'Succeeded' };
+  const word = outcomeWord(run);
+  return { tone: TONES[word], word };
 }
 
 /**

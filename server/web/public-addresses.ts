@@ -89,8 +89,8 @@ class PrivateAddressError extends Error {
   constructor(host: string, address: string) {
     super(
       host === address
-        ? `${address} is an address of this machine or of a private network, where the exporter does not connect to. If that is meant, start it with ALLOW_PRIVATE_HOSTS=true in its environment.`
-        : `${host} has the address ${address}, which belongs to this machine or to a private network, where the exporter does not connect to. Check the host name; if it is meant, start the exporter with ALLOW_PRIVATE_HOSTS=true in its environment.`,
+        ? `${address} is an address of this machine or of a private network, where the exporter does not connect to.`
+        : `${host} has the address ${address}, which belongs to this machine or to a private network, where the exporter does not connect to.`,
     );
   }
 }

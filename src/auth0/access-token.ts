@@ -54,7 +54,7 @@ export function createAccessToken(): AccessToken {
         if (held === current) held = undefined;
         throw new ExportError(
           'auth0_unexpected',
-          `${owner.domain} answered the request for an access token without one. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
+          `${owner.domain} answered the request for an access token without one.`,
         );
       }
       current.token = token;

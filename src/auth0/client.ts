@@ -2,11 +2,17 @@ import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
 import { isLoopback } from '../http/address';
-import { type BufferedResponse, exchange, isTransientStatus, outOfTime } from '../http/request';
-import { backoff, retry, retryAfter, type Try } from '../retry';
+import {
+  type BufferedResponse,
+  exchange,
+  isTransientStatus,
+  isUnknownHost,
+  outOfTime,
+} from '../http/request';
+import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
-import { tenantAnswerError } from './errors';
+import { describeTenantFailure, tenantAnswerError } from './errors';
 import { createRateLimit } from './rate-limit';
 
 /**
@@ -40,6 +46,10 @@ interface TenantFetchOptions {
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
+  /** Told in a sentence of each request that is to be tried again. */
+  onRetry?: ((sentence: string) => void) | undefined;
+  /** Whether nothing was ever exported: a host name that does not exist is a mistake then, and not tried again. */
+  isFirstRun?: boolean;
 }
 
 /** Which rate limit and which words belong to an address. */
@@ -130,7 +140,11 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     const ask = async (): Promise<Try<Response, BufferedResponse | Error>> => {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
-      if (result instanceof Error) return { failed: result };
+      if (result instanceof Error) {
+        if (options.isFirstRun && isUnknownHost(result))
+          throw tenantAnswerError(domain, resource, result, redact);
+        return { failed: result };
+      }
       const response = forCaller(resource, result);
       if (response) return { done: response };
       if (result.status === 401 && resource !== 'token' && !renewed) {
@@ -152,6 +166,10 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       backoff: (tries) => backoff(tries, random),
       hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
+      onWait: (failedTries, failed, waitMs) =>
+        options.onRetry?.(
+          describeRetry(describeTenantFailure(domain, resource, failed), failedTries, waitMs),
+        ),
     });
     if ('done' in result) return result.done;
     const { failed, tries } = result;
@@ -169,13 +187,13 @@ function abort(
     if (result.status === 429) {
       return new ExportError(
         'auth0_rate_limited',
-        `The tenant's rate limit for ${resource} leaves no request within the time of this run. Nothing is lost: the next run resumes from its checkpoint.`,
+        `The tenant's rate limit for ${resource} leaves no request within the time of this run.`,
       );
     }
     if (result.status < 300) {
       return new ExportError(
         'auth0_unexpected',
-        `${domain} returned ${result.status} with something that is not JSON. Check AUTH0_DOMAIN: something other than Auth0 seems to answer there.`,
+        `${domain} returned ${result.status} with something that is not JSON.`,
       );
     }
   }
@@ -203,6 +221,10 @@ export interface TenantOptions {
   redact: (text: string) => string;
   /** Called for each request that is sent, with `token`, `logs` or `users`. */
   onRequest: (resource: string) => void;
+  /** Told in a sentence of each request that is to be tried again. */
+  onRetry?: ((sentence: string) => void) | undefined;
+  /** Whether nothing was ever exported: a host name that does not exist is a mistake then, and not tried again. */
+  isFirstRun?: boolean;
   /** Called with every access token that the run works with, so that it can be kept out of all output. */
   onToken: (token: string) => void;
 }

@@ -1,5 +1,5 @@
 import { ExportError, type ExportErrorCode } from '../errors';
-import { type BufferedResponse, describeNetworkError } from '../http/request';
+import { type BufferedResponse, describeNetworkError, isUnknownHost } from '../http/request';
 import { onOneLine } from '../redactor';
 
 /** The HTTP status that an error of an Auth0 client stands for, if it stands for one. */
@@ -36,6 +36,32 @@ function reasonOf(text: string, redact: (text: string) => string): string {
 }
 
 /**
+ * What became of a request, as a sentence without its full stop.
+ *
+ * @param domain the tenant's domain
+ * @param resource `token`, `logs` or `users`
+ * @param failure the answer, or what fetch threw
+ */
+export function describeTenantFailure(
+  domain: string,
+  resource: string,
+  failure: BufferedResponse | Error,
+): string {
+  const purpose = PURPOSE[resource] ?? resource;
+  return failure instanceof Error
+    ? `Auth0 could not be reached at ${domain} when ${purpose}: ${describeNetworkError(failure)}`
+    : `Auth0 returned ${failure.status} when ${purpose} at ${domain}`;
+}
+
+/** Which error an answer of Auth0 is that was not tried again, or was so in vain. */
+function codeOf(resource: string, status: number): ExportErrorCode {
+  if (resource === 'token' && [400, 401, 403].includes(status)) return 'auth0_credentials';
+  if (status === 401) return 'auth0_token_refused';
+  if (status === 403) return 'auth0_forbidden';
+  return status >= 500 || status === 408 ? 'auth0_unreachable' : 'auth0_unexpected';
+}
+
+/**
  * Puts a failed request to the tenant into words: what was asked, what came back, what to do.
  *
  * @param domain the tenant's domain
@@ -49,40 +75,18 @@ export function tenantAnswerError(
   failure: BufferedResponse | Error,
   redact: (text: string) => string,
 ): ExportError {
-  const purpose = PURPOSE[resource] ?? resource;
+  const said = `${describeTenantFailure(domain, resource, failure)}.`;
   if (failure instanceof Error) {
     return new ExportError(
-      'auth0_unreachable',
-      `Auth0 could not be reached at ${domain} when ${purpose}: ${describeNetworkError(failure)}. Check AUTH0_DOMAIN and Auth0's status page; the next run tries again.`,
+      isUnknownHost(failure) ? 'auth0_host_unknown' : 'auth0_unreachable',
+      said,
       failure,
     );
   }
-  const { status, text } = failure;
-  const said = `Auth0 returned ${status} when ${purpose} at ${domain}.${reasonOf(text, redact)}`;
-  const make = (code: ExportErrorCode, remedy: string) => new ExportError(code, `${said} ${remedy}`);
-  if (resource === 'token' && [400, 401, 403].includes(status)) {
-    return make(
-      'auth0_credentials',
-      'Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET: they must be those of a machine-to-machine application that is authorized for the Auth0 Management API.',
-    );
-  }
-  if (status === 401) {
-    return make('auth0_credentials', 'The access token was not accepted; the next run asks for a new one.');
-  }
-  if (status === 403) {
-    const scope = SCOPE[resource] ?? 'read:logs';
-    return make(
-      'auth0_forbidden',
-      `Grant the scope ${scope} for the Auth0 Management API to the extension's application (Applications > APIs > Auth0 Management API).`,
-    );
-  }
-  if (status === 404 && resource === 'token') {
-    return make('auth0_credentials', 'Check AUTH0_DOMAIN: no tenant seems to be there.');
-  }
-  if (status >= 500 || status === 408) {
-    return make('auth0_unreachable', 'This is usually temporary; the next run tries again.');
-  }
-  return make('auth0_unexpected', 'The next run tries again; if this persists, check AUTH0_DOMAIN.');
+  const code = codeOf(resource, failure.status);
+  const missing =
+    code === 'auth0_forbidden' ? ` The application lacks the scope ${SCOPE[resource] ?? 'read:logs'}.` : '';
+  return new ExportError(code, `${said}${reasonOf(failure.text, redact)}${missing}`);
 }
 
 /**

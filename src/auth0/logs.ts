@@ -133,14 +133,14 @@ export function parseLogPage(body: unknown, link: string | null): LogPage {
   if (!Array.isArray(body)) {
     throw new ExportError(
       'auth0_unexpected',
-      'Auth0 answered the request for logs with something that is not a list of logs. Nothing was exported from it; the next run asks again.',
+      'Auth0 answered the request for logs with something that is not a list of logs. Nothing of it was sent.',
     );
   }
   const logs = body.map(parseLog).filter((log) => log !== undefined);
   if (logs.length === 0 && body.length > 0) {
     throw new ExportError(
       'auth0_unexpected',
-      `Auth0 answered the request for logs with ${body.length} entries of which none has a log_id. Nothing was exported from them; the next run asks again.`,
+      `Auth0 answered the request for logs with ${body.length} entries of which none has a log_id. Nothing of them was sent.`,
     );
   }
   return { logs, unidentified: body.length - logs.length, next: nextFrom(link) };
@@ -177,7 +177,7 @@ export async function getLog(logs: LogsClient, id: string): Promise<Log | undefi
     if (log) return log;
     throw new ExportError(
       'auth0_unexpected',
-      `Auth0 answered the request for the log ${id} with something that is not a log. The next run asks again.`,
+      `Auth0 answered the request for the log ${id} with something that is not a log.`,
     );
   } catch (error) {
     const status = statusOf(error);

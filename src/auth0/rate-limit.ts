@@ -110,7 +110,7 @@ export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: D
       if (!deadline.allowsRequestIn(ms)) {
         throw new ExportError(
           'auth0_rate_limited',
-          `The tenant's rate limit allows the next request in ${Math.ceil(ms / 1000)} s, later than this run has time for. Nothing is lost: the next run resumes from its checkpoint.`,
+          `The tenant's rate limit allows the next request in ${Math.ceil(ms / 1000)} s, later than this run has time for.`,
         );
       }
       await deadline.sleep(ms);

@@ -116,7 +116,7 @@ const foundShape = v.union([
 const unexpected = (what: string) =>
   new ExportError(
     'auth0_unexpected',
-    `Auth0 answered the request for ${what} with something that is not a user. The logs of these users were not exported; the next run asks again.`,
+    `Auth0 answered the request for ${what} with something that is not a user. The logs of these users were not sent.`,
   );
 
 /**

@@ -5,7 +5,7 @@ const DEEPEST_CAUSE = 10;
  * Why a self-hosted exporter refused to connect somewhere: to an address that is not public. Trying again
  * changes nothing.
  *
- * @returns the sentence, with host, address and remedy; `undefined` for every other error
+ * @returns the sentence, with host and address; `undefined` for every other error
  */
 export function privateAddress(error: unknown): string | undefined {
   let e = error;

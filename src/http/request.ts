@@ -34,10 +34,7 @@ class NoAnswerInTime extends DOMException {
  */
 export function outOfTime(failure: unknown, tries: number, peer: string): ExportError | undefined {
   if (tries > 1 || !(failure instanceof NoAnswerInTime) || !failure.isCutShort) return undefined;
-  return new ExportError(
-    'out_of_time',
-    `The time of this run was up before ${peer} had answered; the next run resumes from its checkpoint.`,
-  );
+  return new ExportError('out_of_time', `The time of this run was up before ${peer} had answered.`);
 }
 
 /** Causes are followed so far down, and an error that is its own cause no further. */
@@ -73,6 +70,15 @@ export function describeNetworkError(error: unknown): string {
     if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code)) return `the connection failed (${code})`;
   }
   return 'the connection failed';
+}
+
+/** Whether a request failed because there is no host of that name, as far as this machine can tell. */
+export function isUnknownHost(error: unknown): boolean {
+  let e = error;
+  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
+    if ('code' in e && e.code === 'ENOTFOUND') return true;
+  }
+  return false;
 }
 
 /**

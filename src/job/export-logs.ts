@@ -133,10 +133,13 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     // A failed save comes up again in the next one; what failed before it must not be forgotten.
     const { failure } = end;
     if (!failure || failure.error === error) throw error;
-    const message = `${describeError(failure.error)} Besides: ${describeError(error)}`;
+    const message = `${reasonOf(failure.error)} Besides: ${reasonOf(error)}`;
     return { ...end, failure: { ...failure, error: new ExportError('storage_write', message, error) } };
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof ExportError ? error.reason : describeError(error);
 
 /** Running into the tenant's rate limit, or out of time, is no failure: the rest is for the next run. */
 function endOf(thrown: unknown): ExportEnd {
@@ -155,7 +158,7 @@ function tooManyRejected(progress: RunProgress): { error: ExportError; logId: un
   return {
     error: new ExportError(
       'rejected_too_many',
-      `${progress.rejected.length} calls of this run were rejected, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered. See their reasons before the next run resumes from its checkpoint.`,
+      `${progress.rejected.length} calls of this run were rejected, so it stopped early. They are recorded with their log ids; the rest of their batches was delivered.`,
     ),
     logId: undefined,
   };

@@ -64,7 +64,7 @@ export interface Preview {
 /** The export of one tenant to one Segment source. */
 export interface Exporter {
   /**
-   * One execution: exports what is outstanding, until nothing is left or the time is up.
+   * One run: exports what is outstanding, until nothing is left or the time is up.
    *
    * @returns 200 when it succeeded, 500 when it failed, 409 when another run holds the lease; never throws
    */
@@ -115,6 +115,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   const tenantOptions = (
     deadline: Deadline,
     onRequest: (resource: string) => void = () => {},
+    retrying: Pick<TenantOptions, 'onRetry' | 'isFirstRun'> = {},
   ): TenantOptions => {
     if (!parsed.tenant) throw invalid();
     return {
@@ -125,6 +126,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       deadline,
       random,
       redact: redactor.text,
+      ...retrying,
       onRequest,
       onToken: redactor.add,
     };
@@ -133,6 +135,8 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     fetch: typeof globalThis.fetch;
     deadline: Deadline;
     onRequest: () => void;
+    onRetry: (sentence: string) => void;
+    isFirstRun?: boolean;
   }) => createSegmentSink({ ...usable().segment, clock, random, ...options });
 
   const within = async <T>(
@@ -151,9 +155,13 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   const exportOutstanding = async ({ lease, progress, deadline, log, onProgress }: RunDependencies) => {
     const { startFrom, segment, batchSize, shape, selection } = usable();
     const start = findStart(lease.state, startFrom);
+    const retrying = {
+      onRetry: (sentence: string) => log.info({}, sentence),
+      isFirstRun: lease.state.checkpointId === null,
+    };
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
     return exportLogs({
-      tenant: createTenant(tenantOptions(deadline, progress.countRequest)),
+      tenant: createTenant(tenantOptions(deadline, progress.countRequest, retrying)),
       deliver: deliverWith({
         // Asked for each request: a process may have stood still since the last.
         fetch: async (input, init) => {
@@ -162,13 +170,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
             await lease.flush();
             throw new ExportError(
               'lease_lost',
-              'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped. Nothing is lost: the next run resumes from its checkpoint.',
+              'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped.',
             );
           }
           return fetch(input, init);
         },
         deadline,
         onRequest: () => progress.countRequest('segment'),
+        ...retrying,
       }),
       source: sourceOf(segment.writeKey),
       shape,
@@ -214,7 +223,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     run: (options) => runJob({ ...options, parsed, clock, fetch, redactor, exportOutstanding }),
     async *replay({ from, to, deadline, mayGoOn, onCalls, onPage, onWarning }) {
       const { batchSize, selection } = usable();
-      const tenant = createTenant(tenantOptions(deadline));
+      const tenant = createTenant(tenantOptions(deadline, undefined, { onRetry: onWarning }));
       const pages = readOutstandingLogs(
         { kind: 'startFrom', id: from },
         { ...tenant, now: clock.now(), mayGoOn, alert: onWarning },
@@ -226,12 +235,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
         }
       }
       const batches = toBatches(logsBetween(noted(), to), batchSize, selection);
-      const deliver = onCalls ? showWith(onCalls) : deliverWith({ fetch, deadline, onRequest: () => {} });
+      const deliver = onCalls
+        ? showWith(onCalls)
+        : deliverWith({ fetch, deadline, onRequest: () => {}, onRetry: onWarning });
       yield* exportWith(tenant, batches, deliver, onWarning);
     },
     preview: async ({ state, most, deadline, onWarning }) => {
       const { batchSize, selection, shape, startFrom } = usable();
-      const tenant = createTenant(tenantOptions(deadline));
+      const tenant = createTenant(tenantOptions(deadline, undefined, { onRetry: onWarning }));
       let moreToCome = false;
       const mayGoOn = () => {
         moreToCome ||= !deadline.allowsRequestIn(0);

@@ -159,8 +159,8 @@ async function* readFromOldest(
   }
   if (held.length > 0) yield pageOf(held);
   throw new ExportError(
-    'auth0_unexpected',
-    `Auth0 forgot the log to go on from ${MOST_SEARCHES} times in this run: the tenant's logs expire faster than they can be read. What was read is exported; the next run resumes from its checkpoint. Raise the tenant's log retention, or export more often.`,
+    'logs_expire',
+    `Auth0 forgot the log to go on from ${MOST_SEARCHES} times in this run: the tenant's logs expire faster than they can be read. What was read was sent; the next run resumes from its checkpoint.`,
   );
 }
 
@@ -203,7 +203,7 @@ async function* readFromStartFrom(id: string, reading: Reading): AsyncGenerator<
   if (!log) {
     throw new ExportError(
       'start_from_unknown',
-      `START_FROM is ${JSON.stringify(id.slice(0, 100))}, a log that Auth0 does not know: it is mistyped, or older than the tenant's log retention. Correct it, or clear START_FROM to go on from the checkpoint.`,
+      `START_FROM is ${JSON.stringify(id.slice(0, 100))}, a log that Auth0 does not know: it is mistyped, or older than the tenant's log retention.`,
     );
   }
   yield pageOf([log]);
@@ -250,7 +250,7 @@ export async function* readOutstandingLogs(start: Start, options: ReadOptions): 
     if (status === undefined) throw error;
     throw new ExportError(
       'auth0_unexpected',
-      `Auth0 returned ${status} when reading logs, for a request that it ought to understand. The next run tries again.`,
+      `Auth0 returned ${status} when reading logs, for a request that it ought to understand.`,
       error,
     );
   } finally {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
-import { describeError, ExportError, toLoggedError } from '../errors';
+import { describeError, ExportError, type ExportErrorCode, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { ParsedSettings } from '../settings';
 import { createReporter } from '../slack/reporter';
@@ -15,7 +15,8 @@ import { createProgress, type RunProgress } from './progress';
 
 /**
  * The id to replay from after a failure that no single log is to blame for: START_FROM as long as its first
- * batch has not been passed, else the checkpoint. A START_FROM that Auth0 does not know is none to replay from.
+ * batch has not been passed, else the checkpoint. None after a START_FROM that Auth0 does not know: it is to be
+ * corrected or cleared, and nothing else is to be put there.
  *
  * @param error what the run failed with
  * @param startFrom the setting, if there are settings
@@ -28,7 +29,7 @@ export function replayFrom(
   before: Pick<RunState, 'startFrom' | 'checkpointId'> | undefined,
   checkpoint: string | null,
 ): string | null {
-  if (error instanceof ExportError && error.code === 'start_from_unknown') return checkpoint;
+  if (error instanceof ExportError && error.code === 'start_from_unknown') return null;
   const hasMoved = checkpoint !== (before?.checkpointId ?? null);
   return startFrom && startFrom !== before?.startFrom && !hasMoved ? startFrom : checkpoint;
 }
@@ -40,7 +41,7 @@ export function replayFrom(
 function withProblems(error: unknown, problems: readonly string[]): unknown {
   if (problems.length === 0 || !(error instanceof ExportError) || error.code === 'settings_invalid')
     return error;
-  return new ExportError(error.code, `${describeError(error)} ${problems.join(' ')}`, error);
+  return new ExportError(error.code, `${error.reason} ${problems.join(' ')}`, error);
 }
 
 /** What a run is given by whoever hosts it. */
@@ -51,7 +52,10 @@ export interface RunOptions {
   log: Pick<BaseLogger, 'info' | 'error'>;
   /** Milliseconds until the run must have ended by itself. */
   budgetMs: number;
-  /** Fires when the host wants the run to end soon. */
+  /**
+   * Fires when the run is to end soon. Where its reason is an {@link ExportError}, that is what a run failed with that
+   * it kept from reading everything.
+   */
   stop?: AbortSignal | undefined;
   /** Called each time the checkpoint has passed a batch. */
   onProgress?: ((record: RunRecord) => void) | undefined;
@@ -82,6 +86,30 @@ export type JobAnswer =
 const DAMAGED =
   'The stored state was damaged and has been replaced: the export started with the log that START_FROM names.';
 
+/** Failures that come of waiting, which whoever cancels a run ends. */
+const WAITED_FOR: readonly ExportErrorCode[] = [
+  'out_of_time',
+  'auth0_unreachable',
+  'auth0_host_unknown',
+  'auth0_rate_limited',
+  'segment_unreachable',
+  'segment_host_unknown',
+];
+
+/** The end of a run that was cancelled before it had read everything: neither a success nor the peer's fault. */
+function cancelledEnd(end: ExportEnd, stop: AbortSignal | undefined): ExportEnd {
+  const reason: unknown = stop?.aborted ? stop.reason : undefined;
+  if (!(reason instanceof ExportError)) return end;
+  const { failure, moreToCome } = end;
+  const error = failure?.error;
+  if (error === undefined)
+    return moreToCome ? { moreToCome: false, failure: { error: reason, logId: undefined } } : end;
+  if (!(error instanceof ExportError) || !WAITED_FOR.includes(error.code)) return end;
+  const before = error.code === 'out_of_time' ? '' : ` Before that: ${error.reason}`;
+  const cancelled = new ExportError(reason.code, `${reason.reason}${before}`, error);
+  return { moreToCome: false, failure: { error: cancelled, logId: failure?.logId } };
+}
+
 /** How far a run has come. */
 interface Run {
   /** `undefined` where the stored state could not be read. */
@@ -92,7 +120,7 @@ interface Run {
 }
 
 /**
- * One execution of the export: takes the lease, exports what is outstanding until nothing is left or the
+ * One run of the export: takes the lease, exports what is outstanding until nothing is left or the
  * time is up, and ends with a record in the storage, a report to Slack and an answer.
  *
  * @returns 200 when it succeeded, 500 when it failed, 409 when another run holds the lease; never throws
@@ -119,6 +147,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
     return runUnderWay(run.heldBy);
   }
   const { lease, history, progress } = run;
+  run.end = cancelledEnd(run.end, job.stop);
   logFailure(job, run.end.failure);
   if (run.end.moreToCome && !run.end.failure) tellMoreToCome(run);
 
@@ -236,6 +265,7 @@ function recordOf({ clock, redactor, parsed }: Job, { lease, progress, end }: Ru
           error: {
             message: describeError(failure.error),
             checkpoint: failure.logId ?? replayableFrom(failure.error),
+            ...(failure.error instanceof ExportError ? { code: failure.error.code } : {}),
           },
         }
       : {}),

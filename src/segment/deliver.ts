@@ -1,9 +1,15 @@
 import { ExportError } from '../errors';
-import { type BufferedResponse, exchange, isTransientStatus, outOfTime } from '../http/request';
-import { backoff, retry, retryAfter, type Try } from '../retry';
+import {
+  type BufferedResponse,
+  exchange,
+  isTransientStatus,
+  isUnknownHost,
+  outOfTime,
+} from '../http/request';
+import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { packCalls, type SegmentCall, sourceOf } from './calls';
-import { segmentAnswerError } from './errors';
+import { describeSegmentFailure, segmentAnswerError } from './errors';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
 
 /** What calls are delivered with. */
@@ -17,6 +23,10 @@ interface SegmentSinkOptions {
   random: () => number;
   /** Called for each request that is sent. */
   onRequest: () => void;
+  /** Told in a sentence of each request that is to be tried again. */
+  onRetry?: ((sentence: string) => void) | undefined;
+  /** Whether nothing was ever exported: a host name that does not exist is a mistake then, and not tried again. */
+  isFirstRun?: boolean;
 }
 
 /** What became of a batch's calls. */
@@ -71,7 +81,10 @@ export function createSegmentSink(
     const attempt = async (): Promise<Try<BufferedResponse, BufferedResponse | Error>> => {
       const result = await sendOnce(calls);
       if (result instanceof ExportError) throw result;
-      if (result instanceof Error) return { failed: result };
+      if (result instanceof Error) {
+        if (options.isFirstRun && isUnknownHost(result)) throw segmentAnswerError(host, result);
+        return { failed: result };
+      }
       if (isConfirmed(result) || isRefusal(result)) return { done: result };
       if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
       return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
@@ -80,6 +93,8 @@ export function createSegmentSink(
       backoff: (tries) => backoff(tries, random),
       hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
+      onWait: (failedTries, failed, waitMs) =>
+        options.onRetry?.(describeRetry(describeSegmentFailure(host, failed), failedTries, waitMs)),
     });
     if ('done' in result) return result.done;
     throw outOfTime(result.failed, result.tries, 'Segment') ?? segmentAnswerError(host, result.failed);

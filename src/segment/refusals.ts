@@ -38,7 +38,7 @@ export interface BatchRefusals {
    * Decides what is open at the end of the batch, before the checkpoint may pass it, and tries the calls that are
    * to blame once more where they are five at most.
    *
-   * @throws {ExportError} `segment_refused` when Segment refuses everything, or every track
+   * @throws {ExportError} `segment_refused` when Segment refuses everything, `segment_blocked` when every track
    */
   settle(): Promise<void>;
 }
@@ -137,8 +137,8 @@ export function createRefusals(
         const users = new Set(untaken.map(({ userId }) => userId));
         if (untaken.length < MOST_IN_A_ROW || users.size < 2) return;
         throw new ExportError(
-          'segment_refused',
-          `Segment at ${host} takes calls, but it refused all of the ${untaken.length} tracks that this run sent alone, of ${users.size} users, so they are not what is wrong. Look into the settings of the Segment source for what it blocks; the next run tries again from the checkpoint.`,
+          'segment_blocked',
+          `Segment at ${host} takes calls, but it refused all of the ${untaken.length} tracks that this run sent alone, of ${users.size} users, so they are not what is wrong.`,
         );
       },
     };

@@ -1,8 +1,10 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
+import type { ExportErrorCode } from '../errors';
+import { count, eventsSent, leftOut, type OutcomeWord, outcomeWord } from '../run-words';
+import type { RejectedCall } from '../storage/run-state';
 import {
   codeBlock,
   codeSpan,
-  count,
   duration,
   escapeMrkdwn,
   events,
@@ -21,11 +23,12 @@ export interface ReportedRun {
   logsProcessed: number;
   batches: number;
   skipped: number;
-  rejected: { logId: string; call: string; reason: string }[];
+  rejected: RejectedCall[];
   /** Tracks delivered, by the name of the event. */
   events?: Record<string, number> | undefined;
   warning?: string | undefined;
-  error?: { message: string; checkpoint: string | null } | undefined;
+  moreToCome?: true | undefined;
+  error?: { message: string; checkpoint: string | null; code?: ExportErrorCode | undefined } | undefined;
 }
 
 /** What the runs of a day did together. */
@@ -53,14 +56,19 @@ const LONGEST_REASON = 200;
 
 const NAME = 'Auth0 Logs to Segment';
 
-function headlineOf({ error, rejected, warning }: ReportedRun): { symbol: string; headline: string } {
-  if (error) return { symbol: ':red_circle:', headline: `${NAME}: the export failed` };
-  if (rejected.length > 0) {
-    const calls = count(rejected.length, 'call was', 'calls were');
-    return { symbol: ':large_yellow_circle:', headline: `${NAME}: ${calls} rejected` };
-  }
-  if (warning) return { symbol: ':large_yellow_circle:', headline: `${NAME}: exported, with a warning` };
-  return { symbol: ':large_green_circle:', headline: `${NAME}: exported` };
+const SYMBOLS: Readonly<Record<OutcomeWord, string>> = {
+  Failed: ':red_circle:',
+  Cancelled: ':large_yellow_circle:',
+  Incomplete: ':large_yellow_circle:',
+  Warning: ':large_yellow_circle:',
+  Succeeded: ':large_green_circle:',
+};
+
+function headlineOf(run: ReportedRun): { symbol: string; headline: string } {
+  const word = outcomeWord(run);
+  const calls = count(run.rejected.length, 'call');
+  const rejected = word === 'Incomplete' ? `, ${calls} rejected` : '';
+  return { symbol: SYMBOLS[word], headline: `${NAME}: ${word}${rejected}` };
 }
 
 function rejectedList(rejected: ReportedRun['rejected']): string {
@@ -86,7 +94,7 @@ export function runMessage(run: ReportedRun): IncomingWebhookSendArguments {
   const { error, warning, rejected } = run;
   const { symbol, headline } = headlineOf(run);
   const checkpoint = error ? error.checkpoint : run.checkpoint;
-  const gist = error?.message ?? warning ?? `${count(run.logsProcessed, 'log', 'logs')} processed.`;
+  const gist = error?.message ?? warning ?? `${count(eventsSent(run), 'event')} sent.`;
 
   return {
     text: `${headline}. ${escapeMrkdwn(gist, LONGEST_TEXT)}`,
@@ -100,20 +108,19 @@ export function runMessage(run: ReportedRun): IncomingWebhookSendArguments {
       ...(checkpoint
         ? [
             section(
-              `${error ? 'To replay from here, put this checkpoint ID into *START_FROM*:' : 'Checkpoint ID:'}\n${codeBlock(checkpoint, LONGEST_TEXT)}`,
+              `${error ? 'Checkpoint ID, as *START_FROM* takes it for a replay:' : 'Checkpoint ID:'}\n${codeBlock(checkpoint, LONGEST_TEXT)}`,
             ),
           ]
         : []),
       ...(rejected.length > 0 ? [section(rejectedList(rejected))] : []),
       factsSection([
-        ['Logs processed', `${number(run.logsProcessed)} of ${number(run.logsRead)} read`],
+        ['Logs read', number(run.logsRead)],
+        ['Events sent', [number(eventsSent(run)), events(run.events ?? {})].filter(Boolean).join('\n')],
+        ...(leftOut(run).length > 0 ? ([['Left out', leftOut(run).join('\n')]] as const) : []),
+        ...(rejected.length > 0 ? ([['Rejected', number(rejected.length)]] as const) : []),
         ['Batches', number(run.batches)],
         ['Started', moment(run.start)],
         ['Took', duration(run.start, run.end)],
-        ...(Object.keys(run.events ?? {}).length > 0
-          ? ([['Exported', events(run.events ?? {})]] as const)
-          : []),
-        ...(run.skipped > 0 ? ([['Skipped', `${number(run.skipped)} without a user`]] as const) : []),
       ]),
     ],
   };
@@ -137,11 +144,11 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
     };
   }
   const { failed, rejected, lastFailure } = sums;
-  const processed = count(sums.logsProcessed, 'log', 'logs');
+  const sent = count(eventsSent(sums), 'event');
   const atLeast = sums.isWhole
     ? ''
     : ' These are minimums: the history has no room for all runs of this day, and the oldest are missing.';
-  const summary = `${processed} processed in ${count(sums.runs, 'run', 'runs')}, of which ${failed === 0 ? 'none' : number(failed)} failed.${atLeast}`;
+  const summary = `${sent} sent in ${count(sums.runs, 'run')}, of which ${failed === 0 ? 'none' : number(failed)} failed.${atLeast}`;
   const symbol = lastFailure
     ? ':red_circle:'
     : rejected > 0
@@ -159,10 +166,10 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
           ]
         : []),
       factsSection([
+        ['Events sent', events(sums.events) || 'none'],
         ['Batches', number(sums.batches)],
-        ['Rejected calls', number(rejected)],
-        ['Without a user', number(sums.skipped)],
-        ['Exported', events(sums.events) || 'nothing'],
+        ...(sums.skipped > 0 ? ([['Left out', `${number(sums.skipped)} without a user`]] as const) : []),
+        ...(rejected > 0 ? ([['Rejected', number(rejected)]] as const) : []),
       ]),
     ],
   };

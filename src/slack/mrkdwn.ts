@@ -1,3 +1,5 @@
+import { formatDuration } from '../duration';
+
 /** Verbatim: Slack makes no links and mentions of what merely looks like them. */
 const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text, verbatim: true });
 
@@ -53,14 +55,10 @@ export const codeBlock = (text: string, longest: number) => `\`\`\`${plain(text,
 /** A number with thousands set apart. */
 export const number = (value: number): string => value.toLocaleString('en-US');
 
-/** A number and what it counts. */
-export const count = (value: number, one: string, many: string): string =>
-  `${number(value)} ${value === 1 ? one : many}`;
-
 /** The time between two moments. */
 export function duration(start: string, end: string): string {
-  const seconds = (Date.parse(end) - Date.parse(start)) / 1000;
-  return Number.isNaN(seconds) ? 'unknown' : `${seconds.toFixed(1)} s`;
+  const ms = Date.parse(end) - Date.parse(start);
+  return Number.isNaN(ms) ? 'unknown' : formatDuration(ms);
 }
 
 /** Events exported, by their names, one in a line, in mrkdwn. */

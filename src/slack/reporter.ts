@@ -1,8 +1,60 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { describeError } from '../errors';
+import { describeError, remedyOf } from '../errors';
 import { privateAddress } from '../http/address';
 import { cappedFetch } from '../http/read-capped';
+import { describeNetworkError, isUnknownHost } from '../http/request';
 import { type DaySums, dailyMessage, type ReportedRun, runMessage } from './messages';
+
+const MAKE_NEW =
+  'Make a new webhook in Slack (your app > Incoming Webhooks) and put its address into SLACK_INCOMING_WEBHOOK.';
+const CHECK_ADDRESS = 'Check SLACK_INCOMING_WEBHOOK: it must be copied whole, as Slack shows it.';
+const NOTHING_TO_DO = 'It is usually temporary: later reports are sent as before.';
+
+/** What Slack's own words for a refusal mean and what helps (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
+const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
+  no_service: ['Slack says no_service: the webhook is disabled, removed or not valid.', MAKE_NEW],
+  no_service_id: ['Slack says no_service_id: the address of the webhook is incomplete.', CHECK_ADDRESS],
+  no_team: ['Slack says no_team: the address names no workspace that there is.', CHECK_ADDRESS],
+  invalid_token: ['Slack says invalid_token: the last part of the address is not valid.', CHECK_ADDRESS],
+  no_active_hooks: ['Slack says no_active_hooks: the webhook is switched off.', MAKE_NEW],
+  channel_not_found: ['Slack says channel_not_found: the channel of the webhook was deleted.', MAKE_NEW],
+  channel_is_archived: [
+    'Slack says channel_is_archived: the channel of the webhook is archived.',
+    'Restore the channel in Slack, or make a webhook for another one.',
+  ],
+  action_prohibited: [
+    'Slack says action_prohibited: an administrator of the workspace has forbidden it.',
+    'Ask an administrator of the Slack workspace to permit incoming webhooks.',
+  ],
+};
+
+/** Longer than any of the words that Slack answers with. */
+const LONGEST_WORD = 40;
+
+/** Why Slack refused a message, and what to do about it. */
+function describeRefusal(status: number, body: string): readonly [cause: string, remedy: string] {
+  const word = body.trim();
+  const known = Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : undefined;
+  if (known) return known;
+  // Only what looks like a word of Slack's is repeated.
+  const said = word.length <= LONGEST_WORD && /^[a-z_]+$/.test(word) ? ` (${word})` : '';
+  if (status === 404)
+    return [`Slack returned 404${said}: there is no webhook at this address.`, CHECK_ADDRESS];
+  if (status === 410) return [`Slack returned 410${said}: the webhook was removed.`, MAKE_NEW];
+  if (status === 403) return [`Slack returned 403${said}: the webhook may not post.`, MAKE_NEW];
+  if (status === 429) return ['Slack returned 429: it gets too many messages.', NOTHING_TO_DO];
+  if (status >= 500) return [`Slack returned ${status}: it is unavailable.`, NOTHING_TO_DO];
+  return [`Slack returned ${status}${said}.`, CHECK_ADDRESS];
+}
+
+/** Why a message could not be sent, and what to do about it. */
+function describeFailure(error: unknown): readonly [cause: string, remedy: string] {
+  const refusal = privateAddress(error);
+  if (refusal) return [refusal, remedyOf('private_address')];
+  if (isUnknownHost(error)) return ['The host name does not exist.', CHECK_ADDRESS];
+  const words = describeNetworkError(error);
+  return [`${words.charAt(0).toUpperCase()}${words.slice(1)}.`, NOTHING_TO_DO];
+}
 
 /** What Slack is sent with. */
 interface SlackSender {
@@ -21,24 +73,30 @@ export async function sendToSlack(
   { webhook, fetch, timeoutMs }: SlackSender,
   message: IncomingWebhookSendArguments,
 ): Promise<string | undefined> {
-  const remedy = 'The export itself is not affected; check SLACK_INCOMING_WEBHOOK.';
+  let refusal: { status: number; body: string } | undefined;
+  let unanswered: unknown;
   try {
     // Loaded when there is something to report; most runs report nothing.
     const { IncomingWebhook } = await import('@slack/webhook');
     const hook = new IncomingWebhook(webhook, {
       timeout: Math.max(1, Math.floor(timeoutMs)),
-      fetch: (url, init) => cappedFetch(fetch)(String(url), init),
+      fetch: async (url, init) => {
+        const answer = await cappedFetch(fetch)(String(url), init).catch((error: unknown) => {
+          unanswered = error;
+          throw error;
+        });
+        if (!answer.ok) refusal = { status: answer.status, body: await answer.clone().text() };
+        return answer;
+      },
     });
     const { text } = await hook.send(message);
     if (text.trim() === 'ok') return undefined;
-    return `The report may not have reached Slack: something else answers there. ${remedy}`;
+    return `The report may not have reached Slack. Something else answers there. ${CHECK_ADDRESS}`;
   } catch (error) {
-    const refusal = privateAddress(error);
-    if (refusal)
-      return `The report could not be sent to Slack: ${refusal} The export itself is not affected.`;
-    const status =
-      error instanceof Error && 'statusCode' in error ? ` (it returned ${String(error.statusCode)})` : '';
-    return `The report could not be sent to Slack${status}. ${remedy}`;
+    const [cause, remedy] = refusal
+      ? describeRefusal(refusal.status, refusal.body)
+      : describeFailure(unanswered ?? error);
+    return `The report could not be sent to Slack; what went to Segment is not affected. ${cause} ${remedy}`;
   }
 }
 

@@ -45,7 +45,7 @@ function isTooLarge(error: unknown): boolean {
 const writeFailed = (cause: unknown) =>
   new ExportError(
     'storage_write',
-    'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises. If this persists, the storage is full or unavailable.',
+    'The state could not be stored, so the checkpoint could not be moved.',
     cause,
   );
 
@@ -105,7 +105,7 @@ function openDocument(store: DocumentStore, clock: Clock, { remaining, onDamaged
     } catch (error) {
       throw new ExportError(
         'storage_read',
-        'The stored state could not be read, so the checkpoint is not known and nothing was exported. This is usually temporary; the next run tries again.',
+        'The stored state could not be read, so the checkpoint is not known and nothing was sent.',
         error,
       );
     }

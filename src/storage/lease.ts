@@ -194,7 +194,7 @@ export async function acquireLease({
     if (current.lease?.owner !== owner) {
       throw new ExportError(
         'lease_lost',
-        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped; the other resumes from its checkpoint.`,
+        `Another run has taken over since ${current.lease?.startedAt ?? 'this one was last seen'}, because this one stood still for longer than ${LEASE_MS / 1000} s. It stopped.`,
       );
     }
     const { checkpointLost: _, ...rest } = current;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ExportError } from '../errors';
+import { ExportError, exportErrorCodes } from '../errors';
 
 /**
  * The failure of a run that does not know its checkpoint: going on without it would send everything again,
@@ -10,12 +10,16 @@ import { ExportError } from '../errors';
 export function damagedState(where: string): ExportError {
   return new ExportError(
     'storage_damaged',
-    `The stored state is damaged (${where} is not what was stored), so the checkpoint is not known. Put the id of the log to go on from into START_FROM: the export then starts with that log, and with a new state.`,
+    `The stored state is damaged (${where} is not what was stored), so the checkpoint is not known.`,
   );
 }
 
 const text = v.fallback(v.nullable(v.string()), null);
 const count = v.fallback(v.pipe(v.number(), v.integer(), v.minValue(0)), 0);
+
+/** A field that is nothing where it is not what is expected, so that one field never costs a whole record. */
+const absentIfOther = <T extends v.GenericSchema>(schema: T) =>
+  v.optional(v.fallback(v.optional(schema), undefined));
 
 /** A call that Segment refused for good, or a log that could not be sent, with the log it is about. */
 const rejectedCall = v.object({
@@ -33,12 +37,14 @@ const runError = v.object({
   message: v.string(),
   /** Id of the first log that was not delivered: START_FROM replays from it. `null` where none is known. */
   checkpoint: text,
+  /** Stable name of the failure; absent for a bug, and in records of former versions. */
+  code: absentIfOther(v.picklist(exportErrorCodes)),
 });
 
 /** Auth0's own extension kept whatever was thrown: text, a list of it, or an error's fields. */
 const formerError = v.pipe(
   v.unknown(),
-  v.transform((error) => {
+  v.transform((error): v.InferOutput<typeof runError> | undefined => {
     const thrown = (Array.isArray(error) ? error : [error]).filter(Boolean);
     if (thrown.length === 0) return undefined;
     const parts = thrown.map((part: unknown) => {
@@ -49,10 +55,6 @@ const formerError = v.pipe(
     return { message: parts.join(' '), checkpoint: null };
   }),
 );
-
-/** A field that is nothing where it is not what is expected, so that one field never costs a whole record. */
-const absentIfOther = <T extends v.GenericSchema>(schema: T) =>
-  v.optional(v.fallback(v.optional(schema), undefined));
 
 /**
  * What is kept of one run. `start`, `end`, `logsProcessed`, `checkpoint`, `warning` and `error` are the names

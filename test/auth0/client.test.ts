@@ -68,6 +68,18 @@ describe('what may pass is tried again', () => {
     expect(tokens).toHaveLength(1);
   });
 
+  test('with a line for each wait: the cause, how long, the number of the try', async () => {
+    const { logs, sandbox, retries } = await openTenant(LOGS);
+    const { domain } = sandbox;
+    sandbox.faults.add({ endpoint: 'logs', fault: status(503, { headers: { 'retry-after': '3' } }) });
+    sandbox.faults.add({ endpoint: 'logs', at: 2, fault: { kind: 'refuse' } });
+    await getLogPage(logs, {});
+    expect(retries).toEqual([
+      `Auth0 returned 503 when reading logs at ${domain}; trying again in 3.0 s (try 2).`,
+      `Auth0 could not be reached at ${domain} when reading logs: the connection was cut; trying again in 0.4 s (try 3).`,
+    ]);
+  });
+
   test('no sooner than Retry-After says', async () => {
     const { logs, sandbox, clock } = await openTenant(LOGS);
     sandbox.faults.add({ endpoint: 'logs', fault: status(503, { headers: { 'retry-after': '3' } }) });
@@ -95,7 +107,7 @@ describe('what does not pass ends within the run, and is described', () => {
   test.each<[string, Fault, string, RegExp]>([
     ['a 503', status(503), 'auth0_unreachable', /returned 503 when reading logs/],
     ['a 429', status(429), 'auth0_rate_limited', /next run resumes from its checkpoint/],
-    ['HTML with 200', { kind: 'body', body: html }, 'auth0_unexpected', /not JSON\. Check AUTH0_DOMAIN/],
+    ['HTML with 200', { kind: 'body', body: html }, 'auth0_unexpected', /not JSON\. .*check AUTH0_DOMAIN/],
     ['a cut answer', { kind: 'cut' }, 'auth0_unreachable', /could not be reached/],
     ['a refused connection', { kind: 'refuse' }, 'auth0_unreachable', /could not be reached/],
   ])('%s without end', async (_what, fault, code, message) => {
@@ -105,6 +117,40 @@ describe('what does not pass ends within the run, and is described', () => {
     expect(failure).toMatchObject({ name: 'ExportError', code, message: expect.stringMatching(message) });
     expect(deadline.remaining()).toBeGreaterThanOrEqual(2_000);
     expect(sandbox.requests.logs).toBeGreaterThan(3);
+  });
+
+  const unknownHost = async () => {
+    throw new TypeError('fetch failed', {
+      cause: Object.assign(new Error('getaddrinfo ENOTFOUND nobody'), { code: 'ENOTFOUND' }),
+    });
+  };
+
+  test('a host name that does not exist, at once where nothing was ever exported', async () => {
+    const { logs, clock, sent } = await openTenant(LOGS, { fetch: unknownHost, isFirstRun: true });
+    expect(await failureOf(getLogPage(logs, {}))).toMatchObject({
+      code: 'auth0_host_unknown',
+      message: expect.stringMatching(/the host name does not exist\. Check AUTH0_DOMAIN/),
+    });
+    expect([sent, clock.asked]).toEqual([['token'], []]);
+  });
+
+  test('a host name that cannot be looked up after that, with retries: DNS may be to blame', async () => {
+    const { logs, sent } = await openTenant(LOGS, { fetch: unknownHost });
+    expect(await failureOf(getLogPage(logs, {}))).toMatchObject({ code: 'auth0_host_unknown' });
+    expect(sent.length).toBeGreaterThan(3);
+  });
+
+  test('other outages are tried again in a first run, too', async () => {
+    const { logs, sandbox } = await openTenant(LOGS, { isFirstRun: true });
+    sandbox.faults.add({ endpoint: 'token', times: 2, fault: status(503) });
+    expect((await getLogPage(logs, {})).logs).toHaveLength(3);
+  });
+
+  test.each([401, 403])('credentials that are refused with %i, at once', async (code) => {
+    const { logs, sandbox, clock } = await openTenant(LOGS);
+    sandbox.faults.add({ endpoint: 'token', times: FOREVER, fault: status(code) });
+    expect(await failureOf(getLogPage(logs, {}))).toMatchObject({ code: 'auth0_credentials' });
+    expect([sandbox.requests.token, clock.asked]).toEqual([1, []]);
   });
 
   test('a tenant that is not there', async () => {
@@ -152,7 +198,7 @@ describe('the access token', () => {
   test('that is refused again right after it was renewed fails: no endless renewing', async () => {
     const { logs, sandbox } = await openTenant(LOGS);
     sandbox.faults.add({ endpoint: 'logs', times: FOREVER, fault: status(401) });
-    expect(await failureOf(getLogPage(logs, {}))).toMatchObject({ code: 'auth0_credentials' });
+    expect(await failureOf(getLogPage(logs, {}))).toMatchObject({ code: 'auth0_token_refused' });
     expect(sandbox.requests).toMatchObject({ logs: 2, token: 2 });
   });
 

@@ -10,7 +10,7 @@ export interface OpenTenant extends StartedClients {
 /** A tenant of a sandbox that is closed when the test ends, and the clients of a run of 22 seconds. */
 export async function openTenant(
   options: TenantOptions = {},
-  other: { fetch?: typeof fetch; clientSecret?: string } = {},
+  other: { fetch?: typeof fetch; clientSecret?: string; isFirstRun?: boolean } = {},
 ): Promise<OpenTenant> {
   const { tenant: sandbox } = await openSandbox({ tenant: { recordRequests: true, ...options } });
   const { domain, clientId, clientSecret } = sandbox;

@@ -11,16 +11,22 @@ export interface StartedClients extends Tenant {
   sent: string[];
   /** The access tokens received. */
   tokens: string[];
+  /** What was told of requests that were to be tried again. */
+  retries: string[];
 }
 
 /** Makes the Auth0 clients of a run of 22 seconds for a tenant. */
 export function startClients(
-  tenant: Pick<TenantOptions, 'domain' | 'clientId' | 'clientSecret'> & { fetch?: typeof fetch },
+  tenant: Pick<TenantOptions, 'domain' | 'clientId' | 'clientSecret'> & {
+    fetch?: typeof fetch;
+    isFirstRun?: boolean;
+  },
 ): StartedClients {
   const clock = fakeClock({ now: Date.now(), skipsWaits: true });
   const deadline = createDeadline({ clock, budgetMs: 22_000 });
   const sent: string[] = [];
   const tokens: string[] = [];
+  const retries: string[] = [];
   const clients = createTenant({
     fetch,
     ...tenant,
@@ -30,6 +36,7 @@ export function startClients(
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
     onRequest: (resource) => sent.push(resource),
     onToken: (token) => tokens.push(token),
+    onRetry: (sentence) => retries.push(sentence),
   });
-  return { ...clients, clock, deadline, sent, tokens };
+  return { ...clients, clock, deadline, sent, tokens, retries };
 }

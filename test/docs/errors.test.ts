@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { exportErrorCodes, remedyOf } from '../../src/errors';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const document = await readFile(`${root}docs/errors.md`, 'utf8');
@@ -42,10 +43,7 @@ const allOf = (text: string, ...patterns: RegExp[]): string[] =>
 
 const codesOf = (heading: string) => rowsOf(heading).map(([code = '']) => code);
 
-const declared = allOf(
-  src.slice(src.indexOf('export type ExportErrorCode')).split(';')[0] ?? '',
-  /'([a-z0-9_]+)'/g,
-);
+const declared: readonly string[] = [...exportErrorCodes].sort();
 const REFUSAL = /new (?:HttpError|RetryLater)\(\s*(?:\w+),\s*'([a-z0-9_]+)'/g;
 const SUBCLASS = /super\(\s*\d{3},\s*'([a-z0-9_]+)'/g;
 const LITERAL = /\berror: '([a-z0-9_]+)'/g;
@@ -56,9 +54,15 @@ describe('errors of runs', () => {
     expect([...codesOf('Failed runs')].sort()).toEqual(declared);
   });
 
+  test('the document tells the remedy of each code that its message ends with', () => {
+    const told = rowsOf('Failed runs').map(([code = '', , , remedy]) => [code, remedy]);
+    expect(told).toEqual(exportErrorCodes.map((code) => [code, remedyOf(code)]));
+  });
+
   test('each code of ExportError is used', () => {
-    const used = allOf(src, /(?:new ExportError|\bmake)\(\s*'([a-z0-9_]+)'/g);
-    expect(used).toEqual(declared);
+    const [, ...uses] = `${src}\n${server}`.split('export type ExportErrorCode');
+    const unused = declared.filter((code) => !uses.join().includes(`'${code}'`));
+    expect([uses.length, unused]).toEqual([1, []]);
   });
 });
 

@@ -23,12 +23,14 @@ async function open({
   budgetMs = 22_000,
   writeKey,
   fetch = globalThis.fetch,
+  isFirstRun = false,
   ...options
-}: SegmentOptions & { budgetMs?: number; fetch?: typeof globalThis.fetch } = {}) {
+}: SegmentOptions & { budgetMs?: number; fetch?: typeof globalThis.fetch; isFirstRun?: boolean } = {}) {
   const segment = await openSegment(options);
   const clock = fakeClock({ skipsWaits: true });
   const deadline = createDeadline({ clock, budgetMs });
   let requests = 0;
+  const retries: string[] = [];
   const deliver = createSegmentSink({
     writeKey: writeKey ?? segment.writeKey,
     endpoint: segment.url,
@@ -39,8 +41,10 @@ async function open({
     onRequest: () => {
       requests += 1;
     },
+    onRetry: (sentence) => retries.push(sentence),
+    isFirstRun,
   });
-  return { segment, clock, deadline, deliver, requests: () => requests };
+  return { segment, clock, deadline, deliver, retries, requests: () => requests };
 }
 
 const logsOf = (count: number, userOf = (n: number) => `user ${n}`) =>
@@ -63,6 +67,32 @@ const status = (code: number, headers: Record<string, string> = {}): Fault => ({
   kind: 'status',
   status: code,
   headers,
+});
+
+describe('tries again', () => {
+  test('with a line for each wait: the cause, how long, the number of the try', async () => {
+    const { segment, deliver, retries } = await open();
+    const { host } = new URL(segment.url);
+    segment.faults.add({ fault: { kind: 'status', status: 503 } });
+    segment.faults.add({ at: 2, fault: { kind: 'body', body: 'hello' } });
+    expect(await deliver(callsOf(1))).toEqual({ rejected: [] });
+    expect(retries).toEqual([
+      `Segment returned 503 at ${host}; trying again in 0.3 s (try 2).`,
+      `${host} returned 200 without Segment's confirmation ({"success": true}); trying again in 0.5 s (try 3).`,
+    ]);
+  });
+
+  test('no host name that does not exist where nothing was ever exported', async () => {
+    const fetch = async () => {
+      throw Object.assign(new Error('getaddrinfo ENOTFOUND nobody'), { code: 'ENOTFOUND' });
+    };
+    const first = await open({ fetch, isFirstRun: true });
+    expect((await first.deliver(callsOf(1))).failure?.error.code).toBe('segment_host_unknown');
+    expect([first.requests(), first.retries]).toEqual([1, []]);
+    const later = await open({ fetch });
+    expect((await later.deliver(callsOf(1))).failure?.error.code).toBe('segment_host_unknown');
+    expect(later.requests()).toBeGreaterThan(3);
+  });
 });
 
 describe('delivering a batch', () => {
@@ -360,7 +390,7 @@ describe('refusals that become general', () => {
       segment.refuse(isRefused);
       const { failure } = await deliver(batchOf(0, 10));
       expect(failure).toMatchObject({
-        error: { code: 'segment_refused', message: expect.stringContaining('all of the 10 tracks') },
+        error: { code: 'segment_blocked', message: expect.stringContaining('all of the 10 tracks') },
         logId: logsOf(1)[0]?.id,
       });
     },

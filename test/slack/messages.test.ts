@@ -155,18 +155,20 @@ describe('a failed run', () => {
   test('says what failed, what to replay from, when, and how far it came', () => {
     const message = runMessage(run);
     const shown = readable(message);
-    expect(shown).toContain('Auth0 Logs to Segment: the export failed');
+    expect(shown).toContain('Auth0 Logs to Segment: Failed');
     expect(shown).toContain('Segment returned 503. The next run tries again.');
-    expect(shown).toMatch(/put this checkpoint ID into START_FROM :\s+9002/);
+    expect(shown).toMatch(/Checkpoint ID, as START_FROM takes it for a replay:\s+9002/);
     expect(shown).not.toContain('9001');
-    expect(shown).toContain('1,400 of 1,812 read');
+    expect(shown).toMatch(/Logs read\s+1,812/);
+    expect(shown).toMatch(/Events sent\s+1,375/);
+    expect(shown).toContain('412 of other types, applications or connections');
     expect(shown).toContain('Mar 1, 2026 11:55:00 AM');
-    expect(shown).toContain('19.4 s');
+    expect(shown).toContain('19 s');
     expect(shown).toContain('1,371 Success Login\n4 Failed Login');
     expect(shown).toContain('3 without a user');
     expect(renderSlackMessage(message)).toContain('<pre>9002</pre>');
     expect(message.text).toBe(
-      'Auth0 Logs to Segment: the export failed. Segment returned 503. The next run tries again.',
+      'Auth0 Logs to Segment: Failed. Segment returned 503. The next run tries again.',
     );
   });
 
@@ -189,14 +191,19 @@ describe('a failed run', () => {
 });
 
 test.each([
-  ['exported', makeRecord(), 'large_green_circle'],
-  ['exported, with a warning', makeRecord({ warning: 'w' }), 'large_yellow_circle'],
+  ['Succeeded', makeRecord(), 'large_green_circle'],
+  ['Warning', makeRecord({ warning: 'w' }), 'large_yellow_circle'],
   [
-    '1 call was rejected',
+    'Incomplete, 1 call rejected',
     makeRecord({ rejected: [{ logId: '9', call: 'track', reason: 'r' }] }),
     'large_yellow_circle',
   ],
-  ['the export failed', makeRecord({ error: { message: 'e', checkpoint: null } }), 'red_circle'],
+  ['Failed', makeRecord({ error: { message: 'e', checkpoint: null } }), 'red_circle'],
+  [
+    'Cancelled',
+    makeRecord({ error: { message: 'e', checkpoint: null, code: 'cancelled' } }),
+    'large_yellow_circle',
+  ],
 ])('the headline says at a glance: %s', (headline, run, symbol) => {
   const message = runMessage(run);
   expect(message.text).toContain(`Auth0 Logs to Segment: ${headline}`);
@@ -209,7 +216,7 @@ describe('the summary of a day', () => {
   test('adds its runs up', () => {
     const shown = readable(dailyMessage('2026-02-28', sumsOf([run, run, run])));
     expect(shown).toContain('Auth0 Logs to Segment on 2026-02-28');
-    expect(shown).toContain('1,800 logs processed in 3 runs, of which none failed.');
+    expect(shown).toContain('1,797 events sent in 3 runs, of which none failed.');
     expect(shown).toContain('1,797 Success Login');
     expect(shown).not.toContain('Last failure');
   });

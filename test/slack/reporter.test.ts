@@ -76,33 +76,64 @@ describe('a run is reported', () => {
 });
 
 describe('a Slack that does not take it is a warning and nothing more', () => {
-  const faults: [string, Fault, RegExp][] = [
-    ['404', { kind: 'status', status: 404, body: 'no_service' }, /it returned 404/],
-    ['429', { kind: 'status', status: 429, headers: { 'retry-after': '30' } }, /it returned 429/],
-    ['500', { kind: 'status', status: 500 }, /it returned 500/],
-    ['a redirect', { kind: 'status', status: 302, headers: { location: '/elsewhere' } }, /it returned 302/],
-    ['a cut connection', { kind: 'cut' }, /could not be sent/],
-    ['a refused connection', { kind: 'refuse' }, /could not be sent/],
-    ['nothing with 204', { kind: 'status', status: 204 }, /something else answers/],
-    ['a page of something else', { kind: 'body', body: '<html>Welcome</html>' }, /something else answers/],
+  const remedies = {
+    makeNew: 'Make a new webhook in Slack',
+    checkAddress: 'Check SLACK_INCOMING_WEBHOOK',
+    nothing: 'It is usually temporary',
+    askAdministrator: 'Ask an administrator',
+    restore: 'Restore the channel',
+  };
+  const answer = (status: number, body = ''): Fault => ({ kind: 'status', status, body });
+  const faults: [string, Fault, RegExp, keyof typeof remedies][] = [
+    ['404 no_service', answer(404, 'no_service'), /says no_service: the webhook is disabled/, 'makeNew'],
+    ['404 no_team', answer(404, 'no_team'), /says no_team/, 'checkAddress'],
+    ['404 of something else', answer(404, '<p>Not found</p>'), /404: there is no webhook/, 'checkAddress'],
+    ['403 invalid_token', answer(403, 'invalid_token'), /says invalid_token/, 'checkAddress'],
+    ['403 action_prohibited', answer(403, 'action_prohibited'), /has forbidden/, 'askAdministrator'],
+    ['403 of a word that is new', answer(403, 'new_word'), /403 \(new_word\): the webhook/, 'makeNew'],
+    ['404 channel_not_found', answer(404, 'channel_not_found'), /channel .* was deleted/, 'makeNew'],
+    ['410 channel_is_archived', answer(410, 'channel_is_archived'), /is archived/, 'restore'],
+    ['410', answer(410), /410: the webhook was removed/, 'makeNew'],
+    ['429', answer(429), /429: it gets too many messages/, 'nothing'],
+    ['500', answer(500), /500: it is unavailable/, 'nothing'],
+    ['a redirect', { kind: 'status', status: 302, headers: { location: '/e' } }, /302\./, 'checkAddress'],
+    ['a cut connection', { kind: 'cut' }, /The connection was cut\./, 'nothing'],
+    ['a refused connection', { kind: 'refuse' }, /The connection was cut\./, 'nothing'],
+    ['nothing with 204', answer(204), /Something else answers/, 'checkAddress'],
+    ['a page', { kind: 'body', body: '<html>Welcome</html>' }, /Something else answers/, 'checkAddress'],
   ];
 
-  test.each(faults)('%s', async (_what, fault, expected) => {
+  test.each(faults)('%s: its cause, and one remedy', async (_what, fault, expected, remedy) => {
     const { slack, reporter } = await open();
     slack.faults.add({ times: Number.POSITIVE_INFINITY, fault });
     const warning = await reporter.run(failed, false);
     expect(warning).toMatch(expected);
-    expect(warning).toContain('The export itself is not affected; check SLACK_INCOMING_WEBHOOK.');
+    expect(Object.entries(remedies).filter(([, words]) => warning?.includes(words))).toEqual([
+      [remedy, remedies[remedy]],
+    ]);
     expect(warning).not.toContain(slack.webhookUrl);
     // One try: reports never hold a run up, and a redirect is not followed.
     expect(slack.requests).toBe(1);
+  });
+
+  test('a host name that does not exist, which the library wraps', async () => {
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND hooks.example'), { code: 'ENOTFOUND' });
+    const warning = await sendToSlack(
+      {
+        webhook: 'https://hooks.example/services/x',
+        fetch: () => Promise.reject(new TypeError('fetch failed', { cause: unknown })),
+        timeoutMs: 20_000,
+      },
+      { text: 'failed' },
+    );
+    expect(warning).toContain('The host name does not exist. Check SLACK_INCOMING_WEBHOOK');
   });
 
   test('silence, as long as the run has time', async () => {
     const { slack, reporter } = await open({ remaining: 0 });
     slack.faults.add({ fault: { kind: 'hang' } });
     const begun = performance.now();
-    expect(await reporter.run(failed, false)).toContain('could not be sent');
+    expect(await reporter.run(failed, false)).toContain('There was no answer in time.');
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
 
@@ -112,7 +143,7 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     for (const status of [301, 302, 303, 307, 308]) {
       const headers = { location: elsewhere.webhookUrl };
       slack.faults.add({ fault: { kind: 'status', status, headers } });
-      expect(await reporter.run(failed, false)).toContain(`it returned ${status}`);
+      expect(await reporter.run(failed, false)).toContain(`Slack returned ${status}`);
     }
     expect(elsewhere.requests).toBe(0);
   });
@@ -136,21 +167,21 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     const port = typeof address === 'object' ? address?.port : 0;
     const webhook = `http://127.0.0.1:${port}/services/x`;
     const warning = await sendToSlack({ webhook, fetch, timeoutMs: 20_000 }, { text: 'failed' });
-    expect(warning).toContain('it returned 500');
+    expect(warning).toContain('Slack returned 500');
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
   test('a host that is not there', async () => {
     const { slack, reporter } = await open();
     await slack.server.close();
-    expect(await reporter.run(failed, false)).toContain('could not be sent');
+    expect(await reporter.run(failed, false)).toContain('The connection was refused.');
   });
 });
 
 describe('the daily report', () => {
-  const yesterdays = makeRecord({ start: '2026-02-28T10:00:00.000Z', logsProcessed: 1_234 });
-  const older = makeRecord({ start: '2026-02-27T23:59:59.999Z', logsProcessed: 50_000 });
-  const today = makeRecord({ start: '2026-03-01T12:00:00.000Z', logsProcessed: 60_000 });
+  const yesterdays = makeRecord({ start: '2026-02-28T10:00:00.000Z', events: { 'Success Login': 1_234 } });
+  const older = makeRecord({ start: '2026-02-27T23:59:59.999Z', events: { 'Success Login': 50_000 } });
+  const today = makeRecord({ start: '2026-03-01T12:00:00.000Z', events: { 'Success Login': 60_000 } });
   const logs = [older, yesterdays];
 
   test('sums yesterday up, once', async () => {
@@ -160,7 +191,7 @@ describe('the daily report', () => {
     });
     expect(slack.messages).toHaveLength(1);
     expect(slack.messages[0]?.text).toBe(
-      'Auth0 Logs to Segment on 2026-02-28: 1,234 logs processed in 1 run, of which none failed.',
+      'Auth0 Logs to Segment on 2026-02-28: 1,234 events sent in 1 run, of which none failed.',
     );
     expect(await reporter.daily({ lastReportDate: '2026-02-28' }, sumUp(logs, today), now)).toEqual({});
     expect(slack.messages).toHaveLength(1);
@@ -179,13 +210,13 @@ describe('the daily report', () => {
 
   test('counts a run that ends after midnight to the day on which it began', async () => {
     const { slack, reporter } = await open({ dailyReport: true });
-    const midnight = makeRecord({ start: '2026-02-28T23:59:59.000Z', logsProcessed: 7 });
+    const midnight = makeRecord({ start: '2026-02-28T23:59:59.000Z', events: { 'Success Login': 7 } });
     await reporter.daily(
       { lastReportDate: '2026-02-27' },
       sumUp([], midnight),
       Date.parse('2026-03-01T00:00:03Z'),
     );
-    expect(slack.messages[0]?.text).toContain('7 logs processed in 1 run');
+    expect(slack.messages[0]?.text).toContain('7 events sent in 1 run');
   });
 
   test('is sent by a later run when Slack did not take it', async () => {
@@ -206,7 +237,7 @@ describe('the daily report', () => {
       return makeRecord({
         start: new Date(start).toISOString(),
         end: new Date(start + 900).toISOString(),
-        logsProcessed: place % 100 === 50 ? 7 : 0,
+        events: { 'Success Login': place % 100 === 50 ? 7 : 0 },
         ...(error && { error }),
       });
     };
@@ -214,9 +245,9 @@ describe('the daily report', () => {
     const history = runs.reduce<RunRecord[]>(addRun, []);
     expect(history.length).toBeLessThan(100);
     await reporter.daily({ lastReportDate: '2026-02-27' }, sumUp(history, today), now);
-    // 15 of the 1,440 exported seven logs each.
+    // 15 of the 1,440 sent seven events each.
     expect(slack.messages[0]?.text).toBe(
-      'Auth0 Logs to Segment on 2026-02-28: 105 logs processed in 1,440 runs, of which 1 failed.',
+      'Auth0 Logs to Segment on 2026-02-28: 105 events sent in 1,440 runs, of which 1 failed.',
     );
   });
 
@@ -227,14 +258,14 @@ describe('the daily report', () => {
       return makeRecord({
         start: new Date(start).toISOString(),
         end: new Date(start + 900).toISOString(),
-        logsProcessed: 10,
+        events: { 'Success Login': 10 },
         batches: 1,
       });
     });
     const { state, logs: kept } = fitDocument({ ...parseRunDocument({}), logs: busy }, 50_000);
     expect(kept.length).toBeLessThan(1_440);
     await reporter.daily({ ...state, lastReportDate: '2026-02-27' }, sumUp(kept, today), now);
-    expect(slack.messages[0]?.text).toContain('14,400 logs processed in 1,440 runs, of which none failed.');
+    expect(slack.messages[0]?.text).toContain('14,400 events sent in 1,440 runs, of which none failed.');
   });
 
   test('says that its figures are minimums where the history had no room for all of the day', async () => {
@@ -253,7 +284,8 @@ describe('the daily report', () => {
     const unreadable = () =>
       Promise.reject(new ExportError('storage_read', 'The history could not be read.'));
     expect(await reporter.daily({ lastReportDate: '2026-02-27' }, unreadable, now)).toEqual({
-      warning: 'The daily report was not made: The history could not be read. A later run makes it.',
+      warning:
+        'The daily report was not made: The history could not be read. The next run tries again; if this persists, check the storage. A later run makes it.',
     });
     expect(slack.requests).toBe(0);
   });

@@ -51,7 +51,7 @@ describe('reading', () => {
     const { clock, store, storage } = open(platformStorage({ checkpointId: '7' }));
     storage.fail('get', failed, failed, failed, failed);
     expect(await outcome(clock, store.read())).toMatchObject({
-      error: { code: 'storage_read', message: expect.stringContaining('nothing was exported') },
+      error: { code: 'storage_read', message: expect.stringContaining('nothing was sent') },
     });
     expect(storage.gets).toBe(4);
   });

@@ -161,6 +161,25 @@ export function runNow(parts: DashboardDependencies): RequestHandler {
   };
 }
 
+/** `POST /api/tenants/NAME/cancel`: ends the run under way; it finishes its batch, and is recorded as cancelled. */
+export function cancelRun({ host }: DashboardDependencies): RequestHandler {
+  return async (request, response) => {
+    const tenant = await needTenant(host, request);
+    if (!host.runner.cancel(tenant.id)) {
+      const isElsewhere = (await runUnderWay(host, tenant)) !== undefined;
+      throw new HttpError(
+        409,
+        'nothing_to_cancel',
+        isElsewhere
+          ? `The run of tenant ${tenant.name} belongs to another process. Stop it there, or wait until it has ended.`
+          : `No run of tenant ${tenant.name} is under way. Load the page again.`,
+      );
+    }
+    response.locals.change = `cancelled the run of tenant ${tenant.name}`;
+    response.status(204).end();
+  };
+}
+
 const replay = v.object({ from: value });
 
 /** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */

@@ -113,8 +113,7 @@ export function parseState(text: string): RunState {
 const runError = (code: 'storage_read' | 'storage_write', consequence: string, error: DatabaseError) =>
   new ExportError(code, `${consequence} ${error.reason}`, error);
 
-const REMOVED =
-  'The tenant has been removed, so its state is no longer kept under it. Add it again where its export is to continue.';
+const REMOVED = 'The tenant has been removed, so its state is no longer kept under it.';
 
 /** The records of a tenant that a query asks for. */
 function filterOf({ failedOnly, rejectedOnly, from, until }: Omit<RunQuery, 'offset' | 'limit'>): {
@@ -225,7 +224,7 @@ export function openRunStore(connection: Connection, tenantId: string, now: () =
       const [store] = query(storeRow, 'SELECT id, state FROM run_stores WHERE tenant_id = :tenantId', {
         tenantId,
       });
-      if (!store) throw new ExportError('storage_read', REMOVED);
+      if (!store) throw new ExportError('tenant_removed', REMOVED);
       try {
         return { id: store.id, state: parseState(store.state) };
       } catch (error) {

@@ -1,0 +1,40 @@
+import type { RunRecord } from './storage/run-state';
+
+/** How a run ended, in the word that the pages, the terminal and Slack all use. */
+export type OutcomeWord = 'Failed' | 'Cancelled' | 'Incomplete' | 'Warning' | 'Succeeded';
+
+/** Tells how a run ended: what it could not do goes before what it warns of. */
+export function outcomeWord(
+  run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
+): OutcomeWord {
+  if (run.error) return run.error.code === 'cancelled' ? 'Cancelled' : 'Failed';
+  if (run.rejected.length > 0) return 'Incomplete';
+  return run.warning && !run.moreToCome ? 'Warning' : 'Succeeded';
+}
+
+/** Events that Segment accepted, of all names. */
+export const eventsSent = ({
+  events = {},
+}: {
+  events?: Readonly<Record<string, number>> | undefined;
+}): number => Object.values(events).reduce((sum, one) => sum + one, 0);
+
+const number = (value: number): string => value.toLocaleString('en-US');
+
+/** A number and what it counts, such as `1 log`, `3,000 logs`. */
+export function count(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
+}
+
+/** Which logs that were read became no event, and why; a part for each reason that there is. */
+export function leftOut({
+  logsRead,
+  logsProcessed,
+  skipped,
+}: Pick<RunRecord, 'logsRead' | 'logsProcessed' | 'skipped'>): string[] {
+  const unselected = logsRead - logsProcessed;
+  return [
+    ...(skipped > 0 ? [`${number(skipped)} without a user`] : []),
+    ...(unselected > 0 ? [`${number(unselected)} of other types, applications or connections`] : []),
+  ];
+}
