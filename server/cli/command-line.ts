@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { closest, distance } from 'fastest-levenshtein';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { hostOptionDefaults, settingNames } from './options';
@@ -220,7 +221,7 @@ Usage: ${NAME} COMMAND [options]
 
 ${list.join('\n')}
 
-${NAME} COMMAND --help says more about each.`;
+${NAME} help COMMAND says more about each.`;
 }
 
 /** What somebody typed. */
@@ -268,6 +269,9 @@ const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup', 'check', 
 /** Those of them that take settings of the tenant, too. */
 const SETTING: readonly string[] = ['tenants', 'setup'];
 
+/** A word further away than this was not mistyped. */
+const FARTHEST_MISTYPED = 2;
+
 /** Of `replay`, where nothing else is said. */
 const MAX_MINUTES = 5;
 const LONGEST_MINUTES = 1_440;
@@ -276,29 +280,45 @@ const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
 /** A setting's name as an argument has it. */
 export const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
+/** Such as ` Did you mean run?`; empty where no name is near enough to have been mistyped. */
+function didYouMean(typed: string, names: readonly string[]): string {
+  const near = closest(typed, names);
+  const isNear = distance(typed, near) <= Math.min(FARTHEST_MISTYPED, typed.length - 1);
+  return isNear ? ` Did you mean ${near}?` : '';
+}
+
+/** What to say of an option that there is not; empty where something else is wrong. */
+function suggestOption(error: unknown, names: readonly string[]): string {
+  const typed = /^Unknown option '--([^']+)'/.exec(error instanceof Error ? error.message : '')?.[1];
+  return typed === undefined
+    ? ''
+    : didYouMean(
+        `--${typed}`,
+        names.map((name) => `--${name}`),
+      );
+}
+
 function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
+  const options = {
+    ...Object.fromEntries(names.flatMap((name) => [[name, text] as const, [kebab(name), text] as const])),
+    ...Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, flag])),
+    help: { ...flag, short: 'h' },
+    version: { ...flag, short: 'v' },
+    from: text,
+    to: text,
+    'max-minutes': text,
+    'time-zone': text,
+    ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
+    last: text,
+  };
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...Object.fromEntries(names.flatMap((name) => [[name, text] as const, [kebab(name), text] as const])),
-        ...Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, flag])),
-        help: { ...flag, short: 'h' },
-        version: { ...flag, short: 'v' },
-        from: text,
-        to: text,
-        'max-minutes': text,
-        'time-zone': text,
-        ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
-        last: text,
-      },
-    });
+    return parseArgs({ args, allowPositionals: true, options });
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('. ')[0] : String(error);
-    throw new HostError(`${reason}. --help lists the options.`, 78, error);
+    const suggestion = suggestOption(error, Object.keys(options));
+    throw new HostError(`${reason}.${suggestion} --help lists the options.`, 78, error);
   }
 }
 
@@ -310,12 +330,14 @@ function parse(args: string[]) {
 export function parseCommandLine(args: string[]): CommandLine {
   const parsed = parse(args);
   const values: Readonly<Record<string, string | boolean | undefined>> = parsed.values;
-  const { positionals } = parsed;
-  const [command, ...operands] = positionals;
+  const isHelp = values.help === true || parsed.positionals[0] === 'help';
+  const isVersion = values.version === true || parsed.positionals[0] === 'version';
+  const isWord = ['help', 'version'].includes(parsed.positionals[0] ?? '');
+  const [command, ...operands] = isWord ? parsed.positionals.slice(1) : parsed.positionals;
   const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name);
   if (command !== undefined && !isCommand(command)) {
     throw new HostError(
-      `There is no command ${JSON.stringify(command)}. The commands are ${Object.keys(commands).join(', ')}.`,
+      `There is no command ${JSON.stringify(command)}.${didYouMean(command, [...Object.keys(commands), 'help', 'version'])} The commands are ${Object.keys(commands).join(', ')}, help and version.`,
       78,
     );
   }
@@ -369,8 +391,8 @@ export function parseCommandLine(args: string[]): CommandLine {
   return {
     command,
     name,
-    isHelp: values.help === true,
-    isVersion: values.version === true,
+    isHelp,
+    isVersion,
     switches,
     from: textOf('from'),
     to: textOf('to'),

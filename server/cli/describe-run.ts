@@ -1,3 +1,5 @@
+import { formatDuration } from '../../src/duration';
+import { count, eventsSent, leftOut, outcomeWord } from '../../src/run-words';
 import { lastStartOf } from '../../src/storage/run-history';
 import type { RunRecord } from '../../src/storage/run-state';
 
@@ -7,16 +9,6 @@ export function byName(counts: Readonly<Record<string, number>> = {}): string {
     .sort(([, a], [, b]) => b - a)
     .map(([name, number]) => `${number.toLocaleString('en-US')} ${name}`)
     .join(', ');
-}
-
-/** Such as `1 log`, `3,000 logs`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString('en-US')} ${number === 1 ? one : many}`;
-}
-
-/** Of all counts. */
-function sum(counts: Readonly<Record<string, number>> = {}): number {
-  return Object.values(counts).reduce((total, one) => total + one, 0);
 }
 
 const PURPOSES: Readonly<Record<string, string>> = {
@@ -31,68 +23,70 @@ function formatRequests(requests: Readonly<Record<string, number>> = {}): string
   const parts = Object.entries(requests)
     .sort(([, a], [, b]) => b - a)
     .map(([purpose, number]) => `${number.toLocaleString('en-US')} ${PURPOSES[purpose] ?? purpose}`);
-  const total = sum(requests).toLocaleString('en-US');
-  return parts.length > 0 ? `${total}: ${parts.join(', ')}` : total;
-}
-
-/** Such as `0.8 s`, `12 s`, `3 min 5 s`. */
-function seconds(ms: number): string {
-  const whole = Math.round(ms / 1000);
-  if (whole < 10) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const total = eventsSent({ events: requests }).toLocaleString('en-US');
+  return `${total}: ${parts.join(', ')}`;
 }
 
 /** A line of a report: what it is about, and what there is to say. */
 export type ReportLine = readonly [label: string, text: string];
 
-const withDetails = (text: string, details: string) => (details ? `${text}: ${details}` : text);
+/** Said of the first events: nothing else shows that they went to the source that is meant. */
+const LOOK_INTO_DEBUGGER =
+  'Segment does not confirm write keys: look into the Debugger of the source (Connections > Sources > your source > Debugger) to see that they arrive.';
+
+/** Whether nothing was exported before this run, and something with it. */
+const isFirstExport = (record: RunRecord): boolean =>
+  record.startCheckpoint === null && record.error === undefined && eventsSent(record) > 0;
+
+function tookOf({ start, end }: RunRecord): string {
+  return formatDuration(Date.parse(end) - Date.parse(start));
+}
 
 /**
- * Puts a run into plain words, a line for each thing that one may want to know.
+ * Puts a run into plain words, a line for each thing that one may want to know: what went wrong first, and nothing
+ * of what there was none of.
  *
  * @param slack what Slack got, in words
  */
 export function describeRun(record: RunRecord, slack: string): ReportLine[] {
-  const {
-    events,
-    requests,
-    rejected,
-    skipped,
-    withoutUserIdField = 0,
-    changed = [],
-    warning,
-    error,
-  } = record;
+  const { events, requests = {}, rejected, withoutUserIdField = 0, changed = [], warning, error } = record;
+  const { users = 0, batches } = record;
+  const left = leftOut(record);
+  const sent = eventsSent(record);
   const lines: (ReportLine | false)[] = [
-    ['Took', seconds(Date.parse(record.end) - Date.parse(record.start))],
-    [
-      'Read',
-      `${count(record.logsRead, 'log')}, ${record.logsProcessed.toLocaleString('en-US')} of them to export`,
+    error !== undefined && [outcomeWord(record), error.message],
+    error?.checkpoint != null && ['Replay from', error.checkpoint],
+    warning !== undefined && ['Warning', warning],
+    rejected.length > 0 && [
+      'Rejected',
+      `${count(rejected.length, 'call')}: ${rejected[0]?.reason ?? ''} (log ${rejected[0]?.logId ?? ''})`,
     ],
-    ['Exported', withDetails(count(sum(events), 'event'), byName(events))],
-    skipped > 0 && ['Left out', `${count(skipped, 'log')} without a user`],
+    (record.logsRead > 0 || !error) && [
+      'Logs read',
+      record.logsRead > 0 ? record.logsRead.toLocaleString('en-US') : 'none: nothing was new',
+    ],
+    sent > 0 && ['Events sent', `Segment accepted ${count(sent, 'event')}: ${byName(events)}`],
+    isFirstExport(record) && ['Segment', LOOK_INTO_DEBUGGER],
+    left.length > 0 && ['Left out', left.join(', ')],
     withoutUserIdField > 0 && [
       'Auth0 id',
       `${count(withoutUserIdField, 'event')} with the id of Auth0, for want of USER_ID_FIELD`,
     ],
-    rejected.length > 0 && [
-      'Refused',
-      `${count(rejected.length, 'call')} by Segment: ${rejected[0]?.reason ?? ''} (log ${rejected[0]?.logId ?? ''})`,
-    ],
-    ['Batches', record.batches.toLocaleString('en-US')],
-    ['Users', `${(record.users ?? 0).toLocaleString('en-US')} looked up`],
-    ['Requests', formatRequests(requests)],
+    batches > 0 && ['Batches', batches.toLocaleString('en-US')],
+    users > 0 && ['Users', `${users.toLocaleString('en-US')} looked up`],
+    Object.keys(requests).length > 0 && ['Requests', formatRequests(requests)],
     ...changed.map(
       ({ name, from, to }): ReportLine => [
         'Changed',
         `${name}: ${to || 'default'} (before: ${from || 'default'})`,
       ],
     ),
-    ['Checkpoint', record.checkpoint ?? 'none: there was nothing to read'],
+    [
+      'Checkpoint',
+      record.checkpoint ?? (error ? 'none: no log was reached' : 'none: there was nothing to read'),
+    ],
     ['Slack', slack],
-    warning !== undefined && ['Warning', warning],
-    error !== undefined && ['Failed', error.message],
-    error?.checkpoint != null && ['Replay from', error.checkpoint],
+    ['Took', tookOf(record)],
   ];
   return lines.filter((line) => line !== false);
 }
@@ -105,20 +99,22 @@ export function formatRunSummary(record: RunRecord): string {
 }
 
 function outcomeInALine(record: RunRecord): string {
-  const { events, rejected, skipped, warning, error } = record;
-  if (record.logsRead === 0 && !error) return ['nothing new', warning].filter(Boolean).join('. ');
-  const sent = sum(events);
+  const { events, rejected, skipped, warning, error, logsRead, batches } = record;
+  const sent = eventsSent(record);
   const parts = [
-    `read ${count(record.logsRead, 'log')}`,
-    `exported ${count(sent, 'event')}${sent > 0 ? ` (${byName(events)}) in ${count(record.batches, 'batch', 'batches')}` : ''}`,
-    skipped > 0 ? `left out ${count(skipped, 'log')} without a user` : '',
-    rejected.length > 0 ? `${count(rejected.length, 'call')} refused` : '',
-    record.runs === undefined ? seconds(Date.parse(record.end) - Date.parse(record.start)) : '',
-    record.checkpoint ? `checkpoint ${record.checkpoint}` : '',
+    logsRead > 0 ? `${count(logsRead, 'log')} read` : error ? '' : 'nothing new',
+    sent > 0
+      ? `${count(sent, 'event')} sent (${byName(events)}) in ${count(batches, 'batch', 'batches')}`
+      : '',
+    skipped > 0 ? `${count(skipped, 'log')} left out without a user` : '',
+    rejected.length > 0 ? `${count(rejected.length, 'call')} rejected` : '',
+    record.runs === undefined && logsRead > 0 ? tookOf(record) : '',
+    logsRead > 0 && record.checkpoint ? `checkpoint ${record.checkpoint}` : '',
   ];
   const text = parts.filter(Boolean).join(', ');
-  if (error) return `failed after ${text}. ${error.message}`;
-  return warning ? `${text}. ${warning}` : text;
+  const word = outcomeWord(record);
+  if (error) return [`${word}: ${error.message}`, text && `Before that: ${text}.`].filter(Boolean).join(' ');
+  return `${word}: ${[text, warning].filter(Boolean).join('. ')}`;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { JobAnswer } from '../../src/job/run-job';
+import { count } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import type { Host } from '../runs/host';
 import type { TenantRow } from '../tenants/tenant-store';
-import { count, describeRun } from './describe-run';
+import { describeRun } from './describe-run';
 import { addRecords, drainProgress, showProgress, type Totals } from './progress-bar';
 import type { Terminal, TerminalStream } from './terminal';
 

@@ -1,6 +1,7 @@
 import { ExportError } from '../../src/errors';
 import { BatchFailure } from '../../src/job/export-batches';
 import type { Previewed, PreviewedCall } from '../../src/job/preview';
+import { count } from '../../src/run-words';
 import { printedCall } from '../../src/segment/calls';
 import { createDeadline } from '../../src/time';
 import { byName, count } from './describe-run';

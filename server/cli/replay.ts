@@ -3,12 +3,13 @@ import { describeNetworkError } from '../../src/http/request';
 import { BatchFailure } from '../../src/job/export-batches';
 import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
+import { count } from '../../src/run-words';
 import { printedCall, type SegmentCall } from '../../src/segment/calls';
 import { parseSettings, secretNames } from '../../src/settings';
 import { type Clock, createDeadline, type Deadline } from '../../src/time';
 import { HostError } from '../errors';
 import type { ResolvedSettings } from '../tenants/registry';
-import { byName, count } from './describe-run';
+import { byName } from './describe-run';
 import {
   type CommandOptions,
   chooseTenant,

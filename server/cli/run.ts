@@ -1,11 +1,12 @@
 import type { JobAnswer } from '../../src/job/run-job';
+import { count } from '../../src/run-words';
 import { parseSettings } from '../../src/settings';
 import { troubleInWords } from '../errors';
 import { countSlackMessages } from '../runs/answers';
 import type { OpenHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
 import type { TenantRow } from '../tenants/tenant-store';
-import { count, describeRun, describeSlackReport, formatRunSummary } from './describe-run';
+import { describeRun, describeSlackReport, formatRunSummary } from './describe-run';
 import { drain } from './drain';
 import {
   type CommandOptions,
@@ -15,6 +16,7 @@ import {
   refreshTenants,
 } from './open-host';
 import { checkSettings } from './settings';
+import { showRetries } from './show-retries';
 import type { Terminal, TerminalStream } from './terminal';
 
 /** The exit code of a run that leaves logs for the next: sysexits' EX_TEMPFAIL. */
@@ -131,6 +133,10 @@ export async function run(options: RunOptions): Promise<number> {
   try {
     for (const warning of await refreshTenants(host, { ...options, isHost: false }))
       terminal.line(`Warning: ${warning}`);
+    // A line between would break the progress bar.
+    if (!(options.isDrain && options.stream.isTTY)) {
+      showRetries(host.live, (name, sentence) => terminal.line(isAll ? `${name}  ${sentence}` : sentence));
+    }
     if (isAll) return await runAll(host, options);
     const tenant = chooseTenant(await host.registry.list(), name);
     if (tenant) return await runOne(host, tenant, options);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
+import { count, outcomeWord } from '../../src/run-words';
 import { parseSettings } from '../../src/settings';
 import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
@@ -11,10 +12,12 @@ import { parseSchedule } from '../runs/schedule';
 import type { ResolvedSettings } from '../tenants/registry';
 import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
-import { count, describeRun, describeSlackReport } from './describe-run';
+import { announceTenants } from './announce-tenants';
+import { describeRun, describeSlackReport } from './describe-run';
 import { type CommandOptions, openCommandHost, refreshTenants } from './open-host';
 import { summaryOf } from './run';
 import type { SandboxWorld } from './sandbox-world';
+import { showRetries } from './show-retries';
 import type { Terminal } from './terminal';
 
 /** The tenants that are there when the host starts. */
@@ -55,11 +58,25 @@ function printBanner(
     world
       ? [
           'Sandbox',
-          `an Auth0 tenant with ${count(world.logs, 'log')} and ${count(world.users, 'user')}, Segment and Slack, all on this machine. Give AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY to export from your own tenant.`,
+          `an Auth0 tenant with ${count(world.logs, 'log')} and ${count(world.users, 'user')}, Segment and Slack, all on this machine: nothing is sent anywhere else.`,
         ]
       : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
     ['State', folder],
     ['Dashboard', url],
+  ]);
+  terminal.line();
+}
+
+/** Says how to come from nothing, or from the sandbox, to the export of a tenant: the three ways, with what to type. */
+function printWaysOn(terminal: Terminal, url: string): void {
+  terminal.heading('Export from your own Auth0 tenant in one of three ways:');
+  terminal.table([
+    [
+      'Environment',
+      `AUTH0_DOMAIN=example.eu.auth0.com AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… SEGMENT_KEY=… ${manifest.name} start`,
+    ],
+    ['Browser', `open ${url} and install the extension there`],
+    ['Setup', `${manifest.name} setup main --domain example.eu.auth0.com`],
   ]);
   terminal.line();
 }
@@ -86,8 +103,10 @@ function reportFirstRun(
     const { slack } = parseSettings((name) => settings[name]);
     const text = world?.sandbox.slack.messages.at(-1)?.text;
     const got = describeSlackReport(slack.webhook, messages, record);
-    terminal.heading(`Run of ${time(Date.parse(record.start))}: ${record.error ? 'failed' : 'done'}`);
-    terminal.table(describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got));
+    terminal.heading(`Run of ${time(Date.parse(record.start))}: ${outcomeWord(record)}`);
+    const lines = describeRun(record, messages > 0 && text ? `${got}: “${String(text)}”` : got);
+    // The sandbox's Segment has no Debugger, and its key is right.
+    terminal.table(world ? lines.filter(([label]) => label !== 'Segment') : lines);
   }
   terminal.line();
 }
@@ -139,6 +158,7 @@ export async function start(options: StartOptions): Promise<number> {
   // The first run of the only tenant is reported at length.
   let reported: string | undefined;
   let only: string | undefined;
+  const endings: (() => void)[] = [];
   const { host, world, close } = await openCommandHost({
     ...options,
     onEnd: (finished) => {
@@ -172,13 +192,22 @@ export async function start(options: StartOptions): Promise<number> {
     only = tenants.only?.name;
     printBanner(terminal, world, tenants, host.folder, dashboard.url);
 
+    endings.push(
+      announceTenants(host, tenants.all, terminal.line),
+      showRetries(host.live, (name, sentence) =>
+        terminal.line(only === name ? sentence : `${name}  ${sentence}`),
+      ),
+    );
+
     const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
     reported ??= '';
+    if (world || tenants.all.length === 0) printWaysOn(terminal, dashboard.url);
     terminal.line(`${describeNext(await host.registry.list(), time)} Ctrl-C stops.`);
     if (!stop.aborted) await once(stop, 'abort');
     terminal.line('Stopping: runs under way finish their batch and save.');
   } finally {
+    for (const end of endings) end();
     await dashboard?.close();
     await close();
   }

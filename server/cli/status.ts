@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { formatDuration } from '../../src/duration';
+import { count } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import { judge, tenantStates } from '../dashboard/api/tenant-state';
 import type { Database } from '../database/database';
@@ -6,8 +8,7 @@ import { openDatabase } from '../database/open-database';
 import { exportLag } from '../extension/report/export-lag';
 import { parseSchedule } from '../runs/schedule';
 import type { TenantStanding } from '../tenants/overview';
-import { formatDuration } from '../ui/format';
-import { count, formatRunSummary, type ReportLine } from './describe-run';
+import { formatRunSummary, type ReportLine } from './describe-run';
 import { chooseTenant, isKnown } from './open-host';
 import type { Terminal } from './terminal';
 
@@ -82,14 +83,16 @@ async function showOne(
   for (const record of runs) terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
 }
 
-/** A due time that is long past is one that nobody keeps. */
+/** Nothing here tells whether a host is running, but a due time that is long past is one that nobody keeps. */
 function describeNext(nextRun: string, now: number): string {
   const late = now - Date.parse(nextRun);
-  return late > 60_000 ? `${nextRun}, ${formatDuration(late)} ago: no host is running` : nextRun;
+  return late > 60_000
+    ? `${nextRun}, ${formatDuration(late)} ago: no host is running`
+    : `${nextRun}, if a host is running then`;
 }
 
 /** Columns of the table of all tenants. */
-const HEADINGS = ['Tenant', 'State', 'Behind', 'Last result', 'Next run'] as const;
+const HEADINGS = ['Tenant', 'State', 'Behind', 'Last result', 'Due, if a host runs'] as const;
 /** Characters of a result that are shown among others. */
 const LONGEST_RESULT = 60;
 

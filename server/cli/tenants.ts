@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
+import { count } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
@@ -11,7 +12,6 @@ import { TenantError } from '../tenants/registry';
 import { changesOf, shownSettings } from '../tenants/stored-settings';
 import type { TenantRow } from '../tenants/tenant-store';
 import { kebab } from './command-line';
-import { count } from './describe-run';
 import { givenBy, isKnown } from './open-host';
 import type { HostSetup } from './options';
 import { readSecrets, type SecretSource } from './secret-input';

@@ -45,7 +45,11 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
     isColoured ? styleText(name, onOneLine(text), { validateStream: false }) : onOneLine(text);
   const write = (text: string) => stream.write(`${text}\n`);
   const colourOf = (label: string) =>
-    label === 'Failed' ? 'red' : label === 'Warning' || label === 'Refused' ? 'yellow' : 'dim';
+    label === 'Failed'
+      ? 'red'
+      : label === 'Warning' || label === 'Rejected' || label === 'Cancelled'
+        ? 'yellow'
+        : 'dim';
   const line = (text = '') => write(onOneLine(text));
   const heading = (text: string) => write(style('bold', text));
   return {

@@ -156,7 +156,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     const { startFrom, segment, batchSize, shape, selection } = usable();
     const start = findStart(lease.state, startFrom);
     const retrying = {
-      onRetry: (sentence: string) => log.info({}, sentence),
+      onRetry: (sentence: string) => log.info({ retry: true }, sentence),
       isFirstRun: lease.state.checkpointId === null,
     };
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
