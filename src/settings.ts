@@ -57,6 +57,14 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
 
 const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 
+/**
+ * The domain in what was entered for one: its address is often pasted whole, such as `https://tenant.eu.auth0.com/`.
+ *
+ * @returns the text itself where it has a path, or is no address
+ */
+export const bareDomain = (text: string): string =>
+  text.trim().replace(/^https?:\/\/([^/]+)\/*$|^([^/]+)\/+$/i, '$1$2');
+
 /** Whether a text is a tenant's domain: a bare host name; a sandbox on this machine has a port, too. */
 function isDomain(value: string): boolean {
   const [, hostname = '', port] = /^([^:]*)(:\d{1,5})?$/.exec(value) ?? [];
@@ -123,7 +131,7 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
 
   const installed =
     'The platform sets it when the extension is installed; where you run it yourself, set it to that of a machine-to-machine application.';
-  const domain = required('AUTH0_DOMAIN', installed);
+  const domain = bareDomain(required('AUTH0_DOMAIN', installed));
   if (domain !== '' && !isDomain(domain)) {
     problems.push(
       `AUTH0_DOMAIN is ${shown(domain)}. It must be the tenant's domain alone, such as tenant.eu.auth0.com, without https:// and without a path.`,

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import nconf from 'nconf';
+import { bareDomain } from '../../src/settings';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
@@ -212,7 +213,8 @@ function named(
 ): Record<string, string> {
   const said = new Map<string, string>();
   for (const name of names) {
-    const value = values[name]?.trim();
+    const typed = values[name]?.trim();
+    const value = name === 'AUTH0_DOMAIN' && typed ? bareDomain(typed) : typed;
     const present = presentNames.get(name) ?? name;
     if (value && (present === name || !values[present]?.trim())) said.set(present, value);
   }

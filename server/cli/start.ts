@@ -112,17 +112,34 @@ function reportFirstRun(
 }
 
 /**
+ * A point in time as a time zone's clock shows it: with day and year where it is another day than now.
+ *
+ * @param at milliseconds since 1970
+ * @param now milliseconds since 1970
+ */
+export function dayAndTime(at: number, now: number, timeZone: string): string {
+  const day = (ms: number) => new Date(ms).toLocaleDateString('en-GB', { timeZone, dateStyle: 'medium' });
+  const time = new Date(at).toLocaleTimeString('en-GB', { timeZone });
+  return day(at) === day(now) ? time : `${time} on ${day(at)}`;
+}
+
+/**
  * What comes next, in a sentence or two.
  *
  * @param tenants as they are now
+ * @param now milliseconds since 1970
+ * @param timeZone IANA name, of the clock that times are shown by
  */
-function describeNext(tenants: readonly TenantRow[], time: (ms: number) => string): string {
+function describeNext(
+  tenants: readonly TenantRow[],
+  { now, timeZone: shownIn }: { now: number; timeZone: string },
+): string {
   const due = tenants.flatMap(({ dueAt, isActive }) => (isActive && dueAt !== null ? [dueAt] : []));
   if (tenants.length === 0) return 'No tenant has been added yet.';
   if (due.length === 0)
     return tenants.length === 1 ? 'Its schedule is switched off.' : 'All schedules are switched off.';
   const [only, ...others] = tenants;
-  const next = `Next run at ${time(Math.min(...due))}.`;
+  const next = `Next run at ${dayAndTime(Math.min(...due), now, shownIn)}.`;
   if (!only || others.length > 0) return next;
   const { description, timeZone } = parseSchedule(only.schedule, only.timeZone);
   return `${next} Schedule: ${description} (${only.schedule}, ${timeZone}).`;
@@ -203,7 +220,9 @@ export async function start(options: StartOptions): Promise<number> {
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
     reported ??= '';
     if (world || tenants.all.length === 0) printWaysOn(terminal, dashboard.url);
-    terminal.line(`${describeNext(await host.registry.list(), time)} Ctrl-C stops.`);
+    terminal.line(
+      `${describeNext(await host.registry.list(), { now: host.now(), timeZone: setup.timeZone })} Ctrl-C stops.`,
+    );
     if (!stop.aborted) await once(stop, 'abort');
     terminal.line('Stopping: runs under way finish their batch and save.');
   } finally {

@@ -10,6 +10,7 @@ import { nextDue } from '../runs/schedule';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
 import { TenantError } from '../tenants/registry';
 import { changesOf, shownSettings } from '../tenants/stored-settings';
+import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
 import { kebab } from './command-line';
 import { givenBy, isKnown } from './open-host';
@@ -173,6 +174,7 @@ async function execute(
     readTenantInput(name, { ...options, secrets: (names) => readSecrets(names, options) });
   const answer = (tenant: TenantRow, sentence: string) =>
     isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
+  const warn = ({ settings }: TenantRow) => settingWarnings(settings).forEach(options.warn);
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;
@@ -181,6 +183,7 @@ async function execute(
         tenant,
         `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
       );
+      warn(tenant);
       if (isFirst && existsSync(join(setup.dataDir, 'sandbox', 'exporter.db'))) {
         options.warn('A host that runs in the sandbox takes up tenants when it is started again.');
       }
@@ -193,6 +196,7 @@ async function execute(
       }
       const before = await registry.find(name);
       const tenant = await registry.change(name, input, { mayReference: true });
+      warn(tenant);
       const changed = changesOf(before ?? tenant, tenant, new Date(clock.now()).toISOString());
       const said = (value: string) => (value === '' ? 'none' : value);
       const list = changed.map((one) =>

@@ -1,4 +1,5 @@
 import { jwtVerify } from 'jose';
+import { ExportError } from '../../src/errors';
 import { parseSettings } from '../../src/settings';
 import { HttpError } from '../web/http';
 import type { AppDependencies } from './dependencies';
@@ -50,6 +51,13 @@ export function onUninstall({ clock, fetch }: Pick<AppDependencies, 'clock' | 'f
       const parsed = parseSettings((name) => context.secrets?.[name]);
       await createExporter(parsed, { clock, fetch, random: Math.random, redactor }).deleteClient();
     } catch (error) {
+      if (error instanceof ExportError && error.code === 'auth0_forbidden') {
+        console.log(
+          'the extension was removed; its application stays in Auth0, as it has no right to delete itself (delete:clients)',
+        );
+        response.status(204).end();
+        return;
+      }
       const reason = error instanceof Error ? error.message : String(error);
       console.error(redactor.text(`the extension's client could not be deleted: ${reason}`));
     }

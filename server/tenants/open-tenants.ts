@@ -4,6 +4,7 @@ import { type Given, givesTenant, keepEnvironmentTenant } from './environment-te
 import { openKeyRing } from './key-ring';
 import { createTenantRegistry, type TenantRegistry } from './registry';
 import { rekey } from './rekey';
+import { settingWarnings } from './tenant-settings';
 import type { TenantRow, TenantStore } from './tenant-store';
 import { readTenantsFile } from './tenants-file';
 import { createVault, type Vault } from './vault';
@@ -74,7 +75,12 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
     }
     const { tenants, warnings } = await readTenantsFile(tenantsFile, given.settings, timeZone);
     await declareTenants(tenants, tenantsFile, parts);
-    return warnings;
+    return [
+      ...warnings,
+      ...tenants.flatMap(({ name, settings }) =>
+        settingWarnings(settings).map((sentence) => `In tenant ${name}, ${sentence}`),
+      ),
+    ];
   };
 
   return {

@@ -1,3 +1,4 @@
+import { bareDomain } from '../../src/settings';
 import { isReference, secretSettings } from './secret-reference';
 import { optionOf, settingsOfTenant } from './tenant-settings';
 import type { TenantChange, TenantRow } from './tenant-store';
@@ -7,14 +8,16 @@ import { isSealed, type Vault } from './vault';
 type Owner = Pick<TenantRow, 'id' | 'name'>;
 
 /**
- * Brings entered settings into the form in which they are kept: without blanks around them, options by their values,
+ * Brings entered settings into the form in which they are kept: without blanks around them, a domain without what
+ * surrounds it in a pasted address, options by their values,
  * and without what is empty or the default anyway.
  */
 export function normalized(entered: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(entered).map(([name, value]) => {
       const setting = settingsOfTenant[name] ?? {};
-      const text = optionOf(setting, value.trim());
+      const trimmed = name === 'AUTH0_DOMAIN' ? bareDomain(value) : value.trim();
+      const text = optionOf(setting, trimmed);
       return [name, text === setting.default ? '' : text];
     }),
   );

@@ -71,9 +71,6 @@ function problemOf(name: string, value: string): string {
   if (name === 'START_FROM' && !/^[\w-]{1,100}$/.test(value)) {
     return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; it has letters and digits only.`;
   }
-  if (name === 'BATCH_SIZE' && Number(value) > 100) {
-    return `BATCH_SIZE is ${shown(value)}. It must be a whole number from 1 to 100.`;
-  }
   return secretSettings.includes(name) && isReference(value) ? referenceProblem(name, value) : '';
 }
 
@@ -110,10 +107,28 @@ export function settingProblems(
   };
   const parsed = parseSettings(seen);
   for (const sentence of [...parsed.problems, ...parsed.warnings]) {
-    const name = /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
+    const name = nameIn(sentence);
+    if (isBounded(sentence, parsed.warnings)) continue;
     if (settings[name] && given[name] === undefined) problems[name] ??= sentence;
   }
   return problems;
+}
+
+/** The setting that a sentence begins with. */
+const nameIn = (sentence: string): string => /^[A-Z\d_]+/.exec(sentence)?.[0] ?? '';
+
+/** Whether a warning says that a value is taken as the nearest that is possible, with which runs work. */
+const isBounded = (sentence: string, warnings: readonly string[]): boolean =>
+  nameIn(sentence) === 'BATCH_SIZE' && warnings.includes(sentence);
+
+/**
+ * What of a tenant's settings is taken for something else than was entered, wherever that was.
+ *
+ * @returns sentences
+ */
+export function settingWarnings(settings: Readonly<Record<string, string | undefined>>): string[] {
+  const { warnings } = parseSettings((name) => settings[name]);
+  return warnings.filter((sentence) => isBounded(sentence, warnings));
 }
 
 /** What is wrong with a tenant's name; empty where nothing is. */

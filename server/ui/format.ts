@@ -43,6 +43,13 @@ export function formatRelativeTime(at: number, now: number, language?: string): 
   return 'just now';
 }
 
+/** How the day of a date is written: with the year where it is another than now. */
+const dayOf = (date: Date, now: number): Intl.DateTimeFormatOptions => ({
+  day: 'numeric',
+  month: 'short',
+  ...(date.getFullYear() === new Date(now).getFullYear() ? {} : { year: 'numeric' }),
+});
+
 /**
  * A point in time in the reader's zone: time alone for today, with the day otherwise.
  *
@@ -56,7 +63,7 @@ export function formatTime(at: number, now?: number): string {
   }
   return now === undefined
     ? date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
-    : date.toLocaleString(undefined, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+    : date.toLocaleString(undefined, { ...dayOf(date, now), hour: '2-digit', minute: '2-digit' });
 }
 
 /**
@@ -70,7 +77,7 @@ export function formatClock(at: number, now: number): string {
   const time = { hour: '2-digit', minute: '2-digit' } as const;
   return isToday
     ? new Date(at).toLocaleTimeString(undefined, time)
-    : new Date(at).toLocaleString(undefined, { ...time, day: 'numeric', month: 'short' });
+    : new Date(at).toLocaleString(undefined, { ...time, ...dayOf(new Date(at), now) });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { type OutcomeWord, outcomeWord } from '../../src/run-words';
+import { eventsSent, type OutcomeWord, outcomeWord } from '../../src/run-words';
 import type { RunRecord } from '../../src/storage/run-state';
 import type { Tone } from './format';
 import { formatAboutDuration, formatNumber, formatTime, formatTimeRange } from './format';
@@ -149,7 +149,7 @@ export function runNote(
  */
 export function describeLag({ exportedUntil, trend, caughtUpIn }: LagFigures, now: number): string {
   const until = exportedUntil === null ? undefined : formatTime(Date.parse(exportedUntil), now);
-  const done = until ? `Everything up to ${until} is in Segment` : 'Logs are on their way to Segment';
+  const done = until ? `Segment accepted everything up to ${until}` : 'Logs are on their way to Segment';
   switch (trend) {
     case 'caught-up':
       return `${done}. The export is caught up.`;
@@ -169,7 +169,7 @@ export function describeLag({ exportedUntil, trend, caughtUpIn }: LagFigures, no
 /** The state of the last run in one sentence. When it was is left to whoever shows it. */
 export function describeLastRun(
   { running, overdue }: { running: { alive: boolean } | null; overdue: boolean },
-  run: Pick<RunRecord, 'error' | 'rejected' | 'logsProcessed'>,
+  run: Pick<RunRecord, 'error' | 'rejected' | 'logsRead' | 'events'>,
 ): string {
   if (running && !running.alive) return 'The last run was cut off before its end.';
   if (run.error) return 'The last run failed.';
@@ -177,8 +177,10 @@ export function describeLastRun(
   if (run.rejected.length > 0) {
     return `The last run succeeded, but for ${plural(run.rejected.length, 'call')} that could not be delivered.`;
   }
-  if (run.logsProcessed === 0) return 'The last run succeeded; there was nothing new.';
-  return `The last run succeeded: ${plural(run.logsProcessed, 'log')} went to Segment.`;
+  const sent = eventsSent(run);
+  if (run.logsRead === 0) return 'The last run succeeded; there was nothing new.';
+  if (sent === 0) return 'The last run succeeded; there was nothing to send.';
+  return `The last run succeeded: Segment accepted ${plural(sent, 'event')}.`;
 }
 
 /** How the distance to real time develops, beside its figure. */

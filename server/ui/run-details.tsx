@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { eventsSent, leftOut } from '../../src/run-words';
 import type { RejectedCall, RunRecord } from '../../src/storage/run-state';
 import { Card, Notice } from './components';
 import { Copyable } from './copy';
@@ -35,7 +36,7 @@ export function RejectedCard({ rejected }: { rejected: readonly (RejectedCall & 
   return (
     <Card title="Rejected calls">
       <p class="muted spaced">
-        These were refused for good and are not tried again; everything around them was delivered. To send one
+        These were rejected for good and are not tried again; everything around them was sent. To send one
         again when its cause is gone, put its log id into <code>START_FROM</code>: the export resumes from
         there, and Segment recognises what it has had.
       </p>
@@ -61,8 +62,7 @@ export function RunError({
       {error.checkpoint && !replay && (
         <>
           <p class="muted">
-            The next run tries again by itself. To replay from the first log that was not delivered, put this
-            checkpoint ID into <code>START_FROM</code>:
+            Checkpoint ID, as <code>START_FROM</code> takes it for a replay:
           </p>
           <Copyable text={error.checkpoint} name="the checkpoint to replay from" />
         </>
@@ -121,9 +121,10 @@ export function RunDetails({
     ...(run.lastStart ? [['Last started', exact(run.lastStart)] as [string, string]] : []),
     ['Ended', exact(run.end)],
     ['Logs read', formatNumber(run.logsRead)],
-    ['Logs processed', formatNumber(run.logsProcessed)],
+    ['Events sent', [formatNumber(eventsSent(run)), counts(run.events ?? {})].filter(Boolean).join(': ')],
+    ['Left out', leftOut(run).join(', ')],
+    ['Rejected', run.rejected.length > 0 ? formatNumber(run.rejected.length) : ''],
     ['Batches', formatNumber(run.batches)],
-    ...(run.skipped > 0 ? [['Without a user, skipped', formatNumber(run.skipped)] as [string, string]] : []),
     ...(run.withoutUserIdField
       ? [
           ['Sent with the Auth0 id, for want of USER_ID_FIELD', formatNumber(run.withoutUserIdField)] as [
@@ -133,7 +134,6 @@ export function RunDetails({
         ]
       : []),
     ...(run.users === undefined ? [] : [['Users looked up', formatNumber(run.users)] as [string, string]]),
-    ...(run.events ? [['Sent', counts(run.events)] as [string, string]] : []),
     ...(run.requests ? [['Requests', counts(run.requests)] as [string, string]] : []),
     ...(run.changed ?? []).map(({ name, from, to }): [string, string] => [
       `${name} since this run`,

@@ -5,6 +5,7 @@ import type { RunPage } from '../../../src/storage/run-store';
 import { readNewestRuns, toChart } from '../../extension/report/report';
 import type { Host } from '../../runs/host';
 import { parseSchedule } from '../../runs/schedule';
+import { settingWarnings } from '../../tenants/tenant-settings';
 import type { TenantRow } from '../../tenants/tenant-store';
 import type { DashboardDependencies } from '../dependencies';
 import { fieldsOf, settingsOrProblem } from './fields';
@@ -93,7 +94,9 @@ export function answerTenant({ host }: DashboardDependencies): RequestHandler {
       rejected: newest.rejected,
       day: newest.day,
       failure: failureOf(judged, runs[0]),
-      problems: problem ? [problem] : parseSettings((setting) => settings[setting]).problems,
+      problems: problem
+        ? [problem]
+        : [...parseSettings((setting) => settings[setting]).problems, ...settingWarnings(settings)],
       changes: await host.registry.changes(tenant, MOST_CHANGES),
     };
     response.json(details);

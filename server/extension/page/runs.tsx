@@ -1,4 +1,5 @@
 import { useId, useState } from 'preact/hooks';
+import { eventsSent } from '../../../src/run-words';
 import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
@@ -32,8 +33,8 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
         <td data-label="Duration" class="number">
           {formatDuration(runDuration(run))}
         </td>
-        <td data-label="Logs" class="number">
-          {formatNumber(run.logsProcessed)}
+        <td data-label="Events sent" class="number">
+          {formatNumber(eventsSent(run))}
         </td>
         <td data-label="Checkpoint">
           {run.checkpoint ? (
@@ -115,7 +116,7 @@ export function RunsCard({
                 Duration
               </th>
               <th scope="col" class="number">
-                Logs
+                Events sent
               </th>
               <th scope="col">Checkpoint</th>
               <th scope="col">Notes</th>

@@ -36,7 +36,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
         <Figure name="Behind real time" note={TRENDS[report.trend]}>
           {report.lag === null ? '–' : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}
         </Figure>
-        <Figure name="Logs, 24 h">{formatNumber(day.logsProcessed)}</Figure>
+        <Figure name="Events sent, 24 h">{formatNumber(day.eventsSent)}</Figure>
         <Figure
           name="Failed runs, 24 h"
           tone={failureTone(day.failed, day.runs)}

@@ -1,3 +1,4 @@
+import { eventsSent } from '../../../src/run-words';
 import { standingOf } from '../../../src/storage/lease';
 import { lastStartOf, runsIn } from '../../../src/storage/run-history';
 import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
@@ -109,7 +110,7 @@ export interface Report extends ExportLag {
   /** The newest rejected calls, newest first, whatever was asked for. */
   rejected: ReportRejection[];
   /** Sums over the last 24 hours. */
-  day: { runs: number; failed: number; logsProcessed: number; rejected: number };
+  day: { runs: number; failed: number; logsProcessed: number; eventsSent: number; rejected: number };
   /** What in the settings makes every run fail, in words. */
   problems: string[];
 }
@@ -195,7 +196,7 @@ export async function readNewestRuns(history: RunStore['history'], now: number):
   const newest = await history.list({ offset: 0, limit: CHART_RUNS });
   const withRejected = await history.list({ offset: 0, limit: LISTED_REJECTIONS, rejectedOnly: true });
   // A run may have started by a clock that is ahead of this one.
-  const { runs, failed, logsProcessed, rejected } = await history.sums({
+  const { runs, failed, logsProcessed, events, rejected } = await history.sums({
     from: now - DAY_MS,
     until: now + DAY_MS,
   });
@@ -204,7 +205,7 @@ export async function readNewestRuns(history: RunStore['history'], now: number):
     rejected: withRejected.runs
       .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
       .slice(0, LISTED_REJECTIONS),
-    day: { runs, failed, logsProcessed, rejected },
+    day: { runs, failed, logsProcessed, eventsSent: eventsSent({ events }), rejected },
   };
 }
 
