@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSelection, defaultShape } from '../src/choices/shape';
-import { parseSettings } from '../src/settings';
+import { bareDomain, parseSettings } from '../src/settings';
 
 const installed = {
   AUTH0_DOMAIN: 'tenant.eu.auth0.com',
@@ -137,8 +137,7 @@ describe('AUTH0_DOMAIN', () => {
   });
 
   test.each([
-    'https://tenant.auth0.com',
-    'tenant.auth0.com/',
+    'tenant.auth0.com/path',
     'tenant.auth0.com/api/v2',
     'tenant.auth0.com:443',
     'tenant.auth0.com?x',
@@ -314,4 +313,14 @@ describe('Slack', () => {
     expect(settings).toBeUndefined();
     expect(slack).toEqual({ webhook: hook, sendSuccess: true, dailyReport: false });
   });
+});
+
+test.each([
+  'https://tenant.auth0.com/',
+  'https://tenant.auth0.com',
+  'HTTPS://tenant.auth0.com//',
+  'tenant.auth0.com/',
+  ' tenant.auth0.com ',
+])('a domain that was pasted as %j is understood', (domain) => {
+  expect(bareDomain(domain)).toBe('tenant.auth0.com');
 });

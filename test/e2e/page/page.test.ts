@@ -64,7 +64,7 @@ describe('an administrator', () => {
     await page.getByText('No run yet').waitFor();
     expect((await webtask.cron()).statusCode).toBe(200);
     await page.clock.fastForward(A_WHILE_MS);
-    await page.getByText(/The last run succeeded: \d+ logs went to Segment/).waitFor();
+    await page.getByText(/The last run succeeded: Segment accepted \d+ events/).waitFor();
     await page.getByText('The export is caught up.').waitFor();
   });
 

@@ -30,7 +30,7 @@ describe('settings', () => {
     ],
     [{ ...tenant, AUTH0_DOMAIN: '' }, /AUTH0_DOMAIN, the tenant that it is for, is not\. Give AUTH0_DOMAIN/],
     [{ ...tenant, SEGMENT_KEY: '' }, /SEGMENT_KEY is missing/],
-    [{ ...tenant, AUTH0_DOMAIN: 'https://a.auth0.com/' }, /AUTH0_DOMAIN is "https:\/\/a\.auth0\.com\/"/],
+    [{ ...tenant, AUTH0_DOMAIN: 'https://a.auth0.com/x' }, /AUTH0_DOMAIN is "https:\/\/a\.auth0\.com\/x"/],
     [{ ...tenant, BATCH_SIZE: 'abc' }, /BATCH_SIZE is "abc"\. It must be a whole number from 1 to 100/],
     [{ ...tenant, SEGMENT_REGION: 'APAC' }, /SEGMENT_REGION is "APAC"\. It must be US or EU/],
     [

@@ -20,7 +20,7 @@ test('exports once: JSON on stdout, words on stderr, 0; then only what is new', 
     status: { logsRead: 300 },
     checkpoint: expect.any(String),
   });
-  expect(first.err()).toMatch(/Exported +\d+ events/);
+  expect(first.err()).toMatch(/Events sent +Segment accepted \d+ events/);
   sandbox.tenant.addLog({ type: 's' });
   const second = await startProcess(['run'], { env, folder: first.folder });
   expect(await second.exit).toBe(0);

@@ -62,9 +62,9 @@ test('run, status and replay take the name of a tenant, and say which there are 
   // One has not run yet.
   const all = await command('status');
   expect(all.code).toBe(1);
-  expect(all.out).toMatch(/^Tenant +State +Behind +Last result +Next run\n/);
+  expect(all.out).toMatch(/^Tenant +State +Behind +Last result +Due, if a host runs\n/);
   expect(all.out).toMatch(/\nacme-eu +new +unknown +none yet/);
-  expect(all.out).toMatch(/\nacme-us +ok +[\d.]+ \w+ +read 30 logs/);
+  expect(all.out).toMatch(/\nacme-us +ok +[\d.]+ \w+ +Succeeded: 30 logs read/);
 
   const from = sandboxes.get('acme-eu')?.tenant.logAt(0).log_id ?? '';
   const replay = await command('replay', 'acme-eu', '--from', from);
@@ -88,7 +88,7 @@ test('run --all: a line of JSON for each tenant that is switched on, whatever be
   expect(results.get('wrong')).toMatchObject({ status: { error: {} } });
   expect(out + err).not.toContain('wrong-secret-1');
   expect(err).toMatch(/Exporting 3 tenants/);
-  expect(err).toMatch(/\nhealthy {2}read 20 logs/);
+  expect(err).toMatch(/\nhealthy {2}Succeeded: 20 logs read/);
   expect(sandboxes.get('healthy')?.segment.accepted).toBeGreaterThan(0);
   const status = await command('status', '--json');
   expect(status.code).toBe(1);
@@ -105,8 +105,8 @@ test('start exports several tenants, with a line for each run that names its ten
   const { folder, env, sandboxes } = await declare({ 'acme-eu': { logs: 20 }, 'acme-us': { logs: 30 } });
   const { says, child, exit, out } = await startProcess(['start'], { env, folder });
   await says(/\n {2}Tenants +2\n/);
-  await says(/\n\d\d:\d\d:\d\d {2}acme-eu {2}read 20 logs/);
-  await says(/\n\d\d:\d\d:\d\d {2}acme-us {2}read 30 logs/);
+  await says(/\n\d\d:\d\d:\d\d {2}acme-eu {2}Succeeded: 20 logs read/);
+  await says(/\n\d\d:\d\d:\d\d {2}acme-us {2}Succeeded: 30 logs read/);
   expect(out()).toMatch(/Next run at \d\d:\d\d:\d\d\. Ctrl-C stops\./);
   child.kill('SIGTERM');
   expect(await exit).toBe(0);

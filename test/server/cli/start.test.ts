@@ -14,8 +14,8 @@ test('without credentials: a sandbox, a run in plain words, the schedule, the Da
     /Sandbox +an Auth0 tenant with 3,000 logs and 600 users/,
     /Dashboard +http:\/\/localhost:\d+/,
     // And the log of the access token, and what happened meanwhile.
-    /Read +3,0\d\d logs, 1,7[34]\d of them to export/,
-    /Exported +1,7[123]\d events: 1,3[89]\d Success Login, 1[67]\d Success Signup, 1[67]\d Failed Login/,
+    /Logs read +3,0\d\d\n/,
+    /Events sent +Segment accepted 1,7[123]\d events: 1,3[89]\d Success Login, 1[67]\d Success Signup, 1[67]\d Failed/,
     /Batches +18/,
     /Users +\d+ looked up/,
     /Requests +\d+: (?=.*\d+ for logs)\d+ for users, .*\d+ to Segment, 1 for a token/,
@@ -28,12 +28,12 @@ test('without credentials: a sandbox, a run in plain words, the schedule, the Da
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
   const again = await startProcess(['start'], { folder });
-  await again.says(/Read +\d{1,3} logs?\b/);
+  await again.says(/Logs read +(\d{1,3}|none: nothing was new)\n/);
 });
 
 test('continues on its schedule, and says what each run did', async () => {
   const { says } = await startProcess(['start', '--schedule', '* * * * * *']);
-  await says(/\n\d\d:\d\d:\d\d {2}(nothing new|read \d+ logs?)/);
+  await says(/\n\d\d:\d\d:\d\d {2}Succeeded: (nothing new|\d+ logs? read)/);
 });
 
 test('with credentials: from that tenant', async () => {
@@ -42,7 +42,7 @@ test('with credentials: from that tenant', async () => {
   const { says, out, folder } = await startProcess(['start'], { env });
   await says(/Next run at/);
   expect(out()).toContain(`Tenant      ${sandbox.tenant.domain}`);
-  expect(out()).toMatch(/Read +200 logs/);
+  expect(out()).toMatch(/Logs read +200\n[\s\S]*Segment does not confirm write keys/);
   const status = await startProcess(['status'], { folder });
   expect(await status.exit).toBe(0);
   expect(status.out()).toMatch(/Tenant +default\n +State +ok\n/);
@@ -54,7 +54,7 @@ test('beside a running host another may start, and run and replay do their work'
   const host = await startProcess(['start'], { env });
   await host.says(/Next run at/);
   const second = await startProcess(['start'], { env, folder: host.folder });
-  await second.says(/Read +0 logs/);
+  await second.says(/Logs read +none/);
   sandbox.tenant.addLogs([{ type: 's' }, { type: 's' }]);
   const run = await startProcess(['run'], { env, folder: host.folder });
   expect(await run.exit).toBe(0);
@@ -76,7 +76,7 @@ test('a run that was cut off by a kill is in the history, and the next begins wh
   await first.exit;
   const second = await startProcess(['start'], { env, folder: first.folder });
   await second.says(
-    /Another run is under way[\s\S]*\n\d\d:\d\d:\d\d {2}read \d+ logs.*was cut off before its end/,
+    /Another run is under way[\s\S]*\n\d\d:\d\d:\d\d {2}\w+: \d+ logs read.*was cut off before its end/,
   );
   const { runs } = await lookInto(first.folder);
   expect(runs.map(({ error }) => error?.message)).toEqual([
@@ -124,7 +124,7 @@ test('what the former version kept is taken over: its settings, its checkpoint a
   const document = { checkpointId: sandbox.tenant.logAt(149).log_id };
   await writeFile(join(data, 'storage.json'), JSON.stringify({ document }), { mode: 0o600 });
   const { says } = await startProcess(['start'], { env, folder });
-  await says(/Read +50 logs/);
+  await says(/Logs read +50\n/);
   const { tenant } = await lookInto(folder);
   expect(tenant).toMatchObject({ schedule: '0 */7 * * * *', isActive: true });
 });

@@ -130,7 +130,7 @@ test.concurrent.for(['data/sandbox', 'data/sandbox/exporter.db', 'data/sandbox/e
     const { code, folder } = await stopAt(['start'], {}, isThere, context);
     context.expect(code).toBe(0);
     const next = await startProcess(['start'], { folder, onEnd: context.onTestFinished });
-    await next.says(/Run of .*: done/);
+    await next.says(/Run of .*: Succeeded/);
   },
 );
 

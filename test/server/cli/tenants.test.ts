@@ -201,7 +201,7 @@ const refusals = [
   [['set', 'acme', '--port', '80'], '--port is no setting of a tenant, but holds for all.'],
   [['set', 'acme', '--max-run-seconds', '80'], '--max-run-seconds is no setting of a tenant'],
   [['set', 'acme', '--schedule-timezone', 'UTC'], 'A tenant has no --schedule-timezone. Write --time-zone.'],
-  [['set', 'acme', '--batch-size', '101'], 'BATCH_SIZE is "101". It must be a whole number from 1 to 100.'],
+  [['set', 'acme', '--batch-size', '0'], 'BATCH_SIZE is "0". It must be a whole number from 1 to 100.'],
   [['set', 'acme', '--schedule', 'never'], 'schedule'],
   [['set', 'acme', '--time-zone', 'Mars/One'], 'time zone'],
   [['set', 'acme', '--segment-key', ''], 'SEGMENT_KEY is required.'],

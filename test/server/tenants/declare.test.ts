@@ -166,7 +166,7 @@ test.each([
     'Move it below "settings:"',
     fileOf(declared('acme', '    BATCH_SIZE: 50\n')),
   ],
-  ['values in their range', 8, 'BATCH_SIZE is "500"', fileOf(declared('acme', '      BATCH_SIZE: 500\n'))],
+  ['values in their range', 8, 'BATCH_SIZE is "0"', fileOf(declared('acme', '      BATCH_SIZE: 0\n'))],
   ['values', 8, 'BATCH_SIZE of tenant acme has no value', fileOf(declared('acme', '      BATCH_SIZE:\n'))],
   [
     'values that are texts',

@@ -25,6 +25,7 @@ const run: ReportRun = {
   batches: 1,
   skipped: 0,
   rejected: [],
+  events: { 'Success Login': 1_204 },
 };
 const rejected = [{ logId: '9001', call: 'track' as const, reason: 'Too large.' }];
 const failed = { ...run, error: { message: 'Segment returned 401.', checkpoint: '9001' } };
@@ -40,9 +41,10 @@ const reportOf = (logs: object[], lease?: object) => {
 
 describe('the last run in one sentence', () => {
   test.each<[string, ReportRun]>([
-    ['The last run succeeded: 1,204 logs went to Segment.', run],
-    ['The last run succeeded: 1 log went to Segment.', { ...run, logsProcessed: 1 }],
-    ['The last run succeeded; there was nothing new.', { ...run, logsProcessed: 0 }],
+    ['The last run succeeded: Segment accepted 1,204 events.', run],
+    ['The last run succeeded: Segment accepted 1 event.', { ...run, events: { x: 1 } }],
+    ['The last run succeeded; there was nothing to send.', { ...run, events: {} }],
+    ['The last run succeeded; there was nothing new.', { ...run, logsRead: 0 }],
     ['The last run succeeded, but for 1 call that could not be delivered.', { ...run, rejected }],
     ['The last run failed.', failed],
   ])('%s', async (sentence, last) => {
@@ -62,7 +64,7 @@ describe('the last run in one sentence', () => {
 test('how far behind the export is leads to what to do', () => {
   const lag = { lag: 60_000, exportedUntil: new Date(NOW - 60_000).toISOString(), caughtUpIn: null };
   expect(describeLag({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
-    /^Everything up to .* is in Segment\. The export is caught up\.$/,
+    /^Segment accepted everything up to .*\. The export is caught up\.$/,
   );
   expect(describeLag({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
     'in about 6 minutes',
