@@ -4,7 +4,7 @@ import type { Previewed, PreviewedCall } from '../../src/job/preview';
 import { count } from '../../src/run-words';
 import { printedCall } from '../../src/segment/calls';
 import { createDeadline } from '../../src/time';
-import { byName, count } from './describe-run';
+import { byName } from './describe-run';
 import {
   type CommandOptions,
   chooseTenant,
