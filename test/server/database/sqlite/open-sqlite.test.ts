@@ -226,12 +226,12 @@ test('one that another process holds for too long is given up, and can be used a
   other.exec('BEGIN IMMEDIATE');
   const sentence =
     /^The database \S+exporter\.db cannot be used: another process has been writing to it for more than 5 seconds, and may be stopped or hang \(SQLITE_BUSY\)\. Find the process/;
-  expect(probe).toThrow(expect.objectContaining({ exitCode: 1, message: expect.stringMatching(sentence) }));
+  await expect(probe()).rejects.toMatchObject({ exitCode: 1, message: expect.stringMatching(sentence) });
   // Reading works meanwhile.
   expect(await tenants.list()).toEqual([]);
   other.exec('ROLLBACK');
   other.close();
-  probe();
+  await probe();
   expect(writes.slice(-2)).toEqual(['HostError', undefined]);
 }, 20_000);
 

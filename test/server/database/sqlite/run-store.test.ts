@@ -22,8 +22,8 @@ describeRunStore('SQLite', async (clock) => {
       return (opened % 2 === 0 ? here : there).storeOf(tenant.id)(options);
     },
     close: async () => {
-      here.close();
-      there.close();
+      await here.close();
+      await there.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
