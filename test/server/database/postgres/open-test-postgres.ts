@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
-import { openPostgres } from '../../../../server/database/postgres/open-postgres';
+import { openPostgres, type PostgresDatabase } from '../../../../server/database/postgres/open-postgres';
+import { SCHEMA } from '../../../../server/database/postgres/schema';
 import { systemClock } from '../../../../src/time';
 import { openTestPostgres } from '../../../support/postgres';
 import { NOON } from '../open-test-database';
@@ -13,27 +14,52 @@ const TEST_CLOCK = `
   CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
     AS 'SELECT to_timestamp(ms / 1000.0) FROM test_clock.time'`;
 
+/** A database of a test's own, or of a file of tests. */
+export interface TestPostgres {
+  readonly url: string;
+  /** Runs statements without parameters as an administrator: the rows of the last of them. */
+  exec(sql: string): Promise<unknown[]>;
+  /** @param ms milliseconds since 1970 */
+  setClock(ms: number): Promise<void>;
+  /** Empties all of its tables, and sets its clock to noon. */
+  empty(): Promise<void>;
+  /** Ends all sessions that others have in it, as an administrator does. */
+  cutSessions(): Promise<void>;
+  /** Opens it as another process does, until the test ends. */
+  open(url?: string): Promise<PostgresDatabase>;
+}
+
 /**
- * Makes a PostgreSQL database whose clock stands still at noon until it is set. Each process that uses it opens it once
- * more.
+ * Makes a PostgreSQL database with this program's tables, whose clock stands still at noon until it is set.
+ *
+ * @param onEnd `afterAll` for one that the tests of a file share
  */
-export async function makeTestPostgres() {
-  const { url, name, exec, cutSessions } = await openTestPostgres();
+export async function makeTestPostgres(
+  onEnd: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<TestPostgres> {
+  const { url, name, exec, cutSessions } = await openTestPostgres(onEnd);
   await exec(TEST_CLOCK);
   // Found before PostgreSQL's own function, by every session from now on.
-  await exec(`ALTER DATABASE ${name} SET search_path = test_clock, pg_catalog, public`);
+  await exec(`ALTER DATABASE ${name} SET search_path = test_clock, pg_catalog, ${SCHEMA}`);
+  await (await openPostgres({ url, places: 1, clock: systemClock })).close();
   const admin = new pg.Pool({ connectionString: url, max: 1 });
-  onTestFinished(() => admin.end());
+  // Sessions are cut by some tests; the next query opens another.
+  admin.on('error', () => {});
+  onEnd(() => admin.end());
+  const setClock = async (ms: number) => {
+    await admin.query('UPDATE test_clock.time SET ms = $1', [ms]);
+  };
   return {
     url,
-    exec,
-    cutSessions,
-    /** @param ms milliseconds since 1970 */
-    setClock: async (ms: number) => {
-      await admin.query('UPDATE test_clock.time SET ms = $1', [ms]);
+    exec: async (sql) => (await admin.query(sql)).rows,
+    setClock,
+    empty: async () => {
+      await admin.query('TRUNCATE meta, tenants, run_stores, workers, live_events CASCADE');
+      await setClock(NOON);
     },
-    open: async (places = 2) => {
-      const database = await openPostgres({ url, places, clock: systemClock });
+    cutSessions,
+    open: async (through = url) => {
+      const database = await openPostgres({ url: through, places: 2, clock: systemClock });
       onTestFinished(() => database.close());
       return database;
     },

@@ -1,10 +1,16 @@
+import { afterAll, beforeAll } from 'vitest';
 import type { OpenRunStore } from '../../../../src/storage/run-store';
 import { describeRunStore } from '../../../storage/run-store-contract';
 import { makeTenant } from '../open-test-database';
-import { makeTestPostgres } from './open-test-postgres';
+import { makeTestPostgres, type TestPostgres } from './open-test-postgres';
+
+let postgres: TestPostgres;
+beforeAll(async () => {
+  postgres = await makeTestPostgres(afterAll);
+});
 
 describeRunStore('PostgreSQL', async (clock) => {
-  const postgres = await makeTestPostgres();
+  await postgres.empty();
   // Two processes have connections each.
   const [here, there] = [await postgres.open(), await postgres.open()];
   const tenant = makeTenant('acme');

@@ -53,16 +53,6 @@ test('what it keeps is there again when it is opened anew', async () => {
   expect((await history.list({ offset: 0, limit: 1 })).total).toBe(500);
 });
 
-test('a small text is made once, whoever asks first', async () => {
-  const folder = await temporaryFolder();
-  const [here, there] = [await openTestDatabase({ folder }), await openTestDatabase({ folder })];
-  expect(await here.meta.getOrPut('secret', () => 'one')).toBe('one');
-  expect(await there.meta.getOrPut('secret', () => 'two')).toBe('one');
-  await there.meta.put('secret', 'three');
-  expect(await here.meta.get('secret')).toBe('three');
-  expect(await here.meta.get('other')).toBeUndefined();
-});
-
 describe('migrations', () => {
   const one = 'CREATE TABLE a (b)';
   const two = "ALTER TABLE a ADD c; INSERT INTO a VALUES ('b', 'c')";
