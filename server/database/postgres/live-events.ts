@@ -67,7 +67,7 @@ export function openLiveEvents({ query, run }: PostgresConnection): LiveEvents {
         dropped = await run(
           `DELETE FROM ${SCHEMA}.live_events WHERE id IN (
              SELECT id FROM ${SCHEMA}.live_events
-             WHERE at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
+             WHERE at < (SELECT clock_timestamp()) - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
            )`,
           [olderThanMs, ROWS_AT_ONCE],
         );
