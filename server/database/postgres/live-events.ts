@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ROWS_AT_ONCE } from '../history-limits';
-import type { PostgresConnection } from './connection';
+import type { Session } from './connection';
 import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
@@ -38,18 +38,25 @@ export interface LiveEvents {
 
 const newestRow = v.object({ id: v.number() });
 
+/**
+ * The text of an advisory lock: one after the other, so that events are seen in the order of their ids, and whoever has
+ * seen one has missed none before it.
+ */
+const LOCK = `${SCHEMA}.live_events`;
+
 /** Opens what happens in all processes. */
-export function openLiveEvents({ query, run }: PostgresConnection): LiveEvents {
+export function openLiveEvents({ query, run }: Session): LiveEvents {
   return {
     append: async (events) => {
       if (events.length === 0) return;
       await run(
-        `INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
+        `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)))
+         INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
          SELECT event.worker, event.kind, event.tenant, event.run, event.text
-         FROM ROWS FROM (jsonb_to_recordset($1::jsonb)
+         FROM locked, ROWS FROM (jsonb_to_recordset($1::jsonb)
            AS (worker text, kind text, tenant text, run text, text text)) WITH ORDINALITY AS event
          ORDER BY event.ordinality`,
-        [toJsonb(events)],
+        [toJsonb(events), LOCK],
       );
     },
     after: (id, limit) =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { connect, type PostgresConnection } from '../../../../server/database/postgres/connection';
+import { openLiveEvents } from '../../../../server/database/postgres/live-events';
 import { openRunStore } from '../../../../server/database/postgres/run-store';
 import type { RunState } from '../../../../src/storage/run-state';
 import type { StateChange } from '../../../../src/storage/run-store';
@@ -233,5 +234,26 @@ describe('what the processes tell each other', () => {
     expect(await there.newest()).toBe(all[2]?.id);
     await there.prune(5_000);
     expect(await there.after(0, 10)).toEqual([all[2]]);
+  });
+
+  test('nothing that happened is seen before what has a lower id', async () => {
+    const { liveEvents } = await postgres.open();
+    const event = { worker: 'one', kind: 'line' as const, tenant: 'acme', run: 'run-1' };
+    const holder = await connect({ url: postgres.url, places: 1, clock: systemClock });
+    onTestFinished(() => holder.close());
+    let later: Promise<void> | undefined;
+    await holder.transaction(async (session) => {
+      await openLiveEvents(session).append([{ ...event, text: 'first' }]);
+      later = liveEvents.append([{ ...event, text: 'second' }]);
+      const isDone = later.then(() => 'done');
+      const isWaiting = async () => {
+        const waiting = await postgres.exec('SELECT pid FROM pg_locks WHERE NOT granted');
+        return waiting.length > 0 ? 'waits' : undefined;
+      };
+      await expect.poll(() => Promise.race([isDone, isWaiting()])).toBeDefined();
+      expect(await liveEvents.after(0, 10)).toEqual([]);
+    });
+    await later;
+    expect((await liveEvents.after(0, 10)).map(({ text }) => text)).toEqual(['first', 'second']);
   });
 });
