@@ -122,14 +122,14 @@ describe('a change of a state', () => {
     expect(await runIds()).toEqual(['run-2', 'run-1']);
   });
 
-  test('goes on with another connection where all were ended', async () => {
+  test('continues with another connection where all were ended', async () => {
     const { database, tenant } = await openTenant();
     const { state } = database.storeOf(tenant.id)({ remaining });
     await postgres.cutSessions();
     expect((await state.update(noting('run-1').change)).checkpointId).toBe('+run-1');
   });
 
-  test('is given up when its time is over, in words that name no address', async () => {
+  test('is given up when its time is over, and says why without an address', async () => {
     const { database, tenant, other } = await openTenant();
     const holder = await connect({ url: postgres.url, places: 1, clock: systemClock });
     onTestFinished(() => holder.close());
@@ -247,7 +247,9 @@ describe('what the processes tell each other', () => {
       later = liveEvents.append([{ ...event, text: 'second' }]);
       const isDone = later.then(() => 'done');
       const isWaiting = async () => {
-        const waiting = await postgres.exec('SELECT pid FROM pg_locks WHERE NOT granted');
+        const waiting = await postgres.exec(
+          'SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = $$Lock$$',
+        );
         return waiting.length > 0 ? 'waits' : undefined;
       };
       await expect.poll(() => Promise.race([isDone, isWaiting()])).toBeDefined();
