@@ -11,12 +11,13 @@ import type { Overview } from '../tenants/overview';
 import type { TenantRegistry } from '../tenants/registry';
 import { secretSettings } from '../tenants/secret-reference';
 import type { TenantRow } from '../tenants/tenant-store';
+import { createEmbeddedScheduler } from './embedded-scheduler';
 import { createLiveLog, type LiveLog } from './live-log';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
 import type { RunNotes } from './run-notes';
 import { createRunner, type FinishedRun, type Runner } from './runner';
 import { nextDue } from './schedule';
-import { createScheduler } from './scheduler';
+
 import { createTenantExporters } from './tenant-exporters';
 
 /** The self-hosted exporter: its tenants, their runs, and what is known of them. */
@@ -160,7 +161,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     // A look takes no time that anybody would have to bound.
     const storeOf = ({ id }: TenantRow) =>
       database.storeOf(id)({ remaining: () => Number.POSITIVE_INFINITY });
-    const scheduler = createScheduler({
+    const scheduler = createEmbeddedScheduler({
       clock,
       dueTimes: store,
       tenants: store,

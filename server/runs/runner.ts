@@ -27,6 +27,14 @@ export interface RunningRun {
   trigger: RunTrigger;
 }
 
+/** Of one run. */
+interface RunnerRunOptions {
+  /** Called each time the checkpoint has passed a batch. */
+  onProgress?: RunOptions['onProgress'];
+  /** Fires when this run is to end, after the batch in hand. */
+  stop?: AbortSignal;
+}
+
 /** Runs the exports of all tenants, a bounded number at once, longest waiting first, never two of one tenant. */
 export interface Runner {
   /** The runs under way, by the ids of their tenants. */
@@ -35,7 +43,6 @@ export interface Runner {
    * Runs a tenant's export once a place is free.
    *
    * @param dueAt milliseconds since 1970: of those that wait, the longest overdue comes first
-   * @param onProgress called each time the checkpoint has passed a batch
    * @returns `undefined` where one of it is waiting or under way in this process already, or the host stops
    * @throws {HostError} where its beginning cannot be stored, and it is not run then; what `run` of its exporter
    *   throws, which it does not unless something is badly wrong
@@ -44,8 +51,10 @@ export interface Runner {
     tenant: TenantRow,
     trigger: RunTrigger,
     dueAt: number,
-    onProgress?: RunOptions['onProgress'],
+    options?: RunnerRunOptions,
   ): Promise<FinishedRun | undefined>;
+  /** Whether none of a tenant is waiting or under way in this process, and the host does not stop. */
+  mayRun(tenantId: string): boolean;
   /** Places that are free now. */
   free(): number;
   /** Resolves when none is waiting or under way. */
@@ -76,7 +85,7 @@ interface WaitingRun {
   tenant: TenantRow;
   trigger: RunTrigger;
   dueAt: number;
-  onProgress: RunOptions['onProgress'];
+  options: RunnerRunOptions;
   resolve: (finished: FinishedRun | undefined) => void;
   reject: (error: unknown) => void;
 }
@@ -101,7 +110,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const execute = async (
-    { tenant, trigger, dueAt, onProgress }: WaitingRun,
+    { tenant, trigger, dueAt, options: { onProgress, stop: ownStop } }: WaitingRun,
     { run, startedAt }: RunningRun,
   ) => {
     const problem = await options.trouble();
@@ -122,7 +131,7 @@ export function createRunner(options: RunnerOptions): Runner {
           store: openStoreOf(tenant),
           log: log.to(redactor),
           budgetMs,
-          stop,
+          stop: ownStop ? AbortSignal.any([stop, ownStop]) : stop,
           onProgress,
         }),
       );
@@ -176,14 +185,17 @@ export function createRunner(options: RunnerOptions): Runner {
     fill();
   });
 
+  const mayRun = (tenantId: string): boolean =>
+    !running.has(tenantId) && !waiting.some(({ tenant }) => tenant.id === tenantId) && !stop.aborted;
+
   return {
     running: () => running,
     free: () => Math.max(0, places - running.size - waiting.length),
-    run: async (tenant, trigger, dueAt, onProgress) => {
-      const isBusy = running.has(tenant.id) || waiting.some((one) => one.tenant.id === tenant.id);
-      if (isBusy || stop.aborted) return undefined;
+    mayRun,
+    run: async (tenant, trigger, dueAt, options = {}) => {
+      if (!mayRun(tenant.id)) return undefined;
       return new Promise((resolve, reject) => {
-        waiting.push({ tenant, trigger, dueAt, onProgress, resolve, reject });
+        waiting.push({ tenant, trigger, dueAt, options, resolve, reject });
         fill();
       });
     },
