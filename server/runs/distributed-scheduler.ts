@@ -1,12 +1,12 @@
-import type { QueuedDueTimes } from '../tenants/tenant-store';
+import type { Claims } from '../tenants/tenant-store';
 import { createDueLoop, type DueLoopOptions, type DueRun } from './due-loop';
 import type { RunQueue, RunRequest } from './run-queue';
 import type { Scheduler } from './scheduler';
 
 /** What the distributed scheduler works with. */
 interface DistributedSchedulerOptions
-  extends Omit<DueLoopOptions, 'dueTimes' | 'free' | 'running' | 'begin'> {
-  dueTimes: QueuedDueTimes;
+  extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
+  claimAnd: Claims['claimAnd'];
   queue: RunQueue;
   /** Where this process runs tenants: how many at once, and how. */
   worker: { places: number; run: (request: RunRequest, taken: AbortSignal) => Promise<void> } | undefined;
@@ -20,10 +20,10 @@ const AT_ONCE = 50;
  * puts its run into the queue, in one transaction, and whichever is free runs it.
  */
 export function createDistributedScheduler(options: DistributedSchedulerOptions): Scheduler {
-  const { clock, dueTimes, queue, worker } = options;
+  const { clock, claimAnd, queue, worker } = options;
 
   const begin = async ({ tenant: { id, name }, trigger, dueAt, nextDueAt }: DueRun): Promise<boolean> => {
-    const isClaimed = await dueTimes.claimAnd(id, dueAt, nextDueAt, async (executeSql) => {
+    const isClaimed = await claimAnd(id, dueAt, nextDueAt, async ({ executeSql }) => {
       // Where one waits already, that one exports what this would.
       await queue.send(
         { tenantId: id, tenant: name, trigger, dueAt: Math.min(dueAt, clock.now()) },

@@ -1,12 +1,13 @@
 import type { Clock } from '../../src/time';
 import { troubleInWords } from '../errors';
-import type { LiveEvent, LiveEvents, LiveLog, NewLiveEvent, SharedLiveEvent } from './live-log';
+import type { LiveEvent, LiveEvents, LiveLog, SharedLiveEvent } from './live-log';
 
 /** What happens here is written this often. */
 const APPEND_EVERY_MS = 500;
 /** What happens elsewhere is read this often, while somebody watches. */
 const READ_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 60_000;
+const KEPT_MS = 5 * 60_000;
 /** Events that are read at once, and that wait to be written at most: the newest. */
 const MOST_EVENTS = 1_000;
 /** Events that somebody who starts to watch is shown. */
@@ -44,7 +45,7 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
   const { events, worker, clock, onTrouble } = options;
   const ended = new AbortController();
   const watchers = new Set<Watcher>();
-  let pending: NewLiveEvent[] = [];
+  let pending: Omit<SharedLiveEvent, 'id' | 'at'>[] = [];
   let prunedAt = Number.NEGATIVE_INFINITY;
   let isTroubled = false;
 
@@ -61,10 +62,10 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
   const append = async (): Promise<void> => {
     const batch = pending;
     pending = [];
-    if (batch.length > 0) await events.append(worker, batch);
+    if (batch.length > 0) await events.append(batch);
     if (clock.monotonic() - prunedAt < PRUNE_EVERY_MS) return;
     prunedAt = clock.monotonic();
-    await events.prune();
+    await events.prune(KEPT_MS);
   };
 
   const tell = (watcher: Watcher, event: SharedLiveEvent): void => {
@@ -107,12 +108,12 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
   return {
     name: 'shared',
     add: (event) => {
-      const whole = { ...event, at: new Date(clock.now()).toISOString() };
       if (event.kind === 'change') {
-        for (const { seen = 0, onEvent } of watchers) onEvent({ ...whole, id: seen });
+        const at = new Date(clock.now()).toISOString();
+        for (const { seen = 0, onEvent } of watchers) onEvent({ ...event, at, id: seen });
         return;
       }
-      pending.push(whole);
+      pending.push({ ...event, worker });
       if (pending.length > MOST_EVENTS) pending.shift();
     },
     watch: (after, onEvent) => {

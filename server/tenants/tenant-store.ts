@@ -117,8 +117,8 @@ export interface DueTimes {
  */
 export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
-/** Due times beside a queue in the same database. */
-export interface QueuedDueTimes extends DueTimes {
+/** What due times have besides where there is a queue in the same database. */
+export interface Claims {
   /**
    * Moves a tenant's due time as {@link DueTimes.claim} does, and does something else in the same transaction: both
    * are done, or neither.
@@ -130,6 +130,6 @@ export interface QueuedDueTimes extends DueTimes {
     id: string,
     dueAt: number,
     nextDueAt: number | null,
-    work: (executeSql: ExecuteSql) => Promise<void>,
+    work: (session: { executeSql: ExecuteSql }) => Promise<void>,
   ): Promise<boolean>;
 }
