@@ -4,8 +4,7 @@ import type { RunQueue, RunRequest } from './run-queue';
 import type { Scheduler } from './scheduler';
 
 /** What the distributed scheduler works with. */
-interface DistributedSchedulerOptions
-  extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
+interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
   claimAnd: Claims['claimAnd'];
   queue: RunQueue;
   /** Where this process runs tenants: how many at once, and how. */
@@ -44,7 +43,9 @@ export function createDistributedScheduler(options: DistributedSchedulerOptions)
       if (worker) await queue.work(worker.places, worker.run);
       return undefined;
     },
-    ask: ({ id, name }, trigger) => queue.send({ tenantId: id, tenant: name, trigger, dueAt: clock.now() }),
+    ask: async ({ id, name }, trigger) => {
+      await queue.send({ tenantId: id, tenant: name, trigger, dueAt: clock.now() });
+    },
     wake: loop.wake,
     stop: async () => {
       // At once, so that nothing is taken any more that would not be run.

@@ -75,13 +75,11 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
       return isClaimed ? runOnce({ ...due, dueAt: Math.min(due.dueAt, clock.now()) }) : undefined;
     },
     ask: async (tenant, trigger) => {
-      if (!runner.mayRun(tenant.id)) return false;
       runner
         .run(tenant, trigger, clock.now())
         .catch((error: unknown) =>
           options.onTrouble(`A run of tenant ${tenant.name} could not be recorded: ${troubleInWords(error)}`),
         );
-      return true;
     },
     wake: loop.wake,
     stop: async () => {

@@ -21,6 +21,8 @@ export interface FinishedRun {
 
 /** A run that is under way in this process. */
 export interface RunningRun {
+  /** Name of the tenant. */
+  tenant: string;
   run: string;
   /** ISO 8601. */
   startedAt: string;
@@ -53,8 +55,6 @@ export interface Runner {
     dueAt: number,
     options?: RunnerRunOptions,
   ): Promise<FinishedRun | undefined>;
-  /** Whether none of a tenant is waiting or under way in this process, and the host does not stop. */
-  mayRun(tenantId: string): boolean;
   /** Places that are free now. */
   free(): number;
   /** Resolves when none is waiting or under way. */
@@ -152,7 +152,12 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const begin = async (next: WaitingRun) => {
-    const run = { run: randomUUID(), startedAt: new Date(clock.now()).toISOString(), trigger: next.trigger };
+    const run: RunningRun = {
+      tenant: next.tenant.name,
+      run: randomUUID(),
+      startedAt: new Date(clock.now()).toISOString(),
+      trigger: next.trigger,
+    };
     running.set(next.tenant.id, run);
     let finished: FinishedRun | undefined;
     try {
@@ -185,15 +190,12 @@ export function createRunner(options: RunnerOptions): Runner {
     fill();
   });
 
-  const mayRun = (tenantId: string): boolean =>
-    !running.has(tenantId) && !waiting.some(({ tenant }) => tenant.id === tenantId) && !stop.aborted;
-
   return {
     running: () => running,
     free: () => Math.max(0, places - running.size - waiting.length),
-    mayRun,
     run: async (tenant, trigger, dueAt, options = {}) => {
-      if (!mayRun(tenant.id)) return undefined;
+      const isBusy = running.has(tenant.id) || waiting.some((one) => one.tenant.id === tenant.id);
+      if (isBusy || stop.aborted) return undefined;
       return new Promise((resolve, reject) => {
         waiting.push({ tenant, trigger, dueAt, options, resolve, reject });
         fill();

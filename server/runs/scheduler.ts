@@ -12,12 +12,11 @@ export interface Scheduler {
    */
   start(first?: TenantRow): Promise<FinishedRun | undefined>;
   /**
-   * Has a tenant run as soon as a place is free.
+   * Has a tenant run as soon as a place is free. Where one of its runs waits already, that is it.
    *
-   * @returns `false` where one of its runs waits already, or is under way where this one would be
-   * @throws {HostError} where it cannot be stored
+   * @throws {HostError} where it cannot be asked for
    */
-  ask(tenant: TenantRow, trigger: RunTrigger): Promise<boolean>;
+  ask(tenant: TenantRow, trigger: RunTrigger): Promise<void>;
   /** Looks again at once: what is due has changed. */
   wake(): void;
   /** Begins nothing any more; resolves when what it was beginning has begun. */
