@@ -84,6 +84,7 @@ test('a worker that is told to stop hands its run over at once', async () => {
     async () => expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{}, { id: ended?.id }]),
     { timeout: 5_000, interval: 50 },
   );
+  sandbox.segment.faults.clear();
   await vi.waitFor(async () => {
     const { runs } = await runsOf(web.url, 'acme');
     expect(runs.map(({ result }) => result)).toEqual(['succeeded', 'succeeded']);
@@ -119,6 +120,7 @@ test('a worker that is killed, and one that stands still past its lease, lose no
   still.child.kill('SIGSTOP');
   await vi.waitFor(async () => expect((await runsOf(web.url, 'acme')).runs).toHaveLength(3), SOON);
   still.child.kill('SIGCONT');
+  sandbox.segment.faults.clear();
   await vi.waitFor(async () => {
     const { runs } = await runsOf(web.url, 'acme');
     expect(runs[0]).toMatchObject({ result: 'succeeded' });
