@@ -14,7 +14,7 @@ import type { ResolvedSettings } from '../tenants/registry';
 import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
 import { announceTenants } from './announce-tenants';
-import { describeRun, describeSlackReport } from './describe-run';
+import { dayAndTime, describeRun, describeSlackReport } from './describe-run';
 import { type CommandOptions, openCommandHost, refreshTenants } from './open-host';
 import { summaryOf } from './run';
 import type { SandboxWorld } from './sandbox-world';
@@ -110,18 +110,6 @@ function reportFirstRun(
     terminal.table(world ? lines.filter(([label]) => label !== 'Segment') : lines);
   }
   terminal.line();
-}
-
-/**
- * A point in time as a time zone's clock shows it: with day and year where it is another day than now.
- *
- * @param at milliseconds since 1970
- * @param now milliseconds since 1970
- */
-export function dayAndTime(at: number, now: number, timeZone: string): string {
-  const day = (ms: number) => new Date(ms).toLocaleDateString('en-GB', { timeZone, dateStyle: 'medium' });
-  const time = new Date(at).toLocaleTimeString('en-GB', { timeZone });
-  return day(at) === day(now) ? time : `${time} on ${day(at)}`;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeChanges } from '../../../server/cli/announce-tenants';
 import { parseCommandLine } from '../../../server/cli/command-line';
+import { dayAndTime } from '../../../server/cli/describe-run';
 import { showRetries } from '../../../server/cli/show-retries';
-import { dayAndTime } from '../../../server/cli/start';
 import { createLiveLog } from '../../../server/runs/live-log';
 
 test('help, help COMMAND and version are commands, too', () => {
