@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { type ConstructorOptions, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import * as v from 'valibot';
 import { HostError, troubleInWords } from '../../errors';
@@ -53,6 +54,19 @@ export interface QueueSetup {
   monotonic: () => number;
 }
 
+/** What pg-boss copies of an error: of PostgreSQL's own it has all the fields, but is none. */
+const copiedError = v.looseObject({ message: v.string(), code: v.optional(v.string()) });
+
+/** An error that pg-boss tells of, as it was before it was copied. */
+function toError(told: unknown): unknown {
+  const copied = v.safeParse(copiedError, told);
+  if (told instanceof Error || !copied.success) return told;
+  const { message, code = '' } = copied.output;
+  // SQLSTATE, of five characters; all others are the system's.
+  const error = /^[0-9A-Z]{5}$/.test(code) ? new pg.DatabaseError(message, 0, 'error') : new Error(message);
+  return Object.assign(error, copied.output);
+}
+
 /** Tells of each trouble once, and again where it goes on. */
 function teller(
   { onTrouble, monotonic }: Pick<QueueSetup, 'onTrouble' | 'monotonic'>,
@@ -61,7 +75,7 @@ function teller(
   const told = new Map<string, number>();
   return (error) => {
     const now = monotonic();
-    const message = troubleInWords(toDatabaseError(error, address));
+    const message = troubleInWords(toDatabaseError(toError(error), address));
     if (now - (told.get(message) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
     for (const [one, at] of told) if (now - at >= TELL_AGAIN_MS) told.delete(one);
     told.set(message, now);
