@@ -42,6 +42,26 @@ const request = v.object({
   dueAt: v.number(),
 });
 
+/** pg-boss counts the same, but not how long the oldest has waited unless it keeps a row of it each second. */
+const DEPTH = `
+  SELECT (count(*) FILTER (WHERE name = $1 AND state < 'active'))::float8 AS "waiting",
+    (count(*) FILTER (WHERE name = $1 AND state = 'active'))::float8 AS "active",
+    COALESCE(round(extract(epoch FROM clock_timestamp()
+      - min(start_after) FILTER (WHERE name = $1 AND state < 'active')) * 1000), 0)::float8 AS "oldestWaitMs",
+    (count(*) FILTER (WHERE name = $2))::float8 AS "dead"
+  FROM ${SCHEMA}.job WHERE (name = $1 AND state <= 'active') OR name = $2`;
+
+const depthRow = v.object({
+  waiting: v.number(),
+  active: v.number(),
+  oldestWaitMs: v.pipe(
+    v.number(),
+    // The clock may have been set back since.
+    v.transform((ms) => Math.max(0, ms)),
+  ),
+  dead: v.number(),
+});
+
 /** What the queue is opened with. */
 export interface QueueSetup {
   /** DATABASE_URL. */
@@ -208,13 +228,9 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
     },
     depth: () =>
       guarded(async () => {
-        const [runs, dead] = await Promise.all([boss.getQueue(RUNS), boss.getQueue(DEAD_RUNS)]);
-        return {
-          waiting: runs?.readyCount ?? 0,
-          active: runs?.activeCount ?? 0,
-          oldestWaitMs: Math.round((runs?.readyOldestSeconds ?? 0) * 1000),
-          dead: dead?.totalCount ?? 0,
-        };
+        const { rows } = await boss.getDb().executeSql(DEPTH, [RUNS, DEAD_RUNS]);
+        const [depth] = v.parse(v.array(depthRow), rows);
+        return depth ?? { waiting: 0, active: 0, oldestWaitMs: 0, dead: 0 };
       }),
     stop: () => close(STOPS_WITHIN_MS).catch(tell),
   };
