@@ -132,7 +132,7 @@ test('a change is told at once, here alone: the others notice it themselves', as
   expect(theirs.seen).toEqual([]);
 });
 
-test('a database that fails is said once, and what is watched goes on afterwards', async () => {
+test('a database that fails is said once, and what is watched continues afterwards', async () => {
   const clock = fakeClock();
   const { events, setDown } = openEvents();
   const { line, watch, troubles } = openProcess(events, clock, 'w1');
