@@ -33,7 +33,10 @@ await writeFile(
   await thirdPartyLicenses(root, [...Object.keys(metafile.inputs), ...inlinedFiles]),
 );
 
-/** The command line: it runs where the packages are installed, so they stay outside. */
+/**
+ * The command line: it runs where the packages are installed, so they stay outside. What is imported with `import()` is
+ * in files of its own, so that it and its packages are loaded where they are needed.
+ */
 await build({
   absWorkingDir: root,
   entryPoints: { cli: 'server/cli/main.ts' },
@@ -43,6 +46,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
+  splitting: true,
   packages: 'external',
   banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',

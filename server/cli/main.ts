@@ -128,6 +128,18 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
+    case 'database': {
+      // It is all that a process without DATABASE_URL has to do with PostgreSQL.
+      const { manageDatabase } = await import('./database');
+      return manageDatabase({
+        ...common,
+        operands: line.operands,
+        to: line.to,
+        url: host.DATABASE_URL,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+      });
+    }
   }
 }
 
