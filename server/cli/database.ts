@@ -4,7 +4,7 @@ import { type CopyResult, copyDatabase, migrateDatabase } from '../database/copy
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { count } from './describe-run';
-import type { HostSetup } from './options';
+import { type HostSetup, isNodeForDatabase } from './options';
 import type { Terminal } from './terminal';
 
 const ACTIONS = ['copy', 'migrate'] as const;
@@ -18,8 +18,6 @@ interface DatabaseOptions {
   operands: readonly string[];
   /** What was typed as `--to`; empty where it was not. */
   to: string;
-  /** DATABASE_URL; empty where not given. */
-  url: string;
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   stop: AbortSignal;
@@ -92,17 +90,22 @@ export async function manageDatabase(options: DatabaseOptions): Promise<number> 
   if (to !== '' && action !== 'copy') {
     throw new HostError('--to goes with database copy only. Give DATABASE_URL instead.', 78);
   }
-  const url = to || options.url;
-  if (url === '') {
+  const url = to || setup.database?.url;
+  if (!url) {
     throw new HostError(
       `DATABASE_URL is missing: the PostgreSQL ${action === 'copy' ? 'to copy to' : 'whose schema is to be made'}, such as postgres://exporter:PASSWORD@db.example.com/exporter.`,
       78,
     );
   }
-  const rootCertificate = env.PGSSLROOTCERT;
+  const rootCertificate = env.PGSSLROOTCERT || undefined;
   if (action === 'migrate') {
-    const name = await migrateDatabase({ url, rootCertificate, clock });
-    terminal.line(`The database ${name} has the tables of version ${manifest.version}.`);
+    const hasQueue = isNodeForDatabase(process.versions.node);
+    const name = await migrateDatabase({ url, rootCertificate, clock, hasQueue, onTrouble: warn });
+    terminal.line(
+      hasQueue
+        ? `The database ${name} has the tables of version ${manifest.version}.`
+        : `The database ${name} has the tables of version ${manifest.version}, but for those of the queue, which the first process makes that starts: this Node, ${process.versions.node}, is too old for them.`,
+    );
     return 0;
   }
   if (/:\/\/[^/@]*:[^/@]+@/.test(to)) {

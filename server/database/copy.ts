@@ -148,8 +148,10 @@ async function copySnapshot(
 }
 
 /**
- * Brings a schema of PostgreSQL to the version of this program, and makes it where it is not there.
+ * Brings the schemas of PostgreSQL to the version of this program, and makes them where they are not there.
  *
+ * @param options hasQueue whether that of the queue, too, which needs a newer Node than the rest;
+ * onTrouble is told in words of what the queue complains about
  * @returns `host:port/database`
  * @throws {HostError} where the database cannot be used: cause and remedy
  */
@@ -157,14 +159,24 @@ export async function migrateDatabase({
   url,
   rootCertificate,
   clock,
-}: Pick<CopyOptions, 'url' | 'rootCertificate' | 'clock'>): Promise<string> {
+  hasQueue,
+  onTrouble,
+}: Pick<CopyOptions, 'url' | 'rootCertificate' | 'clock'> & {
+  hasQueue: boolean;
+  onTrouble: (message: string) => void;
+}): Promise<string> {
   const target = await connectPostgres({ url, rootCertificate, places: PLACES, clock });
   try {
     await migratePostgres(target);
-    return target.name;
   } finally {
     await target.close();
   }
+  if (hasQueue) {
+    const { openQueue } = await import('./postgres/queue');
+    const queue = await openQueue({ url, rootCertificate, onTrouble, monotonic: () => clock.monotonic() });
+    await queue.stop();
+  }
+  return target.name;
 }
 
 /**

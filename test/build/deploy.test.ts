@@ -327,5 +327,7 @@ test('Compose starts PostgreSQL, the Dashboard and two workers, all of one image
 
 test('the image has all that the build makes of the command line', async () => {
   const dockerfile = await readFile(join(deploy, 'Dockerfile'), 'utf8');
-  expect(dockerfile).toContain('COPY --from=build /app/build/out/*.mjs build/out/\n');
+  for (const path of ['build/out/cli.mjs', 'build/out/cli']) {
+    expect(dockerfile).toContain(`COPY --from=build /app/${path} ${path}\n`);
+  }
 });
