@@ -26,6 +26,7 @@ import { answerSample } from './api/sample';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
 import { answerTenant } from './api/tenant-details';
 import { answerTenants } from './api/tenants';
+import { answerWorkers } from './api/workers';
 import type { DashboardDependencies } from './dependencies';
 
 /** Why something cannot be done with a tenant, as a refusal. */
@@ -171,6 +172,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/sessions', listSessions(parts));
   app.post('/api/sessions/end', endSessions(parts));
   app.get('/api/dashboard', answerDashboard(parts));
+  app.get('/api/workers', answerWorkers(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
   app.post('/api/sample', answerSample);
