@@ -1,12 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Libsql from 'libsql';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { WorkerList } from '../../server/dashboard/api/view';
 import { type CopyOptions, copyDatabase } from '../../server/database/copy';
+import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunRecord } from '../../src/storage/run-state';
 import { systemClock } from '../../src/time';
+import { askFor } from '../server/cli/start-machines';
 import { startProcess } from '../server/cli/start-process';
 import { makeTenant, NOON, openTestDatabase } from '../server/database/open-test-database';
+import { openSandbox } from '../server/sandbox/open-sandbox';
 import { makeRecord } from '../support/make-record';
+import { node22 } from '../support/node-22';
 import { openTestPostgres, type TestDatabase } from '../support/postgres';
 import { temporaryFolder } from '../support/temporary-folder';
 
@@ -405,7 +412,7 @@ describe('the command line', () => {
     for (let time = 0; time < 2; time += 1) {
       const migrate = await startProcess(['database', 'migrate'], { env: { DATABASE_URL: target.url } });
       expect([await migrate.exit, migrate.err()]).toEqual([0, '']);
-      expect(migrate.out()).toMatch(/^The database \S+ has the tables of version \d+\.\d+\.\d+\.\n$/);
+      expect(migrate.out()).toMatch(/^The database \S+ has the tables of version \d+\.\d+\.\d+[.,]/);
     }
     const { rows } = await target.exec(`SELECT COUNT(*)::int AS count FROM ${SCHEMA}.tenants`);
     expect(rows).toEqual([{ count: 0 }]);
@@ -465,3 +472,80 @@ describe('the command line', () => {
     expect((await dumpTarget(target)).tenants).toEqual([]);
   });
 });
+
+/** Becomes the Node that the queue needs, whatever Node the command line would be started in. */
+const inNode22 = () => ['sh', '-c', `shift; exec "${node22()}" "$@"`, 'sh'];
+
+test('processes may have a user that cannot change the tables, where another one has made them', async () => {
+  const target = await openTestPostgres();
+  const migrate = await startProcess(['database', 'migrate'], {
+    env: { DATABASE_URL: target.url },
+    through: inNode22(),
+  });
+  expect([await migrate.exit, migrate.err()]).toEqual([0, '']);
+  expect(migrate.out()).toMatch(/has the tables of version \d+\.\d+\.\d+\.\n$/);
+  const user = `only_rows_${target.name}`;
+  await target.exec(`CREATE USER ${user} PASSWORD 'only-rows'`);
+  onTestFinished(async () => {
+    await target.exec(`DROP OWNED BY ${user}; DROP USER ${user}`);
+  });
+  const document = await readFile(new URL('../../docs/many-machines.md', import.meta.url), 'utf8');
+  const [, grants = ''] = /```sql\n(GRANT USAGE[\s\S]+?)```/.exec(document) ?? [];
+  await target.exec(grants.replaceAll('TO exporter', `TO ${user}`));
+  const url = new URL(target.url);
+  url.username = user;
+  url.password = 'only-rows';
+  const host = await startProcess(['start', '--no-sandbox', '--role', 'all'], {
+    env: { DATABASE_URL: url.href, ENCRYPTION_KEY: randomBytes(32).toString('base64') },
+    through: inNode22(),
+  });
+  const [, address = ''] = await host.says(/Dashboard +(http\S+)/);
+  await host.says(/Ctrl-C stops/);
+  await vi.waitFor(
+    async () => {
+      const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
+      expect([workers.length, queue?.waiting]).toEqual([1, 0]);
+    },
+    { timeout: 20_000 },
+  );
+  expect((await fetch(`${address}/healthz`)).status).toBe(200);
+  host.child.kill('SIGTERM');
+  expect([await host.exit, host.err()]).toEqual([0, '']);
+  expect(host.out()).not.toContain('trouble');
+}, 60_000);
+
+test('after it the export goes on from the checkpoint with the stored secrets, and no log is sent twice', async () => {
+  const target = await openTestPostgres();
+  const folder = await temporaryFolder();
+  const start = Date.now() - 3_600_000;
+  const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 120, users: 10, start }) } });
+  const secrets: Record<string, string | undefined> = sandbox.secrets();
+  const text = (name: string) => secrets[name] ?? '';
+  const add = await startProcess(
+    [
+      ...['tenants', 'add', 'acme', '--auth0-domain', text('AUTH0_DOMAIN')],
+      ...['--auth0-client-id', text('AUTH0_CLIENT_ID'), '--auth0-client-secret', text('AUTH0_CLIENT_SECRET')],
+      ...['--segment-key', text('SEGMENT_KEY')],
+    ],
+    { folder },
+  );
+  expect(await add.exit).toBe(0);
+  const given = { SEGMENT_ENDPOINT: text('SEGMENT_ENDPOINT') };
+  const before = await startProcess(['run', 'acme'], { folder, env: given });
+  expect([await before.exit, JSON.parse(before.out()).status.logsRead]).toEqual([0, 120]);
+
+  const copy = await startProcess(['database', 'copy'], { folder, env: { DATABASE_URL: target.url } });
+  expect([await copy.exit, copy.err()]).toEqual([0, '']);
+  const [, keyFile = ''] = /ENCRYPTION_KEY_FILE=(\S+)/.exec(copy.out()) ?? [];
+  expect(keyFile).toBe(join(folder, 'data/encryption.key'));
+
+  const written = sandbox.tenant.addLogs(Array.from({ length: 15 }, () => ({ type: 's' })));
+  const after = await startProcess(['run', 'acme'], {
+    env: { ...given, DATABASE_URL: target.url, ENCRYPTION_KEY_FILE: keyFile },
+    through: inNode22(),
+  });
+  expect([await after.exit, JSON.parse(after.out() || '{}').status?.logsRead]).toEqual([0, written.length]);
+  const times = [...sandbox.segment.ids('track').values()];
+  expect(times.length).toBeGreaterThan(written.length);
+  expect(times.filter((count) => count > 1)).toEqual([]);
+}, 60_000);

@@ -54,7 +54,7 @@ function Queue({ queue }: { queue: NonNullable<WorkerList['queue']> }) {
 /** What a process runs, each with the way to it. */
 function Runs({ worker }: { worker: WorkerInList }) {
   const { runs, role } = worker;
-  if (runs.length === 0) return <span class="muted">{role === 'web' ? 'Runs none' : 'Nothing now'}</span>;
+  if (runs.length === 0) return <span class="muted">{role === 'web' ? 'None' : 'Nothing now'}</span>;
   return (
     <ul class="worker-runs">
       {runs.slice(0, MOST_RUNS).map(({ tenant, run, startedAt }) => (
@@ -134,7 +134,7 @@ function Warnings({ workers, queue }: Pick<WorkerList, 'workers' | 'queue'>) {
         </Notice>
       )}
       {versions.length > 1 && (
-        <Notice tone="plain" title={`Versions ${versions.join(' and ')} run side by side`}>
+        <Notice tone="busy" title={`Versions ${versions.join(' and ')} run side by side`}>
           <p>That is how an upgrade looks under way: the older ones can be replaced at any time.</p>
         </Notice>
       )}
