@@ -8,6 +8,7 @@ import { type CopyOptions, copyDatabase } from '../../server/database/copy';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunRecord } from '../../src/storage/run-state';
 import { systemClock } from '../../src/time';
+import { addTenants } from '../e2e/dashboard/add-tenants';
 import { askFor } from '../server/cli/start-machines';
 import { startProcess } from '../server/cli/start-process';
 import { makeTenant, NOON, openTestDatabase } from '../server/database/open-test-database';
@@ -519,19 +520,9 @@ test('after it the export goes on from the checkpoint with the stored secrets, a
   const folder = await temporaryFolder();
   const start = Date.now() - 3_600_000;
   const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 120, users: 10, start }) } });
-  const secrets: Record<string, string | undefined> = sandbox.secrets();
-  const text = (name: string) => secrets[name] ?? '';
-  const add = await startProcess(
-    [
-      ...['tenants', 'add', 'acme', '--auth0-domain', text('AUTH0_DOMAIN')],
-      ...['--auth0-client-id', text('AUTH0_CLIENT_ID'), '--auth0-client-secret', text('AUTH0_CLIENT_SECRET')],
-      ...['--segment-key', text('SEGMENT_KEY')],
-    ],
-    { folder },
-  );
-  expect(await add.exit).toBe(0);
-  const given = { SEGMENT_ENDPOINT: text('SEGMENT_ENDPOINT') };
-  const before = await startProcess(['run', 'acme'], { folder, env: given });
+  const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
+  await addTenants(folder, [{ name: 'acme', settings }]);
+  const before = await startProcess(['run', 'acme'], { folder });
   expect([await before.exit, JSON.parse(before.out()).status.logsRead]).toEqual([0, 120]);
 
   const copy = await startProcess(['database', 'copy'], { folder, env: { DATABASE_URL: target.url } });
@@ -541,7 +532,7 @@ test('after it the export goes on from the checkpoint with the stored secrets, a
 
   const written = sandbox.tenant.addLogs(Array.from({ length: 15 }, () => ({ type: 's' })));
   const after = await startProcess(['run', 'acme'], {
-    env: { ...given, DATABASE_URL: target.url, ENCRYPTION_KEY_FILE: keyFile },
+    env: { DATABASE_URL: target.url, ENCRYPTION_KEY_FILE: keyFile },
     through: inNode22(),
   });
   expect([await after.exit, JSON.parse(after.out() || '{}').status?.logsRead]).toEqual([0, written.length]);
