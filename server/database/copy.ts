@@ -199,7 +199,7 @@ export async function copyDatabase(options: CopyOptions): Promise<CopyResult> {
       const result = await copySnapshot(source, target, options).finally(() => source.exec('ROLLBACK'));
       if (versionsOf(source) === versions) return result;
       throw new HostError(
-        `${source.path} was written to during the copy: a process goes on exporting there, and what it has done since is not in ${target.name}. Stop it, and copy again.`,
+        `${source.path} was written to during the copy: a process still exports there, and what it has done since is not in ${target.name}. Stop it, and copy again.`,
       );
     } finally {
       await target.close();

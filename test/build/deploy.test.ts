@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseCommandLine } from '../../server/cli/command-line';
@@ -9,12 +11,18 @@ import { hostOptionDefaults, parseHostOptions } from '../../server/cli/options';
 import { assertSafeExposure } from '../../server/dashboard/access/password';
 import { parseAddress } from '../../server/database/postgres/address';
 import { manifest } from '../../server/manifest';
+import { openKeyRing } from '../../server/tenants/key-ring';
 import { isReference, secretSettings } from '../../server/tenants/secret-reference';
 import { parseTenants } from '../../server/tenants/tenants-file';
+import { startProcess } from '../server/cli/start-process';
 import { openTestDashboard } from '../server/dashboard/open-test-dashboard';
+import { node22 } from '../support/node-22';
+import { openTestPostgres } from '../support/postgres';
+import { temporaryFolder } from '../support/temporary-folder';
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const folder = join(deploy, 'kubernetes');
+const run = promisify(execFile);
 
 interface EnvironmentVariable {
   name: string;
@@ -275,6 +283,34 @@ test('each selector finds the pods that it is for', () => {
   }
 });
 
+test('each container starts as it is described there, on an empty database', async () => {
+  const database = await openTestPostgres();
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'tenants.yaml'), 'tenants: []\n');
+  const [migration, web, worker] = containers;
+  for (const container of [migration, web, worker]) {
+    if (!container) throw new Error('a container is missing');
+    const running = await startProcess(container.args, {
+      env: {
+        ...environmentOf(container),
+        DATABASE_URL: database.url,
+        // What is the machine's own in a container.
+        PORT: '0',
+        DATA_DIR: join(folder, 'data'),
+        ...(container === migration ? {} : { TENANTS_FILE: join(folder, 'tenants.yaml') }),
+      },
+      node: node22(),
+    });
+    if (container === migration) {
+      expect([await running.exit, running.err()]).toEqual([0, '']);
+      continue;
+    }
+    await running.says(/Ctrl-C stops/);
+    running.child.kill('SIGTERM');
+    expect([await running.exit, running.err()]).toEqual([0, '']);
+  }
+}, 60_000);
+
 interface Service {
   image: string;
   build?: { context: string; dockerfile: string };
@@ -330,4 +366,38 @@ test('the image has all that the build makes of the command line', async () => {
   for (const path of ['build/out/cli.mjs', 'build/out/cli']) {
     expect(dockerfile).toContain(`COPY --from=build /app/${path} ${path}\n`);
   }
+});
+
+test('the secrets that Compose is started with, as its first lines make them, are accepted', async () => {
+  const compose = await readFile(join(deploy, 'compose.yaml'), 'utf8');
+  const [, commands = ''] = /^((?:# {3}.*\n)+)# {3}docker compose /m.exec(compose) ?? [];
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, 'deploy'));
+  const script = commands.replace(/^# {3}/gm, '');
+  await run('sh', ['-ec', script], { cwd: folder });
+  const document = await readFile(join(deploy, '../docs/many-machines.md'), 'utf8');
+  expect(document).toContain(script.split('chmod')[0]);
+  const file = join(folder, 'deploy/.env');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const made = Object.fromEntries(
+    (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  const [{ services }] = (await read(join(deploy, 'compose.yaml'))) as [
+    { services: Record<string, Service> },
+  ];
+  const environment = Object.fromEntries(
+    Object.entries(services.web?.environment ?? {}).map(([name, text]) => [
+      name,
+      text.replace(/\$\{(\w+):\?[^}]+\}/g, (_whole, variable: string) => made[variable] ?? ''),
+    ]),
+  );
+  const setup = parseHostOptions({ ...hostOptionDefaults, ...environment });
+  expect(await assertSafeExposure({ ...setup, address: '127.0.0.1' })).toEqual([]);
+  expect(setup.metricsToken).toHaveLength(64);
+  const ring = await openKeyRing({ ...setup.encryption, folder });
+  expect(await ring.keys()).toHaveLength(1);
+  expect((await parseAddress(environment.DATABASE_URL ?? '')).config.password).toBe(made.POSTGRES_PASSWORD);
 });

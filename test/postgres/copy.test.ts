@@ -313,7 +313,7 @@ describe('a copy is refused', () => {
       },
     });
     await expect(copy({ stop })).rejects.toThrow(
-      'was written to during the copy: a process goes on exporting there',
+      'was written to during the copy: a process still exports there',
     );
     // It has what was there when it began, and no half of what came then.
     expect((await dumpTarget(target)).runs).toHaveLength(1);
