@@ -515,7 +515,7 @@ test('processes may have a user that cannot change the tables, where another one
   expect(host.out()).not.toContain('trouble');
 }, 60_000);
 
-test('after it the export goes on from the checkpoint with the stored secrets, and no log is sent twice', async () => {
+test('after it the export continues from the checkpoint with the stored secrets, and no log is sent twice', async () => {
   const target = await openTestPostgres();
   const folder = await temporaryFolder();
   const start = Date.now() - 3_600_000;
