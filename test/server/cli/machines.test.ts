@@ -1,8 +1,22 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { openTestPostgres } from '../../support/postgres';
-import { askFor, openMachines, runNow, runsOf, tenantsOf } from './start-machines';
+import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
+
+/** Reads a stream of events; returns what has come so far. */
+function watch(url: string, signal: AbortSignal): () => string {
+  let text = '';
+  const read = async () => {
+    const { body } = await fetch(url, { signal });
+    if (!body) return;
+    for await (const part of body.pipeThrough(new TextDecoderStream())) text += part;
+  };
+  // It ends with the signal.
+  read().catch(() => {});
+  return () => text;
+}
 
 /** Texts of the metrics that belong to the queue. */
 const metricsOf = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
@@ -25,10 +39,21 @@ test('two workers and a web process run each tenant once, and what is asked for 
       [...(sandboxes.get(name)?.segment.ids('track').values() ?? [])].every((times) => times === 1),
     ).toBe(true);
   }
+  const watching = new AbortController();
+  onTestFinished(() => watching.abort());
+  const live = watch(`${web.url}/api/live?tenant=acme`, watching.signal);
+  await vi.waitFor(() => expect(live()).toContain('retry:'), SOON);
   expect(await runNow(web.url, 'acme')).toBe(204);
   await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 2 }), SOON);
   const [newest] = (await runsOf(web.url, 'acme')).runs;
   expect(newest).toMatchObject({ trigger: 'manual', result: 'succeeded' });
+
+  await vi.waitFor(
+    () => expect(live()).toContain(`"kind":"end","tenant":"acme","run":"${newest?.id}"`),
+    SOON,
+  );
+  expect(live()).toContain(`"kind":"line","tenant":"acme","run":"${newest?.id}"`);
+  expect(live()).toMatch(/^id: shared\.\d+$/m);
 
   // Where it ran is said by the output of each.
   const ran = workers.map(
@@ -55,30 +80,78 @@ test('two workers and a web process run each tenant once, and what is asked for 
   }
 }, 120_000);
 
+/** Makes a tenant's export slow enough to be met in the middle. */
+function slowDown(sandbox: Sandbox | undefined): Sandbox {
+  if (!sandbox) throw new Error('no sandbox');
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  return sandbox;
+}
+
+/** Calls that arrived more than once. */
+const doubled = ({ segment }: Sandbox): string[] =>
+  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);
+
 test('a worker that is told to stop hands its run over at once', async () => {
   const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 2_000 } });
+  // A second tenant, because an only one would run at each start of a process.
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
   const [web, first] = await Promise.all([start('web'), start('worker')]);
-  const sandbox = sandboxes.get('acme');
-  if (!sandbox) throw new Error('no sandbox');
-  // Slow enough to be told to stop in the middle.
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 300 } });
   await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
   const second = await start('worker');
+  expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'running' }]);
   const askedAt = Date.now();
   expect(await first.stop()).toBe(0);
-  const stoppedAt = Date.now();
-  expect(stoppedAt - askedAt).toBeLessThan(9_500);
-  const sent = sandbox.segment.requests;
-  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(sent), {
-    timeout: 5_000,
-    interval: 50,
-  });
+  expect(Date.now() - askedAt).toBeLessThan(9_500);
+  const [ended] = (await runsOf(web.url, 'acme')).runs.filter(({ result }) => result !== 'running');
+  await vi.waitFor(
+    async () => expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{}, { id: ended?.id }]),
+    { timeout: 5_000, interval: 50 },
+  );
+  sandbox.segment.faults.clear();
   await vi.waitFor(async () => {
     const { runs } = await runsOf(web.url, 'acme');
     expect(runs.map(({ result }) => result)).toEqual(['succeeded', 'succeeded']);
   }, SOON);
-  expect([...sandbox.segment.ids('track').values()].filter((times) => times > 1)).toEqual([]);
+  expect(doubled(sandbox)).toEqual([]);
   expect(second.out()).toMatch(/acme/);
-  expect(await askFor<object>(web.url, '/healthz')).toMatchObject({ status: 'ok' });
+  expect([first.err(), second.err()]).toEqual(['', '']);
 }, 120_000);
+
+test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {
+  const { url } = await openTestPostgres();
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, killed] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const still = await start('worker');
+  killed.child.kill('SIGKILL');
+  const killedAt = Date.now();
+  await killed.exit;
+  await vi.waitFor(
+    async () => {
+      const { runs } = await runsOf(web.url, 'acme');
+      expect(runs).toHaveLength(2);
+      expect(runs[1]?.outcome).toContain('was cut off before its end');
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  expect(Date.now() - killedAt).toBeLessThan(20_000);
+
+  const third = await start('worker');
+  const sent = sandbox.segment.requests;
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(sent), SOON);
+  still.child.kill('SIGSTOP');
+  await vi.waitFor(async () => expect((await runsOf(web.url, 'acme')).runs).toHaveLength(3), SOON);
+  still.child.kill('SIGCONT');
+  sandbox.segment.faults.clear();
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs[0]).toMatchObject({ result: 'succeeded' });
+  }, SOON);
+  // What a stopped process had sent without hearing the answer is sent again, under the same messageId: a batch each.
+  expect(doubled(sandbox).length).toBeLessThanOrEqual(200);
+  expect(sandbox.segment.ids('track').size).toBe(sandbox.segment.tracks().length);
+  await vi.waitFor(() => expect(still.out()).toMatch(/Another run has taken over/), SOON);
+  expect(third.err()).toBe('');
+}, 180_000);
