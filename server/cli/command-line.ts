@@ -15,6 +15,7 @@ const commands = {
   tenants: 'List, add, change and remove tenants.',
   check: 'Check whether a tenant can be exported, line by line.',
   preview: 'Show what the next run would send. Sends nothing.',
+  database: 'Move to PostgreSQL, for many machines, and make the tables there.',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -215,12 +216,29 @@ be under way meanwhile.
 ${SETTINGS}
 
 Exit codes: 0 done, 1 failed, 78 fix the configuration first.`,
+  database: `Usage: DATABASE_URL=postgres://… ${NAME} database copy [--data-dir FOLDER]
+       DATABASE_URL=postgres://… ${NAME} database migrate
+
+${commands.database}
+
+  copy                   copy everything that is kept in DATA_DIR: tenants, checkpoints, history.
+                         Stop the host there first, and leave it stopped. Repeated, it brings what
+                         has come since, and leaves alone what has run in PostgreSQL meanwhile
+  migrate                bring the schema auth0_logs_to_segment to this version, and end. Each
+                         process does so as well when it starts
+  --to URL               for copy, instead of DATABASE_URL; other users can read it in the list of
+                         processes meanwhile
+  DATABASE_URL           postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full
+  PGSSLROOTCERT          certificate of the authority that signed the server's, in the environment
+  DATA_DIR               folder of tenants, state and history (data)
+
+Exit codes: 0 done, 1 failed or a run is under way, 78 fix the configuration first.`,
 };
 
 /** What `--help` prints: of a command, or of all. */
 export function helpText(command?: CommandName): string {
   if (command) return TEXTS[command];
-  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(9)}${text}`);
+  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(10)}${text}`);
   return `${manifest.title} ${manifest.version}
 
 Usage: ${NAME} COMMAND [options]
@@ -248,7 +266,7 @@ interface CommandLine {
   last: number | undefined;
   /** Settings by their names, in the order in which they were typed; one that was typed empty is empty. */
   flags: Record<string, string>;
-  /** What stands behind `tenants`. */
+  /** What stands behind `tenants` and `database`. */
   operands: readonly string[];
   /** What belongs to `setup` alone; each empty where it was not typed. */
   forSetup: { domain: string; push: string; adminClientId: string; print: string };
@@ -271,6 +289,8 @@ const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
 
 /** What `setup` alone takes, with a value. */
 const OF_SETUP = ['domain', 'push', 'admin-client-id', 'print'] as const;
+/** Commands that have commands of their own. */
+const GROUPS: readonly string[] = ['tenants', 'database'];
 
 /** Commands that take the name of a tenant. */
 const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup', 'check', 'preview'];
@@ -351,7 +371,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     );
   }
   const [name = '', ...more] = NAMING.includes(command ?? '') ? operands : ['', ...operands];
-  if (more[0] !== undefined && command !== 'tenants')
+  if (more[0] !== undefined && !GROUPS.includes(command ?? ''))
     throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
   const switches = new Set(Object.keys(SWITCHES).filter((name) => values[name] === true));
   for (const one of switches) {
@@ -423,13 +443,13 @@ export function parseCommandLine(args: string[]): CommandLine {
         return name === undefined ? [] : [[name, textOf(name) || textOf(kebab(name))]];
       }),
     ),
-    operands: command === 'tenants' ? operands : [],
     forSetup: {
       domain: textOf('domain'),
       push: textOf('push'),
       adminClientId: textOf('admin-client-id'),
       print: textOf('print'),
     },
+    operands: GROUPS.includes(command ?? '') ? operands : [],
     timeZone: values['time-zone'] === undefined ? undefined : textOf('time-zone'),
     role,
   };

@@ -8,7 +8,7 @@ import { connectToPublicOnly } from '../web/public-addresses';
 import { check } from './check';
 import { helpText, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
-import { type HostSetup, parseHostOptions, readOptions } from './options';
+import { assertNodeForDatabase, type HostSetup, parseHostOptions, readOptions } from './options';
 import { preview } from './preview';
 import { replay } from './replay';
 import { run } from './run';
@@ -86,6 +86,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
   for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
   if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host, env);
+  // What hands runs out among machines is not needed to move there.
+  if (setup.database && line.command !== 'database') assertNodeForDatabase(process.versions.node);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
@@ -182,6 +184,17 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
+    case 'database': {
+      // It is all that a process without DATABASE_URL has to do with PostgreSQL.
+      const { manageDatabase } = await import('./database');
+      return manageDatabase({
+        ...common,
+        operands: line.operands,
+        to: line.to,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+      });
+    }
   }
 }
 

@@ -117,15 +117,24 @@ function webAddress(text: string): string | undefined {
 const OLDEST_NODE = [22, 12] as const;
 
 /**
+ * Whether a Node can hand runs out among machines.
+ *
+ * @param version such as `22.12.0`
+ */
+export function isNodeForDatabase(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+/**
  * Makes sure that this Node can use PostgreSQL.
  *
  * @param version such as `22.12.0`
  * @throws {HostError} where it is too old
  */
 export function assertNodeForDatabase(version: string): void {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_NODE;
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  if (isNodeForDatabase(version)) return;
   throw new HostError(
     `DATABASE_URL needs Node ${OLDEST_NODE.join('.')} or later; this is ${version}. Install a newer Node, or take DATABASE_URL away to keep everything in a file in DATA_DIR.`,
     78,
@@ -141,7 +150,6 @@ function readDatabase(
     throw new HostError('DATABASE_URL and DATABASE_URL_FILE are both given. Give one of them.', 78);
   }
   if (given === '' && file === '') return undefined;
-  assertNodeForDatabase(process.versions.node);
   let url = given;
   try {
     if (file !== '') url = readFileSync(file, 'utf8').trim();

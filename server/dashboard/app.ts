@@ -30,6 +30,7 @@ import { answerSession, endSessions, listSessions, logIn, logOut } from './api/s
 import { setUpTenant } from './api/setup';
 import { answerTenant } from './api/tenant-details';
 import { answerTenants } from './api/tenants';
+import { answerWorkers } from './api/workers';
 import type { DashboardDependencies } from './dependencies';
 
 /** Why something cannot be done with a tenant, as a refusal. */
@@ -175,6 +176,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/sessions', listSessions(parts));
   app.post('/api/sessions/end', endSessions(parts));
   app.get('/api/dashboard', answerDashboard(parts));
+  app.get('/api/workers', answerWorkers(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
   app.post('/api/sample', answerSample);

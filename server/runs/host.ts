@@ -49,6 +49,8 @@ export interface Host {
    * @throws {HostError} where it cannot be asked for
    */
   ask(tenant: TenantRow, trigger: RunTrigger): Promise<void>;
+  /** Whether processes on other machines may share the database. */
+  readonly isShared: boolean;
   /** The processes on this database, the oldest first; none where there is only this one. */
   workers(): Promise<Worker[]>;
   /** How many runs wait for a process that is free; `undefined` where there is only this one. */
@@ -247,6 +249,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
       ask: scheduler.ask,
+      isShared: shared !== undefined,
       workers: async () => (await shared?.workers.list()) ?? [],
       queue: async () => joined?.queue.depth(),
       secret,

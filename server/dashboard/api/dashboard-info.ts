@@ -20,6 +20,7 @@ export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDe
       fields: fieldsOfNew(),
       tenants: tenants.length,
       onlyTenant: first && others.length === 0 ? first.name : null,
+      hasWorkers: host.isShared,
       sandbox,
     };
     response.json(info);
