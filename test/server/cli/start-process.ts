@@ -25,6 +25,8 @@ export interface ProcessOptions {
   env?: Record<string, string>;
   /** Working directory; by default a new one. */
   folder?: string;
+  /** Path of the Node that it runs in; by default this one. */
+  node?: string;
   /** Called instead of the command line itself, with its path and arguments: something that becomes it. */
   through?: string[];
   /** Of the test's own context, where tests run side by side. */
@@ -33,10 +35,10 @@ export interface ProcessOptions {
 
 /** Starts the command line with no settings but those given; it is killed when the test ends. */
 export async function startProcess(args: string[], options: ProcessOptions = {}): Promise<RunningProcess> {
-  const { through = [], onEnd = onTestFinished } = options;
+  const { node = process.execPath, through = [], onEnd = onTestFinished } = options;
   const folder = options.folder ?? (await temporaryFolder(onEnd));
   const { PATH = '', HOME = '' } = process.env;
-  const [command = '', ...rest] = [...through, process.execPath, cli, ...args];
+  const [command = '', ...rest] = [...through, node, cli, ...args];
   const child = spawn(command, rest, {
     cwd: folder,
     // The sandbox of a test is none that the process has opened itself.
