@@ -80,6 +80,7 @@ test.for([
   { workers: 4, faults: FAULTS - Math.ceil(FAULTS / 3) },
 ])(
   '$workers workers that are killed, stopped past their leases and cut off from the database, $faults times in all, export everything once, and take over from each other within seconds',
+  { timeout: 1_800_000 },
   async ({ workers: count, faults: most }) => {
     const seed = SEED + count;
     const world = await startTenants({
@@ -168,5 +169,4 @@ test.for([
     expect(handOvers.length).toBeGreaterThan(most / 3);
     expect(percentile(handOvers, SHARE)).toBeLessThan(HANDED_OVER_S);
   },
-  1_800_000,
 );
