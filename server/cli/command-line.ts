@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import { type Role, roles } from '../runs/workers';
 import { hostOptionDefaults, settingNames } from './options';
 
 /** What the command line can do, in a line each. */
@@ -33,6 +34,9 @@ the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.
 These are the settings of one tenant, named default; MAX_RUN_SECONDS holds for all. For all tenants:
 
   DATA_DIR               folder of tenants, state and history (data)
+  DATABASE_URL           PostgreSQL to keep everything in instead, for many machines, such as
+                         postgres://USER:PASSWORD@HOST:5432/DATABASE
+  DATABASE_URL_FILE      file that holds it
   TENANTS_FILE           file that declares tenants, in YAML
   ENCRYPTION_KEY         keys that secrets are sealed with, the newest first, separated by commas
   ENCRYPTION_KEY_FILE    file that holds them (encryption.key in DATA_DIR, which is made)
@@ -51,7 +55,7 @@ const HOST = `  PORT                   of the Dashboard (3001)
   SCHEDULE_TIMEZONE      such as Europe/Berlin (this machine's)`;
 
 const TEXTS: Record<CommandName, string> = {
-  start: `Usage: ${NAME} start [--no-sandbox]
+  start: `Usage: ${NAME} start [--no-sandbox] [--role all|worker|web]
 
 ${commands.start} One tenant runs at once,
 several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
@@ -61,6 +65,8 @@ Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and 
 was ever added, a sandbox stands in for Auth0, Segment and Slack.
 
   --no-sandbox           open the Dashboard without a tenant instead
+  --role                 with DATABASE_URL: worker runs tenants, web shows the Dashboard, all does
+                         both (all); any number of each, on one machine or many
 
 ${SETTINGS}
 ${HOST}
@@ -172,8 +178,8 @@ An empty value (--slack-incoming-webhook "") removes a setting. A SECRET is one 
   file:PATH              in this file, read at each run
   the secret itself      which other users can read in the list of processes meanwhile
 
-Only DATA_DIR, TENANTS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE and SCHEDULE_TIMEZONE also come from
-the environment and config.json. A tenant that is given there, or declared in TENANTS_FILE, is
+Only DATA_DIR, DATABASE_URL, DATABASE_URL_FILE, TENANTS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE
+and SCHEDULE_TIMEZONE also come from the environment and config.json. A tenant that is given there, or declared in TENANTS_FILE, is
 changed there.
 
 Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be changed here.`,
@@ -214,6 +220,8 @@ interface CommandLine {
   forSetup: { domain: string; push: string; adminClientId: string; print: string };
   /** IANA name of a tenant's schedule; `undefined` where it was not typed. */
   timeZone: string | undefined;
+  /** What `start` does for other processes on the same database; `undefined` where it was not typed. */
+  role: Role | undefined;
 }
 
 const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
@@ -259,6 +267,7 @@ function parse(args: string[]) {
         'max-minutes': text,
         'time-zone': text,
         ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
+        role: text,
       },
     });
   } catch (error) {
@@ -307,6 +316,16 @@ export function parseCommandLine(args: string[]): CommandLine {
       78,
     );
   }
+  if (values.role !== undefined && command !== 'start') {
+    throw new HostError('--role belongs to the command start. See --help.', 78);
+  }
+  const role = roles.find((one) => one === values.role);
+  if (values.role !== undefined && !role) {
+    throw new HostError(
+      `--role is ${JSON.stringify(String(values.role).slice(0, 60))}. It must be ${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}.`,
+      78,
+    );
+  }
   if (switches.has('all') && (name !== '' || switches.has('drain'))) {
     throw new HostError(`--all runs every tenant once: it goes neither with a name nor with --drain.`, 78);
   }
@@ -344,5 +363,6 @@ export function parseCommandLine(args: string[]): CommandLine {
       print: textOf('print'),
     },
     timeZone: values['time-zone'] === undefined ? undefined : textOf('time-zone'),
+    role,
   };
 }

@@ -3,10 +3,11 @@ import { escapeControls, withoutControls } from '../../src/redactor';
 import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import type { Role } from '../runs/workers';
 import { connectToPublicOnly } from '../web/public-addresses';
 import { helpText, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
-import { parseHostOptions, readOptions } from './options';
+import { type HostSetup, parseHostOptions, readOptions } from './options';
 import { replay } from './replay';
 import { run } from './run';
 import { checkOverrides } from './settings';
@@ -45,6 +46,19 @@ function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): bo
 }
 
 /**
+ * What `start` does for other processes on the same database.
+ *
+ * @throws {HostError} where there is no database that others could be on
+ */
+function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
+  if (database || typed === undefined) return typed ?? 'all';
+  throw new HostError(
+    '--role is for several processes on one PostgreSQL, and DATABASE_URL is not given. Give it, or leave --role out.',
+    78,
+  );
+}
+
+/**
  * Does what was typed.
  *
  * @returns the exit code
@@ -69,7 +83,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
   if (!isAboutTenants) checkOverrides(overrides);
-  const setup = parseHostOptions(host);
+  const setup = parseHostOptions(host, env);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
@@ -80,6 +94,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       return start({
         ...common,
         maySandbox: !line.switches.has('no-sandbox'),
+        role: chooseRole(line.role, setup),
         terminal: out,
         onSandbox: (origins) => publicOnly?.except(origins),
       });
@@ -95,7 +110,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       });
     case 'status':
       return status({
-        dataDir: setup.dataDir,
+        setup,
         name: line.name,
         isJson: line.switches.has('json'),
         terminal: out,

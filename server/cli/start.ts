@@ -8,6 +8,7 @@ import { countSlackMessages } from '../runs/answers';
 import type { OpenHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
 import { parseSchedule } from '../runs/schedule';
+import type { Role } from '../runs/workers';
 import type { ResolvedSettings } from '../tenants/registry';
 import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
@@ -45,8 +46,8 @@ function printBanner(
   terminal: Terminal,
   world: SandboxWorld | undefined,
   tenants: Tenants,
-  folder: string,
-  url: string,
+  place: string,
+  door: [label: string, url: string],
 ): void {
   terminal.line();
   terminal.heading(`${manifest.title} ${manifest.version}`);
@@ -58,8 +59,8 @@ function printBanner(
           `an Auth0 tenant with ${count(world.logs, 'log')} and ${count(world.users, 'user')}, Segment and Slack, all on this machine. Give AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY to export from your own tenant.`,
         ]
       : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
-    ['State', folder],
-    ['Dashboard', url],
+    ['State', place],
+    door,
   ]);
   terminal.line();
 }
@@ -119,6 +120,8 @@ const HEAP_GROWS_PERCENT = 50;
 interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
   /** Whether the sandbox stands in where no tenant is known. */
   maySandbox: boolean;
+  /** What the process does for others on the same database. */
+  role: Role;
   terminal: Terminal;
   /** Told the origins of the sandbox before anything is asked there. */
   onSandbox: (origins: readonly string[]) => void;
@@ -132,8 +135,9 @@ interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
  */
 export async function start(options: StartOptions): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_PERCENT}`);
-  const warnings = await assertSafeExposure(options.setup);
-  const { setup, terminal, stop } = options;
+  const { setup, role, terminal, stop } = options;
+  const isWorker = role === 'worker';
+  const warnings = isWorker ? [] : await assertSafeExposure(setup);
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
   let dashboard: OpenDashboard | undefined;
   // The first run of the only tenant is reported at length.
@@ -160,6 +164,7 @@ export async function start(options: StartOptions): Promise<number> {
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,
+      isForOperations: isWorker,
       onAccess: terminal.line,
       host,
       streamTokens: noStreamTokens,
@@ -170,7 +175,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);
     only = tenants.only?.name;
-    printBanner(terminal, world, tenants, host.folder, dashboard.url);
+    printBanner(terminal, world, tenants, host.place, [isWorker ? 'Health' : 'Dashboard', dashboard.url]);
 
     const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
