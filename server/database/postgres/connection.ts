@@ -286,7 +286,8 @@ export async function connect({
     },
     transaction: (work, { statementTimeoutMs: timeoutMs } = {}) =>
       writing(() => transaction(work, timeoutMs)),
-    now: () => clock.now() + differenceMs,
+    // Whole, as due times are kept.
+    now: () => Math.round(clock.now() + differenceMs),
     measureClock: async () => {
       let fastest = Number.POSITIVE_INFINITY;
       for (let count = 0; count < MEASUREMENTS; count += 1) {
