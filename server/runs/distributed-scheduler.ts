@@ -1,11 +1,11 @@
-import type { Claims } from '../tenants/tenant-store';
+import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { createDueLoop, type DueLoopOptions, type DueRun } from './due-loop';
 import type { RunQueue, RunRequest } from './run-queue';
 import type { Scheduler } from './scheduler';
 
 /** What the distributed scheduler works with. */
 interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
-  claimAnd: Claims['claimAnd'];
+  claimAnd: PostgresDatabase['claimAnd'];
   queue: RunQueue;
   /** Where this process runs tenants: how many at once, and how. */
   worker: { places: number; run: (request: RunRequest, taken: AbortSignal) => Promise<void> } | undefined;
@@ -22,11 +22,11 @@ export function createDistributedScheduler(options: DistributedSchedulerOptions)
   const { clock, claimAnd, queue, worker } = options;
 
   const begin = async ({ tenant: { id, name }, trigger, dueAt, nextDueAt }: DueRun): Promise<boolean> => {
-    const isClaimed = await claimAnd(id, dueAt, nextDueAt, async ({ executeSql }) => {
+    const isClaimed = await claimAnd(id, dueAt, nextDueAt, async (transaction) => {
       // Where one waits already, that one exports what this would.
       await queue.send(
         { tenantId: id, tenant: name, trigger, dueAt: Math.min(dueAt, clock.now()) },
-        executeSql,
+        transaction,
       );
     });
     if (isClaimed) options.onChange();

@@ -4,6 +4,7 @@ import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
+import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
@@ -14,13 +15,7 @@ import type { TenantRow } from '../tenants/tenant-store';
 import { createDistributedScheduler } from './distributed-scheduler';
 import { createEmbeddedScheduler } from './embedded-scheduler';
 import { createLiveLog, type LiveLog } from './live-log';
-import {
-  joinMachines,
-  type Machines,
-  openSharedDatabase,
-  type SharedDatabase,
-  type SharedDatabaseSetup,
-} from './machines';
+import { joinMachines, type Machines, openSharedDatabase, type SharedDatabaseSetup } from './machines';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
 import { createQueuedRuns } from './queued-runs';
 import type { RunNotes, RunTrigger } from './run-notes';
@@ -143,7 +138,7 @@ async function keepPruned(
 
 /** Takes part as one of several processes, where this one is to. */
 async function join(
-  database: SharedDatabase,
+  database: PostgresDatabase,
   { database: setup, role, maxConcurrentRuns: places, onTrouble }: HostOptions,
   clock: Clock,
 ): Promise<Machines | undefined> {

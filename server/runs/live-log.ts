@@ -14,27 +14,6 @@ export interface LiveEvent {
   text: string;
 }
 
-/** An event of all processes: its id is counted and its time told by the database. */
-export interface SharedLiveEvent extends LiveEvent {
-  /** Id of the process that it happened in. */
-  worker: string;
-}
-
-/** What happens in all processes, kept for minutes only. Implemented by the database alone. */
-export interface LiveEvents {
-  /**
-   * Adds events in their order. Ids are given in the order in which they can be read: whoever has read one has missed
-   * none with a smaller one, also where several processes append at once.
-   */
-  append(events: readonly Omit<SharedLiveEvent, 'id' | 'at'>[]): Promise<void>;
-  /** The events after one, in the order of their ids. */
-  after(id: number, limit: number): Promise<SharedLiveEvent[]>;
-  /** Id of the newest; 0 where there is none. */
-  newest(): Promise<number>;
-  /** Drops what is older than some milliseconds. */
-  prune(olderThanMs: number): Promise<void>;
-}
-
 /** Events that somebody who starts to watch is shown. */
 const REMEMBERED = 500;
 

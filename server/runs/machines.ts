@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../../src/time';
-import type { Database, DatabaseOptions } from '../database/database';
+import type { DatabaseOptions } from '../database/database';
+import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import { manifest } from '../manifest';
-import type { Claims } from '../tenants/tenant-store';
-import type { LiveEvents } from './live-log';
 import type { RunQueue } from './run-queue';
 import type { Runner } from './runner';
 import { createSharedLiveLog, type SharedLiveLog } from './shared-live-log';
-import type { Role, Workers } from './workers';
+import type { Role } from './workers';
 
 /** PostgreSQL, as processes on several machines use it. */
 export interface SharedDatabaseSetup {
@@ -19,17 +18,11 @@ export interface SharedDatabaseSetup {
   rootCertificate?: string | undefined;
 }
 
-/** What a database has besides that processes on several machines share. */
-export interface SharedDatabase extends Database, Claims {
-  workers: Workers;
-  liveEvents: LiveEvents;
-}
-
 /** Opens it. Only here and in {@link joinMachines} what is for PostgreSQL alone is loaded. */
 export async function openSharedDatabase(
   setup: SharedDatabaseSetup,
   options: Omit<DatabaseOptions, 'folder' | 'url'>,
-): Promise<SharedDatabase> {
+): Promise<PostgresDatabase> {
   const { openPostgres } = await import('../database/postgres/open-postgres');
   return openPostgres({ ...options, ...setup });
 }
@@ -50,7 +43,7 @@ export interface Machines {
 /** What a process takes part with. */
 interface MachinesOptions {
   setup: SharedDatabaseSetup;
-  database: SharedDatabase;
+  database: PostgresDatabase;
   role: Role;
   /** Runs at once, at most. */
   places: number;

@@ -1,4 +1,4 @@
-import type { ExecuteSql } from '../tenants/tenant-store';
+import type { Transaction } from '../database/postgres/connection';
 import type { RunTrigger } from './run-notes';
 
 /** A run that is asked for, of whichever process is free. */
@@ -28,11 +28,11 @@ export interface RunQueue {
   /**
    * Asks for a run.
    *
-   * @param executeSql of a transaction that it is to be part of
+   * @param transaction that it is to be part of
    * @returns `false` where one of that tenant waits already
    * @throws {DatabaseError}
    */
-  send(request: RunRequest, executeSql?: ExecuteSql): Promise<boolean>;
+  send(request: RunRequest, transaction?: Pick<Transaction, 'executeSql'>): Promise<boolean>;
   /**
    * Takes runs from now on.
    *

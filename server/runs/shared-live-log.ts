@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/time';
+import type { LiveEventRow, LiveEvents } from '../database/postgres/live-events';
 import { troubleInWords } from '../errors';
-import type { LiveEvent, LiveEvents, LiveLog, SharedLiveEvent } from './live-log';
+import type { LiveEvent, LiveLog } from './live-log';
 
 /** What happens here is written this often. */
 const APPEND_EVERY_MS = 500;
@@ -45,7 +46,7 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
   const { events, worker, clock, onTrouble } = options;
   const ended = new AbortController();
   const watchers = new Set<Watcher>();
-  let pending: Omit<SharedLiveEvent, 'id' | 'at'>[] = [];
+  let pending: Omit<LiveEventRow, 'id' | 'at'>[] = [];
   let prunedAt = Number.NEGATIVE_INFINITY;
   let isTroubled = false;
 
@@ -68,7 +69,7 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
     await events.prune(KEPT_MS);
   };
 
-  const tell = (watcher: Watcher, event: SharedLiveEvent): void => {
+  const tell = (watcher: Watcher, event: LiveEventRow): void => {
     const { worker: _, ...shown } = event;
     watcher.seen = event.id;
     watcher.onEvent(shown);

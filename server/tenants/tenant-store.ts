@@ -109,27 +109,3 @@ export interface DueTimes {
    */
   bringForward(id: string, at: number): Promise<boolean>;
 }
-
-/**
- * Sends a statement within a transaction, in the words of pg: values for $1, $2 and so on.
- *
- * @returns the rows
- */
-export type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
-
-/** What due times have besides where there is a queue in the same database. */
-export interface Claims {
-  /**
-   * Moves a tenant's due time as {@link DueTimes.claim} does, and does something else in the same transaction: both
-   * are done, or neither.
-   *
-   * @param work is done where the due time still was `dueAt`; it may be done again where the database has undone it
-   * @returns `false` where another process was faster
-   */
-  claimAnd(
-    id: string,
-    dueAt: number,
-    nextDueAt: number | null,
-    work: (session: { executeSql: ExecuteSql }) => Promise<void>,
-  ): Promise<boolean>;
-}

@@ -286,7 +286,6 @@ export async function connect({
     },
     transaction: (work, { statementTimeoutMs: timeoutMs } = {}) =>
       writing(() => transaction(work, timeoutMs)),
-    // Whole, as due times are kept.
     now: () => Math.round(clock.now() + differenceMs),
     measureClock: async () => {
       let fastest = Number.POSITIVE_INFINITY;

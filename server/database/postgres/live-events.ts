@@ -27,6 +27,10 @@ export type LiveEventRow = v.InferOutput<typeof liveEventRow>;
 
 /** What happens in all processes, for those who watch in any of them. */
 export interface LiveEvents {
+  /**
+   * Adds events in their order. Ids are given in the order in which they can be read: whoever has read one has missed
+   * none with a smaller one, also where several processes append at once.
+   */
   append(events: readonly Omit<LiveEventRow, 'id' | 'at'>[]): Promise<void>;
   /** Those after the one of an id, oldest first. */
   after(id: number, limit: number): Promise<LiveEventRow[]>;
@@ -36,21 +40,27 @@ export interface LiveEvents {
   prune(olderThanMs: number): Promise<void>;
 }
 
+/** Random: no other program on this database takes the same lock. */
+const APPEND_LOCK = 4_711_638_205_917_443;
+const lockRow = v.object({ lock: v.string() });
 const newestRow = v.object({ id: v.number() });
 
 /** Opens what happens in all processes. */
-export function openLiveEvents({ query, run }: PostgresConnection): LiveEvents {
+export function openLiveEvents({ query, run, transaction }: PostgresConnection): LiveEvents {
   return {
     append: async (events) => {
       if (events.length === 0) return;
-      await run(
-        `INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
+      await transaction(async (session) => {
+        await session.query(lockRow, 'SELECT pg_advisory_xact_lock($1)::text AS lock', [APPEND_LOCK]);
+        await session.run(
+          `INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
          SELECT event.worker, event.kind, event.tenant, event.run, event.text
          FROM ROWS FROM (jsonb_to_recordset($1::jsonb)
            AS (worker text, kind text, tenant text, run text, text text)) WITH ORDINALITY AS event
          ORDER BY event.ordinality`,
-        [toJsonb(events)],
-      );
+          [toJsonb(events)],
+        );
+      });
     },
     after: (id, limit) =>
       query(

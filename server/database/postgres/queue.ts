@@ -153,12 +153,12 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
   };
 
   return {
-    send: (run, executeSql) =>
+    send: (run, transaction) =>
       guarded(async () => {
         const id = await boss.send(RUNS, run, {
           singletonKey: run.tenantId,
           priority: run.trigger === 'manual' ? AHEAD : 0,
-          ...(executeSql ? { db: { executeSql } } : {}),
+          ...(transaction ? { db: transaction } : {}),
         });
         return id !== null;
       }),
