@@ -10,11 +10,20 @@ import type { TenantLog } from './types';
 export class LogStore {
   readonly #generated: GeneratedLogs | undefined;
   readonly #written: TenantLog[] = [];
+  readonly #visibleFrom = new Map<string, number>();
   #oldest = 0;
 
-  constructor(logs: GeneratedLogs | readonly TenantLog[] = []) {
+  /**
+   * @param now epoch milliseconds
+   * @param lagMs how late the Management API answers a log that was written
+   */
+  constructor(
+    logs: GeneratedLogs | readonly TenantLog[] = [],
+    private readonly now: () => number = Date.now,
+    private readonly lagMs: () => number = () => 0,
+  ) {
     if ('idAt' in logs) this.#generated = logs;
-    else for (const log of logs) this.insert(log);
+    else for (const log of logs) this.#put(log);
   }
 
   /** Logs ever written, the expired ones included. */
@@ -43,14 +52,33 @@ export class LogStore {
     return this.#generated?.idAt(position);
   }
 
-  /** Position of the retained log with this id. */
+  /** Logs that the Management API knows by now: those before the first that it does not. */
+  get visible(): number {
+    if (this.#visibleFrom.size === 0) return this.count;
+    const now = this.now();
+    let hidden = this.count;
+    for (const [id, from] of this.#visibleFrom) {
+      if (from <= now) this.#visibleFrom.delete(id);
+      else hidden = Math.min(hidden, this.#lowerBound(id));
+    }
+    return hidden;
+  }
+
+  /** Position of the retained log with this id, where the Management API knows it. */
   find(id: string): number | undefined {
     const position = this.#generated?.indexOf(id) ?? this.#lowerBound(id);
-    return position >= this.#oldest && this.idAt(position) === id ? position : undefined;
+    const isThere = position >= this.#oldest && position < this.visible && this.idAt(position) === id;
+    return isThere ? position : undefined;
   }
 
   /** Keeps the order of ids, wherever the log belongs among those written since. */
   insert(log: TenantLog): void {
+    this.#put(log);
+    const lag = this.lagMs();
+    if (lag > 0) this.#visibleFrom.set(log.log_id, this.now() + lag);
+  }
+
+  #put(log: TenantLog): void {
     const position = this.#lowerBound(log.log_id);
     if (this.idAt(position) === log.log_id) throw new Error(`The tenant has a log ${log.log_id} already.`);
     if (position < this.#generatedCount) throw new Error(`${log.log_id} would stand among generated logs.`);

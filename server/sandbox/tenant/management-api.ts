@@ -1,48 +1,17 @@
 import { type Answer, type Call, jsonAnswer } from '../http/server';
+import { apiError, wholeNumber } from './api-error';
+import { answerClient, answerClients, answerGrant, answerGrants, answerSecret } from './clients';
 import { writeLog } from './log-store';
+import { answerLogStream, answerLogStreams } from './log-streams';
 import type { TenantEndpoint, TenantState } from './state';
 import type { TenantLog, TenantUser } from './types';
 import { parseUserQuery } from './users';
-
-const NAMES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-};
-
-/** An error as the Management API words it. */
-function apiError(status: number, message: string, errorCode?: string): Answer {
-  const error = NAMES[status] ?? 'Error';
-  return jsonAnswer(status, { statusCode: status, error, message, ...(errorCode && { errorCode }) });
-}
 
 /** `GET /api/v2/logs/{id}`. */
 function answerLog({ logs }: TenantState, id: string): Answer {
   const position = logs.find(id);
   if (position === undefined) return apiError(404, 'The log does not exist.', 'inexistent_log');
   return jsonAnswer(200, logs.at(position));
-}
-
-/** A whole number from the query that is at most `most`, or the answer that refuses it. */
-function wholeNumber(query: URLSearchParams, name: string, otherwise: number, most: number): number | Answer {
-  const text = query.get(name);
-  if (text === null) return otherwise;
-  if (!/^\d+$/.test(text)) {
-    return apiError(
-      400,
-      `Query validation error: 'Expected type integer but found type string' on property ${name}.`,
-      'invalid_query_string',
-    );
-  }
-  if (Number(text) > most) {
-    return apiError(
-      400,
-      `Query validation error: 'Value ${text} is greater than maximum ${most}' on property ${name}.`,
-      'invalid_query_string',
-    );
-  }
-  return Number(text);
 }
 
 /** The part of a result that a request asks for. */
@@ -85,7 +54,7 @@ function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from
   }
   const start = known === undefined ? logs.oldest : known + 1;
   const found: TenantLog[] = [];
-  for (let position = start; found.length < take && position < logs.count; position++) {
+  for (let position = start; found.length < take && position < logs.visible; position++) {
     const log = logs.at(position);
     if (log) found.push(log);
   }
@@ -99,19 +68,18 @@ function bySearch({ logs }: TenantState, call: Call): Answer {
   const page = searchPage(call.query);
   if ('status' in page) return page;
   const { start, limit } = page;
-  const total = logs.count - logs.oldest;
+  const newest = logs.visible - 1;
+  const total = newest + 1 - logs.oldest;
   const descending = call.query.get('sort') !== 'date:1';
   const length = Math.max(0, Math.min(limit, total - start));
   const found: TenantLog[] = [];
   for (let index = start; index < start + length; index++) {
-    const log = logs.at(descending ? logs.count - 1 - index : logs.oldest + index);
+    const log = logs.at(descending ? newest - index : logs.oldest + index);
     if (log) found.push(log);
   }
   if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, found);
   return jsonAnswer(200, { start, limit, length, total, logs: found });
 }
-
-const CLIENT_NAME = 'Auth0 Logs to Segment';
 
 /** `POST /oauth/token` for client credentials, form-encoded or JSON. */
 function answerToken(tenant: TenantState, call: Call): Answer {
@@ -121,7 +89,8 @@ function answerToken(tenant: TenantState, call: Call): Answer {
   if (grantType !== 'client_credentials') {
     return refusal(403, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
-  if (overrides.client_id !== tenant.clientId || overrides.client_secret !== tenant.clientSecret) {
+  const client = tenant.clients.find(String(overrides.client_id));
+  if (!client || overrides.client_secret !== client.client_secret) {
     return refusal(401, 'access_denied', 'Unauthorized');
   }
   const audience = String(overrides.audience);
@@ -129,14 +98,27 @@ function answerToken(tenant: TenantState, call: Call): Answer {
   if (audience !== `https://${own}` && audience !== `http://${own}`) {
     return refusal(403, 'access_denied', `Service not enabled within domain: ${audience}`);
   }
-  const { scopes, tokenSeconds } = tenant;
-  // As Auth0 does: who asks for a token each time finds a log of its own each time.
-  if (tenant.tokenLogs)
-    writeLog(
-      tenant.logs,
-      { type: 'seccft', details: {}, client_id: tenant.clientId, client_name: CLIENT_NAME, user_name: '' },
-      { now: tenant.now(), userId: undefined },
+  const granted = tenant.clients.grantOf(client.client_id);
+  if (!granted) {
+    return refusal(
+      403,
+      'access_denied',
+      `Client is not authorized to access "${audience}". You need to create a "client-grant" associated to this API. See: https://auth0.com/docs/api/v2#!/Client_Grants/post_client_grants`,
     );
+  }
+  const { tokenSeconds } = tenant;
+  const scopes = granted.scope;
+  // As Auth0 does: who asks for a token each time finds a log of its own each time.
+  if (tenant.tokenLogs) {
+    const log = {
+      type: 'seccft',
+      details: {},
+      client_id: client.client_id,
+      client_name: client.name,
+      user_name: '',
+    };
+    tenant.streams.offer(writeLog(tenant.logs, log, { now: tenant.now(), userId: undefined }));
+  }
   const grant = { scopes, expiresAt: tenant.now() + tokenSeconds * 1000 };
   return jsonAnswer(200, {
     access_token: tenant.tokens.issue(grant, audience),
@@ -201,24 +183,39 @@ function answerUserSearch({ users }: TenantState, { query }: Call): Answer {
   return jsonAnswer(200, { start, limit, length: answered.length, total, users: answered });
 }
 
-const SCOPES: Readonly<Record<string, string>> = {
-  logs: 'read:logs',
-  log: 'read:logs',
-  user: 'read:users',
-  'user-search': 'read:users',
-  client: 'delete:clients',
+/** Which of these scopes a call needs one of, by method and endpoint. */
+const SCOPES: Readonly<Record<string, readonly string[]>> = {
+  'GET logs': ['read:logs'],
+  'GET log': ['read:logs'],
+  'GET user': ['read:users'],
+  'GET user-search': ['read:users'],
+  'GET clients': ['read:clients', 'read:client_keys'],
+  'POST clients': ['create:clients'],
+  'GET client': ['read:clients', 'read:client_keys'],
+  'PATCH client': ['update:clients'],
+  'DELETE client': ['delete:clients'],
+  'POST client-secret': ['update:client_keys'],
+  'GET client-grants': ['read:client_grants'],
+  'POST client-grants': ['create:client_grants'],
+  'PATCH client-grant': ['update:client_grants'],
+  'DELETE client-grant': ['delete:client_grants'],
+  'GET log-streams': ['read:log_streams'],
+  'POST log-streams': ['create:log_streams'],
+  'GET log-stream': ['read:log_streams'],
+  'PATCH log-stream': ['update:log_streams'],
+  'DELETE log-stream': ['delete:log_streams'],
 };
 
-/** The 401 or 403 that a call's bearer token earns, or nothing where it may pass. */
-function authorize(tenant: TenantState, call: Call, endpoint: string): Answer | undefined {
+/** The 401 or 403 that a call's bearer token earns, or the token's scopes where it may pass. */
+function authorize(tenant: TenantState, call: Call, endpoint: string): Answer | readonly string[] {
   const token = /^Bearer (.+)$/i.exec(call.headers.authorization ?? '')?.[1];
   if (token === undefined) return apiError(401, 'Missing authentication');
   const grant = tenant.tokens.find(token);
   if (grant === undefined) return invalid('Invalid token');
   if (tenant.now() >= grant.expiresAt) return invalid('Expired token received for JSON Web Token validation');
-  const scope = SCOPES[endpoint];
-  if (scope === undefined || grant.scopes.includes(scope)) return undefined;
-  return apiError(403, `Insufficient scope, expected any of: ${scope}`, 'insufficient_scope');
+  const wanted = SCOPES[`${call.method} ${endpoint}`];
+  if (wanted === undefined || wanted.some((scope) => grant.scopes.includes(scope))) return grant.scopes;
+  return apiError(403, `Insufficient scope, expected any of: ${wanted.join(',')}`, 'insufficient_scope');
 }
 
 function invalid(message: string): Answer {
@@ -249,22 +246,34 @@ export function answerTenant(tenant: TenantState, call: Call, endpoint: string):
   if (!call.path.startsWith('/api/v2/')) return apiError(404, 'Not Found');
   const bucket = tenant.limits.of(endpoint);
   const allowed = bucket.take();
-  const answer = allowed
-    ? (authorize(tenant, call, endpoint) ?? answerManagement(tenant, call, endpoint))
-    : jsonAnswer(429, TOO_MANY);
+  const answer = allowed ? answerAuthorized(tenant, call, endpoint) : jsonAnswer(429, TOO_MANY);
   return { ...answer, headers: { ...answer.headers, ...bucket.headers() } };
 }
 
-function answerManagement(tenant: TenantState, call: Call, endpoint: string): Answer {
+function answerAuthorized(tenant: TenantState, call: Call, endpoint: string): Answer {
+  const scopes = authorize(tenant, call, endpoint);
+  return 'status' in scopes ? scopes : answerManagement(tenant, call, { endpoint, scopes });
+}
+
+function answerManagement(
+  tenant: TenantState,
+  call: Call,
+  { endpoint, scopes }: { endpoint: string; scopes: readonly string[] },
+): Answer {
   if (endpoint === 'logs') return answerLogs(tenant, call);
   if (endpoint === 'user-search') return answerUserSearch(tenant, call);
-  const id = decoded(call.path.slice(call.path.lastIndexOf('/') + 1));
+  if (endpoint === 'clients') return answerClients(tenant.clients, call, scopes);
+  if (endpoint === 'client-grants') return answerGrants(tenant.clients, call);
+  if (endpoint === 'log-streams') return answerLogStreams(tenant, call);
+  const id = decoded(call.path.slice(API.length).split('/')[1] ?? '');
   if (id === undefined) return apiError(400, 'The path is not encoded as a URL.', 'invalid_uri');
   if (endpoint === 'log') return answerLog(tenant, id);
   if (endpoint === 'user') return answerUser(tenant, call, id);
-  if (endpoint !== 'client') return apiError(404, 'Not Found');
-  tenant.deletedClients.push(id);
-  return { status: 204, body: '' };
+  if (endpoint === 'client') return answerClient(tenant.clients, call, { id, scopes });
+  if (endpoint === 'client-secret') return answerSecret(tenant.clients, id);
+  if (endpoint === 'client-grant') return answerGrant(tenant.clients, call, id);
+  if (endpoint === 'log-stream') return answerLogStream(tenant, call, id);
+  return apiError(404, 'Not Found');
 }
 
 function decoded(segment: string): string | undefined {
@@ -277,15 +286,35 @@ function decoded(segment: string): string | undefined {
 
 const API = '/api/v2/';
 
+/** The endpoints by method and the shape of their path below /api/v2/. */
+const ENDPOINTS: Readonly<Record<string, TenantEndpoint>> = {
+  'GET logs': 'logs',
+  'GET logs/*': 'log',
+  'GET users': 'user-search',
+  'GET users/*': 'user',
+  'GET clients': 'clients',
+  'POST clients': 'clients',
+  'GET clients/*': 'client',
+  'PATCH clients/*': 'client',
+  'DELETE clients/*': 'client',
+  'POST clients/*/rotate-secret': 'client-secret',
+  'GET client-grants': 'client-grants',
+  'POST client-grants': 'client-grants',
+  'PATCH client-grants/*': 'client-grant',
+  'DELETE client-grants/*': 'client-grant',
+  'GET log-streams': 'log-streams',
+  'POST log-streams': 'log-streams',
+  'GET log-streams/*': 'log-stream',
+  'PATCH log-streams/*': 'log-stream',
+  'DELETE log-streams/*': 'log-stream',
+};
+
 /** The endpoint that serves a request. */
 export function endpointOf(method: string, path: string): TenantEndpoint {
   if (path === '/oauth/token') return method === 'POST' ? 'token' : 'other';
   if (!path.startsWith(API)) return 'other';
   const [collection, id, ...rest] = path.slice(API.length).split('/');
-  if (rest.length > 0 || id === '') return 'other';
-  if (method === 'DELETE') return collection === 'clients' && id !== undefined ? 'client' : 'other';
-  if (method !== 'GET') return 'other';
-  if (collection === 'logs') return id === undefined ? 'logs' : 'log';
-  if (collection === 'users') return id === undefined ? 'user-search' : 'user';
-  return 'other';
+  if (id === '') return 'other';
+  const shape = [collection, ...(id === undefined ? [] : ['*']), ...rest].join('/');
+  return ENDPOINTS[`${method} ${shape}`] ?? 'other';
 }

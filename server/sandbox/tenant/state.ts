@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { SandboxClients } from './clients';
 import type { LogStore } from './log-store';
+import type { LogStreams } from './log-streams';
 import type { RateLimits } from './rate-limits';
 import type { UserDirectory } from './users';
 
@@ -40,7 +42,20 @@ export class AccessTokens {
 }
 
 /** An endpoint of the tenant; `other` is everything that it does not serve. */
-export type TenantEndpoint = 'token' | 'logs' | 'log' | 'user-search' | 'user' | 'client' | 'other';
+export type TenantEndpoint =
+  | 'token'
+  | 'logs'
+  | 'log'
+  | 'user-search'
+  | 'user'
+  | 'clients'
+  | 'client'
+  | 'client-secret'
+  | 'client-grants'
+  | 'client-grant'
+  | 'log-streams'
+  | 'log-stream'
+  | 'other';
 
 /** Requests by endpoint, faulty ones included. */
 type EndpointCounts = Record<TenantEndpoint, number>;
@@ -52,7 +67,13 @@ export class RequestCounts implements EndpointCounts {
   log = 0;
   'user-search' = 0;
   user = 0;
+  clients = 0;
   client = 0;
+  'client-secret' = 0;
+  'client-grants' = 0;
+  'client-grant' = 0;
+  'log-streams' = 0;
+  'log-stream' = 0;
   other = 0;
   statuses: Record<number, number> = {};
 
@@ -68,12 +89,10 @@ export interface TenantState {
   tokens: AccessTokens;
   limits: RateLimits;
   now: () => number;
-  clientId: string;
-  clientSecret: string;
-  scopes: readonly string[];
+  clients: SandboxClients;
+  streams: LogStreams;
   tokenSeconds: number;
   tokenLogs: boolean;
   unknownCheckpoint: '400' | '404' | 'oldest';
   expirePerRequest: number;
-  deletedClients: string[];
 }

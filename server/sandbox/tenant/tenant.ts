@@ -1,11 +1,14 @@
 import type { Faults } from '../http/faults';
 import { type SandboxServer, type ServerOptions, startServer } from '../http/server';
+import { type SandboxClient, SandboxClients, type SandboxGrant } from './clients';
 import type { GeneratedLogs } from './generate-logs';
 import type { GeneratedUsers } from './generate-users';
 import { LogStore, writeLog } from './log-store';
+import { LogStreams, type SandboxLogStream } from './log-streams';
 import { answerTenant, endpointOf } from './management-api';
 import { type Plan, RateLimits, type Refill } from './rate-limits';
 import { AccessTokens, RequestCounts, type TenantEndpoint, type TenantState } from './state';
+import { calmConditions, type StreamConditions, type StreamPost } from './stream-delivery';
 import type { TenantLog, TenantUser } from './types';
 import { UserDirectory } from './users';
 
@@ -25,6 +28,23 @@ export interface TenantSandbox {
   readonly domain: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** An application that may do everything that the sandbox knows. */
+  readonly administrator: { clientId: string; clientSecret: string };
+  /** A Management API token with these scopes, or with all that the sandbox knows. */
+  issueToken(scopes?: readonly string[]): string;
+  /** The tenant's applications, secrets included. */
+  clients(): SandboxClient[];
+  grants(): SandboxGrant[];
+  readonly streams: {
+    /** The tenant's log streams. */
+    list(): SandboxLogStream[];
+    /** What befalls their posts; may be changed, and holds from the next post on. */
+    readonly conditions: StreamConditions;
+    /** The last 10,000 posts, oldest first, those that failed and those that were dropped included. */
+    readonly posts: readonly StreamPost[];
+    /** Resolves when no active stream has anything left to post. */
+    settled(): Promise<void>;
+  };
   readonly server: SandboxServer;
   readonly faults: Faults;
   readonly requests: RequestCounts;
@@ -103,6 +123,10 @@ export interface TenantOptions {
   scopes?: readonly string[];
   clientId?: string;
   clientSecret?: string;
+  /** What befalls the posts of the tenant's log streams. */
+  streamConditions?: Partial<StreamConditions>;
+  /** How many log streams the plan allows. Default: none where the plan is `free`, else two. */
+  mostLogStreams?: number;
   /** Lifetime of an access token. Default 86,400. */
   tokenSeconds?: number;
   /** Whether each token that is issued leaves a log (`seccft`), as at Auth0. Default false: a test counts its logs. */
@@ -119,6 +143,17 @@ export interface TenantOptions {
   recordRequests?: boolean;
 }
 
+/** Every scope that the sandbox's endpoints ask for. */
+const ALL_SCOPES = [
+  ...['clients', 'client_grants', 'log_streams'].flatMap((what) =>
+    ['create', 'read', 'update', 'delete'].map((right) => `${right}:${what}`),
+  ),
+  'read:client_keys',
+  'update:client_keys',
+  'read:logs',
+  'read:users',
+];
+
 const SELECTED = new Set(['s', 'ss', 'f']);
 
 /** Starts an Auth0 tenant: its token endpoint and the part of its Management API that the exporter uses. */
@@ -127,28 +162,40 @@ export async function startTenant(
   serverOptions: ServerOptions,
 ): Promise<TenantSandbox> {
   const { now = Date.now, logs: given = [] } = options;
-  const logs = new LogStore(given);
+  const conditions: StreamConditions = { ...calmConditions, ...options.streamConditions };
+  const logs = new LogStore(given, now, () => conditions.visibleAfterMs);
   if (typeof options.retainFrom === 'number') logs.expireTo(options.retainFrom);
   if (typeof options.retainFrom === 'string') logs.expireBefore(options.retainFrom);
   const users = options.users ?? ('idAt' in given ? given.users : []);
+  const exporter = {
+    id: options.clientId ?? 'sandboxExporterClientId',
+    secret: options.clientSecret ?? 'sandbox-client-secret-M3tz0Qw8',
+    name: 'Auth0 Logs to Segment',
+    scopes: options.scopes ?? ['read:logs', 'read:users', 'delete:clients'],
+  };
+  const administrator = {
+    id: 'sandboxAdministratorClientId',
+    secret: 'sandbox-administrator-secret-Vk7pXc2e',
+    name: 'Sandbox administration',
+    scopes: ALL_SCOPES,
+  };
+  const most = options.mostLogStreams ?? (options.plan === 'free' ? 0 : 2);
   const state: TenantState = {
     logs,
     users: new UserDirectory(users, now, options.searchLagMs),
     tokens: new AccessTokens(),
     limits: new RateLimits(options.plan ?? 'unlimited', now, options.refill),
     now,
-    clientId: options.clientId ?? 'sandboxExporterClientId',
-    clientSecret: options.clientSecret ?? 'sandbox-client-secret-M3tz0Qw8',
-    scopes: options.scopes ?? ['read:logs', 'read:users', 'delete:clients'],
+    clients: new SandboxClients([exporter, administrator]),
+    streams: new LogStreams({ conditions, now, most }),
     tokenSeconds: options.tokenSeconds ?? 86_400,
     tokenLogs: options.tokenLogs ?? false,
     unknownCheckpoint: options.unknownCheckpoint ?? '400',
     expirePerRequest: options.expirePerRequest ?? 0,
-    deletedClients: [],
   };
   const requests = new RequestCounts();
   const watch = new RequestWatch(requests, options.recordRequests ?? false);
-  const server = await startServer(
+  const listening = await startServer(
     {
       endpointOf,
       answer: (call, endpoint) => {
@@ -159,6 +206,14 @@ export async function startTenant(
     },
     serverOptions,
   );
+
+  const server: SandboxServer = {
+    ...listening,
+    close: () => {
+      state.streams.close();
+      return listening.close();
+    },
+  };
 
   function logAt(position: number): TenantLog {
     const log = logs.at(position);
@@ -175,19 +230,34 @@ export async function startTenant(
     if (written.type === 's' && typeof written.user_id === 'string') {
       state.users.noteLogin(written.user_id, written.date);
     }
+    state.streams.offer(written);
     return written;
   }
 
   return {
     url: server.url,
     domain: server.url.replace('http://', ''),
-    clientId: state.clientId,
-    clientSecret: state.clientSecret,
+    clientId: exporter.id,
+    clientSecret: exporter.secret,
+    administrator: { clientId: administrator.id, clientSecret: administrator.secret },
+    issueToken: (scopes = ALL_SCOPES) =>
+      state.tokens.issue(
+        { scopes, expiresAt: now() + state.tokenSeconds * 1000 },
+        `https://${server.url.replace('http://', '')}/api/v2/`,
+      ),
+    clients: () => state.clients.all(),
+    grants: () => state.clients.grants(),
+    streams: {
+      list: () => state.streams.all(),
+      conditions,
+      posts: state.streams.posts,
+      settled: () => state.streams.settled(),
+    },
     server,
     faults: server.faults,
     requests,
     requestLog: watch.recorded,
-    deletedClients: state.deletedClients,
+    deletedClients: state.clients.deleted,
     addLog,
     addLogs: (several) => several.map(addLog),
     setUser: (user) => state.users.set(user),

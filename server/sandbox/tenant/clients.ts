@@ -1,0 +1,221 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { type Answer, type Call, jsonAnswer } from '../http/server';
+import { apiError, invalidBody, objectOf, pageOf } from './api-error';
+
+/** An application of the tenant, as the Management API answers it to who may read its secret. */
+export interface SandboxClient {
+  client_id: string;
+  client_secret: string;
+  name: string;
+  [field: string]: unknown;
+}
+
+/** What a client may do with the tenant's Management API. */
+export interface SandboxGrant {
+  id: string;
+  client_id: string;
+  audience: string;
+  scope: readonly string[];
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** Letters and digits as Auth0's ids and secrets have them. */
+const letters = (length: number) =>
+  [...randomBytes(length)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+
+/** A client that is there from the start, with what it is granted. */
+interface FirstClient {
+  id: string;
+  secret: string;
+  name: string;
+  scopes: readonly string[];
+}
+
+/** The tenant's applications, and what each may do with the Management API. */
+export class SandboxClients {
+  readonly #clients = new Map<string, SandboxClient>();
+  readonly #grants = new Map<string, SandboxGrant>();
+  /** Ids of those deleted through the Management API, in that order. */
+  readonly deleted: string[] = [];
+
+  constructor(first: readonly FirstClient[]) {
+    for (const { id, secret, name, scopes } of first) {
+      this.#clients.set(id, {
+        client_id: id,
+        client_secret: secret,
+        name,
+        app_type: 'non_interactive',
+        is_first_party: true,
+      });
+      const grant = { id: `cgr_${letters(16)}`, client_id: id, audience: '', scope: scopes };
+      this.#grants.set(grant.id, grant);
+    }
+  }
+
+  all(): SandboxClient[] {
+    return [...this.#clients.values()];
+  }
+
+  find(id: string): SandboxClient | undefined {
+    return this.#clients.get(id);
+  }
+
+  create(fields: Readonly<Record<string, unknown>> & { name: string }): SandboxClient {
+    const client = {
+      app_type: 'regular_web',
+      is_first_party: true,
+      ...fields,
+      client_id: letters(32),
+      client_secret: letters(64),
+    };
+    this.#clients.set(client.client_id, client);
+    return client;
+  }
+
+  change(client: SandboxClient, fields: Readonly<Record<string, unknown>>): SandboxClient {
+    const changed = { ...client, ...fields, client_id: client.client_id };
+    this.#clients.set(client.client_id, changed);
+    return changed;
+  }
+
+  rotate(client: SandboxClient): SandboxClient {
+    return this.change(client, { client_secret: letters(64) });
+  }
+
+  /** Its grants go with it. */
+  delete(id: string): void {
+    this.deleted.push(id);
+    this.#clients.delete(id);
+    for (const grant of this.grants()) if (grant.client_id === id) this.#grants.delete(grant.id);
+  }
+
+  grants(): SandboxGrant[] {
+    return [...this.#grants.values()];
+  }
+
+  grantOf(clientId: string): SandboxGrant | undefined {
+    return this.grants().find(({ client_id }) => client_id === clientId);
+  }
+
+  addGrant(grant: Omit<SandboxGrant, 'id'>): SandboxGrant {
+    const added = { ...grant, id: `cgr_${letters(16)}` };
+    this.#grants.set(added.id, added);
+    return added;
+  }
+
+  changeGrant(grant: SandboxGrant, scope: readonly string[]): SandboxGrant {
+    const changed = { ...grant, scope };
+    this.#grants.set(grant.id, changed);
+    return changed;
+  }
+
+  findGrant(id: string): SandboxGrant | undefined {
+    return this.#grants.get(id);
+  }
+
+  deleteGrant(id: string): void {
+    this.#grants.delete(id);
+  }
+}
+
+/** A client as it is answered: its secret only to who may read the keys of clients. */
+function shown(client: SandboxClient, scopes: readonly string[]): Record<string, unknown> {
+  const { client_secret, ...open } = client;
+  return scopes.includes('read:client_keys') ? { ...open, client_secret } : open;
+}
+
+const clientFields = v.looseObject({
+  name: v.pipe(v.string(), v.minLength(1), v.regex(/^[^<>]+$/)),
+  app_type: v.optional(v.string()),
+  client_metadata: v.optional(v.record(v.pipe(v.string(), v.maxLength(255)), v.string())),
+});
+
+/** `GET` and `POST /api/v2/clients`. */
+export function answerClients(clients: SandboxClients, call: Call, scopes: readonly string[]): Answer {
+  if (call.method === 'GET') {
+    const type = call.query.get('app_type');
+    const found = clients.all().filter(({ app_type }) => type === null || app_type === type);
+    return pageOf(
+      call.query,
+      'clients',
+      found.map((client) => shown(client, scopes)),
+    );
+  }
+  const parsed = v.safeParse(clientFields, objectOf(call));
+  if (!parsed.success) return invalidBody(parsed.issues[0].message);
+  // The answer to a creation has the secret, whoever asked.
+  return jsonAnswer(201, clients.create(parsed.output));
+}
+
+/** `GET`, `PATCH` and `DELETE /api/v2/clients/{id}`; a client that is gone is deleted already. */
+export function answerClient(
+  clients: SandboxClients,
+  call: Call,
+  { id, scopes }: { id: string; scopes: readonly string[] },
+): Answer {
+  if (call.method === 'DELETE') {
+    clients.delete(id);
+    return { status: 204, body: '' };
+  }
+  const client = clients.find(id);
+  if (!client) return apiError(404, 'The client does not exist', 'inexistent_client');
+  if (call.method === 'GET') return jsonAnswer(200, shown(client, scopes));
+  const parsed = v.safeParse(v.partial(clientFields), objectOf(call));
+  if (!parsed.success) return invalidBody(parsed.issues[0].message);
+  return jsonAnswer(200, shown(clients.change(client, parsed.output), scopes));
+}
+
+/** `POST /api/v2/clients/{id}/rotate-secret`: the former secret is worth nothing from now on. */
+export function answerSecret(clients: SandboxClients, id: string): Answer {
+  const client = clients.find(id);
+  if (!client) return apiError(404, 'The client does not exist', 'inexistent_client');
+  return jsonAnswer(200, clients.rotate(client));
+}
+
+const scope = v.array(v.string());
+const grantFields = v.object({
+  client_id: v.string(),
+  audience: v.string(),
+  scope,
+});
+
+/** `GET` and `POST /api/v2/client-grants`; the Management API is the only one that can be granted. */
+export function answerGrants(clients: SandboxClients, call: Call): Answer {
+  const own = [`https://${call.headers.host}/api/v2/`, `http://${call.headers.host}/api/v2/`];
+  if (call.method === 'GET') {
+    const clientId = call.query.get('client_id');
+    const audience = call.query.get('audience');
+    const found = clients
+      .grants()
+      .filter(({ client_id }) => clientId === null || client_id === clientId)
+      .map((grant) => ({ ...grant, audience: grant.audience || `https://${call.headers.host}/api/v2/` }))
+      .filter((grant) => audience === null || grant.audience === audience);
+    return pageOf(call.query, 'client_grants', found);
+  }
+  const parsed = v.safeParse(grantFields, objectOf(call));
+  if (!parsed.success) return invalidBody(parsed.issues[0].message);
+  const { client_id, audience } = parsed.output;
+  if (!clients.find(client_id)) return apiError(404, 'Client not found', 'inexistent_client');
+  if (!own.includes(audience)) {
+    return apiError(404, `Resource server not found: ${audience}`, 'inexistent_resource_server');
+  }
+  if (clients.grantOf(client_id)) {
+    return apiError(409, `A client grant already exists between ${client_id} and ${audience}`);
+  }
+  return jsonAnswer(201, clients.addGrant(parsed.output));
+}
+
+/** `PATCH` and `DELETE /api/v2/client-grants/{id}`; a grant that is gone is deleted already. */
+export function answerGrant(clients: SandboxClients, call: Call, id: string): Answer {
+  if (call.method === 'DELETE') {
+    clients.deleteGrant(id);
+    return { status: 204, body: '' };
+  }
+  const grant = clients.findGrant(id);
+  if (!grant) return apiError(404, 'The client grant does not exist', 'inexistent_client_grant');
+  const parsed = v.safeParse(v.object({ scope }), objectOf(call));
+  if (!parsed.success) return invalidBody(parsed.issues[0].message);
+  return jsonAnswer(200, clients.changeGrant(grant, parsed.output.scope));
+}
