@@ -80,7 +80,8 @@ interface DeliveryOptions {
 export class StreamDelivery {
   readonly #options: DeliveryOptions;
   readonly #closed = new AbortController();
-  #waiting: TenantLog[] = [];
+  /** Oldest first, each with when it may be posted, by `performance.now()`. */
+  #waiting: { log: TenantLog; dueAt: number }[] = [];
   #working: Promise<void> | undefined;
   #batches = 0;
   #failingSince: number | undefined;
@@ -90,7 +91,7 @@ export class StreamDelivery {
   }
 
   offer(log: TenantLog): void {
-    this.#waiting.push(log);
+    this.#waiting.push({ log, dueAt: performance.now() + this.#options.conditions.delayMs });
     this.start();
   }
 
@@ -120,8 +121,13 @@ export class StreamDelivery {
   async #work(): Promise<void> {
     const { conditions, isActive, onPost } = this.#options;
     // Logs that are written in the same turn share a post.
-    await sleep(conditions.delayMs, undefined, { signal: this.#closed.signal });
+    await this.#wait(0);
     while (this.#waiting.length > 0 && isActive()) {
+      const wait = (this.#waiting[0]?.dueAt ?? 0) - performance.now();
+      if (wait > 0) {
+        await this.#wait(wait);
+        continue;
+      }
       const batch = this.#take();
       this.#batches += 1;
       if (conditions.dropEvery > 0 && this.#batches % conditions.dropEvery === 0) {
@@ -130,17 +136,29 @@ export class StreamDelivery {
       }
       for (let time = 0; time < conditions.repeat; time += 1) {
         if (await this.#deliver(batch)) continue;
-        this.#waiting.unshift(...batch);
+        this.#waiting.unshift(...batch.map((log) => ({ log, dueAt: 0 })));
         return;
       }
     }
   }
 
+  /** Logs of one post, all of which are due. */
   #take(): TenantLog[] {
     const { reorder, batchSize } = this.#options.conditions;
     const size = this.#options.sink().httpContentFormat === 'JSONOBJECT' ? 1 : batchSize;
-    if (reorder) return this.#waiting.splice(-size).reverse();
-    return this.#waiting.splice(0, size);
+    const now = performance.now();
+    const isDue = ({ dueAt }: { dueAt: number }) => dueAt <= now;
+    if (reorder) {
+      const end = this.#waiting.findLastIndex(isDue) + 1;
+      const newest = this.#waiting.splice(Math.max(0, end - size), Math.min(size, end));
+      return newest.map(({ log }) => log).reverse();
+    }
+    const notDue = this.#waiting.slice(0, size).findIndex((one) => !isDue(one));
+    return this.#waiting.splice(0, notDue < 0 ? size : notDue).map(({ log }) => log);
+  }
+
+  #wait(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.#closed.signal });
   }
 
   /** Whether it was delivered: tried three times, again after each restart, until the stream is paused. */
@@ -158,7 +176,7 @@ export class StreamDelivery {
         return false;
       }
       const wait = tries % TRIES === 0 ? conditions.restartMs : conditions.retryMs;
-      await sleep(wait, undefined, { signal: this.#closed.signal });
+      await this.#wait(wait);
     }
     return false;
   }

@@ -205,6 +205,24 @@ test('a post waits as long as the test asks for', async () => {
   expect(sink.posts).toHaveLength(1);
 });
 
+test('a log that is written while another is posted waits as long as that did', async () => {
+  const sandbox = await openSandbox({ tenant: { streamConditions: { delayMs: 60 } } });
+  let [written, arrived] = [0, 0];
+  const sink = await openSink((post) => {
+    if (post === 1) {
+      sandbox.tenant.addLog();
+      written = performance.now();
+    } else arrived = performance.now();
+    return 204;
+  });
+  await openStream(sandbox, sink);
+  sandbox.tenant.addLog();
+  await sandbox.tenant.streams.settled();
+  expect(sink.posts).toHaveLength(2);
+  // A log's moment is noted just after it was written.
+  expect(arrived - written).toBeGreaterThanOrEqual(58);
+});
+
 test.each([
   ['an address without https', { sink: { httpEndpoint: 'http://exporter.example.com/' } }],
   [
