@@ -148,6 +148,7 @@ export async function start(options: StartOptions): Promise<number> {
       const name = only === tenant.name ? '' : `${tenant.name}  `;
       terminal.line(`${time(Date.parse(startedAt))}  ${name}${summaryOf(finished)}`);
     },
+    onTriggers: (noted) => dashboard?.metrics.countTriggers(noted),
     onTrouble: terminal.line,
   });
   try {

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import { ExportError } from '../../src/errors';
 import { DatabaseError } from '../database/errors';
 import { HostError } from '../errors';
+import { isForLogStreams } from '../log-streams/endpoint';
 import { TenantError } from '../tenants/registry';
 import { documentHtml, HttpError } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
@@ -186,10 +187,16 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
 /**
  * The server of the Dashboard. Whoever does not finish a request within seconds loses the connection: nothing
  * that is sent here is large.
+ *
+ * @param logStreams takes the posts of log streams, which have neither session nor password; `undefined`: not here
  */
-export function createDashboardServer(parts: DashboardDependencies): Server {
+export function createDashboardServer(parts: DashboardDependencies, logStreams?: RequestListener): Server {
+  const dashboard = createDashboard(parts);
   return createServer(
     { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
-    createDashboard(parts),
+    (request, response) => {
+      if (logStreams && isForLogStreams(request)) logStreams(request, response);
+      else dashboard(request, response);
+    },
   );
 }

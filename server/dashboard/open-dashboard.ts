@@ -1,6 +1,9 @@
 import page from 'inline:server/dashboard/page/main.tsx';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../src/time';
 import { errorCode, HostError } from '../errors';
+import { createLogStreamEndpoint } from '../log-streams/endpoint';
 import { watchAnswers } from '../runs/answers';
 import type { Host } from '../runs/host';
 import { createAccess } from './access/access';
@@ -25,14 +28,52 @@ export interface DashboardOptions {
   /** IANA name, of new tenants. */
   timeZone: string;
   sandbox: { segmentKey: string; slackWebhook: string } | null;
+  /** Where log streams post to; `undefined`: where the Dashboard is. */
+  trigger: { port: number; address: string } | undefined;
 }
 
 /** The Dashboard, listening. */
 export interface OpenDashboard {
   /** Where a browser on this machine finds it. */
   url: string;
+  /** Port that log streams post to. */
+  triggerPort: number;
   metrics: Metrics;
   close(): Promise<void>;
+}
+
+/** Connections to the port of the log streams at once: Auth0 has a few for each tenant. */
+const MOST_CONNECTIONS = 2_000;
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+
+/**
+ * Has a server listen.
+ *
+ * @param prefix of the options that say where
+ * @throws {HostError} when the port is taken, or the address is none of this machine's
+ */
+async function listen(
+  server: Server,
+  { port, address }: { port: number; address: string },
+  { what, prefix }: { what: string; prefix: string },
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    const code = errorCode(error);
+    const reason =
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use by another program. Stop that one, or choose another port with ${prefix}PORT.`
+        : code === 'EACCES'
+          ? `Port ${port} may not be opened by this user. Choose one above 1023 with ${prefix}PORT.`
+          : `${what} cannot listen on ${address}, port ${port} (${code || String(error)}). Check ${prefix}ADDRESS and ${prefix}PORT.`;
+    throw new HostError(reason, code === 'EADDRINUSE' ? 1 : 78, error);
+  });
 }
 
 /**
@@ -52,33 +93,49 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
     now: () => host.now(),
     write: options.onAccess,
   });
-  const server = createDashboardServer({ ...options, page, metrics, access });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  }).catch((error: unknown) => {
-    const code = errorCode(error);
-    const reason =
-      code === 'EADDRINUSE'
-        ? `Port ${port} is in use by another program. Stop that one, or choose another port with PORT.`
-        : code === 'EACCES'
-          ? `Port ${port} may not be opened by this user. Choose one above 1023 with PORT.`
-          : `The Dashboard cannot listen on ${address}, port ${port} (${code || String(error)}). Check ADDRESS and PORT.`;
-    throw new HostError(reason, code === 'EADDRINUSE' ? 1 : 78, error);
+  const logStreams = createLogStreamEndpoint({
+    streams: host.logStreams,
+    tokens: host.triggerTokens,
+    clock: systemClock,
+    onRefused: (request, code) => {
+      access.log.noteRefusal(access.clientOf(request).address, `refused a log stream: ${code}`);
+    },
+    onTrouble: console.error,
   });
-  const { port: taken } = server.address() as AddressInfo;
+  const { trigger } = options;
+  const parts = { ...options, page, metrics, access };
+  const server = createDashboardServer(parts, trigger ? undefined : logStreams);
+  // Posts are small, and what is slow is cut off sooner than a browser on a bad line may be.
+  const limits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+  const triggerServer = trigger ? createServer(limits, logStreams) : undefined;
+  if (triggerServer) triggerServer.maxConnections = MOST_CONNECTIONS;
+  const servers = [server, ...(triggerServer ? [triggerServer] : [])];
+  const close = async () => {
+    stopCounting();
+    await Promise.all(
+      servers.map(async (one) => {
+        if (!one.listening) return;
+        const closed = new Promise((resolve) => one.close(resolve));
+        one.closeAllConnections();
+        await closed;
+      }),
+    );
+  };
+  try {
+    await listen(server, { port, address }, { what: 'The Dashboard', prefix: '' });
+    if (trigger && triggerServer) {
+      await listen(triggerServer, trigger, { what: 'What log streams post to', prefix: 'TRIGGER_' });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const taken = portOf(server);
   const name = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
   return {
     url: publicUrl ?? `http://${name.includes(':') ? `[${name}]` : name}:${taken}`,
+    triggerPort: portOf(triggerServer ?? server),
     metrics,
-    close: async () => {
-      stopCounting();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
+    close,
   };
 }

@@ -1,4 +1,5 @@
 import type { OpenRunStore } from '../../src/storage/run-store';
+import type { LogStreamStore } from '../log-streams/log-stream-store';
 import type { RunNotes } from '../runs/run-notes';
 import type { Overview } from '../tenants/overview';
 import type { DueTimes, TenantStore } from '../tenants/tenant-store';
@@ -22,6 +23,7 @@ export interface Database {
   tenants: TenantStore & DueTimes;
   notes: RunNotes;
   overview: Overview;
+  logStreams: LogStreamStore;
   storeOf(tenantId: string): OpenRunStore;
   meta: Meta;
   /** Milliseconds since 1970, by the one clock that all processes on this database go by. */

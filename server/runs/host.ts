@@ -5,6 +5,8 @@ import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import { troubleInWords } from '../errors';
+import { createLogStreams, type LogStreams, type NotedTriggers } from '../log-streams/log-streams';
+import { createTriggerTokens, type TriggerTokens } from '../log-streams/trigger-tokens';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
 import type { Overview } from '../tenants/overview';
@@ -34,6 +36,10 @@ export interface Host {
    */
   exporterOf(tenant: TenantRow): Promise<Exporter>;
   live: Pick<LiveLog, 'name' | 'watch'>;
+  /** What Auth0's log streams announce. */
+  logStreams: LogStreams;
+  /** What their posts are authorized with. */
+  triggerTokens: TriggerTokens;
   /** Random text of this installation, which outlives the process and leaves it never. */
   secret: string;
   /** Milliseconds since 1970. */
@@ -85,11 +91,15 @@ export interface HostOptions {
   maxConcurrentRuns: number;
   /** Days that the history keeps runs for. */
   historyDays: number;
+  /** Milliseconds between two runs of a tenant that its log stream asks for, at least. */
+  triggerIntervalMs: number;
   clock: Clock;
   /** Fires when the process is asked to stop: no run begins any more, and those under way finish their batch. */
   stop: AbortSignal;
   /** Told of each run that has ended. */
   onEnd: (finished: FinishedRun) => void;
+  /** Told of what log streams have announced to this process. */
+  onTriggers?: ((noted: NotedTriggers) => void) | undefined;
   /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
@@ -147,8 +157,23 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const live = createLiveLog(now);
     const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
     const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
+    const logStreams = createLogStreams({
+      store: database.logStreams,
+      dueTimes: store,
+      registry,
+      intervalMs: options.triggerIntervalMs,
+      clock,
+      now,
+      wake: () => wake(),
+      onNoted: options.onTriggers ?? (() => {}),
+      onTrouble,
+    });
     const runner = createRunner({
       ...options,
+      onEnd: (finished) => {
+        options.onEnd(finished);
+        logStreams.noteRun(finished);
+      },
       places: options.maxConcurrentRuns,
       exporters,
       openStoreOf: ({ id }) => database.storeOf(id),
@@ -173,6 +198,10 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       onChange: change,
       onTrouble,
     });
+    const wake = () => {
+      change();
+      scheduler.wake();
+    };
     const halt = () => {
       stopping.abort();
       scheduler.stop().catch((error: unknown) => onTrouble(troubleInWords(error)));
@@ -191,13 +220,12 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
+      logStreams,
+      triggerTokens: createTriggerTokens(database.logStreams),
       secret,
       now,
       trouble,
-      wake: () => {
-        change();
-        scheduler.wake();
-      },
+      wake,
       refresh: tenants.refresh,
       begin: async () => {
         pruning ??= keepPruned(database, options, stopping.signal);
@@ -209,6 +237,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
         stopping.abort();
         await scheduler.stop();
         await runner.idle();
+        await logStreams.idle();
         await pruning;
         await database.close();
       },

@@ -15,8 +15,10 @@ import type {
 } from '../../../server/dashboard/api/view';
 import { createDashboardServer } from '../../../server/dashboard/app';
 import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
+import { createLogStreamEndpoint } from '../../../server/log-streams/endpoint';
 import type { Host } from '../../../server/runs/host';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { systemClock } from '../../../src/time';
 import { openTestHost, openTestTenant, type TestHost } from '../runs/open-test-host';
 
 /** Every answer that the Dashboard gives; a test knows which one it asked for. */
@@ -109,10 +111,12 @@ function parsed(body: string): Answer {
 
 /** Opens the Dashboard on a free port of 127.0.0.1; it is closed when the test ends. */
 export async function openTestDashboard(options: TestDashboardOptions = {}): Promise<TestDashboard> {
-  const opened = await openTestHost(options);
+  let metrics: Metrics | undefined;
+  const opened = await openTestHost({ onTriggers: (noted) => metrics?.countTriggers(noted), ...options });
   const { host } = opened;
   const { password = '', now = Date.now } = options;
-  const metrics = createMetrics(host);
+  const shown = createMetrics(host);
+  metrics = shown;
   const log: string[] = [];
   const access = await createAccess({
     password,
@@ -124,15 +128,23 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     now,
     write: (line) => log.push(line),
   });
-  const server = createDashboardServer({
+  const parts = {
     host,
     page: { script: '', style: '' },
-    metrics,
+    metrics: shown,
     access,
     publicUrl: options.publicUrl,
     timeZone: 'UTC',
     sandbox: null,
+  };
+  const logStreams = createLogStreamEndpoint({
+    streams: host.logStreams,
+    tokens: host.triggerTokens,
+    clock: systemClock,
+    onRefused: (_request, code) => log.push(`refused a log stream: ${code}`),
+    onTrouble: (error) => log.push(String(error)),
   });
+  const server = createDashboardServer(parts, logStreams);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -172,7 +184,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     ...opened,
     url: `http://127.0.0.1:${port}`,
     port,
-    metrics,
+    metrics: shown,
     log,
     send,
     call: async (path, body) => {
