@@ -59,7 +59,7 @@ interface LogStreamsOptions {
 }
 
 /** Triggers of a tenant that come within this are written as one: a storm of them costs as much as a few. */
-const GATHER_MS = 20;
+const GATHER_MS = 10;
 const MOST_TENANTS = 10_000;
 const LONGEST_SEND_MS = 5_000;
 
