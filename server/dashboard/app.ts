@@ -21,6 +21,7 @@ import {
 import { answerDashboard, previewSchedule } from './api/dashboard-info';
 import { needSession } from './api/input';
 import { streamLive } from './api/live';
+import { makeToken } from './api/log-stream';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
@@ -175,6 +176,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/tenants/:name/state', switchTenant(parts));
   app.post('/api/tenants/:name/run', runNow(parts));
   app.post('/api/tenants/:name/replay', replayFrom(parts));
+  app.post('/api/tenants/:name/token', makeToken(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
   app.use(() => {
     throw new HttpError(404, 'not_found', 'There is nothing at this address.');

@@ -11,6 +11,8 @@ export interface DashboardDependencies {
   access: Access;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
+  /** Where Auth0 reaches the exporter, without a path; `undefined` where that is not known. */
+  triggerUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
   /** What stands in for Segment and Slack, in the sandbox. */

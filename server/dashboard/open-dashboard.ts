@@ -103,7 +103,7 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
     onTrouble: console.error,
   });
   const { trigger } = options;
-  const parts = { ...options, page, metrics, access };
+  const parts = { ...options, page, metrics, access, triggerUrl: trigger ? undefined : publicUrl };
   const server = createDashboardServer(parts, trigger ? undefined : logStreams);
   // Posts are small, and what is slow is cut off sooner than a browser on a bad line may be.
   const limits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };

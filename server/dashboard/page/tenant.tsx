@@ -7,6 +7,7 @@ import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
 import { LiveCard, MOST_LINES } from './live-log';
+import { LogStreamCard, TokenDialog } from './log-stream';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
@@ -125,6 +126,7 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
           <RejectedCard rejected={details.rejected} />
           <ChangesCard changes={details.changes} />
@@ -139,6 +141,16 @@ export function TenantPage({
             <SettingsDialog info={info} details={details} onClose={close} onDone={done} />
           )}
           {open?.kind === 'schedule' && <ScheduleDialog details={details} onClose={close} onDone={done} />}
+          {open?.kind === 'token' && (
+            <TokenDialog
+              details={details}
+              hasPassword={info.hasPassword}
+              onClose={() => {
+                close();
+                reload();
+              }}
+            />
+          )}
           {open?.kind === 'replay' && (
             <ReplayDialog
               name={name}

@@ -6,6 +6,7 @@ import { createAccess } from '../../../server/dashboard/access/access';
 import { parseTrustProxy } from '../../../server/dashboard/access/clients';
 import type {
   DashboardInfo,
+  NewToken,
   RunDetails,
   RunList,
   SchedulePreview,
@@ -26,6 +27,7 @@ type Answer = Omit<DashboardInfo, 'tenants'> &
   SessionState &
   Omit<TenantList, 'total' | 'page' | 'perPage'> &
   Omit<RunList, 'runs'> & { runs: RunList['runs'] } & Omit<RunDetails, 'runs'> &
+  NewToken &
   Omit<TenantDetails, 'fields' | 'schedule'> & { schedule: TenantDetails['schedule'] } & SchedulePreview & {
     error: string;
     message: string;
@@ -134,6 +136,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     metrics: shown,
     access,
     publicUrl: options.publicUrl,
+    triggerUrl: options.publicUrl,
     timeZone: 'UTC',
     sandbox: null,
   };
