@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { parseSettings } from '../../src/settings';
 import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
+import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
 import { manifest } from '../manifest';
 import { countSlackMessages } from '../runs/answers';
 import type { OpenHost } from '../runs/host';
@@ -45,7 +46,7 @@ function printBanner(
   world: SandboxWorld | undefined,
   tenants: Tenants,
   folder: string,
-  url: string,
+  { url, triggerUrl }: OpenDashboard,
 ): void {
   terminal.line();
   terminal.heading(`${manifest.title} ${manifest.version}`);
@@ -59,6 +60,7 @@ function printBanner(
       : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
     ['State', folder],
     ['Dashboard', url],
+    ...(triggerUrl ? [['Log streams', `${triggerUrl}${LOG_STREAMS_PATH}NAME`] as const] : []),
   ]);
   terminal.line();
 }
@@ -169,7 +171,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);
     only = tenants.only?.name;
-    printBanner(terminal, world, tenants, host.folder, dashboard.url);
+    printBanner(terminal, world, tenants, host.folder, dashboard);
 
     const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });

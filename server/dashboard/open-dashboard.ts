@@ -36,8 +36,8 @@ export interface DashboardOptions {
 export interface OpenDashboard {
   /** Where a browser on this machine finds it. */
   url: string;
-  /** Port that log streams post to. */
-  triggerPort: number;
+  /** Where log streams post to, without the path; `undefined` where that is where the Dashboard is. */
+  triggerUrl: string | undefined;
   metrics: Metrics;
   close(): Promise<void>;
 }
@@ -45,7 +45,12 @@ export interface OpenDashboard {
 /** Connections to the port of the log streams at once: Auth0 has a few for each tenant. */
 const MOST_CONNECTIONS = 2_000;
 
-const portOf = (server: Server) => (server.address() as AddressInfo).port;
+/** Where a server is found on this machine. */
+function urlOf(server: Server, address: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
 
 /**
  * Has a server listen.
@@ -130,11 +135,9 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
     await close();
     throw error;
   }
-  const taken = portOf(server);
-  const name = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
   return {
-    url: publicUrl ?? `http://${name.includes(':') ? `[${name}]` : name}:${taken}`,
-    triggerPort: portOf(triggerServer ?? server),
+    url: publicUrl ?? urlOf(server, address),
+    triggerUrl: trigger && triggerServer ? urlOf(triggerServer, trigger.address) : undefined,
     metrics,
     close,
   };
