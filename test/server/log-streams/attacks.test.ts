@@ -196,7 +196,7 @@ test('a thousand posts at once are taken or refused within limits, and the Dashb
   await look();
   const before = peakMb();
   // 1 MB each would be a GB, were they all read at once.
-  const body = `[${JSON.stringify(posted('1'))}${' '.repeat(MB)}]`;
+  const body = Buffer.from(`[${JSON.stringify(posted('1'))}${' '.repeat(MB)}]`);
   const posts = Array.from({ length: 1_000 }, (_, place) =>
     post(exporter, headOf(place % 10 === 0 ? 'wrong' : token), body),
   );
