@@ -42,7 +42,8 @@ async function withStream(
     try {
       await sandbox.ask('asked', 1);
       const token = exporter.token(declared[0]?.name ?? '');
-      await sandbox.ask('stream', { url: exporter.url, token });
+      const url = exporter.url.replace('localhost', '127.0.0.1');
+      await sandbox.ask('stream', { url, token });
       return await work(sandbox);
     } finally {
       await exporter.stop();
