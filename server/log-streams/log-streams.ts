@@ -147,7 +147,8 @@ export function createLogStreams(options: LogStreamsOptions): LogStreams {
     if (warning) onTrouble(warning);
   };
 
-  const noteEnd = async ({ tenant, trigger, answer: { statusCode, body } }: FinishedRun) => {
+  const noteEnd = async ({ tenant, trigger, startedAt, answer }: FinishedRun) => {
+    const { statusCode, body } = answer;
     // Another process runs it, and notes that.
     if (statusCode === 409 || !('status' in body)) return;
     const { status: record } = body;
@@ -156,6 +157,7 @@ export function createLogStreams(options: LogStreamsOptions): LogStreams {
       hasFailed: statusCode !== 200,
       checkpoint: record.checkpoint,
       hasExported: record.logsProcessed > 0,
+      startedAt: Date.parse(startedAt),
       endedAt: now(),
     };
     const step = await store.change(tenant.id, (before) => {

@@ -93,6 +93,7 @@ export interface StreamRun {
   checkpoint: string | null;
   /** Whether it has exported anything. */
   hasExported: boolean;
+  startedAt: number;
   endedAt: number;
 }
 
@@ -122,6 +123,10 @@ export function noteRun(before: StreamState, run: StreamRun, intervalMs: number)
   const pullAt = before.pullAt === null ? null : Math.min(before.pullAt, endedAt + intervalMs);
   if (isReached(state)) return { state: { ...state, pullAt }, askAt: undefined };
   if (pullAt !== null && pullAt > endedAt) return { state: { ...state, pullAt }, askAt: pullAt };
+  // It became due while this run was under way, which it could not begin beside. Half: of two machines' clocks.
+  if (pullAt !== null && pullAt - run.startedAt > intervalMs / 2) {
+    return { state: { ...state, pullAt: endedAt }, askAt: endedAt };
+  }
   const delay = FOLLOW_UPS_MS[before.asked];
   if (delay === undefined) return { state: { ...state, pullAt }, askAt: undefined };
   const askAt = endedAt + delay;

@@ -18,7 +18,15 @@ const trigger = (state: StreamState, highest: string | null, at: number) =>
 const run = (state: StreamState, endedAt: number, fields: Partial<StreamRun> = {}) =>
   noteRun(
     state,
-    { isForStream: true, hasFailed: false, checkpoint: null, hasExported: false, endedAt, ...fields },
+    {
+      isForStream: true,
+      hasFailed: false,
+      checkpoint: null,
+      hasExported: false,
+      startedAt: endedAt,
+      endedAt,
+      ...fields,
+    },
     INTERVAL_MS,
   );
 
@@ -83,6 +91,16 @@ test('where a trigger came during the run, it is not followed by one of its own'
   const second = trigger(first, '21', START + 500).state;
   const step = run(second, START + 1_000, { checkpoint: '20' });
   expect([step.askAt, step.state.asked]).toEqual([START + 5_000, 0]);
+});
+
+test('a run that could not begin beside one that takes long begins when that has ended', () => {
+  const first = trigger(newStream, '20', START).state;
+  const second = trigger(first, '21', START + 500).state;
+  const step = run(second, START + 9_000, { checkpoint: '20', startedAt: START + 10 });
+  expect(step).toMatchObject({ askAt: START + 9_000, state: { asked: 0, pullAt: START + 9_000 } });
+  // What still is not there then is waited for, as after any run.
+  const next = run(step.state, START + 9_200, { checkpoint: '20', startedAt: START + 8_990 });
+  expect(next.askAt).toBe(START + 9_200 + 2_000);
 });
 
 test('after a run that failed, triggers ask for none for five minutes, unless one succeeds before', () => {
