@@ -55,6 +55,9 @@ const HOST = `  PORT                   of the Dashboard (3001)
   METRICS_TOKEN          for /metrics, as Authorization: Bearer …; 32 characters or more
   SESSION_IDLE_MINUTES   after which an unused session ends (30)
   ALLOW_PRIVATE_HOSTS    true, in the environment only: connect to private addresses, too
+  TRIGGER_PORT           that Auth0's log streams post to (the Dashboard's)
+  TRIGGER_ADDRESS        that it is on (ADDRESS)
+  TRIGGER_INTERVAL_SECONDS  between two runs that a log stream asks for, 1 to 3600 (5)
   SCHEDULE               six fields, seconds first (0 */5 * * * *)
   SCHEDULE_TIMEZONE      such as Europe/Berlin (this machine's)`;
 
@@ -156,6 +159,7 @@ log that it names, 1 failed, 78 a setting or an argument is wrong.`,
        ${NAME} tenants set NAME SETTINGS [--json]
        ${NAME} tenants enable|disable NAME [--json]
        ${NAME} tenants remove NAME [--keep-state] [--json]
+       ${NAME} tenants token NAME [--json]
        ${NAME} tenants rekey [--json]
 
 ${commands.tenants} Also while a host is running, which notices within a second or so.
@@ -165,6 +169,7 @@ ${commands.tenants} Also while a host is running, which notices within a second 
   set                    change settings; those that are not named stay as they are
   enable, disable        switch its schedule on or off; a run under way continues
   remove                 remove it with its checkpoint and history; a run under way ends
+  token                  make a new token for its log stream in Auth0, and print it this once
   rekey                  seal all secrets under a new key: of ENCRYPTION_KEY or ENCRYPTION_KEY_FILE
                          the first, or a new one in DATA_DIR
   --keep-state           keep checkpoint and history for a tenant that is added under that name later

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
-import { type OpenHost, openHost } from '../runs/host';
+import { type HostOptions, type OpenHost, openHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
 import type { Role } from '../runs/workers';
 import { type Given, requiredSettings } from '../tenants/environment-tenant';
@@ -74,7 +74,12 @@ function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
  * @throws {HostError} where the folder cannot be used, or its database or key
  */
 export async function openCommandHost(
-  options: CommandOptions & { maySandbox?: boolean; role?: Role; onEnd?: (finished: FinishedRun) => void },
+  options: CommandOptions & {
+    maySandbox?: boolean;
+    role?: Role;
+    onEnd?: (finished: FinishedRun) => void;
+    onTriggers?: HostOptions['onTriggers'];
+  },
 ): Promise<CommandHost> {
   const { setup, overrides, clock, maySandbox = false } = options;
   const given = givenBy(setup, overrides);

@@ -47,6 +47,12 @@ export const hostOptionDefaults = {
   HISTORY_DAYS: '90',
   /** Runs of different tenants at once. */
   MAX_CONCURRENT_RUNS: '8',
+  /** Port that Auth0's log streams post to; empty: the Dashboard's. 0 takes a free one. */
+  TRIGGER_PORT: '',
+  /** Address that it is on; empty: the Dashboard's. */
+  TRIGGER_ADDRESS: '',
+  /** Seconds between two runs of a tenant that its log stream asks for, at least. */
+  TRIGGER_INTERVAL_SECONDS: '5',
 } as const;
 
 type HostOptionName = keyof typeof hostOptionDefaults;
@@ -77,6 +83,9 @@ export interface HostSetup {
   maxConcurrentRuns: number;
   /** PostgreSQL, where everything is kept there instead of in the folder. */
   database: SharedDatabaseSetup | undefined;
+  /** Where log streams post to; `undefined`: where the Dashboard is. */
+  trigger: { port: number; address: string } | undefined;
+  triggerIntervalMs: number;
 }
 
 /** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
@@ -84,6 +93,7 @@ const SHORTEST_TOKEN = 32;
 const LONGEST_IDLE_MINUTES = 720;
 const LONGEST_HISTORY_DAYS = 3_650;
 const MOST_CONCURRENT_RUNS = 64;
+const LONGEST_TRIGGER_INTERVAL_SECONDS = 3_600;
 
 const shown = (text: string) => JSON.stringify(text.slice(0, 100));
 
@@ -92,6 +102,37 @@ function readNumber(name: HostOptionName, text: string, most: number): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= most) return number;
   throw new HostError(`${name} is ${shown(text)}. It must be a whole number from 1 to ${most}.`, 78);
+}
+
+/** Makes sure that something can listen there. */
+function checkListener(portName: HostOptionName, port: string, addressName: HostOptionName, address: string) {
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new HostError(`${portName} is ${shown(port)}. It must be a whole number from 0 to 65535.`, 78);
+  }
+  if (address !== 'localhost' && isIP(address) === 0) {
+    throw new HostError(
+      `${addressName} is ${shown(address)}. It must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
+      78,
+    );
+  }
+}
+
+/** Where log streams post to, where that is not where the Dashboard is. */
+function readTrigger({
+  TRIGGER_PORT,
+  TRIGGER_ADDRESS,
+  ADDRESS,
+}: Readonly<Record<HostOptionName, string>>): HostSetup['trigger'] {
+  if (TRIGGER_PORT === '') {
+    if (TRIGGER_ADDRESS === '') return undefined;
+    throw new HostError(
+      `TRIGGER_ADDRESS is ${shown(TRIGGER_ADDRESS)}, but TRIGGER_PORT is empty, so that nothing would listen there. Set TRIGGER_PORT, too.`,
+      78,
+    );
+  }
+  const address = TRIGGER_ADDRESS || ADDRESS;
+  checkListener('TRIGGER_PORT', TRIGGER_PORT, 'TRIGGER_ADDRESS', address);
+  return { port: Number(TRIGGER_PORT), address };
 }
 
 function readTrustProxy(text: string): TrustProxy {
@@ -178,15 +219,8 @@ export function parseHostOptions(
 ): HostSetup {
   const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
   const timeZone = options.SCHEDULE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (!/^\d{1,5}$/.test(PORT) || Number(PORT) > 65_535) {
-    throw new HostError(`PORT is ${shown(PORT)}. It must be a whole number from 0 to 65535.`, 78);
-  }
-  if (ADDRESS !== 'localhost' && isIP(ADDRESS) === 0) {
-    throw new HostError(
-      `ADDRESS is ${shown(ADDRESS)}. It must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them.`,
-      78,
-    );
-  }
+  checkListener('PORT', PORT, 'ADDRESS', ADDRESS);
+  const trigger = readTrigger(options);
   const trustProxy = readTrustProxy(options.TRUST_PROXY);
   const { METRICS_TOKEN, SESSION_IDLE_MINUTES } = options;
   if (
@@ -232,6 +266,13 @@ export function parseHostOptions(
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),
     maxConcurrentRuns: readNumber('MAX_CONCURRENT_RUNS', options.MAX_CONCURRENT_RUNS, MOST_CONCURRENT_RUNS),
     database: readDatabase(options, env),
+    trigger,
+    triggerIntervalMs:
+      readNumber(
+        'TRIGGER_INTERVAL_SECONDS',
+        options.TRIGGER_INTERVAL_SECONDS,
+        LONGEST_TRIGGER_INTERVAL_SECONDS,
+      ) * 1_000,
   };
 }
 

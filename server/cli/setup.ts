@@ -1,9 +1,11 @@
+import { bareDomain } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
+import { createTriggerTokens } from '../log-streams/trigger-tokens';
 import { type Administration, openAdministration } from '../tenants/setup/administration';
 import type { AdministrationCredentials } from '../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../tenants/setup/intended';
-import { checkDomain, normalDomain, noStreamTokens, type SetupLine, setUp } from '../tenants/setup/set-up';
+import { checkDomain, type SetupLine, setUp } from '../tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../tenants/setup/take-back';
 import { toTerraform } from '../tenants/setup/terraform';
 import { tryOut } from '../tenants/setup/try-out';
@@ -105,11 +107,11 @@ async function answer(
 /** Sets the tenant up. */
 function perform(options: SetUpOptions): Promise<number> {
   const { name, clock, terminal, isJson } = options;
-  return useTenants(options, async ({ registry }) => {
+  return useTenants(options, async ({ registry }, { logStreams }) => {
     const stored = await registry.find(name);
-    const domain = normalDomain(
+    const domain = bareDomain(
       options.domain || options.typed.AUTH0_DOMAIN || stored?.settings.AUTH0_DOMAIN || '',
-    );
+    ).toLowerCase();
     if (domain === '') {
       throw new HostError(
         '--domain is missing: the domain of the Auth0 tenant, such as example.eu.auth0.com.',
@@ -136,7 +138,7 @@ function perform(options: SetUpOptions): Promise<number> {
         {
           administration,
           registry,
-          tokens: noStreamTokens,
+          tokens: createTriggerTokens(logStreams),
           check: async (tenant) =>
             tryOut(await registry.settingsOf(tenant), {
               fetch,
@@ -159,7 +161,7 @@ function undo(options: SetUpOptions): Promise<number> {
   const { name, keepState } = options;
   return useTenants(options, async ({ registry }) => {
     const typed = options.domain || options.typed.AUTH0_DOMAIN || '';
-    const domain = await domainToTakeBack(name, normalDomain(typed), registry);
+    const domain = await domainToTakeBack(name, bareDomain(typed).toLowerCase(), registry);
     const { credentials } = await readCredentials(options, []);
     const administration = administer(options, domain, credentials);
     return answer(options, domain, (say) => takeBack({ name, keepState }, { administration, registry, say }));
@@ -199,7 +201,7 @@ export async function setUpTenant(options: SetUpOptions): Promise<number> {
   if (options.isUndo) return undo(options);
   if (options.print === '') return perform(options);
   const { name, push, terminal } = options;
-  const domain = normalDomain(options.domain || options.typed.AUTH0_DOMAIN || '');
+  const domain = bareDomain(options.domain || options.typed.AUTH0_DOMAIN || '').toLowerCase();
   checkDomain(domain);
   const endpoint = push === '' ? undefined : pushEndpoint(push, name);
   for (const line of toTerraform({ name, domain, endpoint }).trimEnd().split('\n')) terminal.line(line);

@@ -4,6 +4,7 @@ import { count, outcomeWord } from '../../src/run-words';
 import { parseSettings } from '../../src/settings';
 import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
+import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
 import { manifest } from '../manifest';
 import { countSlackMessages } from '../runs/answers';
 import type { OpenHost } from '../runs/host';
@@ -11,7 +12,6 @@ import type { FinishedRun } from '../runs/runner';
 import { parseSchedule } from '../runs/schedule';
 import type { Role } from '../runs/workers';
 import type { ResolvedSettings } from '../tenants/registry';
-import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
 import { announceTenants } from './announce-tenants';
 import { dayAndTime, describeRun, describeSlackReport } from './describe-run';
@@ -51,6 +51,7 @@ function printBanner(
   tenants: Tenants,
   place: string,
   door: [label: string, url: string],
+  triggerUrl: string | undefined,
 ): void {
   terminal.line();
   terminal.heading(`${manifest.title} ${manifest.version}`);
@@ -64,6 +65,7 @@ function printBanner(
       : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
     ['State', place],
     door,
+    ...(triggerUrl ? [['Log streams', `${triggerUrl}${LOG_STREAMS_PATH}NAME`] as const] : []),
   ]);
   terminal.line();
 }
@@ -178,6 +180,7 @@ export async function start(options: StartOptions): Promise<number> {
       const name = only === tenant.name ? '' : `${tenant.name}  `;
       terminal.line(`${time(Date.parse(startedAt))}  ${name}${summaryOf(finished)}`);
     },
+    onTriggers: (noted) => dashboard?.metrics.countTriggers(noted),
     onTrouble: terminal.line,
   });
   try {
@@ -192,7 +195,6 @@ export async function start(options: StartOptions): Promise<number> {
       isForOperations: isWorker,
       onAccess: terminal.line,
       host,
-      streamTokens: noStreamTokens,
       sandbox: world
         ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }
         : null,
@@ -200,7 +202,14 @@ export async function start(options: StartOptions): Promise<number> {
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);
     only = tenants.only?.name;
-    printBanner(terminal, world, tenants, host.place, [isWorker ? 'Health' : 'Dashboard', dashboard.url]);
+    printBanner(
+      terminal,
+      world,
+      tenants,
+      host.place,
+      [isWorker ? 'Health' : 'Dashboard', dashboard.url],
+      dashboard.triggerUrl,
+    );
 
     endings.push(
       announceTenants(host, tenants.all, terminal.line),

@@ -6,6 +6,8 @@ import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import { HostError } from '../errors';
+import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
+import { createTriggerTokens } from '../log-streams/trigger-tokens';
 import { nextDue } from '../runs/schedule';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
 import { TenantError } from '../tenants/registry';
@@ -13,13 +15,13 @@ import { changesOf, shownSettings } from '../tenants/stored-settings';
 import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
 import { kebab } from './command-line';
-import { givenBy, isKnown } from './open-host';
+import { chooseTenant, givenBy, isKnown } from './open-host';
 import type { HostSetup } from './options';
 import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput, type TypedTenant } from './tenant-input';
 import type { Terminal } from './terminal';
 
-const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'rekey'] as const;
+const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'token', 'rekey'] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** What the tenants of a folder are opened with. */
@@ -163,6 +165,33 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
   }
 }
 
+/** Makes a new token for a tenant's log stream, and prints it this once. */
+async function makeToken(
+  name: string,
+  registry: OpenTenants['registry'],
+  { logStreams }: Database,
+  { isJson, terminal, print }: TenantsOptions,
+): Promise<void> {
+  const tenant = chooseTenant(await registry.list(), name);
+  if (!tenant) return;
+  const token = await createTriggerTokens(logStreams).rotate(tenant.id);
+  const path = `${LOG_STREAMS_PATH}${name}`;
+  const authorization = `Bearer ${token}`;
+  if (isJson) return print(JSON.stringify({ tenant: name, path, token, authorization }));
+  terminal.line(
+    `The log stream of tenant ${name} has a new token. It is shown this once; a former one ends now.`,
+  );
+  terminal.line();
+  terminal.table([
+    ['Payload URL', `the address where Auth0 reaches this exporter, and then ${path}`],
+    ['Authorization Token', authorization],
+    ['Content Type', 'application/json'],
+    ['Content Format', 'JSON Array'],
+  ]);
+  terminal.line();
+  terminal.line('Enter these in Auth0 under Monitoring > Streams > Custom Webhook.');
+}
+
 /** Does what was typed, where the tenants are open. */
 async function execute(
   { action, name }: { action: Action; name: string },
@@ -224,6 +253,8 @@ async function execute(
     }
     case 'remove':
       return remove(name, tenants, database, options);
+    case 'token':
+      return makeToken(name, registry, database, options);
     case 'rekey': {
       const resealed = await tenants.rekey();
       const { source } = tenants.vault.ring;

@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { ExportError } from '../../src/errors';
 import { DatabaseError } from '../database/errors';
 import { HostError } from '../errors';
+import { isForLogStreams } from '../log-streams/endpoint';
 import { TenantError } from '../tenants/registry';
 import { documentHtml, HttpError } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
@@ -22,6 +23,7 @@ import { checkConnection } from './api/check';
 import { answerDashboard, previewSchedule } from './api/dashboard-info';
 import { needSession } from './api/input';
 import { streamLive } from './api/live';
+import { makeToken } from './api/log-stream';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
 import { answerRun, answerRuns } from './api/runs';
@@ -194,6 +196,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/tenants/:name/run', runNow(parts));
   app.post('/api/tenants/:name/cancel', cancelRun(parts));
   app.post('/api/tenants/:name/replay', replayFrom(parts));
+  app.post('/api/tenants/:name/token', makeToken(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
   return app.use(answerNothing, answerError);
 }
@@ -203,9 +206,18 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
  */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
 
-/** The server of the Dashboard. */
-export const createDashboardServer = (parts: DashboardDependencies): Server =>
-  createServer(LIMITS, createDashboard(parts));
+/**
+ * The server of the Dashboard.
+ *
+ * @param logStreams takes the posts of log streams, which have neither session nor password; `undefined`: not here
+ */
+export function createDashboardServer(parts: DashboardDependencies, logStreams?: RequestListener): Server {
+  const dashboard = createDashboard(parts);
+  return createServer(LIMITS, (request, response) => {
+    if (logStreams && isForLogStreams(request)) logStreams(request, response);
+    else dashboard(request, response);
+  });
+}
 
 /** The server of a worker, which has no Dashboard. */
 export const createOperationsServer = (parts: DashboardDependencies): Server =>

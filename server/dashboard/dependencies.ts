@@ -1,5 +1,4 @@
 import type { Host } from '../runs/host';
-import type { StreamTokens } from '../tenants/setup/set-up';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
 import type { Metrics } from './metrics';
@@ -12,10 +11,10 @@ export interface DashboardDependencies {
   access: Access;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
+  /** Where Auth0 reaches the exporter, without a path; `undefined` where that is not known. */
+  triggerUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
-  /** Tokens of log streams, which a setup makes. */
-  streamTokens: StreamTokens;
   /** What stands in for Segment and Slack, in the sandbox. */
   sandbox: { segmentKey: string; slackWebhook: string } | null;
 }

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { NotedTriggers } from '../log-streams/log-streams';
+import { isPaused, silenceOf } from '../log-streams/stream-state';
 import { serviceOf } from '../runs/answers';
 import type { Host } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
@@ -7,12 +9,16 @@ import { isOverdue, judge } from './api/tenant-state';
 
 /** From a run that finds nothing to a long drain. */
 const SECONDS = [0.1, 0.5, 1, 2.5, 5, 10, 20, 60, 240, 900];
+/** From a log that a log stream has announced to one that has waited for the schedule, and longer. */
+const AGES = [1, 2, 3, 5, 8, 15, 30, 60, 300, 900, 3_600];
 const PREFIX = 'logs_to_segment_';
 
 /** What a monitoring system is told. */
 export interface Metrics {
   /** Counts a run that has ended. */
   countRun(run: FinishedRun): void;
+  /** Counts what log streams have announced. */
+  countTriggers(noted: NotedTriggers): void;
   /** Counts an answer 429, by the origin that gave it. */
   countRateLimit(origin: string): void;
   /** In Prometheus' text format. */
@@ -40,7 +46,7 @@ function createServices(host: Pick<Host, 'registry'>) {
 
 /** Makes the metrics: counters since this process started, gauges as the database has them. */
 export function createMetrics(
-  host: Pick<Host, 'registry' | 'overview' | 'now' | 'queue' | 'workers'>,
+  host: Pick<Host, 'registry' | 'overview' | 'logStreams' | 'now' | 'queue' | 'workers'>,
 ): Metrics {
   const registry = new Registry();
   const counter = (name: string, help: string, labelNames: string[]) =>
@@ -58,7 +64,13 @@ export function createMetrics(
   const rejected = counter('rejected', 'Calls that Segment refused for good', ['tenant']);
   const skipped = counter('skipped', 'Logs that name no user', ['tenant']);
   const requests = counter('requests', 'Requests that were sent, by purpose', ['tenant', 'purpose']);
-  const ofTenants = [runs, logsRead, logs, events, rejected, skipped, requests];
+  const triggers = counter('triggers', 'Posts of log streams', ['tenant']);
+  const coalesced = counter(
+    'triggers_coalesced',
+    'Of them, those that asked for no run of their own: one was asked for already, or nothing new was announced',
+    ['tenant'],
+  );
+  const ofTenants = [runs, logsRead, logs, events, rejected, skipped, requests, triggers, coalesced];
   const rateLimited = counter('rate_limited', 'Requests that were answered with 429', ['service']);
   for (const service of ['auth0', 'segment', 'slack']) rateLimited.inc({ service }, 0);
   const duration = new Histogram({
@@ -67,11 +79,22 @@ export function createMetrics(
     buckets: SECONDS,
     registers: [registry],
   });
+  const age = new Histogram({
+    name: `${PREFIX}newest_log_age_seconds`,
+    help: 'How old the newest log of a run was when it had been delivered, of all tenants',
+    buckets: AGES,
+    registers: [registry],
+  });
+  const silence = gauge(
+    'trigger_silence_seconds',
+    'Seconds since the last post of the log stream, while logs were exported that it has not announced; else 0',
+  );
+  const paused = gauge('log_stream_paused', '1 where Auth0 seems to have paused the log stream');
   const lag = gauge('lag_seconds', 'How far the export is behind real time');
   const active = gauge('tenant_active', '1 while the schedule is switched on');
   const overdue = gauge('tenant_overdue', '1 while no run has begun for much longer than the schedule says');
   const success = gauge('last_run_success', '1 where the last run succeeded, 0 where it failed');
-  const gauges = [lag, active, overdue, success];
+  const gauges = [lag, active, overdue, success, silence, paused];
   const runsWaiting = own('queue_waiting', 'Runs that wait for a process that is free');
   const runsActive = own('queue_active', 'Runs that a process has taken');
   const oldestWait = own('queue_oldest_wait_seconds', 'How long the oldest run has waited for a process');
@@ -94,7 +117,7 @@ export function createMetrics(
     if (counted.has(tenant)) return;
     counted.add(tenant);
     for (const result of ['success', 'error']) runs.inc({ tenant, result }, 0);
-    for (const one of [logsRead, logs, rejected, skipped]) one.inc({ tenant }, 0);
+    for (const one of [logsRead, logs, rejected, skipped, triggers, coalesced]) one.inc({ tenant }, 0);
   };
   const forget = async (isThere: (tenant: string) => boolean) => {
     const gone = new Set([...counted].filter((tenant) => !isThere(tenant)));
@@ -124,6 +147,10 @@ export function createMetrics(
     const standings = await host.overview.standings();
     const now = host.now();
     for (const one of gauges) one.reset();
+    for (const { tenant, state } of await host.logStreams.list()) {
+      silence.set({ tenant }, silenceOf(state, now) / 1000);
+      paused.set({ tenant }, isPaused(state, now) ? 1 : 0);
+    }
     const names = new Set(standings.map(({ tenant }) => tenant.name));
     await forget((tenant) => names.has(tenant));
     for (const standing of standings) {
@@ -144,6 +171,11 @@ export function createMetrics(
       await look();
       return registry.metrics();
     },
+    countTriggers: (noted) => {
+      begin(noted.tenant);
+      triggers.inc({ tenant: noted.tenant }, noted.count);
+      coalesced.inc({ tenant: noted.tenant }, noted.coalesced);
+    },
     countRateLimit: (origin) => {
       serviceAt(origin).then(
         (service) => rateLimited.inc({ service }),
@@ -156,6 +188,10 @@ export function createMetrics(
       if (!('status' in body)) return;
       const record = body.status;
       duration.observe(Math.max(0, Date.parse(record.end) - Date.parse(record.start)) / 1000);
+      const newest = Date.parse(record.checkpointDate ?? '');
+      if (statusCode === 200 && record.logsProcessed > 0 && !Number.isNaN(newest)) {
+        age.observe(Math.max(0, Date.parse(record.end) - newest) / 1000);
+      }
       logsRead.inc({ tenant }, record.logsRead);
       logs.inc({ tenant }, record.logsProcessed);
       skipped.inc({ tenant }, record.skipped);

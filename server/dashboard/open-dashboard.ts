@@ -1,10 +1,12 @@
 import page from 'inline:server/dashboard/page/main.tsx';
 import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../src/time';
 import { errorCode, HostError } from '../errors';
+import { createLogStreamEndpoint } from '../log-streams/endpoint';
 import { watchAnswers } from '../runs/answers';
 import type { Host } from '../runs/host';
-import type { StreamTokens } from '../tenants/setup/set-up';
 import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
 import { isOwn } from './access/password';
@@ -29,20 +31,60 @@ export interface DashboardOptions {
   publicUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
-  /** Tokens of log streams, which a setup makes. */
-  streamTokens: StreamTokens;
   sandbox: { segmentKey: string; slackWebhook: string } | null;
+  /** Where log streams post to; `undefined`: where the Dashboard is. */
+  trigger: { port: number; address: string } | undefined;
 }
 
 /** The Dashboard, listening. */
 export interface OpenDashboard {
   /** Where a browser on this machine finds it. */
   url: string;
+  /** Where log streams post to, without the path; `undefined` where that is where the Dashboard is. */
+  triggerUrl: string | undefined;
   metrics: Metrics;
   close(): Promise<void>;
 }
 
 const nobodysPassword = () => randomBytes(32).toString('base64url');
+/** Connections to the port of the log streams at once: Auth0 has a few for each tenant. */
+const MOST_CONNECTIONS = 2_000;
+
+/** Where a server is found on this machine. */
+function urlOf(server: Server, address: string): string {
+  const { port } = server.address() as AddressInfo;
+  const name = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+/**
+ * Has a server listen.
+ *
+ * @param prefix of the options that say where
+ * @throws {HostError} when the port is taken, or the address is none of this machine's
+ */
+async function listen(
+  server: Server,
+  { port, address }: { port: number; address: string },
+  { what, prefix }: { what: string; prefix: string },
+): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  }).catch((error: unknown) => {
+    const code = errorCode(error);
+    const reason =
+      code === 'EADDRINUSE'
+        ? `Port ${port} is in use by another program. Stop that one, or choose another port with ${prefix}PORT.`
+        : code === 'EACCES'
+          ? `Port ${port} may not be opened by this user. Choose one above 1023 with ${prefix}PORT.`
+          : `${what} cannot listen on ${address}, port ${port} (${code || String(error)}). Check ${prefix}ADDRESS and ${prefix}PORT.`;
+    throw new HostError(reason, code === 'EADDRINUSE' ? 1 : 78, error);
+  });
+}
 
 /**
  * Opens the Dashboard, or the doors of operations alone.
@@ -63,34 +105,49 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
     now: () => host.now(),
     write: options.onAccess,
   });
-  const createServer = options.isForOperations ? createOperationsServer : createDashboardServer;
-  const server = createServer({ ...options, page, metrics, access });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  }).catch((error: unknown) => {
-    const code = errorCode(error);
-    const reason =
-      code === 'EADDRINUSE'
-        ? `Port ${port} is in use by another program. Stop that one, or choose another port with PORT.`
-        : code === 'EACCES'
-          ? `Port ${port} may not be opened by this user. Choose one above 1023 with PORT.`
-          : `The Dashboard cannot listen on ${address}, port ${port} (${code || String(error)}). Check ADDRESS and PORT.`;
-    throw new HostError(reason, code === 'EADDRINUSE' ? 1 : 78, error);
-  });
-  const { port: taken } = server.address() as AddressInfo;
-  const name = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
-  return {
-    url: publicUrl ?? `http://${name.includes(':') ? `[${name}]` : name}:${taken}`,
-    metrics,
-    close: async () => {
-      stopCounting();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+  const logStreams = createLogStreamEndpoint({
+    streams: host.logStreams,
+    tokens: host.triggerTokens,
+    clock: systemClock,
+    onRefused: (request, code) => {
+      access.log.noteRefusal(access.clientOf(request).address, `refused a log stream: ${code}`);
     },
+    onTrouble: console.error,
+  });
+  const { trigger } = options;
+  const parts = { ...options, page, metrics, access, triggerUrl: trigger ? undefined : publicUrl };
+  const server = options.isForOperations
+    ? createOperationsServer(parts)
+    : createDashboardServer(parts, trigger ? undefined : logStreams);
+  // Posts are small, and what is slow is cut off sooner than a browser on a bad line may be.
+  const limits = { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+  const triggerServer = trigger ? createServer(limits, logStreams) : undefined;
+  if (triggerServer) triggerServer.maxConnections = MOST_CONNECTIONS;
+  const servers = [server, ...(triggerServer ? [triggerServer] : [])];
+  const close = async () => {
+    stopCounting();
+    await Promise.all(
+      servers.map(async (one) => {
+        if (!one.listening) return;
+        const closed = new Promise((resolve) => one.close(resolve));
+        one.closeAllConnections();
+        await closed;
+      }),
+    );
+  };
+  try {
+    await listen(server, { port, address }, { what: 'The Dashboard', prefix: '' });
+    if (trigger && triggerServer) {
+      await listen(triggerServer, trigger, { what: 'What log streams post to', prefix: 'TRIGGER_' });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url: publicUrl ?? urlOf(server, address),
+    triggerUrl: trigger && triggerServer ? urlOf(triggerServer, trigger.address) : undefined,
+    metrics,
+    close,
   };
 }

@@ -1,5 +1,6 @@
 import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
+import type { LogStreamStore } from '../log-streams/log-stream-store';
 import type { RunNotes } from '../runs/run-notes';
 import type { Overview } from '../tenants/overview';
 import type { DueTimes, TenantStore } from '../tenants/tenant-store';
@@ -39,6 +40,7 @@ export interface Database {
   tenants: TenantStore & DueTimes;
   notes: RunNotes;
   overview: Overview;
+  logStreams: LogStreamStore;
   storeOf(tenantId: string): OpenRunStore;
   meta: Meta;
   /** Milliseconds since 1970, by the one clock that all processes on this database go by. */

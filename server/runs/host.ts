@@ -6,6 +6,8 @@ import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
+import { createLogStreams, type LogStreams, type NotedTriggers } from '../log-streams/log-streams';
+import { createTriggerTokens, type TriggerTokens } from '../log-streams/trigger-tokens';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
 import type { Overview } from '../tenants/overview';
@@ -55,6 +57,10 @@ export interface Host {
   workers(): Promise<Worker[]>;
   /** How many runs wait for a process that is free; `undefined` where there is only this one. */
   queue(): Promise<QueueDepth | undefined>;
+  /** What Auth0's log streams announce. */
+  logStreams: LogStreams;
+  /** What their posts are authorized with. */
+  triggerTokens: TriggerTokens;
   /** Random text of this installation, which outlives the process and leaves it never. */
   secret: string;
   /** Milliseconds since 1970. */
@@ -110,11 +116,15 @@ export interface HostOptions {
   maxConcurrentRuns: number;
   /** Days that the history keeps runs for. */
   historyDays: number;
+  /** Milliseconds between two runs of a tenant that its log stream asks for, at least. */
+  triggerIntervalMs: number;
   clock: Clock;
   /** Fires when the process is asked to stop: no run begins any more, and those under way finish their batch. */
   stop: AbortSignal;
   /** Told of each run that has ended. */
   onEnd: (finished: FinishedRun) => void;
+  /** Told of what log streams have announced to this process. */
+  onTriggers?: ((noted: NotedTriggers) => void) | undefined;
   /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
@@ -192,10 +202,25 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const live = machines?.live ?? createLiveLog(now);
     const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
     const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
+    const logStreams = createLogStreams({
+      store: database.logStreams,
+      dueTimes: store,
+      registry,
+      intervalMs: options.triggerIntervalMs,
+      clock,
+      now,
+      wake: () => wake(),
+      onNoted: options.onTriggers ?? (() => {}),
+      onTrouble,
+    });
     const runner = createRunner({
       ...options,
       clock: databaseClock,
       places,
+      onEnd: (finished) => {
+        options.onEnd(finished);
+        logStreams.noteRun(finished);
+      },
       exporters,
       openStoreOf: ({ id }) => database.storeOf(id),
       notes,
@@ -229,6 +254,10 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
             worker: options.role === 'web' ? undefined : { places, run: runQueued(machines.queue) },
           })
         : createEmbeddedScheduler({ ...common, runner, leaseOf });
+    const wake = () => {
+      change();
+      scheduler.wake();
+    };
     const halt = () => {
       stopping.abort();
       scheduler.stop().catch((error: unknown) => onTrouble(troubleInWords(error)));
@@ -252,13 +281,12 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       isShared: shared !== undefined,
       workers: async () => (await shared?.workers.list()) ?? [],
       queue: async () => joined?.queue.depth(),
+      logStreams,
+      triggerTokens: createTriggerTokens(database.logStreams),
       secret,
       now,
       trouble,
-      wake: () => {
-        change();
-        scheduler.wake();
-      },
+      wake,
       refresh: tenants.refresh,
       begin: async () => {
         pruning ??= keepPruned(database, options, stopping.signal);
@@ -271,6 +299,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
         stopping.abort();
         await scheduler.stop();
         await runner.idle();
+        await logStreams.idle();
         await pruning;
         await joined?.close();
         await database.close();

@@ -6,6 +6,7 @@ import { choices } from './measurements/choices';
 import { coldStart } from './measurements/cold-start';
 import { compareBundles } from './measurements/compare-bundles';
 import { exportAgainstPageChain } from './measurements/export-against-page-chain';
+import { latency } from './measurements/latency';
 import { memory } from './measurements/memory';
 import { publishedLibraries } from './measurements/published-libraries';
 import { rateLimitedRuns } from './measurements/rate-limited-runs';
@@ -30,6 +31,12 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     /** Whole intervals that their runs are measured for. */
     intervals: { type: 'string', default: '2' },
+    /** Seconds of steady logins whose latency is measured. */
+    seconds: { type: 'string', default: '600' },
+    /** Single logins whose latency is measured before. */
+    logins: { type: 'string', default: '40' },
+    /** URL of a PostgreSQL that the exporter keeps everything in, where latency is measured; empty: its file. */
+    database: { type: 'string', default: '' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
@@ -52,6 +59,13 @@ const measurements: Record<string, () => Promise<Figure[]>> = {
   choices: () => choices(Number(values.rounds)),
   cold: coldStart,
   memory: () => memory(Number(values.backlog), (text) => console.error(text)),
+  latency: () =>
+    latency({
+      logins: Number(values.logins),
+      seconds: Number(values.seconds),
+      database: values.database,
+      log: (text) => console.error(text),
+    }),
   tenants: () =>
     manyTenants({
       tenants: Number(values.tenants),

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,6 +19,7 @@ const begunRun = v.object({
   started_at: v.string(),
   cause: v.string(),
 });
+const madeToken = v.object({ token: v.string() });
 const countedRuns = v.object({ tenant: v.string(), count: v.number() });
 
 /** A run as the exporter noted it; times in milliseconds since 1970. */
@@ -31,6 +32,10 @@ export interface BegunRun {
 
 /** The self-hosted exporter as a process of its own. */
 export interface RunningExporter {
+  /** Of its Dashboard, and where log streams post to. */
+  url: string;
+  /** Makes a token for a tenant's log stream. */
+  token(tenant: string): string;
   /** Milliseconds of processor time that it has taken. */
   processorMs(): number;
   /** The most memory that it has had resident, in MB. */
@@ -42,27 +47,34 @@ export interface RunningExporter {
   stop(): Promise<void>;
 }
 
-/** Starts the exporter's command line with these tenants, on Linux. */
+/**
+ * Starts the exporter's command line with these tenants, on Linux.
+ *
+ * @param more variables of its environment
+ */
 export async function startExporter(
   tenants: readonly DeclaredTenant[],
   schedule: string,
+  more: Record<string, string> = {},
 ): Promise<RunningExporter> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const file = join(folder, 'tenants.yaml');
   await writeTenantsFile(file, tenants, schedule);
   const { PATH = '', HOME = '' } = process.env;
   const data = join(folder, 'data');
+  const env = {
+    PATH,
+    HOME,
+    TZ: 'UTC',
+    PORT: '0',
+    ALLOW_PRIVATE_HOSTS: 'true',
+    DATA_DIR: data,
+    TENANTS_FILE: file,
+    ...more,
+  };
   const child = spawn(process.execPath, [cli, 'start'], {
     cwd: folder,
-    env: {
-      PATH,
-      HOME,
-      TZ: 'UTC',
-      PORT: '0',
-      ALLOW_PRIVATE_HOSTS: 'true',
-      DATA_DIR: data,
-      TENANTS_FILE: file,
-    },
+    env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = once(child, 'exit');
@@ -74,15 +86,25 @@ export async function startExporter(
       database.close();
     }
   };
-  await new Promise<void>((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     let out = '';
     child.stdout.on('data', (chunk) => {
       out = (out + String(chunk)).slice(-10_000);
-      if (/Dashboard +http/.test(out)) resolve();
+      const found = /Dashboard +(http:\S+)\s/.exec(out)?.[1];
+      if (found !== undefined) resolve(found);
     });
     exit.then(([code]) => reject(new Error(`The exporter ended with ${code}: ${out}`)), reject);
   });
   return {
+    url,
+    token: (tenant) => {
+      const made = execFileSync(process.execPath, [cli, 'tenants', 'token', tenant, '--json'], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      });
+      return v.parse(madeToken, JSON.parse(made)).token;
+    },
     processorMs: () => {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
         .replace(/^.*\) /, '')

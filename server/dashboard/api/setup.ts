@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
+import { bareDomain } from '../../../src/settings';
 import { systemClock } from '../../../src/time';
 import { HostError } from '../../errors';
 import { openAdministration } from '../../tenants/setup/administration';
 import type { AdministrationCredentials } from '../../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../tenants/setup/intended';
-import { normalDomain, type SetupLine, setUp } from '../../tenants/setup/set-up';
+import { type SetupLine, setUp } from '../../tenants/setup/set-up';
 import { tryOut } from '../../tenants/setup/try-out';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
@@ -51,14 +52,14 @@ const enteredOf = ({ settings }: NewSetup): Record<string, string> =>
   );
 
 /** `POST /api/setup`: sets a tenant up in Auth0 and here. */
-export function setUpTenant({ host, access, streamTokens }: DashboardDependencies): RequestHandler {
+export function setUpTenant({ host, access }: DashboardDependencies): RequestHandler {
   /** Two setups of a tenant at once would make two applications. */
   const underWay = new Set<string>();
 
   /** @throws {HostError} where nothing was done, and {@link HttpError} */
   const perform = async (input: NewSetup): Promise<SetupReport> => {
     const { registry } = host;
-    const domain = normalDomain(input.domain);
+    const domain = bareDomain(input.domain).toLowerCase();
     const endpoint = input.push.trim() === '' ? undefined : pushEndpoint(input.push.trim(), input.name);
     const common = { fetch, clock: systemClock, random: Math.random };
     const lines: SetupLine[] = [];
@@ -68,7 +69,7 @@ export function setUpTenant({ host, access, streamTokens }: DashboardDependencie
         {
           administration: openAdministration({ ...common, domain, credentials: credentialsOf(input) }),
           registry,
-          tokens: streamTokens,
+          tokens: host.triggerTokens,
           check: async (tenant) =>
             tryOut(await registry.settingsOf(tenant), { ...common, stop: new AbortController().signal }),
           mayReference: false,

@@ -10,6 +10,7 @@ import type { TenantRow } from '../../tenants/tenant-store';
 import type { DashboardDependencies } from '../dependencies';
 import { fieldsOf, settingsOrProblem } from './fields';
 import { needTenant, unknownTenant } from './input';
+import { describeLogStream } from './log-stream';
 import { type JudgedTenant, judgeTenant, summarize } from './tenants';
 import type { TenantDetails } from './view';
 
@@ -61,7 +62,8 @@ function describe({ schedule, timeZone }: TenantRow): string {
 }
 
 /** `GET /api/tenants/NAME`: everything that the tenant's page shows but its runs. */
-export function answerTenant({ host }: DashboardDependencies): RequestHandler {
+export function answerTenant(parts: DashboardDependencies): RequestHandler {
+  const { host } = parts;
   return async (request, response) => {
     const { name } = await needTenant(host, request);
     const standing = await host.overview.standing(name);
@@ -94,6 +96,7 @@ export function answerTenant({ host }: DashboardDependencies): RequestHandler {
       rejected: newest.rejected,
       day: newest.day,
       failure: failureOf(judged, runs[0]),
+      logStream: await describeLogStream(parts, name),
       problems: problem
         ? [problem]
         : [...parseSettings((setting) => settings[setting]).problems, ...settingWarnings(settings)],

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { lastStartOf } from '../../../src/storage/run-history';
+import { isPaused } from '../../log-streams/stream-state';
 import type { Host } from '../../runs/host';
 import type { HourSums, TenantStanding } from '../../tenants/overview';
 import type { TenantRow } from '../../tenants/tenant-store';
@@ -60,13 +61,17 @@ function hoursOf(sums: readonly HourSums[], now: number): Pick<TenantSummary, 'h
 
 /** Tenants as the list shows them. */
 export async function summarize(
-  { overview, now }: Pick<Host, 'overview' | 'now'>,
+  { overview, logStreams, now }: Pick<Host, 'overview' | 'logStreams' | 'now'>,
   judged: readonly JudgedTenant[],
 ): Promise<TenantSummary[]> {
   const from = Math.floor(now() / HOUR_MS) * HOUR_MS - (DAY_HOURS - 1) * HOUR_MS;
   const hours = await overview.hours(
     judged.map(({ standing }) => standing.tenant.id),
     from,
+  );
+  const streams = await logStreams.list();
+  const paused = new Set(
+    streams.filter(({ state }) => isPaused(state, now())).map(({ tenantId }) => tenantId),
   );
   return judged.map(({ standing: { tenant, lastRuns }, domain, judgement }) => {
     const last = lastRuns.at(-1);
@@ -87,6 +92,7 @@ export async function summarize(
             eventsSent: eventsOf(last),
           }
         : null,
+      isStreamPaused: paused.has(tenant.id),
       nextRun: tenant.isActive && tenant.dueAt !== null ? new Date(tenant.dueAt).toISOString() : null,
       ...hoursOf(hours.get(tenant.id) ?? [], now()),
     };

@@ -35,6 +35,8 @@ export interface TenantSummary {
   lastRun: { start: string; end: string; failed: boolean; outcome: string; eventsSent: number } | null;
   /** ISO 8601; `null` while it is switched off. */
   nextRun: string | null;
+  /** Whether Auth0 seems to have paused its log stream. */
+  isStreamPaused: boolean;
   /** Events sent since midnight UTC. */
   eventsToday: number;
   /** Events sent in each of the last 24 hours, oldest first, and runs that failed in each. */
@@ -134,6 +136,31 @@ export interface RunDetails extends RunSummary {
   linesLeftOut: number;
 }
 
+/** The log stream of a tenant, which has its runs begin within seconds. */
+export interface LogStreamDetails {
+  /** Where it posts, without the address of the exporter. */
+  path: string;
+  /** The whole address; `null` where the Dashboard does not know under which one Auth0 reaches it. */
+  url: string | null;
+  /**
+   * - `none`: it has no token yet
+   * - `silent`: it has never posted
+   * - `posting`: it has posted
+   * - `paused`: logs were exported for a while of which it has announced none
+   */
+  state: 'none' | 'silent' | 'posting' | 'paused';
+  /** ISO 8601; `null` where it has never posted. */
+  lastTriggerAt: string | null;
+  /** Posts so far. */
+  triggers: number;
+}
+
+/** `POST /api/tenants/NAME/token`, with the password where the Dashboard has one: a new token, which is shown this once. */
+export interface NewToken {
+  /** The header that Auth0 is to send. */
+  authorization: string;
+}
+
 /** `GET /api/tenants/NAME`: everything that a tenant's page shows but its runs. No secret is in it. */
 export interface TenantDetails {
   /** ISO 8601, by the clock of the host. */
@@ -169,6 +196,7 @@ export interface TenantDetails {
   day: { runs: number; failed: number; logsProcessed: number; rejected: number };
   /** The newest failure since the last run that succeeded; `null` where there is none. */
   failure: { runId: string; start: string; message: string; checkpoint: string | null } | null;
+  logStream: LogStreamDetails;
   /** What in the settings makes every run fail, in words. */
   problems: string[];
   /** The newest 20 changes of settings and schedule, newest first. */

@@ -148,7 +148,9 @@ function FailureNotice({
 }
 
 /** What can be done above a tenant's page. */
-export type Open = { kind: 'settings' | 'schedule' | 'remove' } | { kind: 'replay'; checkpoint: string };
+export type Open =
+  | { kind: 'settings' | 'schedule' | 'token' | 'remove' }
+  | { kind: 'replay'; checkpoint: string };
 
 /** What the page of a tenant is about, with what can be done. */
 export function TenantHead({

@@ -8,6 +8,7 @@ import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
 import { LiveCard, MOST_LINES } from './live-log';
+import { LogStreamCard, TokenDialog } from './log-stream';
 import { PreviewCard } from './preview';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
@@ -131,6 +132,7 @@ export function TenantPage({
             <CheckConnection read={() => ({ tenant: name })} />
           </Card>
           <PreviewCard tenant={name} />
+          <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
           <RejectedCard rejected={details.rejected} />
           <ChangesCard changes={details.changes} />
@@ -145,6 +147,16 @@ export function TenantPage({
             <SettingsDialog info={info} details={details} onClose={close} onDone={done} />
           )}
           {open?.kind === 'schedule' && <ScheduleDialog details={details} onClose={close} onDone={done} />}
+          {open?.kind === 'token' && (
+            <TokenDialog
+              details={details}
+              hasPassword={info.hasPassword}
+              onClose={() => {
+                close();
+                reload();
+              }}
+            />
+          )}
           {open?.kind === 'replay' && (
             <ReplayDialog
               name={name}

@@ -101,6 +101,7 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       </td>
       <td class="state-cell">
         <StateBadge state={tenant.state} />
+        {tenant.isStreamPaused && <span class="small block is-warn">Log stream paused, it seems</span>}
       </td>
       <td data-label="Lag" class="nowrap">
         <Lag summary={tenant} asOf={asOf} />

@@ -4,6 +4,7 @@ import { type Database, type DatabaseOptions, type Meta, PROBE_CHARACTERS } from
 import { connect, type PostgresConnection } from './connection';
 import { damagedRow } from './errors';
 import { type LiveEvents, openLiveEvents } from './live-events';
+import { openLogStreams } from './log-streams';
 import { migrate } from './migrations';
 import { openOverview } from './overview';
 import { prune } from './prune';
@@ -84,6 +85,7 @@ export async function openPostgres({
     meta,
     workers: openWorkers(connection),
     liveEvents: openLiveEvents(connection),
+    logStreams: openLogStreams(connection),
     now: () => connection.now(),
     prune: (days) => prune(connection, { days }, () => isClosed),
     probe: () => meta.put('probe', `${connection.now()} `.padEnd(PROBE_CHARACTERS)),

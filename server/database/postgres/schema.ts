@@ -136,10 +136,17 @@ export const MIGRATIONS: readonly Migration[] = [
     token_hash text NOT NULL,
     -- The highest log that was announced.
     noted_id text,
-    noted_at bigint,
     last_trigger_at bigint,
+    triggers bigint NOT NULL DEFAULT 0,
+    -- When the last pull that was asked for is due, or was.
+    pull_at bigint,
+    -- Checkpoint of the last run.
+    reached_id text,
     -- Follow-ups so far.
-    asked integer NOT NULL DEFAULT 0
+    asked integer NOT NULL DEFAULT 0,
+    -- Since when logs were exported that were not announced, and when Slack was told of that.
+    silent_since bigint,
+    told_at bigint
   );
   `,
   },

@@ -94,10 +94,17 @@ const MIGRATIONS: readonly string[] = [
     token_hash TEXT NOT NULL,
     -- The highest log that was announced.
     noted_id TEXT,
-    noted_at INTEGER,
     last_trigger_at INTEGER,
+    triggers INTEGER NOT NULL DEFAULT 0,
+    -- When the last pull that was asked for is due, or was.
+    pull_at INTEGER,
+    -- Checkpoint of the last run.
+    reached_id TEXT,
     -- Follow-ups so far.
-    asked INTEGER NOT NULL DEFAULT 0
+    asked INTEGER NOT NULL DEFAULT 0,
+    -- Since when logs were exported that were not announced, and when Slack was told of that.
+    silent_since INTEGER,
+    told_at INTEGER
   ) STRICT;
   `,
 ];

@@ -7,6 +7,7 @@ import { type Connection, connect } from './connection';
 import { toDatabaseError } from './errors';
 import { prepareFolder } from './folder';
 import { importFormer } from './import-former';
+import { openLogStreams } from './log-streams';
 import { migrate } from './migrations';
 import { openOverview } from './overview';
 import { prune } from './prune';
@@ -107,6 +108,7 @@ export async function openSqlite({
     tenants: openTenants(connection),
     notes: openRunNotes(connection),
     overview: openOverview(connection),
+    logStreams: openLogStreams(connection),
     storeOf: (tenantId) => openRunStore(connection, tenantId, now),
     meta,
     now,

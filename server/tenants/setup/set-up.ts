@@ -21,14 +21,6 @@ export interface StreamTokens {
   rotate(tenantId: string): Promise<string>;
 }
 
-/** Of an exporter that log streams cannot post to. */
-export const noStreamTokens: StreamTokens = {
-  accepts: async () => false,
-  rotate: async () => {
-    throw new HostError('This exporter takes no posts of log streams. Repeat the setup without one.', 78);
-  },
-};
-
 /** Which tenant is to be set up, and how. */
 export interface SetupRequest {
   name: string;
@@ -61,14 +53,6 @@ export interface SetupDependencies {
 }
 
 const list = (words: readonly string[]) => words.join(' and ');
-
-/** The domain as settings have it. */
-export const normalDomain = (domain: string): string =>
-  domain
-    .trim()
-    .replace(/^https?:\/\//i, '')
-    .replace(/\/+$/, '')
-    .toLowerCase();
 
 /**
  * Makes sure that a domain can be that of a tenant, before a secret is sent there.

@@ -7,6 +7,7 @@ import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/option
 import { divideFlags } from '../../../server/cli/tenant-input';
 import { manageTenants } from '../../../server/cli/tenants';
 import { createTerminal } from '../../../server/cli/terminal';
+import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openKeyRing } from '../../../server/tenants/key-ring';
 import { createVault } from '../../../server/tenants/vault';
@@ -373,3 +374,32 @@ test('a running host takes up a tenant that is added, and lets go of one that is
   expect(slow.segment.requests - sent).toBeLessThanOrEqual(1);
   expect(host.out() + host.err()).not.toMatch(/FOREIGN KEY|constraint|SQLITE|\n +at /);
 }, 60_000);
+
+test('a token for a log stream is made anew each time, shown once, and kept as a hash', async () => {
+  const { folder, call, add } = await openFolder();
+  await add('acme');
+  const first = await call(['token', 'acme']);
+  expect(first).toMatchObject({ code: 0, out: expect.stringContaining('/log-streams/acme') });
+  const [, token = ''] = /Bearer (a0ls_[\w-]{43})/.exec(first.out) ?? [];
+  const { path, token: second, authorization } = (await call(['token', 'acme', '--json'])).json();
+  expect([path, authorization]).toEqual(['/log-streams/acme', `Bearer ${second}`]);
+  const { logStreams } = await openTestDatabase({ folder: `${folder}/data` });
+  const tokens = createTriggerTokens(logStreams);
+  expect([await tokens.find('acme', token), (await tokens.find('acme', second))?.tenant]).toEqual([
+    undefined,
+    'acme',
+  ]);
+  for (const file of ['exporter.db', 'exporter.db-wal']) {
+    const kept = await readFile(join(folder, 'data', file)).catch(() => Buffer.alloc(0));
+    expect(kept.includes(token) || kept.includes(second)).toBe(false);
+  }
+  expect((await call(['list'])).out).not.toContain(second);
+  expect(await call(['token', 'nobody'])).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('There is no tenant "nobody". The tenants are acme.'),
+  });
+  expect(await call(['token'])).toMatchObject({
+    code: 78,
+    err: expect.stringContaining('tenants token NAME'),
+  });
+});

@@ -6,6 +6,7 @@ import { createAccess } from '../../../server/dashboard/access/access';
 import { parseTrustProxy } from '../../../server/dashboard/access/clients';
 import type {
   DashboardInfo,
+  NewToken,
   RunDetails,
   RunList,
   SchedulePreview,
@@ -15,9 +16,10 @@ import type {
 } from '../../../server/dashboard/api/view';
 import { createDashboardServer } from '../../../server/dashboard/app';
 import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
+import { createLogStreamEndpoint } from '../../../server/log-streams/endpoint';
 import type { Host } from '../../../server/runs/host';
-import { noStreamTokens, type StreamTokens } from '../../../server/tenants/setup/set-up';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
+import { systemClock } from '../../../src/time';
 import { openTestHost, openTestTenant, type TestHost } from '../runs/open-test-host';
 
 /** Every answer that the Dashboard gives; a test knows which one it asked for. */
@@ -25,6 +27,7 @@ type Answer = Omit<DashboardInfo, 'tenants'> &
   SessionState &
   Omit<TenantList, 'total' | 'page' | 'perPage'> &
   Omit<RunList, 'runs'> & { runs: RunList['runs'] } & Omit<RunDetails, 'runs'> &
+  NewToken &
   Omit<TenantDetails, 'fields' | 'schedule'> & { schedule: TenantDetails['schedule'] } & SchedulePreview & {
     error: string;
     message: string;
@@ -66,8 +69,6 @@ export interface TestDashboardOptions extends NonNullable<Parameters<typeof open
   metricsToken?: string;
   trustProxy?: string;
   publicUrl?: string;
-  /** Default: log streams cannot post here. */
-  streamTokens?: StreamTokens;
   /** Of the door, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -112,10 +113,12 @@ function parsed(body: string): Answer {
 
 /** Opens the Dashboard on a free port of 127.0.0.1; it is closed when the test ends. */
 export async function openTestDashboard(options: TestDashboardOptions = {}): Promise<TestDashboard> {
-  const opened = await openTestHost(options);
+  let metrics: Metrics | undefined;
+  const opened = await openTestHost({ onTriggers: (noted) => metrics?.countTriggers(noted), ...options });
   const { host } = opened;
   const { password = '', now = Date.now } = options;
-  const metrics = createMetrics(host);
+  const shown = createMetrics(host);
+  metrics = shown;
   const log: string[] = [];
   const access = await createAccess({
     password,
@@ -127,16 +130,24 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     now,
     write: (line) => log.push(line),
   });
-  const server = createDashboardServer({
+  const parts = {
     host,
     page: { script: '', style: '' },
-    metrics,
+    metrics: shown,
     access,
     publicUrl: options.publicUrl,
+    triggerUrl: options.publicUrl,
     timeZone: 'UTC',
-    streamTokens: options.streamTokens ?? noStreamTokens,
     sandbox: null,
+  };
+  const logStreams = createLogStreamEndpoint({
+    streams: host.logStreams,
+    tokens: host.triggerTokens,
+    clock: systemClock,
+    onRefused: (_request, code) => log.push(`refused a log stream: ${code}`),
+    onTrouble: (error) => log.push(String(error)),
   });
+  const server = createDashboardServer(parts, logStreams);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -176,7 +187,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     ...opened,
     url: `http://127.0.0.1:${port}`,
     port,
-    metrics,
+    metrics: shown,
     log,
     send,
     call: async (path, body) => {

@@ -33,6 +33,7 @@ export async function openTestHost(options: Partial<HostOptions> = {}): Promise<
     env: {},
     maxConcurrentRuns: 8,
     historyDays: 90,
+    triggerIntervalMs: 5_000,
     clock: systemClock,
     stop: stop.signal,
     onEnd: (finished) => ended.push(finished),

@@ -22,6 +22,7 @@ const summary: TenantSummary = {
     eventsSent: 14,
   },
   nextRun: new Date(NOW + 300_000).toISOString(),
+  isStreamPaused: false,
   eventsToday: 14,
   hours: [],
 };

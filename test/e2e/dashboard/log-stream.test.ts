@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openDatabase } from '../../../server/database/open-database';
+import { newStream } from '../../../server/log-streams/stream-state';
+import { systemClock } from '../../../src/time';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { addIdleTenants } from './add-tenants';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const PASSWORD = 'correct horse battery staple';
+const HOUR_MS = 3_600_000;
+
+test('a log stream is set up from the page of its tenant, and a paused one is shown', async () => {
+  const folder = await temporaryFolder();
+  await addIdleTenants(folder, 2);
+  const { page, url, complaints } = await openDashboardPage(['--no-sandbox'], {
+    folder,
+    env: { DASHBOARD_PASSWORD: PASSWORD },
+    waitFor: 'main.centered',
+  });
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('link', { name: 'tenant-0001' }).click();
+  const card = page.getByRole('region', { name: 'Log stream' });
+  await card.getByText('Not set up').waitFor();
+  await look(page, 'log-stream-none');
+  await card.getByRole('button', { name: 'Make a token' }).click();
+  const dialog = page.locator('dialog');
+  await dialog.getByLabel('Password of the Dashboard').fill('not this one');
+  await dialog.getByRole('button', { name: 'Make a token' }).click();
+  await dialog.getByText('This is not the password of this Dashboard.').waitFor();
+  await dialog.getByLabel('Password of the Dashboard').fill(PASSWORD);
+  await dialog.getByRole('button', { name: 'Make a token' }).click();
+  const shown = dialog.getByText(/^Bearer a0ls_/);
+  await shown.waitFor();
+  await look(page, 'log-stream-token');
+  const authorization = await shown.innerText();
+  expect(await dialog.getByRole('button', { name: 'Copy the token' }).count()).toBe(1);
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await card.getByText('Has not posted yet').waitFor();
+  expect(await page.content()).not.toContain(authorization);
+  const answer = await fetch(`${url}/log-streams/tenant-0001`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify([{ log_id: '100', data: { type: 's' } }]),
+  });
+  expect(answer.status).toBe(204);
+
+  const database = await openDatabase({ folder: join(folder, 'data'), clock: systemClock });
+  const now = Date.now();
+  await database.logStreams.change('tenant-0001', () => ({
+    state: { ...newStream, triggers: 1_204, lastTriggerAt: now - HOUR_MS, silentSince: now - HOUR_MS },
+  }));
+  await database.close();
+  await page.reload();
+  await card.getByText('Auth0 seems to have paused this log stream').waitFor();
+  await card.getByText('1,204 so far').waitFor();
+  await look(page, 'log-stream-paused');
+  await page.getByRole('link', { name: 'All tenants' }).click();
+  await page.getByText('Log stream paused, it seems').waitFor();
+  await look(page, 'log-stream-list');
+  // The wrong password was answered 403.
+  expect(complaints.filter((one) => !one.includes('403'))).toEqual([]);
+});
