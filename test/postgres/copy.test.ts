@@ -513,7 +513,7 @@ test('processes may have a user that cannot change the tables, where another one
   host.child.kill('SIGTERM');
   expect([await host.exit, host.err()]).toEqual([0, '']);
   expect(host.out()).not.toContain('trouble');
-}, 60_000);
+}, 120_000);
 
 test('after it the export continues from the checkpoint with the stored secrets, and no log is sent twice', async () => {
   const target = await openTestPostgres();
@@ -539,4 +539,4 @@ test('after it the export continues from the checkpoint with the stored secrets,
   const times = [...sandbox.segment.ids('track').values()];
   expect(times.length).toBeGreaterThan(written.length);
   expect(times.filter((count) => count > 1)).toEqual([]);
-}, 60_000);
+}, 120_000);
