@@ -51,8 +51,9 @@ function openTenant(pages: Record<string, Page | Page[]>) {
   return {
     asked,
     alerts,
-    read: (mayGoOn = () => true) =>
-      readLogs('0', { ...run, mayGoOn, alert: (message) => alerts.push(message) }),
+    /** @param now when the reading began; by default long after all logs were written */
+    read: (mayGoOn = () => true, now = Date.parse('2026-06-01T00:00:00.000Z')) =>
+      readLogs('0', { ...run, now, mayGoOn, alert: (message) => alerts.push(message) }),
     /** Lets the body of the page asked from there arrive. */
     arrive: async (from: string, text?: string) => {
       await flush();
@@ -110,6 +111,23 @@ describe('the next page', () => {
     await arrive('2');
     expect(asked).toEqual(['0', '2']);
     await pages.return(undefined);
+  });
+
+  test('is not asked for after one that is not full and ends with a log written since the reading began', async () => {
+    const begunBefore = Date.parse('2025-12-31T23:59:59.000Z');
+    const { asked, alerts, read, arrive } = openTenant(chain);
+    const pages = read(() => true, begunBefore);
+    expect(await take(pages, arrive, '0')).toEqual(['1', '2']);
+    expect(await idsOf(pages.next())).toBe('the end');
+    expect([asked, alerts]).toEqual([['0'], []]);
+    // A full one may be followed by as many logs as there are.
+    const full = Array.from({ length: 100 }, (_, place) => String(100 + place));
+    const long = openTenant({ '0': { ids: full, next: '199' }, '199': { ids: ['200'], next: '200' } });
+    const rest = long.read(() => true, begunBefore);
+    expect(await take(rest, long.arrive, '0')).toHaveLength(100);
+    expect(await take(rest, long.arrive, '199')).toEqual(['200']);
+    expect(await idsOf(rest.next())).toBe('the end');
+    expect(long.asked).toEqual(['0', '199']);
   });
 
   test('that names itself is the end, and is not asked for again', async () => {
@@ -187,7 +205,7 @@ describe('a chain that leads nowhere', () => {
     const domain = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     const run = startClients({ domain, clientId: 'client', clientSecret: 'a-client-secret' });
     const alert = (message: string) => alerts.push(message);
-    const options = { ...run, mayGoOn: () => asked.length < 1_000, alert };
+    const options = { ...run, now: Date.now(), mayGoOn: () => asked.length < 1_000, alert };
     for await (const { logs } of readLogs('10', options)) read.push(...logs.map(({ id }) => id));
     return { asked, alerts, read };
   }
