@@ -50,23 +50,27 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
   let prunedAt = Number.NEGATIVE_INFINITY;
   let isTroubled = false;
 
-  const guarded = async (work: () => Promise<void>): Promise<void> => {
+  /** @param work resolves with whether it has asked the database anything */
+  const guarded = async (work: () => Promise<boolean>): Promise<void> => {
     try {
-      await work();
-      isTroubled = false;
+      if (await work()) isTroubled = false;
     } catch (error) {
       if (!isTroubled) onTrouble(`What happens now cannot be shown as it does: ${troubleInWords(error)}`);
       isTroubled = true;
     }
   };
 
-  const append = async (): Promise<void> => {
+  const append = async (): Promise<boolean> => {
     const batch = pending;
-    pending = [];
-    if (batch.length > 0) await events.append(batch);
-    if (clock.monotonic() - prunedAt < PRUNE_EVERY_MS) return;
+    if (batch.length > 0) {
+      await events.append(batch);
+      const written = new Set(batch);
+      pending = pending.filter((event) => !written.has(event));
+    }
+    if (clock.monotonic() - prunedAt < PRUNE_EVERY_MS) return batch.length > 0;
     prunedAt = clock.monotonic();
     await events.prune(KEPT_MS);
+    return true;
   };
 
   const tell = (watcher: Watcher, event: LiveEventRow): void => {
@@ -75,7 +79,7 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
     watcher.onEvent(shown);
   };
 
-  const read = async (): Promise<void> => {
+  const read = async (): Promise<boolean> => {
     for (const watcher of watchers) watcher.seen ??= Math.max(0, (await events.newest()) - REMEMBERED);
     const from = Math.min(...[...watchers].map(({ seen = 0 }) => seen));
     const found = await events.after(from, MOST_EVENTS);
@@ -84,15 +88,16 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
         if (watcher.seen !== undefined && event.id > watcher.seen) tell(watcher, event);
       }
     }
-    if (found.length > 0) return;
+    if (found.length > 0) return true;
     // After a crash of its server the database counts them anew.
     const newest = await events.newest();
     for (const watcher of watchers) {
       if (watcher.seen !== undefined && watcher.seen > newest) watcher.seen = 0;
     }
+    return true;
   };
 
-  const repeat = async (work: () => Promise<void>, everyMs: number, isOver: () => boolean) => {
+  const repeat = async (work: () => Promise<boolean>, everyMs: number, isOver: () => boolean) => {
     while (!ended.signal.aborted && !isOver()) {
       await guarded(work);
       await clock.sleep(everyMs, ended.signal).catch(() => {});
@@ -114,8 +119,7 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
         for (const { seen = 0, onEvent } of watchers) onEvent({ ...event, at, id: seen });
         return;
       }
-      pending.push({ ...event, worker });
-      if (pending.length > MOST_EVENTS) pending.shift();
+      pending = [...pending, { ...event, worker }].slice(-MOST_EVENTS);
     },
     watch: (after, onEvent) => {
       const watcher: Watcher = { seen: after > 0 ? after : undefined, onEvent };

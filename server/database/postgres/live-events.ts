@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ROWS_AT_ONCE } from '../history-limits';
-import type { PostgresConnection } from './connection';
+import type { Session } from './connection';
 import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
@@ -27,10 +27,6 @@ export type LiveEventRow = v.InferOutput<typeof liveEventRow>;
 
 /** What happens in all processes, for those who watch in any of them. */
 export interface LiveEvents {
-  /**
-   * Adds events in their order. Ids are given in the order in which they can be read: whoever has read one has missed
-   * none with a smaller one, also where several processes append at once.
-   */
   append(events: readonly Omit<LiveEventRow, 'id' | 'at'>[]): Promise<void>;
   /** Those after the one of an id, oldest first. */
   after(id: number, limit: number): Promise<LiveEventRow[]>;
@@ -40,27 +36,28 @@ export interface LiveEvents {
   prune(olderThanMs: number): Promise<void>;
 }
 
-/** Random: no other program on this database takes the same lock. */
-const APPEND_LOCK = 4_711_638_205_917_443;
-const lockRow = v.object({ lock: v.string() });
 const newestRow = v.object({ id: v.number() });
 
+/**
+ * The text of an advisory lock: one after the other, so that events are seen in the order of their ids, and whoever has
+ * seen one has missed none before it.
+ */
+const LOCK = `${SCHEMA}.live_events`;
+
 /** Opens what happens in all processes. */
-export function openLiveEvents({ query, run, transaction }: PostgresConnection): LiveEvents {
+export function openLiveEvents({ query, run }: Session): LiveEvents {
   return {
     append: async (events) => {
       if (events.length === 0) return;
-      await transaction(async (session) => {
-        await session.query(lockRow, 'SELECT pg_advisory_xact_lock($1)::text AS lock', [APPEND_LOCK]);
-        await session.run(
-          `INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
+      await run(
+        `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)))
+         INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
          SELECT event.worker, event.kind, event.tenant, event.run, event.text
-         FROM ROWS FROM (jsonb_to_recordset($1::jsonb)
+         FROM locked, ROWS FROM (jsonb_to_recordset($1::jsonb)
            AS (worker text, kind text, tenant text, run text, text text)) WITH ORDINALITY AS event
          ORDER BY event.ordinality`,
-          [toJsonb(events)],
-        );
-      });
+        [toJsonb(events), LOCK],
+      );
     },
     after: (id, limit) =>
       query(
@@ -77,7 +74,7 @@ export function openLiveEvents({ query, run, transaction }: PostgresConnection):
         dropped = await run(
           `DELETE FROM ${SCHEMA}.live_events WHERE id IN (
              SELECT id FROM ${SCHEMA}.live_events
-             WHERE at < statement_timestamp() - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
+             WHERE at < (SELECT clock_timestamp()) - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
            )`,
           [olderThanMs, ROWS_AT_ONCE],
         );

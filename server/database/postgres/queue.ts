@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { type ConstructorOptions, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import * as v from 'valibot';
 import { HostError, troubleInWords } from '../../errors';
@@ -41,6 +42,26 @@ const request = v.object({
   dueAt: v.number(),
 });
 
+/** pg-boss counts the same, but not how long the oldest has waited unless it keeps a row of it each second. */
+const DEPTH = `
+  SELECT (count(*) FILTER (WHERE name = $1 AND state < 'active'))::float8 AS "waiting",
+    (count(*) FILTER (WHERE name = $1 AND state = 'active'))::float8 AS "active",
+    COALESCE(round(extract(epoch FROM clock_timestamp()
+      - min(start_after) FILTER (WHERE name = $1 AND state < 'active')) * 1000), 0)::float8 AS "oldestWaitMs",
+    (count(*) FILTER (WHERE name = $2))::float8 AS "dead"
+  FROM ${SCHEMA}.job WHERE (name = $1 AND state <= 'active') OR name = $2`;
+
+const depthRow = v.object({
+  waiting: v.number(),
+  active: v.number(),
+  oldestWaitMs: v.pipe(
+    v.number(),
+    // The clock may have been set back since.
+    v.transform((ms) => Math.max(0, ms)),
+  ),
+  dead: v.number(),
+});
+
 /** What the queue is opened with. */
 export interface QueueSetup {
   /** DATABASE_URL. */
@@ -53,6 +74,19 @@ export interface QueueSetup {
   monotonic: () => number;
 }
 
+/** What pg-boss copies of an error: of PostgreSQL's own it has all the fields, but is none. */
+const copiedError = v.looseObject({ message: v.string(), code: v.optional(v.string()) });
+
+/** An error that pg-boss tells of, as it was before it was copied. */
+function toError(told: unknown): unknown {
+  const copied = v.safeParse(copiedError, told);
+  if (told instanceof Error || !copied.success) return told;
+  const { message, code = '' } = copied.output;
+  // SQLSTATE, of five characters; all others are the system's.
+  const error = /^[0-9A-Z]{5}$/.test(code) ? new pg.DatabaseError(message, 0, 'error') : new Error(message);
+  return Object.assign(error, copied.output);
+}
+
 /** Tells of each trouble once, and again where it goes on. */
 function teller(
   { onTrouble, monotonic }: Pick<QueueSetup, 'onTrouble' | 'monotonic'>,
@@ -61,7 +95,7 @@ function teller(
   const told = new Map<string, number>();
   return (error) => {
     const now = monotonic();
-    const message = troubleInWords(toDatabaseError(error, address));
+    const message = troubleInWords(toDatabaseError(toError(error), address));
     if (now - (told.get(message) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
     for (const [one, at] of told) if (now - at >= TELL_AGAIN_MS) told.delete(one);
     told.set(message, now);
@@ -194,13 +228,9 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
     },
     depth: () =>
       guarded(async () => {
-        const [runs, dead] = await Promise.all([boss.getQueue(RUNS), boss.getQueue(DEAD_RUNS)]);
-        return {
-          waiting: runs?.readyCount ?? 0,
-          active: runs?.activeCount ?? 0,
-          oldestWaitMs: Math.round((runs?.readyOldestSeconds ?? 0) * 1000),
-          dead: dead?.totalCount ?? 0,
-        };
+        const { rows } = await boss.getDb().executeSql(DEPTH, [RUNS, DEAD_RUNS]);
+        const [depth] = v.parse(v.array(depthRow), rows);
+        return depth ?? { waiting: 0, active: 0, oldestWaitMs: 0, dead: 0 };
       }),
     stop: () => close(STOPS_WITHIN_MS).catch(tell),
   };

@@ -26,7 +26,7 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
     put: async ({ id, host, pid, role, version, places, runs }) => {
       await run(
         `WITH forgotten AS (
-           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < statement_timestamp() - interval '1 day'
+           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT clock_timestamp()) - interval '1 day'
          )
          INSERT INTO ${SCHEMA}.workers (id, host, pid, role, version, places, runs, started_at, seen_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, clock_timestamp(), clock_timestamp())
@@ -40,7 +40,7 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
       query(
         workerRow,
         `SELECT id, host, pid, role, version, places, started_at AS "startedAt", seen_at AS "seenAt", runs
-         FROM ${SCHEMA}.workers WHERE seen_at >= statement_timestamp() - interval '1 minute'
+         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT clock_timestamp()) - interval '1 minute'
          ORDER BY started_at, id`,
       ),
     remove: async (id) => {

@@ -1,9 +1,22 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { openTestPostgres } from '../../support/postgres';
 import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
+
+/** Reads a stream of events; returns what has come so far. */
+function watch(url: string, signal: AbortSignal): () => string {
+  let text = '';
+  const read = async () => {
+    const { body } = await fetch(url, { signal });
+    if (!body) return;
+    for await (const part of body.pipeThrough(new TextDecoderStream())) text += part;
+  };
+  // It ends with the signal.
+  read().catch(() => {});
+  return () => text;
+}
 
 /** Texts of the metrics that belong to the queue. */
 const metricsOf = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
@@ -26,10 +39,21 @@ test('two workers and a web process run each tenant once, and what is asked for 
       [...(sandboxes.get(name)?.segment.ids('track').values() ?? [])].every((times) => times === 1),
     ).toBe(true);
   }
+  const watching = new AbortController();
+  onTestFinished(() => watching.abort());
+  const live = watch(`${web.url}/api/live?tenant=acme`, watching.signal);
+  await vi.waitFor(() => expect(live()).toContain('retry:'), SOON);
   expect(await runNow(web.url, 'acme')).toBe(204);
   await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 2 }), SOON);
   const [newest] = (await runsOf(web.url, 'acme')).runs;
   expect(newest).toMatchObject({ trigger: 'manual', result: 'succeeded' });
+
+  await vi.waitFor(
+    () => expect(live()).toContain(`"kind":"end","tenant":"acme","run":"${newest?.id}"`),
+    SOON,
+  );
+  expect(live()).toContain(`"kind":"line","tenant":"acme","run":"${newest?.id}"`);
+  expect(live()).toMatch(/^id: shared\.\d+$/m);
 
   // Where it ran is said by the output of each.
   const ran = workers.map(

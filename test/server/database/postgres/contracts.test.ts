@@ -5,6 +5,7 @@ import { systemClock } from '../../../../src/time';
 import { describeMeta } from '../meta-contract';
 import { describeOverview } from '../overview-contract';
 import type { Place } from '../place';
+import { describeProcesses } from '../processes-contract';
 import { describePrune } from '../prune-contract';
 import { describeRunNotes } from '../run-notes-contract';
 import { describeTenants } from '../tenants-contract';
@@ -18,6 +19,7 @@ beforeAll(async () => {
 async function openPlace(): Promise<Place> {
   await postgres.empty();
   return {
+    address: postgres.url,
     open: () => postgres.open(),
     exec: postgres.exec,
     prune: async (limits) => {
@@ -33,4 +35,5 @@ describeTenants('tenants in PostgreSQL', openPlace);
 describeRunNotes('runs by their ids in PostgreSQL', openPlace);
 describeOverview('the overview in PostgreSQL', openPlace);
 describePrune('pruning PostgreSQL', openPlace);
+describeProcesses('processes that use PostgreSQL', openPlace);
 describeMeta('small texts in PostgreSQL', openPlace);

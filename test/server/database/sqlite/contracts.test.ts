@@ -7,6 +7,7 @@ import { describeMeta } from '../meta-contract';
 import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 import { describeOverview } from '../overview-contract';
 import type { Place } from '../place';
+import { describeProcesses } from '../processes-contract';
 import { describePrune } from '../prune-contract';
 import { describeRunNotes } from '../run-notes-contract';
 import { describeTenants } from '../tenants-contract';
@@ -15,6 +16,7 @@ async function openPlace(): Promise<Place> {
   const folder = await temporaryFolder();
   const { name: path } = await openTestDatabase({ folder });
   return {
+    address: folder,
     open: () => openTestDatabase({ folder }),
     exec: async (sql) => {
       const file = new Libsql(path);
@@ -36,6 +38,7 @@ describeTenants('tenants in SQLite', openPlace);
 describeRunNotes('runs by their ids in SQLite', openPlace);
 describeOverview('the overview in SQLite', openPlace);
 describePrune('pruning SQLite', openPlace);
+describeProcesses('processes that use SQLite', openPlace);
 describeMeta('small texts in SQLite', openPlace);
 
 test('a process does not take its own changes for those of another', async () => {
