@@ -15,7 +15,7 @@ const FAULTS = Number(process.env.WORKER_FAULTS ?? 12);
 const SEED = Number(process.env.SEED ?? 20_260_101);
 const TENANTS = 50;
 /** Of each tenant when it begins; more come with each fault. */
-const LOGS = 2_000;
+const LOGS = Number(process.env.WORKER_LOGS ?? 2_000);
 const BATCH_SIZE = 20;
 /** Of a run: one is being delivered while the checkpoint after the one before is being saved. */
 const MOST_BATCHES_IN_FLIGHT = 2;
