@@ -86,13 +86,24 @@ const standingRow = v.object({
 
 export type Standing = v.InferOutput<typeof standingRow>;
 
-const failedRow = v.object({ tenant: v.string(), id: v.string(), message: v.string() });
+/** A run as the history tells of it. */
+const endedRow = v.object({
+  tenant: v.string(),
+  id: v.string(),
+  batches: v.number(),
+  /** Why it failed; `null` where it did not. */
+  error: v.nullable(v.string()),
+  warning: v.nullable(v.string()),
+  moreToCome: v.nullable(v.string()),
+  start: v.string(),
+  end: v.string(),
+});
 
 /** Looks into the database, beside those that use it. */
 export interface Onlooker {
   standings(): Promise<Standing[]>;
-  /** All runs that have failed, each with why. */
-  failed(): Promise<v.InferOutput<typeof failedRow>[]>;
+  /** All runs that have ended. */
+  ended(): Promise<v.InferOutput<typeof endedRow>[]>;
 }
 
 /** @param url of the database, which may be away now and then: what is asked meanwhile waits */
@@ -114,13 +125,15 @@ export async function openOnlooker(url: string): Promise<Onlooker> {
            LATERAL (SELECT state::jsonb->'lease' AS lease) AS leases
          ORDER BY tenants.name`,
       ),
-    failed: () =>
+    ended: () =>
       query(
-        failedRow,
-        `SELECT tenants.name AS tenant, run_id AS id, record->'error'->>'message' AS message
+        endedRow,
+        `SELECT tenants.name AS tenant, run_id AS id, batches::integer, record->'error'->>'message' AS error,
+           record->>'warning' AS warning, record->>'moreToCome' AS "moreToCome", record->>'start' AS start,
+           record->>'end' AS end
          FROM ${SCHEMA}.runs JOIN ${SCHEMA}.run_stores ON run_stores.id = store_id
            JOIN ${SCHEMA}.tenants ON tenants.id = tenant_id
-         WHERE failed = 1 ORDER BY runs.id`,
+         ORDER BY runs.id`,
       ),
   };
 }
