@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { LEASE_MS } from '../../src/storage/lease';
 import { HostError } from '../errors';
 import { CHANGES, copyRows, NOTES, RUNS } from './copy-rows';
+import { STATE_COLUMNS } from './log-stream-columns';
 import type { PostgresConnection, Session } from './postgres/connection';
 import { SCHEMA } from './postgres/schema';
 import type { Connection } from './sqlite/connection';
@@ -35,9 +36,13 @@ const tenantRow = v.object({
 const streamRow = v.object({
   token_hash: v.string(),
   noted_id: v.nullable(v.string()),
-  noted_at: v.nullable(v.number()),
   last_trigger_at: v.nullable(v.number()),
+  triggers: v.number(),
+  pull_at: v.nullable(v.number()),
+  reached_id: v.nullable(v.string()),
   asked: v.number(),
+  silent_since: v.nullable(v.number()),
+  told_at: v.nullable(v.number()),
 });
 const targetRow = v.object({
   storeId: v.number(),
@@ -117,14 +122,16 @@ async function putTenant(source: Connection, id: string, session: Session, datab
 async function putStream({ query }: Connection, id: string, { run }: Session): Promise<void> {
   const [stream] = query(
     streamRow,
-    'SELECT token_hash, noted_id, noted_at, last_trigger_at, asked FROM log_streams WHERE tenant_id = :id',
+    `SELECT token_hash, ${STATE_COLUMNS.join(', ')} FROM log_streams WHERE tenant_id = :id`,
     { id },
   );
   await run(`DELETE FROM ${SCHEMA}.log_streams WHERE tenant_id = $1`, [id]);
   if (!stream) return;
   await run(
-    `INSERT INTO ${SCHEMA}.log_streams (tenant_id, token_hash, noted_id, noted_at, last_trigger_at, asked)
-     VALUES ($1, $2, $3, $4, $5, $6)`,
+    `INSERT INTO ${SCHEMA}.log_streams (tenant_id, ${Object.keys(stream).join(', ')})
+     VALUES ($1, ${Object.keys(stream)
+       .map((_column, place) => `$${place + 2}`)
+       .join(', ')})`,
     [id, ...Object.values(stream)],
   );
 }

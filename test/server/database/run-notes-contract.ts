@@ -87,7 +87,7 @@ export function describeRunNotes(name: string, openPlace: OpenPlace): void {
         state,
         ended: [{ id: 'run-1', record: makeRecord() }],
       }));
-      await expect(update).rejects.toMatchObject({ name: 'ExportError', code: 'storage_read' });
+      await expect(update).rejects.toMatchObject({ name: 'ExportError', code: 'tenant_removed' });
       expect(await store.history.list({ offset: 0, limit: 1 })).toEqual({ runs: [], total: 0 });
     });
   });

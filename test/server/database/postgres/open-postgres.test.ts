@@ -97,7 +97,7 @@ describe('a change of a state', () => {
     onTestFinished(() => connection.close());
     const paused = pausing(connection, () => database.tenants.remove(tenant.id, true));
     const update = openRunStore(paused, tenant.id)({ remaining }).state.update(noting('run-1').change);
-    await expect(update).rejects.toMatchObject({ code: 'storage_read' });
+    await expect(update).rejects.toMatchObject({ code: 'tenant_removed' });
     expect(await postgres.exec('SELECT state, version FROM run_stores')).toEqual([
       { state: '{}', version: '0' },
     ]);
