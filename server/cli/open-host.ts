@@ -13,7 +13,7 @@ import { checkSettings } from './settings';
 /** Name of the tenant that arguments, environment and config.json give. */
 const GIVEN_TENANT = 'default';
 /** Name of the one in the sandbox. */
-const SANDBOX_TENANT = 'sandbox';
+export const SANDBOX_TENANT = 'sandbox';
 
 /** What a command opens the host with. */
 export interface CommandOptions {
@@ -80,6 +80,7 @@ export async function openCommandHost(
       ...setup,
       ...options,
       folder,
+      keepsLastEvents: ({ name }) => setup.showLastEvents ?? (world !== undefined && name === SANDBOX_TENANT),
       // The sandbox of the former version has ended with it.
       importsFormer: !world,
       given: world

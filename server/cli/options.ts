@@ -43,6 +43,8 @@ export const hostOptionDefaults = {
   HISTORY_DAYS: '90',
   /** Runs of different tenants at once. */
   MAX_CONCURRENT_RUNS: '8',
+  /** Whether the Dashboard shows what went to Segment last; empty: in the sandbox alone. */
+  SHOW_LAST_EVENTS: '',
 } as const;
 
 type HostOptionName = keyof typeof hostOptionDefaults;
@@ -71,6 +73,8 @@ export interface HostSetup {
   encryption: { key: string; keyFile: string };
   historyDays: number;
   maxConcurrentRuns: number;
+  /** `undefined`: of the sandbox alone. */
+  showLastEvents: boolean | undefined;
 }
 
 /** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
@@ -86,6 +90,13 @@ function readNumber(name: HostOptionName, text: string, most: number): number {
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= most) return number;
   throw new HostError(`${name} is ${shown(text)}. It must be a whole number from 1 to ${most}.`, 78);
+}
+
+/** Reads `true` or `false`; `undefined` where nothing is said. */
+function readSwitch(name: HostOptionName, text: string): boolean | undefined {
+  if (text === '') return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new HostError(`${name} is ${shown(text)}. It must be true or false.`, 78);
 }
 
 function readTrustProxy(text: string): TrustProxy {
@@ -168,6 +179,7 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
     encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),
     maxConcurrentRuns: readNumber('MAX_CONCURRENT_RUNS', options.MAX_CONCURRENT_RUNS, MOST_CONCURRENT_RUNS),
+    showLastEvents: readSwitch('SHOW_LAST_EVENTS', options.SHOW_LAST_EVENTS),
   };
 }
 

@@ -21,6 +21,7 @@ import {
 import { checkConnection } from './api/check';
 import { answerDashboard, previewSchedule } from './api/dashboard-info';
 import { needSession } from './api/input';
+import { answerLastEvent, answerLastEvents } from './api/last-events';
 import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
@@ -174,6 +175,8 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/setup', setUpTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));
   app.get('/api/tenants/:name/preview', answerPreview(parts));
+  app.get('/api/tenants/:name/last-events', answerLastEvents(parts));
+  app.get('/api/tenants/:name/last-events/:id', answerLastEvent(parts));
   app.get('/api/tenants/:name/runs', answerRuns(parts));
   app.get('/api/tenants/:name/runs/:id', answerRun(parts));
   app.post('/api/tenants/:name/settings', saveSettings(parts));

@@ -11,6 +11,7 @@ import type { Overview } from '../tenants/overview';
 import type { TenantRegistry } from '../tenants/registry';
 import { secretSettings } from '../tenants/secret-reference';
 import type { TenantRow } from '../tenants/tenant-store';
+import { createLastEvents, type LastEvents } from './last-events';
 import { createLiveLog, type LiveLog } from './live-log';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
 import type { RunNotes } from './run-notes';
@@ -34,6 +35,8 @@ export interface Host {
    */
   exporterOf(tenant: TenantRow): Promise<Exporter>;
   live: Pick<LiveLog, 'name' | 'watch'>;
+  /** What went to Segment of a tenant last, in runs of this process; `undefined` where that is not kept. */
+  lastEventsOf(tenant: TenantRow): Pick<LastEvents, 'of' | 'forget'> | undefined;
   /** Random text of this installation, which outlives the process and leaves it never. */
   secret: string;
   /** Milliseconds since 1970. */
@@ -85,6 +88,8 @@ export interface HostOptions {
   maxConcurrentRuns: number;
   /** Days that the history keeps runs for. */
   historyDays: number;
+  /** Whether what goes to Segment of a tenant is kept in memory for a while, to be looked at. */
+  keepsLastEvents: (tenant: TenantRow) => boolean;
   clock: Clock;
   /** Fires when the process is asked to stop: no run begins any more, and those under way finish their batch. */
   stop: AbortSignal;
@@ -145,6 +150,8 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const { trouble } = watch;
 
     const live = createLiveLog(now);
+    const lastEvents = createLastEvents(now);
+    const lastEventsOf = (tenant: TenantRow) => (options.keepsLastEvents(tenant) ? lastEvents : undefined);
     const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
     const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
     const runner = createRunner({
@@ -154,6 +161,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       openStoreOf: ({ id }) => database.storeOf(id),
       notes,
       live,
+      lastEventsOf,
       trouble,
       stop: stopping.signal,
     });
@@ -191,6 +199,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
+      lastEventsOf,
       secret,
       now,
       trouble,

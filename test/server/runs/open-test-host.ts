@@ -33,6 +33,7 @@ export async function openTestHost(options: Partial<HostOptions> = {}): Promise<
     env: {},
     maxConcurrentRuns: 8,
     historyDays: 90,
+    keepsLastEvents: () => false,
     clock: systemClock,
     stop: stop.signal,
     onEnd: (finished) => ended.push(finished),
