@@ -27,6 +27,7 @@ import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
+import { answerSandbox, provokeOutage } from './api/sandbox';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
 import { setUpTenant } from './api/setup';
 import { answerTenant } from './api/tenant-details';
@@ -168,6 +169,8 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/dashboard', answerDashboard(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
+  app.get('/api/sandbox', answerSandbox(parts));
+  app.post('/api/sandbox/outage', provokeOutage(parts));
   app.post('/api/sample', answerSample);
   app.post('/api/check', checkConnection(parts));
   app.get('/api/tenants', answerTenants(parts));

@@ -2,7 +2,22 @@ import type { Host } from '../runs/host';
 import type { StreamTokens } from '../tenants/setup/set-up';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
+import type { SandboxTrouble } from './api/view';
 import type { Metrics } from './metrics';
+
+/** The sandbox, where it stands in for Auth0, Segment and Slack. */
+export interface DashboardSandbox {
+  /** Name of its tenant. */
+  tenant: string;
+  segmentKey: string;
+  slackWebhook: string;
+  outages: {
+    readonly down: Readonly<Record<SandboxTrouble, boolean>>;
+    set(service: SandboxTrouble, isDown: boolean): void;
+  };
+  /** What its Slack got, oldest first; `at` in milliseconds since 1970. */
+  slackMessages(): readonly { at: number; message: unknown }[];
+}
 
 /** What the Dashboard is made of. */
 export interface DashboardDependencies {
@@ -16,6 +31,6 @@ export interface DashboardDependencies {
   timeZone: string;
   /** Tokens of log streams, which a setup makes. */
   streamTokens: StreamTokens;
-  /** What stands in for Segment and Slack, in the sandbox. */
-  sandbox: { segmentKey: string; slackWebhook: string } | null;
+  /** `null` where real ones are exported. */
+  sandbox: DashboardSandbox | null;
 }

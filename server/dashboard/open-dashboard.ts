@@ -7,6 +7,7 @@ import type { StreamTokens } from '../tenants/setup/set-up';
 import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
 import { createDashboardServer } from './app';
+import type { DashboardSandbox } from './dependencies';
 import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
@@ -27,7 +28,7 @@ export interface DashboardOptions {
   timeZone: string;
   /** Tokens of log streams, which a setup makes. */
   streamTokens: StreamTokens;
-  sandbox: { segmentKey: string; slackWebhook: string } | null;
+  sandbox: DashboardSandbox | null;
 }
 
 /** The Dashboard, listening. */

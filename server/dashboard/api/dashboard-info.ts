@@ -20,7 +20,11 @@ export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDe
       fields: fieldsOfNew(),
       tenants: tenants.length,
       onlyTenant: first && others.length === 0 ? first.name : null,
-      sandbox,
+      sandbox: sandbox && {
+        tenant: sandbox.tenant,
+        segmentKey: sandbox.segmentKey,
+        slackWebhook: sandbox.slackWebhook,
+      },
     };
     response.json(info);
   };

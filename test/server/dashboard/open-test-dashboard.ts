@@ -14,6 +14,7 @@ import type {
   TenantList,
 } from '../../../server/dashboard/api/view';
 import { createDashboardServer } from '../../../server/dashboard/app';
+import type { DashboardSandbox } from '../../../server/dashboard/dependencies';
 import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
 import type { Host } from '../../../server/runs/host';
 import { noStreamTokens, type StreamTokens } from '../../../server/tenants/setup/set-up';
@@ -68,6 +69,8 @@ export interface TestDashboardOptions extends NonNullable<Parameters<typeof open
   publicUrl?: string;
   /** Default: log streams cannot post here. */
   streamTokens?: StreamTokens;
+  /** Default: none. */
+  sandbox?: DashboardSandbox;
   /** Of the door, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -135,7 +138,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     publicUrl: options.publicUrl,
     timeZone: 'UTC',
     streamTokens: options.streamTokens ?? noStreamTokens,
-    sandbox: null,
+    sandbox: options.sandbox ?? null,
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
