@@ -7,9 +7,11 @@ import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
+import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
 import { PreviewCard } from './preview';
 import { allTenants } from './routes';
+import { SandboxCard } from './sandbox-card';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
 import { canReplay, type Open, TenantHead } from './tenant-head';
@@ -127,6 +129,12 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <LastEventsCard
+            tenant={name}
+            asOf={details.now}
+            onReplay={canReplay(details) ? replay : undefined}
+          />
+          {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <Card title="Connection">
             <CheckConnection read={() => ({ tenant: name })} />
           </Card>
