@@ -65,6 +65,8 @@ export interface Field {
   value: string;
   /** Whether a password is saved, which an empty field keeps. */
   isSaved: boolean;
+  /** What a saved write key is recognised by, such as `…a1b2`; else empty. */
+  hint: string;
   /** Where the value comes from when it cannot be changed here, such as `environment` or `env:ACME_SECRET`; else empty. */
   setBy: string;
   /** Whether it says which tenant is exported, rather than how. */

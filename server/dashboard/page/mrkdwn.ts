@@ -11,7 +11,7 @@ const ESCAPED: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '
 const unescaped = (text: string): string => text.replace(/&(?:amp|lt|gt);/g, (all) => ESCAPED[all] ?? all);
 
 const MARKS =
-  /(?<block>```[\s\S]*?```)|(?<code>`[^`\n]+`)|<!date\^(?<seconds>\d{1,10})\^[^>]*>|<(?<href>https?:[^|>\s]+)(?:\|(?<label>[^>]*))?>|:(?<emoji>[a-z_]{1,40}):|(?<![\w*])\*(?<bold>[^*\n]+)\*(?![\w*])|(?<![\w_])_(?<italic>[^_\n]+)_(?![\w_])/g;
+  /(?<block>```[\s\S]*?```)|(?<code>`[^`\n]+`)|<!date\^(?<seconds>\d{1,10})\^[^>]*>|<(?<href>https?:[^|>\s]+)(?:\|(?<label>[^>]*))?>|:(?<emoji>[a-z_]{1,40}):|(?<![\w*])\*(?! )(?<bold>[^*\n]+)(?<! )\*(?![\w*])|(?<![\w_])_(?! )(?<italic>[^_\n]+)(?<! )_(?![\w_])/g;
 
 function partOf({ block, code, seconds, href, label, emoji, bold, italic }: Partial<Record<string, string>>) {
   if (block !== undefined) return { kind: 'block', text: unescaped(block.slice(3, -3)) } as const;

@@ -135,7 +135,7 @@ export function TenantPage({
             onReplay={canReplay(details) ? replay : undefined}
           />
           {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
-          <Card title="Connection">
+          <Card title="Connection and test event">
             <CheckConnection read={() => ({ tenant: name })} />
           </Card>
           <PreviewCard tenant={name} />
