@@ -8,7 +8,7 @@ import { callApi, tenantPath, useAction } from './api';
 import { useLoaded } from './use-live';
 
 const PAUSE_MS = 500;
-const PER_PAGE = 20;
+const PER_PAGE = 10;
 const COLUMNS = 6;
 
 const KINDS: Readonly<Record<LastEventRow['kind'], string>> = {
@@ -178,7 +178,7 @@ export function LastEventsCard({
               calls here; they are kept in memory only.
             </>
           ) : (
-            'The newest 200 calls of this process, kept in memory only, without the fields that never leave. Segment accepts a call with any write key: whether it arrived is in the Debugger of your source.'
+            'The newest 200 calls since this process started, kept in memory only, without the fields that never leave. Segment accepts a call with any write key: whether it arrived is in the Debugger of your source.'
           )}
         </p>
         {problem && !data && <p class="field-problem message">{problem}</p>}

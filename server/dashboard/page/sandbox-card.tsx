@@ -181,8 +181,8 @@ export function SandboxCard({
           ) : (
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
             <ol class="slack-messages" tabIndex={0} aria-label="Messages in Slack, newest first">
-              {data.messages.map((message) => (
-                <Message key={message.at} message={message} />
+              {data.messages.map((message, place) => (
+                <Message key={`${message.at} ${data.messages.length - place}`} message={message} />
               ))}
             </ol>
           )}

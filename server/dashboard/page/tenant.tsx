@@ -129,12 +129,12 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <LastEventsCard
             tenant={name}
             asOf={details.now}
             onReplay={canReplay(details) ? replay : undefined}
           />
-          {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <Card title="Connection and test event">
             <CheckConnection read={() => ({ tenant: name })} />
           </Card>

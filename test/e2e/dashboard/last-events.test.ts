@@ -78,9 +78,9 @@ test('in the sandbox a newcomer provokes an outage, sees what Slack gets of it, 
   const { events, sandbox, runNow } = partsOf(page);
   const messages = sandbox.getByRole('list', { name: /^Messages in Slack/ });
   await messages.getByText('Auth0 Logs to Segment: Succeeded').waitFor();
-  await events.getByText('1–20 of 200').waitFor();
+  await events.getByText('1–10 of 200').waitFor();
   await events.getByRole('button', { name: 'Older' }).click();
-  await events.getByText('21–40 of 200').waitFor();
+  await events.getByText('11–20 of 200').waitFor();
 
   const auth0 = sandbox.getByRole('switch', { name: 'Auth0 is down' });
   await auth0.focus();
