@@ -2,7 +2,7 @@ import type { Host } from '../runs/host';
 import type { StreamTokens } from '../tenants/setup/set-up';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
-import type { SandboxTrouble } from './api/view';
+import type { SandboxTrouble } from './api/sandbox-view';
 import type { Metrics } from './metrics';
 
 /** The sandbox, where it stands in for Auth0, Segment and Slack. */

@@ -5,7 +5,7 @@ import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { settingsOrProblem } from './fields';
 import { needTenant } from './input';
-import type { LastEventList, LastEventRow } from './view';
+import type { LastEventList, LastEventRow } from './last-events-view';
 
 const toRow = ({ id, at, run, call, result, reason }: LastEvent): LastEventRow => ({
   id,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies, DashboardSandbox } from '../dependencies';
 import { parseInput } from './input';
-import type { SandboxOutage, SandboxState, SlackMessage } from './view';
+import type { SandboxOutage, SandboxState, SlackMessage } from './sandbox-view';
 
 /** Messages that are shown. */
 const MOST_MESSAGES = 10;

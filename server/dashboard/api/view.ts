@@ -103,30 +103,6 @@ export interface DashboardInfo {
   } | null;
 }
 
-/** What can be made to fail in the sandbox: a service as a whole, or a few calls, which Segment rejects. */
-export type SandboxTrouble = 'auth0' | 'segment' | 'slack' | 'calls';
-
-/** A message that the sandbox's Slack got. */
-export interface SlackMessage {
-  /** ISO 8601. */
-  at: string;
-  /** The sections that Slack shows, in mrkdwn: a text, facts beside one another, or both. */
-  sections: { text: string; facts: string[] }[];
-}
-
-/** `GET /api/sandbox`: 404 where there is none. `POST /api/sandbox/outage` takes a {@link SandboxOutage}. */
-export interface SandboxState {
-  down: Record<SandboxTrouble, boolean>;
-  /** The newest 10, newest first. */
-  messages: SlackMessage[];
-}
-
-/** Has something in the sandbox fail, or work again. */
-export interface SandboxOutage {
-  service: SandboxTrouble;
-  isDown: boolean;
-}
-
 /** A run as lists show it. */
 export interface RunSummary {
   id: string;
@@ -329,33 +305,6 @@ export interface CallPreview {
   moreToCome: boolean;
   /** Sentences. */
   warnings: string[];
-}
-
-/** A call that went to Segment. */
-export interface LastEventRow {
-  id: number;
-  /** ISO 8601: when Segment had answered. */
-  at: string;
-  /** Id of the run that sent it. */
-  run: string;
-  kind: 'identify' | 'group' | 'track';
-  /** Empty but for a track. */
-  event: string;
-  userId: string;
-  messageId: string;
-  /** The log that it was made from. */
-  logId: string;
-  /** `undelivered`: Segment is not known to have taken it; the next run sends it again. */
-  result: 'accepted' | 'rejected' | 'undelivered';
-  /** Why it was not accepted; empty where it was. */
-  reason: string;
-}
-
-/** `GET /api/tenants/NAME/last-events`: the newest 200 calls, newest first. `…/ID` answers one as Segment got it. */
-export interface LastEventList {
-  /** Whether they are kept at all. */
-  isKept: boolean;
-  events: LastEventRow[];
 }
 
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */

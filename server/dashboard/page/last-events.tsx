@@ -3,7 +3,7 @@ import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/component
 import { CopyButton } from '../../ui/copy';
 import type { Tone } from '../../ui/format';
 import { AbsoluteTime } from '../../ui/time';
-import type { LastEventList, LastEventRow } from '../api/view';
+import type { LastEventList, LastEventRow } from '../api/last-events-view';
 import { callApi, tenantPath, useAction } from './api';
 import { useLoaded } from './use-live';
 

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Card } from '../../ui/components';
 import { AbsoluteTime } from '../../ui/time';
-import type { SandboxOutage, SandboxState, SandboxTrouble, SlackMessage } from '../api/view';
+import type { SandboxOutage, SandboxState, SandboxTrouble, SlackMessage } from '../api/sandbox-view';
 import { callApi, useAction } from './api';
 import { type MrkdwnPart, parseMrkdwn } from './mrkdwn';
 import { useLoaded } from './use-live';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LastEventList } from '../../../server/dashboard/api/view';
+import type { LastEventList } from '../../../server/dashboard/api/last-events-view';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
 import { addSandboxTenant, openTestDashboard, type TestDashboard, tenantOf } from './open-test-dashboard';

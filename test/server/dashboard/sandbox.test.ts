@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { sandboxForDashboard } from '../../../server/cli/sandbox-world';
-import type { LastEventList, SandboxState } from '../../../server/dashboard/api/view';
+import type { LastEventList } from '../../../server/dashboard/api/last-events-view';
+import type { SandboxState } from '../../../server/dashboard/api/sandbox-view';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
 import { openTestTenant } from '../runs/open-test-host';
