@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { inlinedFiles, inlinePage } from './inline-page.mjs';
@@ -33,12 +33,18 @@ await writeFile(
   await thirdPartyLicenses(root, [...Object.keys(metafile.inputs), ...inlinedFiles]),
 );
 
-/** The command line: it runs where the packages are installed, so they stay outside. */
+/**
+ * The command line: it runs where the packages are installed, so they stay outside. What is imported with `import()`,
+ * as what only PostgreSQL needs, is in files beside it that are loaded when they are first asked for.
+ */
+await rm(new URL('out/cli', import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: { cli: 'server/cli/main.ts' },
   outdir: 'build/out',
   outExtension: { '.js': '.mjs' },
+  splitting: true,
+  chunkNames: 'cli/[name]-[hash]',
   bundle: true,
   platform: 'node',
   target: 'node20',

@@ -1,12 +1,13 @@
-import type { RunRecord } from './storage/run-state';
-
 /** How a run ended, in the word that the pages, the terminal and Slack all use. */
 export type OutcomeWord = 'Failed' | 'Cancelled' | 'Incomplete' | 'Warning' | 'Succeeded';
 
 /** Tells how a run ended: what it could not do goes before what it warns of. */
-export function outcomeWord(
-  run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
-): OutcomeWord {
+export function outcomeWord(run: {
+  error?: { code?: string | undefined } | undefined;
+  rejected: readonly unknown[];
+  warning?: string | undefined;
+  moreToCome?: true | undefined;
+}): OutcomeWord {
   if (run.error) return run.error.code === 'cancelled' ? 'Cancelled' : 'Failed';
   if (run.rejected.length > 0) return 'Incomplete';
   return run.warning && !run.moreToCome ? 'Warning' : 'Succeeded';
@@ -31,7 +32,7 @@ export function leftOut({
   logsRead,
   logsProcessed,
   skipped,
-}: Pick<RunRecord, 'logsRead' | 'logsProcessed' | 'skipped'>): string[] {
+}: Readonly<Record<'logsRead' | 'logsProcessed' | 'skipped', number>>): string[] {
   const unselected = logsRead - logsProcessed;
   return [
     ...(skipped > 0 ? [`${number(skipped)} without a user`] : []),

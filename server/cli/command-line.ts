@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { closest, distance } from 'fastest-levenshtein';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import { type Role, roles } from '../runs/workers';
 import { hostOptionDefaults, settingNames } from './options';
 
 /** What the command line can do, in a line each. */
@@ -14,6 +15,7 @@ const commands = {
   tenants: 'List, add, change and remove tenants.',
   check: 'Check whether a tenant can be exported, line by line.',
   preview: 'Show what the next run would send. Sends nothing.',
+  database: 'Move to PostgreSQL, for many machines, and make the tables there.',
 } as const;
 
 export type CommandName = keyof typeof commands;
@@ -36,6 +38,9 @@ the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.
 These are the settings of one tenant, named default; MAX_RUN_SECONDS holds for all. For all tenants:
 
   DATA_DIR               folder of tenants, state and history (data)
+  DATABASE_URL           PostgreSQL to keep everything in instead, for many machines, such as
+                         postgres://USER:PASSWORD@HOST:5432/DATABASE
+  DATABASE_URL_FILE      file that holds it
   TENANTS_FILE           file that declares tenants, in YAML
   ENCRYPTION_KEY         keys that secrets are sealed with, the newest first, separated by commas
   ENCRYPTION_KEY_FILE    file that holds them (encryption.key in DATA_DIR, which is made)
@@ -58,7 +63,7 @@ const HOST = `  PORT                   of the Dashboard (3001)
 const MOST_PREVIEWED_LOGS = 100;
 
 const TEXTS: Record<CommandName, string> = {
-  start: `Usage: ${NAME} start [--no-sandbox]
+  start: `Usage: ${NAME} start [--no-sandbox] [--role all|worker|web]
 
 ${commands.start} One tenant runs at once,
 several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
@@ -68,6 +73,8 @@ Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and 
 was ever added, a sandbox stands in for Auth0, Segment and Slack.
 
   --no-sandbox           open the Dashboard without a tenant instead
+  --role                 with DATABASE_URL: worker runs tenants, web shows the Dashboard, all does
+                         both (all); any number of each, on one machine or many
 
 ${SETTINGS}
 ${HOST}
@@ -179,8 +186,8 @@ An empty value (--slack-incoming-webhook "") removes a setting. A SECRET is one 
   file:PATH              in this file, read at each run
   the secret itself      which other users can read in the list of processes meanwhile
 
-Only DATA_DIR, TENANTS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE and SCHEDULE_TIMEZONE also come from
-the environment and config.json. A tenant that is given there, or declared in TENANTS_FILE, is
+Only DATA_DIR, DATABASE_URL, DATABASE_URL_FILE, TENANTS_FILE, ENCRYPTION_KEY, ENCRYPTION_KEY_FILE
+and SCHEDULE_TIMEZONE also come from the environment and config.json. A tenant that is given there, or declared in TENANTS_FILE, is
 changed there.
 
 Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be changed here.`,
@@ -210,12 +217,29 @@ be under way meanwhile.
 ${SETTINGS}
 
 Exit codes: 0 done, 1 failed, 78 fix the configuration first.`,
+  database: `Usage: DATABASE_URL=postgres://… ${NAME} database copy [--data-dir FOLDER]
+       DATABASE_URL=postgres://… ${NAME} database migrate
+
+${commands.database}
+
+  copy                   copy everything that is kept in DATA_DIR: tenants, checkpoints, history.
+                         Stop the host there first, and leave it stopped. Repeated, it brings what
+                         has come since, and leaves alone what has run in PostgreSQL meanwhile
+  migrate                bring the schema auth0_logs_to_segment to this version, and end. Each
+                         process does so as well when it starts
+  --to URL               for copy, instead of DATABASE_URL; other users can read it in the list of
+                         processes meanwhile
+  DATABASE_URL           postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full
+  PGSSLROOTCERT          certificate of the authority that signed the server's, in the environment
+  DATA_DIR               folder of tenants, state and history (data)
+
+Exit codes: 0 done, 1 failed or a run is under way, 78 fix the configuration first.`,
 };
 
 /** What `--help` prints: of a command, or of all. */
 export function helpText(command?: CommandName): string {
   if (command) return TEXTS[command];
-  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(9)}${text}`);
+  const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(10)}${text}`);
   return `${manifest.title} ${manifest.version}
 
 Usage: ${NAME} COMMAND [options]
@@ -243,12 +267,14 @@ interface CommandLine {
   last: number | undefined;
   /** Settings by their names, in the order in which they were typed; one that was typed empty is empty. */
   flags: Record<string, string>;
-  /** What stands behind `tenants`. */
+  /** What stands behind `tenants` and `database`. */
   operands: readonly string[];
   /** What belongs to `setup` alone; each empty where it was not typed. */
   forSetup: { domain: string; push: string; adminClientId: string; print: string };
   /** IANA name of a tenant's schedule; `undefined` where it was not typed. */
   timeZone: string | undefined;
+  /** What `start` does for other processes on the same database; `undefined` where it was not typed. */
+  role: Role | undefined;
 }
 
 const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
@@ -264,6 +290,8 @@ const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
 
 /** What `setup` alone takes, with a value. */
 const OF_SETUP = ['domain', 'push', 'admin-client-id', 'print'] as const;
+/** Commands that have commands of their own. */
+const GROUPS: readonly string[] = ['tenants', 'database'];
 
 /** Commands that take the name of a tenant. */
 const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup', 'check', 'preview'];
@@ -313,6 +341,7 @@ function parse(args: string[]) {
     'time-zone': text,
     ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
     last: text,
+    role: text,
   };
   try {
     return parseArgs({ args, allowPositionals: true, options });
@@ -343,7 +372,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     );
   }
   const [name = '', ...more] = NAMING.includes(command ?? '') ? operands : ['', ...operands];
-  if (more[0] !== undefined && command !== 'tenants')
+  if (more[0] !== undefined && !GROUPS.includes(command ?? ''))
     throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
   const switches = new Set(Object.keys(SWITCHES).filter((name) => values[name] === true));
   for (const one of switches) {
@@ -362,6 +391,16 @@ export function parseCommandLine(args: string[]): CommandLine {
   if (values['time-zone'] !== undefined && !SETTING.includes(command ?? '')) {
     throw new HostError(
       '--time-zone belongs to the commands tenants and setup. The tenant of the environment has --schedule-timezone.',
+      78,
+    );
+  }
+  if (values.role !== undefined && command !== 'start') {
+    throw new HostError('--role belongs to the command start. See --help.', 78);
+  }
+  const role = roles.find((one) => one === values.role);
+  if (values.role !== undefined && !role) {
+    throw new HostError(
+      `--role is ${JSON.stringify(String(values.role).slice(0, 60))}. It must be ${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}.`,
       78,
     );
   }
@@ -405,13 +444,14 @@ export function parseCommandLine(args: string[]): CommandLine {
         return name === undefined ? [] : [[name, textOf(name) || textOf(kebab(name))]];
       }),
     ),
-    operands: command === 'tenants' ? operands : [],
     forSetup: {
       domain: textOf('domain'),
       push: textOf('push'),
       adminClientId: textOf('admin-client-id'),
       print: textOf('print'),
     },
+    operands: GROUPS.includes(command ?? '') ? operands : [],
     timeZone: values['time-zone'] === undefined ? undefined : textOf('time-zone'),
+    role,
   };
 }

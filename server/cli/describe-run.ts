@@ -133,3 +133,15 @@ export function describeSlackReport(
   if (warning && /\bSlack\b/.test(warning)) return 'nothing: see the warning';
   return 'nothing: the run succeeded, and SLACK_SEND_SUCCESS is No';
 }
+
+/**
+ * A point in time as a time zone's clock shows it: with day and year where it is another day than now.
+ *
+ * @param at milliseconds since 1970
+ * @param now milliseconds since 1970
+ */
+export function dayAndTime(at: number, now: number, timeZone: string): string {
+  const day = (ms: number) => new Date(ms).toLocaleDateString('en-GB', { timeZone, dateStyle: 'medium' });
+  const time = new Date(at).toLocaleTimeString('en-GB', { timeZone });
+  return day(at) === day(now) ? time : `${time} on ${day(at)}`;
+}

@@ -51,9 +51,9 @@ export async function drain(options: DrainOptions): Promise<Drained | undefined>
   try {
     for (;;) {
       const before = done;
-      const finished = await host.runner.run(tenant, 'command', clock.now(), (record) =>
-        show(addRecords(before, record)),
-      );
+      const finished = await host.runner.run(tenant, 'command', clock.now(), {
+        onProgress: (record) => show(addRecords(before, record)),
+      });
       if (!finished) break;
       answer = finished.answer;
       if (answer.statusCode === 409) break;

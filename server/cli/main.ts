@@ -3,11 +3,12 @@ import { escapeControls, withoutControls } from '../../src/redactor';
 import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import type { Role } from '../runs/workers';
 import { connectToPublicOnly } from '../web/public-addresses';
 import { check } from './check';
 import { helpText, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
-import { parseHostOptions, readOptions } from './options';
+import { assertNodeForDatabase, type HostSetup, parseHostOptions, readOptions } from './options';
 import { preview } from './preview';
 import { replay } from './replay';
 import { run } from './run';
@@ -47,6 +48,19 @@ function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): bo
 }
 
 /**
+ * What `start` does for other processes on the same database.
+ *
+ * @throws {HostError} where there is no database that others could be on
+ */
+function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
+  if (database || typed === undefined) return typed ?? 'all';
+  throw new HostError(
+    '--role is for several processes on one PostgreSQL, and DATABASE_URL is not given. Give it, or leave --role out.',
+    78,
+  );
+}
+
+/**
  * Does what was typed.
  *
  * @returns the exit code
@@ -71,7 +85,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
   const err = createTerminal(stderr, env);
   for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
   if (!isAboutTenants) checkOverrides(overrides);
-  const setup = parseHostOptions(host);
+  const setup = parseHostOptions(host, env);
+  // What hands runs out among machines is not needed to move there.
+  if (setup.database && line.command !== 'database') assertNodeForDatabase(process.versions.node);
   const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
@@ -82,6 +98,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       return start({
         ...common,
         maySandbox: !line.switches.has('no-sandbox'),
+        role: chooseRole(line.role, setup),
         terminal: out,
         onSandbox: (origins) => publicOnly?.except(origins),
       });
@@ -97,7 +114,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       });
     case 'status':
       return status({
-        dataDir: setup.dataDir,
+        setup,
         name: line.name,
         isJson: line.switches.has('json'),
         terminal: out,
@@ -167,6 +184,17 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
+    case 'database': {
+      // It is all that a process without DATABASE_URL has to do with PostgreSQL.
+      const { manageDatabase } = await import('./database');
+      return manageDatabase({
+        ...common,
+        operands: line.operands,
+        to: line.to,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+      });
+    }
   }
 }
 

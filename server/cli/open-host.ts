@@ -4,6 +4,7 @@ import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { type OpenHost, openHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
+import type { Role } from '../runs/workers';
 import { type Given, requiredSettings } from '../tenants/environment-tenant';
 import type { TenantRow } from '../tenants/tenant-store';
 import type { HostSetup } from './options';
@@ -51,9 +52,13 @@ export const isKnown = (folder: string): boolean =>
 
 /** Whether a tenant is given, or there may be some that are kept. */
 export const isAnyTenantKnown = (
-  { dataDir, tenantsFile }: HostSetup,
+  { dataDir, tenantsFile, database }: HostSetup,
   overrides: Readonly<Record<string, string>>,
-): boolean => tenantsFile !== '' || requiredSettings.some((name) => overrides[name]) || isKnown(dataDir);
+): boolean =>
+  database !== undefined ||
+  tenantsFile !== '' ||
+  requiredSettings.some((name) => overrides[name]) ||
+  isKnown(dataDir);
 
 /** The settings of the sandbox's tenant, which stands in for one that nobody has given. */
 function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
@@ -64,11 +69,12 @@ function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
 /**
  * Opens the host in the folder of the tenants that are known, or else on a sandbox, which has a folder of its own.
  *
- * @param maySandbox whether a sandbox may stand in where no tenant is known
+ * @param maySandbox whether a sandbox may stand in where no tenant is known, and role what the process does for others
+ * on the same database; left out for a command
  * @throws {HostError} where the folder cannot be used, or its database or key
  */
 export async function openCommandHost(
-  options: CommandOptions & { maySandbox?: boolean; onEnd?: (finished: FinishedRun) => void },
+  options: CommandOptions & { maySandbox?: boolean; role?: Role; onEnd?: (finished: FinishedRun) => void },
 ): Promise<CommandHost> {
   const { setup, overrides, clock, maySandbox = false } = options;
   const given = givenBy(setup, overrides);
@@ -82,7 +88,7 @@ export async function openCommandHost(
       folder,
       keepsLastEvents: ({ name }) => setup.showLastEvents ?? (world !== undefined && name === SANDBOX_TENANT),
       // The sandbox of the former version has ended with it.
-      importsFormer: !world,
+      importsFormer: !world && !setup.database,
       given: world
         ? { ...given, tenant: SANDBOX_TENANT, settings: { ...overrides, ...sandboxSettings(world) } }
         : given,

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import nconf from 'nconf';
 import { bareDomain } from '../../src/settings';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
-import { HostError } from '../errors';
+import { errorCode, HostError } from '../errors';
 import { manifest } from '../manifest';
+import type { SharedDatabaseSetup } from '../runs/machines';
 import { parseSchedule } from '../runs/schedule';
 import { tenantSettings } from '../tenants/tenant-settings';
 import { environmentOnly, readConfig } from './config-file';
@@ -35,6 +37,8 @@ export const hostOptionDefaults = {
   TENANTS_FILE: '',
   /** PostgreSQL to keep everything in; empty: a file in DATA_DIR. */
   DATABASE_URL: '',
+  /** File that holds its URL. */
+  DATABASE_URL_FILE: '',
   /** Keys that secrets are sealed with, the newest first; empty: from ENCRYPTION_KEY_FILE, or a file in DATA_DIR. */
   ENCRYPTION_KEY: '',
   /** File that holds them. */
@@ -75,6 +79,8 @@ export interface HostSetup {
   maxConcurrentRuns: number;
   /** `undefined`: of the sandbox alone. */
   showLastEvents: boolean | undefined;
+  /** PostgreSQL, where everything is kept there instead of in the folder. */
+  database: SharedDatabaseSetup | undefined;
 }
 
 /** Characters of METRICS_TOKEN at least: nothing slows down whoever guesses it. */
@@ -118,12 +124,69 @@ function webAddress(text: string): string | undefined {
   return pathname === '/' ? origin : undefined;
 }
 
+/** What pg-boss, which hands the runs of several machines out, needs. */
+const OLDEST_NODE = [22, 12] as const;
+
+/**
+ * Whether a Node can hand runs out among machines.
+ *
+ * @param version such as `22.12.0`
+ */
+export function isNodeForDatabase(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);
+}
+
+/**
+ * Makes sure that this Node can use PostgreSQL.
+ *
+ * @param version such as `22.12.0`
+ * @throws {HostError} where it is too old
+ */
+export function assertNodeForDatabase(version: string): void {
+  if (isNodeForDatabase(version)) return;
+  throw new HostError(
+    `DATABASE_URL needs Node ${OLDEST_NODE.join('.')} or later; this is ${version}. Install a newer Node, or take DATABASE_URL away to keep everything in a file in DATA_DIR.`,
+    78,
+  );
+}
+
+/** Reads DATABASE_URL, or the file that holds it. */
+function readDatabase(
+  { DATABASE_URL: given, DATABASE_URL_FILE: file }: Readonly<Record<HostOptionName, string>>,
+  { PGSSLROOTCERT: rootCertificate }: Readonly<Record<string, string | undefined>>,
+): SharedDatabaseSetup | undefined {
+  if (given !== '' && file !== '') {
+    throw new HostError('DATABASE_URL and DATABASE_URL_FILE are both given. Give one of them.', 78);
+  }
+  if (given === '' && file === '') return undefined;
+  let url = given;
+  try {
+    if (file !== '') url = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new HostError(
+      `DATABASE_URL_FILE (${file}) cannot be read (${errorCode(error) || String(error)}). Put the database's URL there, readable for the user that runs this.`,
+      78,
+      error,
+    );
+  }
+  if (url === '') {
+    throw new HostError(`DATABASE_URL_FILE (${file}) is empty. Put the database's URL there.`, 78);
+  }
+  return { url, rootCertificate: rootCertificate || undefined };
+}
+
 /**
  * Reads how the host is to be set up.
  *
+ * @param env of the process, for what is PostgreSQL's own
  * @throws {HostError} naming the option, its value and what it must be
  */
-export function parseHostOptions(options: Readonly<Record<HostOptionName, string>>): HostSetup {
+export function parseHostOptions(
+  options: Readonly<Record<HostOptionName, string>>,
+  env: Readonly<Record<string, string | undefined>> = {},
+): HostSetup {
   const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
   const timeZone = options.SCHEDULE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!/^\d{1,5}$/.test(PORT) || Number(PORT) > 65_535) {
@@ -180,6 +243,7 @@ export function parseHostOptions(options: Readonly<Record<HostOptionName, string
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),
     maxConcurrentRuns: readNumber('MAX_CONCURRENT_RUNS', options.MAX_CONCURRENT_RUNS, MOST_CONCURRENT_RUNS),
     showLastEvents: readSwitch('SHOW_LAST_EVENTS', options.SHOW_LAST_EVENTS),
+    database: readDatabase(options, env),
   };
 }
 

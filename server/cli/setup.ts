@@ -67,12 +67,19 @@ async function readCredentials(
   return { credentials: clientId === '' ? { token: value } : { clientId, clientSecret: value }, secrets };
 }
 
+/** What stands before a line of a check. */
+const PREFIXES: Partial<Record<SetupLine['outcome'], string>> = {
+  ok: 'Ok       ',
+  warning: 'Warning  ',
+  failed: 'Failed   ',
+};
+
 /** Keeps what was done, and says it. */
 function follow({ terminal, isJson }: SetUpOptions) {
   const lines: SetupLine[] = [];
   const say = (line: SetupLine) => {
     lines.push(line);
-    if (!isJson) terminal.line(line.outcome === 'failed' ? `The check failed: ${line.text}` : line.text);
+    if (!isJson) terminal.line(`${PREFIXES[line.outcome] ?? ''}${line.text}`);
   };
   return { lines, say };
 }
@@ -131,7 +138,12 @@ function perform(options: SetUpOptions): Promise<number> {
           registry,
           tokens: noStreamTokens,
           check: async (tenant) =>
-            tryOut(await registry.settingsOf(tenant), { fetch, clock, random: Math.random }),
+            tryOut(await registry.settingsOf(tenant), {
+              fetch,
+              clock,
+              random: Math.random,
+              stop: options.stop,
+            }),
           mayReference: true,
           say,
         },

@@ -9,11 +9,12 @@ import { countSlackMessages } from '../runs/answers';
 import type { OpenHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
 import { parseSchedule } from '../runs/schedule';
+import type { Role } from '../runs/workers';
 import type { ResolvedSettings } from '../tenants/registry';
 import { noStreamTokens } from '../tenants/setup/set-up';
 import type { TenantRow } from '../tenants/tenant-store';
 import { announceTenants } from './announce-tenants';
-import { describeRun, describeSlackReport } from './describe-run';
+import { dayAndTime, describeRun, describeSlackReport } from './describe-run';
 import { type CommandOptions, openCommandHost, refreshTenants, SANDBOX_TENANT } from './open-host';
 import { summaryOf } from './run';
 import { type SandboxWorld, sandboxForDashboard } from './sandbox-world';
@@ -48,8 +49,8 @@ function printBanner(
   terminal: Terminal,
   world: SandboxWorld | undefined,
   tenants: Tenants,
-  folder: string,
-  url: string,
+  place: string,
+  door: [label: string, url: string],
 ): void {
   terminal.line();
   terminal.heading(`${manifest.title} ${manifest.version}`);
@@ -61,8 +62,8 @@ function printBanner(
           `an Auth0 tenant with ${count(world.logs, 'log')} and ${count(world.users, 'user')}, Segment and Slack, all on this machine: nothing is sent anywhere else.`,
         ]
       : [tenants.all.length > 1 ? 'Tenants' : 'Tenant', describeTenants(tenants)],
-    ['State', folder],
-    ['Dashboard', url],
+    ['State', place],
+    door,
   ]);
   terminal.line();
 }
@@ -112,18 +113,6 @@ function reportFirstRun(
 }
 
 /**
- * A point in time as a time zone's clock shows it: with day and year where it is another day than now.
- *
- * @param at milliseconds since 1970
- * @param now milliseconds since 1970
- */
-export function dayAndTime(at: number, now: number, timeZone: string): string {
-  const day = (ms: number) => new Date(ms).toLocaleDateString('en-GB', { timeZone, dateStyle: 'medium' });
-  const time = new Date(at).toLocaleTimeString('en-GB', { timeZone });
-  return day(at) === day(now) ? time : `${time} on ${day(at)}`;
-}
-
-/**
  * What comes next, in a sentence or two.
  *
  * @param tenants as they are now
@@ -155,6 +144,8 @@ const HEAP_GROWS_PERCENT = 50;
 interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
   /** Whether the sandbox stands in where no tenant is known. */
   maySandbox: boolean;
+  /** What the process does for others on the same database. */
+  role: Role;
   terminal: Terminal;
   /** Told the origins of the sandbox before anything is asked there. */
   onSandbox: (origins: readonly string[]) => void;
@@ -168,8 +159,9 @@ interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
  */
 export async function start(options: StartOptions): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_PERCENT}`);
-  const warnings = await assertSafeExposure(options.setup);
-  const { setup, terminal, stop } = options;
+  const { setup, role, terminal, stop } = options;
+  const isWorker = role === 'worker';
+  const warnings = isWorker ? [] : await assertSafeExposure(setup);
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
   let dashboard: OpenDashboard | undefined;
   // The first run of the only tenant is reported at length.
@@ -197,6 +189,7 @@ export async function start(options: StartOptions): Promise<number> {
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,
+      isForOperations: isWorker,
       onAccess: terminal.line,
       host,
       streamTokens: noStreamTokens,
@@ -205,7 +198,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);
     only = tenants.only?.name;
-    printBanner(terminal, world, tenants, host.folder, dashboard.url);
+    printBanner(terminal, world, tenants, host.place, [isWorker ? 'Health' : 'Dashboard', dashboard.url]);
 
     endings.push(
       announceTenants(host, tenants.all, terminal.line),

@@ -10,13 +10,14 @@ import { parseSchedule } from '../runs/schedule';
 import type { TenantStanding } from '../tenants/overview';
 import { formatRunSummary, type ReportLine } from './describe-run';
 import { chooseTenant, isKnown } from './open-host';
+import type { HostSetup } from './options';
 import type { Terminal } from './terminal';
 
 const LAST_RUNS = 5;
 
 /** What `status` is given. */
 interface StatusOptions {
-  dataDir: string;
+  setup: Pick<HostSetup, 'dataDir' | 'database'>;
   /** Of the tenant; empty where none was named. */
   name: string;
   isJson: boolean;
@@ -116,15 +117,16 @@ const isBad = ({ isActive, lastRun }: Summary): boolean => (lastRun ? lastRun.fa
  * @throws {HostError} where the database cannot be used, or there is no tenant of that name
  */
 export async function status(options: StatusOptions): Promise<number> {
-  const { dataDir, name, isJson, terminal, print, clock } = options;
-  const folder = [dataDir, join(dataDir, 'sandbox')].find(isKnown);
+  const { setup, name, isJson, terminal, print, clock } = options;
+  const { dataDir, database: shared } = setup;
+  const folder = shared ? dataDir : [dataDir, join(dataDir, 'sandbox')].find(isKnown);
   if (!folder) {
     if (isJson) print('[]');
     else terminal.line(`Nothing has been exported yet: there are no tenants in ${dataDir}.`);
     return 1;
   }
   const now = clock.now();
-  const database = await openDatabase({ folder, clock });
+  const database = await openDatabase({ folder, ...shared, clock });
   try {
     const standings = await database.overview.standings();
     const named = standings.map((standing) => ({ name: standing.tenant.name, standing }));
@@ -137,7 +139,7 @@ export async function status(options: StatusOptions): Promise<number> {
     if (isJson) print(JSON.stringify(name !== '' ? first : summaries));
     else if (only && first) await showOne(only, first, options, database);
     else if (first) showAll(summaries, terminal);
-    else terminal.line(`No tenant has been added yet in ${folder}.`);
+    else terminal.line(`No tenant has been added yet in ${shared ? database.name : folder}.`);
     return first === undefined || summaries.some(isBad) ? 1 : 0;
   } finally {
     await database.close();

@@ -7,7 +7,14 @@ import { kebab } from './command-line';
 import { type HostSetup, hostOptionDefaults } from './options';
 
 /** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
-const HOST_OPTIONS: readonly string[] = ['DATA_DIR', 'TENANTS_FILE', 'ENCRYPTION_KEY', 'ENCRYPTION_KEY_FILE'];
+const HOST_OPTIONS: readonly string[] = [
+  'DATA_DIR',
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'TENANTS_FILE',
+  'ENCRYPTION_KEY',
+  'ENCRYPTION_KEY_FILE',
+];
 
 /**
  * Divides what was typed into options of the host and settings of the tenant that `tenants add|set` is about: what is

@@ -107,9 +107,11 @@ const HEADINGS = ['Tenant', 'Auth0 domain', 'Origin', 'Schedule', 'Next run'] as
 async function list(options: TenantsOptions): Promise<void> {
   const { setup, clock, terminal, isJson, print } = options;
   const rows: TenantRow[] = [];
-  if (isKnown(setup.dataDir)) {
-    const database = await openDatabase({ folder: setup.dataDir, clock });
+  let place = setup.dataDir;
+  if (setup.database || isKnown(setup.dataDir)) {
+    const database = await openDatabase({ folder: setup.dataDir, ...setup.database, clock });
     try {
+      if (setup.database) place = database.name;
       rows.push(...(await database.tenants.list()));
     } finally {
       await database.close();
@@ -117,7 +119,7 @@ async function list(options: TenantsOptions): Promise<void> {
   }
   if (isJson) return print(JSON.stringify(rows.map((row) => shownTenant(row, options))));
   if (rows.length === 0) {
-    return terminal.line(`No tenant has been added yet in ${setup.dataDir}. Add one with: tenants add NAME`);
+    return terminal.line(`No tenant has been added yet in ${place}. Add one with: tenants add NAME`);
   }
   const cells = rows.map((row) => [
     row.name,
@@ -244,14 +246,14 @@ export async function useTenants<T>(
   { setup, overrides, env, clock }: FolderOptions,
   use: (tenants: OpenTenants, database: Database) => Promise<T>,
 ): Promise<T> {
-  const now = () => clock.now();
-  const database = await openDatabase({ folder: setup.dataDir, clock });
+  const database = await openDatabase({ folder: setup.dataDir, ...setup.database, clock });
+  const { now } = database;
   try {
     const isOnly = (await database.tenants.list()).length <= 1;
     const tenants = await openTenants({
       ...setup,
       store: database.tenants,
-      folder: setup.dataDir,
+      folder: setup.database ? undefined : setup.dataDir,
       given: givenBy(setup, overrides),
       env,
       now,

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { ExportError } from '../../src/errors';
 import { DatabaseError } from '../database/errors';
 import { HostError } from '../errors';
@@ -32,6 +32,7 @@ import { answerSession, endSessions, listSessions, logIn, logOut } from './api/s
 import { setUpTenant } from './api/setup';
 import { answerTenant } from './api/tenant-details';
 import { answerTenants } from './api/tenants';
+import { answerWorkers } from './api/workers';
 import type { DashboardDependencies } from './dependencies';
 
 /** Why something cannot be done with a tenant, as a refusal. */
@@ -142,6 +143,21 @@ function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
+const answerNothing: RequestHandler = () => {
+  throw new HttpError(404, 'not_found', 'There is nothing at this address.');
+};
+
+/** The doors of operations, which a worker has alone. */
+function createOperations(parts: DashboardDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use(secureHeaders(parts.page), noteAnswers(parts), admit(parts));
+  app.get('/healthz', answerHealth(parts));
+  app.get('/metrics', answerMetrics(parts));
+  return app;
+}
+
 /** Makes the Dashboard: its page, its API, and the doors of operations. */
 function createDashboard(parts: DashboardDependencies): RequestListener {
   const { page } = parts;
@@ -149,12 +165,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
     style: page.style,
     body: `<body><div id="page"></div><noscript><p class="centered">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
   });
-  const app = express();
-  app.disable('x-powered-by');
-  app.set('etag', false);
-  app.use(secureHeaders(page), noteAnswers(parts), admit(parts));
-  app.get('/healthz', answerHealth(parts));
-  app.get('/metrics', answerMetrics(parts));
+  const app = createOperations(parts);
   app.get('/', (_request, response) => {
     response.type('html').send(html);
   });
@@ -167,6 +178,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/sessions', listSessions(parts));
   app.post('/api/sessions/end', endSessions(parts));
   app.get('/api/dashboard', answerDashboard(parts));
+  app.get('/api/workers', answerWorkers(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
   app.get('/api/sandbox', answerSandbox(parts));
@@ -189,21 +201,18 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/tenants/:name/cancel', cancelRun(parts));
   app.post('/api/tenants/:name/replay', replayFrom(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
-  app.use(() => {
-    throw new HttpError(404, 'not_found', 'There is nothing at this address.');
-  });
-  app.use(answerError);
-
-  return app;
+  return app.use(answerNothing, answerError);
 }
 
 /**
- * The server of the Dashboard. Whoever does not finish a request within seconds loses the connection: nothing
- * that is sent here is large.
+ * Whoever does not finish a request within seconds loses the connection: nothing that is sent here is large.
  */
-export function createDashboardServer(parts: DashboardDependencies): Server {
-  return createServer(
-    { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
-    createDashboard(parts),
-  );
-}
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 };
+
+/** The server of the Dashboard. */
+export const createDashboardServer = (parts: DashboardDependencies): Server =>
+  createServer(LIMITS, createDashboard(parts));
+
+/** The server of a worker, which has no Dashboard. */
+export const createOperationsServer = (parts: DashboardDependencies): Server =>
+  createServer(LIMITS, createOperations(parts).use(answerNothing, answerError));

@@ -39,12 +39,16 @@ function createServices(host: Pick<Host, 'registry'>) {
 }
 
 /** Makes the metrics: counters since this process started, gauges as the database has them. */
-export function createMetrics(host: Pick<Host, 'registry' | 'overview' | 'now'>): Metrics {
+export function createMetrics(
+  host: Pick<Host, 'registry' | 'overview' | 'now' | 'queue' | 'workers'>,
+): Metrics {
   const registry = new Registry();
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers: [registry] });
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames: ['tenant'], registers: [registry] });
+  /** Of the queue, which there is with several processes only. */
+  const own = (name: string, help: string) => new Gauge({ name: `${PREFIX}${name}`, help, registers: [] });
   const runs = counter('runs', 'Runs that have ended, by their result', ['tenant', 'result']);
   const logsRead = counter('logs_read', 'Logs that were read from Auth0', ['tenant']);
   const logs = counter('logs_processed', 'Sign-ups, logins and failed logins that were dealt with', [
@@ -68,6 +72,19 @@ export function createMetrics(host: Pick<Host, 'registry' | 'overview' | 'now'>)
   const overdue = gauge('tenant_overdue', '1 while no run has begun for much longer than the schedule says');
   const success = gauge('last_run_success', '1 where the last run succeeded, 0 where it failed');
   const gauges = [lag, active, overdue, success];
+  const runsWaiting = own('queue_waiting', 'Runs that wait for a process that is free');
+  const runsActive = own('queue_active', 'Runs that a process has taken');
+  const oldestWait = own('queue_oldest_wait_seconds', 'How long the oldest run has waited for a process');
+  const deadRuns = own(
+    'queue_dead',
+    'Runs given up within a day, because the processes that took them ended',
+  );
+  const workers = new Gauge({
+    name: `${PREFIX}processes`,
+    help: 'Processes that were heard of within a minute, by their role',
+    labelNames: ['role'],
+    registers: [],
+  });
   collectDefaultMetrics({ register: registry });
   const serviceAt = createServices(host);
 
@@ -89,7 +106,21 @@ export function createMetrics(host: Pick<Host, 'registry' | 'overview' | 'now'>)
     }
     for (const tenant of gone) counted.delete(tenant);
   };
+  const lookAtQueue = async () => {
+    const depth = await host.queue();
+    if (!depth) return;
+    for (const one of [runsWaiting, runsActive, oldestWait, deadRuns, workers]) {
+      registry.registerMetric(one);
+    }
+    runsWaiting.set(depth.waiting);
+    runsActive.set(depth.active);
+    oldestWait.set(depth.oldestWaitMs / 1000);
+    deadRuns.set(depth.dead);
+    workers.reset();
+    for (const { role } of await host.workers()) workers.inc({ role });
+  };
   const look = async () => {
+    await lookAtQueue();
     const standings = await host.overview.standings();
     const now = host.now();
     for (const one of gauges) one.reset();

@@ -1,4 +1,5 @@
 import page from 'inline:server/dashboard/page/main.tsx';
+import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { errorCode, HostError } from '../errors';
 import { watchAnswers } from '../runs/answers';
@@ -6,13 +7,16 @@ import type { Host } from '../runs/host';
 import type { StreamTokens } from '../tenants/setup/set-up';
 import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
-import { createDashboardServer } from './app';
+import { isOwn } from './access/password';
+import { createDashboardServer, createOperationsServer } from './app';
 import type { DashboardSandbox } from './dependencies';
 import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
 export interface DashboardOptions {
   host: Host;
+  /** Whether there is nothing but the doors of operations: health and metrics. */
+  isForOperations?: boolean;
   port: number;
   address: string;
   password: string;
@@ -39,8 +43,10 @@ export interface OpenDashboard {
   close(): Promise<void>;
 }
 
+const nobodysPassword = () => randomBytes(32).toString('base64url');
+
 /**
- * Opens the Dashboard.
+ * Opens the Dashboard, or the doors of operations alone.
  *
  * @throws {HostError} when the port is taken, or the address is none of this machine's
  */
@@ -52,11 +58,14 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
   });
   const access = await createAccess({
     ...options,
+    // Where nobody signs in, and others than this machine may ask, only METRICS_TOKEN opens the metrics.
+    password: options.password || (options.isForOperations && !isOwn(address) ? nobodysPassword() : ''),
     secret: host.secret,
     now: () => host.now(),
     write: options.onAccess,
   });
-  const server = createDashboardServer({ ...options, page, metrics, access });
+  const createServer = options.isForOperations ? createOperationsServer : createDashboardServer;
+  const server = createServer({ ...options, page, metrics, access });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, address, () => {

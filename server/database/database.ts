@@ -1,8 +1,25 @@
 import type { OpenRunStore } from '../../src/storage/run-store';
+import type { Clock } from '../../src/time';
 import type { RunNotes } from '../runs/run-notes';
 import type { Overview } from '../tenants/overview';
 import type { DueTimes, TenantStore } from '../tenants/tenant-store';
 import type { Vault } from '../tenants/vault';
+import type { DatabaseError } from './errors';
+
+/** Where a database is, and what it is opened with. */
+export interface DatabaseOptions {
+  /** DATA_DIR: the file of SQLite is in it. */
+  folder: string;
+  /** DATABASE_URL: PostgreSQL instead; empty or left out: none. */
+  url?: string;
+  /** PGSSLROOTCERT, for that. */
+  rootCertificate?: string | undefined;
+  /** Runs at once, of which each may be writing. */
+  places?: number;
+  clock: Clock;
+  /** Told of each write that has failed for a reason of the machine or the database, and of each that has not. */
+  onWrite?: (error?: DatabaseError) => void;
+}
 
 /** Small texts of the installation, by their names. */
 export interface Meta {

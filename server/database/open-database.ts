@@ -1,26 +1,16 @@
-import type { Clock } from '../../src/time';
-import type { Database } from './database';
-import type { DatabaseError } from './errors';
-import { openSqlite } from './sqlite/open-sqlite';
-
-/** Where a database is, and what it is opened with. */
-export interface DatabaseOptions {
-  /** DATA_DIR: the file of SQLite is in it. */
-  folder: string;
-  /** DATABASE_URL: PostgreSQL instead; empty or left out: none. */
-  url?: string;
-  /** Runs at once, of which each may be writing. */
-  places?: number;
-  clock: Clock;
-  /** Told of each write that has failed for a reason of the machine or the database, and of each that has not. */
-  onWrite?: (error?: DatabaseError) => void;
-}
+import type { Database, DatabaseOptions } from './database';
 
 /**
- * Opens the database that everything is kept in, and makes it where it is not there.
+ * Opens the database that everything is kept in, and makes it where it is not there. What is for the other kind of
+ * database is not loaded.
  *
  * @throws {HostError} where it cannot be used: cause and remedy
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  if (options.url) {
+    const { openPostgres } = await import('./postgres/open-postgres');
+    return openPostgres({ ...options, url: options.url });
+  }
+  const { openSqlite } = await import('./sqlite/open-sqlite');
   return openSqlite(options);
 }

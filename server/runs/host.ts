@@ -4,6 +4,7 @@ import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
+import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import type { Given } from '../tenants/environment-tenant';
 import { openTenants } from '../tenants/open-tenants';
@@ -11,14 +12,21 @@ import type { Overview } from '../tenants/overview';
 import type { TenantRegistry } from '../tenants/registry';
 import { secretSettings } from '../tenants/secret-reference';
 import type { TenantRow } from '../tenants/tenant-store';
+import { createDistributedScheduler } from './distributed-scheduler';
+import { createEmbeddedScheduler } from './embedded-scheduler';
 import { createLastEvents, type LastEvents } from './last-events';
 import { createLiveLog, type LiveLog } from './live-log';
+import { joinMachines, type Machines, openSharedDatabase, type SharedDatabaseSetup } from './machines';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
-import type { RunNotes } from './run-notes';
+import { createQueuedRuns } from './queued-runs';
+import type { RunNotes, RunTrigger } from './run-notes';
+import type { QueueDepth } from './run-queue';
 import { createRunner, type FinishedRun, type Runner } from './runner';
 import { nextDue } from './schedule';
-import { createScheduler } from './scheduler';
+
+import type { Scheduler } from './scheduler';
 import { createTenantExporters } from './tenant-exporters';
+import type { Role, Worker } from './workers';
 
 /** The self-hosted exporter: its tenants, their runs, and what is known of them. */
 export interface Host {
@@ -37,6 +45,19 @@ export interface Host {
   live: Pick<LiveLog, 'name' | 'watch'>;
   /** What went to Segment of a tenant last, in runs of this process; `undefined` where that is not kept. */
   lastEventsOf(tenant: TenantRow): Pick<LastEvents, 'of' | 'forget'> | undefined;
+  /**
+   * Has a tenant run as soon as a place is free: here, or on whichever machine is.
+   * Where one waits already, that is it. What becomes of it is seen in the live log.
+   *
+   * @throws {HostError} where it cannot be asked for
+   */
+  ask(tenant: TenantRow, trigger: RunTrigger): Promise<void>;
+  /** Whether processes on other machines may share the database. */
+  readonly isShared: boolean;
+  /** The processes on this database, the oldest first; none where there is only this one. */
+  workers(): Promise<Worker[]>;
+  /** How many runs wait for a process that is free; `undefined` where there is only this one. */
+  queue(): Promise<QueueDepth | undefined>;
   /** Random text of this installation, which outlives the process and leaves it never. */
   secret: string;
   /** Milliseconds since 1970. */
@@ -49,8 +70,8 @@ export interface Host {
 
 /** A host, as whoever has opened it has it. */
 export interface OpenHost extends Host {
-  /** Where everything is kept. */
-  readonly folder: string;
+  /** Where everything is kept: a folder, or host, port and name of a database. */
+  readonly place: string;
   /**
    * Brings the tenants in step with the environment and TENANTS_FILE: before anything runs.
    *
@@ -71,8 +92,12 @@ export interface OpenHost extends Host {
 
 /** What a host is opened with. */
 export interface HostOptions {
-  /** DATA_DIR. */
+  /** DATA_DIR; not looked at where there is another database. */
   folder: string;
+  /** PostgreSQL instead of a file in the folder. */
+  database?: SharedDatabaseSetup | undefined;
+  /** What this process does for the others on that database; left out: it is a command beside them. */
+  role?: Role | undefined;
   given: Given;
   /** ENCRYPTION_KEY and ENCRYPTION_KEY_FILE; empty where not given. */
   encryption: { key: string; keyFile: string };
@@ -118,6 +143,15 @@ async function keepPruned(
   }
 }
 
+/** Takes part as one of several processes, where this one is to. */
+async function join(
+  database: PostgresDatabase,
+  { database: setup, role, maxConcurrentRuns: places, onTrouble }: HostOptions,
+  clock: Clock,
+): Promise<Machines | undefined> {
+  return setup && role && joinMachines({ setup, database, role, places, clock, onTrouble });
+}
+
 /**
  * Opens the host on a folder. It runs nothing by itself before it is told to begin.
  *
@@ -126,8 +160,17 @@ async function keepPruned(
 export async function openHost(options: HostOptions): Promise<OpenHost> {
   const { clock, stop, onTrouble } = options;
   let watch: OutageWatch | undefined;
-  const database = await openDatabase({ ...options, onWrite: (error) => watch?.note(error) });
+  const onWrite = (error?: Outage) => watch?.note(error);
+  const places = options.maxConcurrentRuns;
+  const shared = options.database && (await openSharedDatabase(options.database, { clock, places, onWrite }));
+  const database = shared ?? (await openDatabase({ ...options, onWrite }));
   const { now } = database;
+  const databaseClock: Clock = {
+    now,
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+  };
+  let machines: Machines | undefined;
   try {
     const { tenants: store, notes, overview } = database;
     const stopping = new AbortController();
@@ -135,6 +178,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     let isOnly = (await store.list()).length <= 1;
     const tenants = await openTenants({
       ...options,
+      folder: shared ? undefined : options.folder,
       store,
       now,
       nextDue: (tenant, after) => nextDue({ ...tenant, isActive: true }, after, isOnly) ?? after,
@@ -149,14 +193,16 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     });
     const { trouble } = watch;
 
-    const live = createLiveLog(now);
     const lastEvents = createLastEvents(now);
     const lastEventsOf = (tenant: TenantRow) => (options.keepsLastEvents(tenant) ? lastEvents : undefined);
+    machines = shared && (await join(shared, options, databaseClock));
+    const live = machines?.live ?? createLiveLog(now);
     const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
     const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
     const runner = createRunner({
       ...options,
-      places: options.maxConcurrentRuns,
+      clock: databaseClock,
+      places,
       exporters,
       openStoreOf: ({ id }) => database.storeOf(id),
       notes,
@@ -168,19 +214,29 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     // A look takes no time that anybody would have to bound.
     const storeOf = ({ id }: TenantRow) =>
       database.storeOf(id)({ remaining: () => Number.POSITIVE_INFINITY });
-    const scheduler = createScheduler({
-      clock,
+    const leaseOf = async (tenant: TenantRow) => (await storeOf(tenant).state.read()).lease;
+    const common = {
+      clock: databaseClock,
       dueTimes: store,
       tenants: store,
-      runner,
-      changes: database.changes,
-      leaseOf: async (tenant) => (await storeOf(tenant).state.read()).lease,
-      onCount: (count) => {
+      changes: () => database.changes(),
+      onCount: (count: number) => {
         isOnly = count <= 1;
       },
       onChange: change,
       onTrouble,
-    });
+    };
+    const runQueued = (queue: Machines['queue']) =>
+      createQueuedRuns({ ...common, runner, queue, leaseOf, stop: stopping.signal });
+    const scheduler: Scheduler =
+      shared && machines
+        ? createDistributedScheduler({
+            ...common,
+            claimAnd: shared.claimAnd,
+            queue: machines.queue,
+            worker: options.role === 'web' ? undefined : { places, run: runQueued(machines.queue) },
+          })
+        : createEmbeddedScheduler({ ...common, runner, leaseOf });
     const halt = () => {
       stopping.abort();
       scheduler.stop().catch((error: unknown) => onTrouble(troubleInWords(error)));
@@ -190,8 +246,9 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
 
     const secret = await database.meta.getOrPut('secret', () => randomBytes(32).toString('base64url'));
 
+    const joined = machines;
     return {
-      folder: options.folder,
+      place: shared ? database.name : options.folder,
       registry,
       notes,
       overview,
@@ -200,6 +257,10 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
       lastEventsOf,
+      ask: scheduler.ask,
+      isShared: shared !== undefined,
+      workers: async () => (await shared?.workers.list()) ?? [],
+      queue: async () => joined?.queue.depth(),
       secret,
       now,
       trouble,
@@ -210,6 +271,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       refresh: tenants.refresh,
       begin: async () => {
         pruning ??= keepPruned(database, options, stopping.signal);
+        joined?.tell(runner.running);
         const [first, ...others] = await registry.list();
         return scheduler.start(others.length === 0 ? first : undefined);
       },
@@ -219,10 +281,13 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
         await scheduler.stop();
         await runner.idle();
         await pruning;
+        await joined?.close();
         await database.close();
       },
     };
   } catch (error) {
+    await machines?.queue.stop();
+    await machines?.close();
     await database.close();
     throw error;
   }

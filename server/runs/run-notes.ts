@@ -1,5 +1,8 @@
 /** What made a run begin: its schedule, a due time that was missed, the host's start, a click, a command, or the tenant's log stream. */
-export type RunTrigger = 'schedule' | 'missed' | 'start' | 'manual' | 'command' | 'stream';
+export const triggers = ['schedule', 'missed', 'start', 'manual', 'command', 'stream'] as const;
+
+/** See {@link triggers}. */
+export type RunTrigger = (typeof triggers)[number];
 
 /** What the host knows of a run besides its record. */
 export interface RunNote {

@@ -23,10 +23,20 @@ export interface FinishedRun {
 
 /** A run that is under way in this process. */
 export interface RunningRun {
+  /** Name of the tenant. */
+  tenant: string;
   run: string;
   /** ISO 8601. */
   startedAt: string;
   trigger: RunTrigger;
+}
+
+/** Of one run. */
+interface RunnerRunOptions {
+  /** Called each time the checkpoint has passed a batch. */
+  onProgress?: RunOptions['onProgress'];
+  /** Fires when this run is to end, after the batch in hand. */
+  stop?: AbortSignal;
 }
 
 /** Runs the exports of all tenants, a bounded number at once, longest waiting first, never two of one tenant. */
@@ -37,7 +47,6 @@ export interface Runner {
    * Runs a tenant's export once a place is free.
    *
    * @param dueAt milliseconds since 1970: of those that wait, the longest overdue comes first
-   * @param onProgress called each time the checkpoint has passed a batch
    * @returns `undefined` where one of it is waiting or under way in this process already, or the host stops
    * @throws {HostError} where its beginning cannot be stored, and it is not run then; what `run` of its exporter
    *   throws, which it does not unless something is badly wrong
@@ -46,7 +55,7 @@ export interface Runner {
     tenant: TenantRow,
     trigger: RunTrigger,
     dueAt: number,
-    onProgress?: RunOptions['onProgress'],
+    options?: RunnerRunOptions,
   ): Promise<FinishedRun | undefined>;
   /**
    * Ends a tenant's run that is under way in this process: it finishes its batch, or gives up what it waits for, and
@@ -87,7 +96,7 @@ interface WaitingRun {
   tenant: TenantRow;
   trigger: RunTrigger;
   dueAt: number;
-  onProgress: RunOptions['onProgress'];
+  options: RunnerRunOptions;
   resolve: (finished: FinishedRun | undefined) => void;
   reject: (error: unknown) => void;
 }
@@ -113,7 +122,7 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const execute = async (
-    { tenant, trigger, dueAt, onProgress }: WaitingRun,
+    { tenant, trigger, dueAt, options: { onProgress, stop: ownStop } }: WaitingRun,
     { run, startedAt }: RunningRun,
     cancelled: AbortSignal,
   ) => {
@@ -135,7 +144,7 @@ export function createRunner(options: RunnerOptions): Runner {
           store: openStoreOf(tenant),
           log: log.to(redactor),
           budgetMs,
-          stop: AbortSignal.any([stop, cancelled]),
+          stop: AbortSignal.any([stop, cancelled, ...(ownStop ? [ownStop] : [])]),
           onProgress,
           onDelivered: (calls, delivery) =>
             options
@@ -160,7 +169,12 @@ export function createRunner(options: RunnerOptions): Runner {
   };
 
   const begin = async (next: WaitingRun) => {
-    const run = { run: randomUUID(), startedAt: new Date(clock.now()).toISOString(), trigger: next.trigger };
+    const run: RunningRun = {
+      tenant: next.tenant.name,
+      run: randomUUID(),
+      startedAt: new Date(clock.now()).toISOString(),
+      trigger: next.trigger,
+    };
     const cancel = new AbortController();
     running.set(next.tenant.id, run);
     cancels.set(next.tenant.id, cancel);
@@ -204,11 +218,11 @@ export function createRunner(options: RunnerOptions): Runner {
       return cancel !== undefined;
     },
     free: () => Math.max(0, places - running.size - waiting.length),
-    run: async (tenant, trigger, dueAt, onProgress) => {
+    run: async (tenant, trigger, dueAt, options = {}) => {
       const isBusy = running.has(tenant.id) || waiting.some((one) => one.tenant.id === tenant.id);
       if (isBusy || stop.aborted) return undefined;
       return new Promise((resolve, reject) => {
-        waiting.push({ tenant, trigger, dueAt, onProgress, resolve, reject });
+        waiting.push({ tenant, trigger, dueAt, options, resolve, reject });
         fill();
       });
     },

@@ -235,8 +235,11 @@ export interface KeySource {
   key: string;
   /** ENCRYPTION_KEY_FILE: the path of a file that holds them; empty: none. */
   keyFile: string;
-  /** Folder that a key file is made in where neither is given; it belongs to this user alone. */
-  folder: string;
+  /**
+   * Folder that a key file is made in where neither is given; it belongs to this user alone. `undefined` where other
+   * machines need the same key.
+   */
+  folder: string | undefined;
 }
 
 /**
@@ -272,5 +275,9 @@ export async function openKeyRing({ key, keyFile, folder }: KeySource): Promise<
     const warning = `${keyFile} holds the key that secrets are sealed with, and is open to other users of this machine (mode ${mode}). Run: chmod 600 ${keyFile}`;
     return keptElsewhere(source, keys, mode === undefined ? [] : [warning]);
   }
-  return ownFile(folder);
+  if (folder !== undefined) return ownFile(folder);
+  throw new HostError(
+    `With DATABASE_URL, each machine needs the same key for the secrets in the database, and neither ENCRYPTION_KEY nor ENCRYPTION_KEY_FILE is given. Give one of them. ${MAKE_ONE}`,
+    78,
+  );
 }

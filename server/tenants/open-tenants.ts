@@ -12,8 +12,8 @@ import { createVault, type Vault } from './vault';
 /** What the tenants of a folder are opened with. */
 export interface OpenTenantsOptions {
   store: TenantStore;
-  /** DATA_DIR, which belongs to this user alone. */
-  folder: string;
+  /** DATA_DIR, which belongs to this user alone; `undefined` where other machines must open the secrets, too. */
+  folder: string | undefined;
   given: Given;
   /** ENCRYPTION_KEY and ENCRYPTION_KEY_FILE; empty where not given. */
   encryption: { key: string; keyFile: string };

@@ -115,11 +115,13 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
       progress.countBatch(result);
       const { checkpoint, checkpointDate } = result.batch;
       const record = redactor.data(progress.record(clock.now()));
-      lease.save(
+      const saved = lease.save(
         { checkpointId: checkpoint, ...(checkpointDate ? { checkpointDate } : {}), ...startFrom },
         record,
       );
       onBatch(record);
+      // Nothing more is delivered: what a run that ends here has sent unsaved, the next one sends again.
+      await saved;
       if (progress.rejected.length >= MOST_REJECTED)
         return { moreToCome: true, failure: tooManyRejected(progress) };
     }

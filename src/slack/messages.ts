@@ -1,7 +1,5 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import type { ExportErrorCode } from '../errors';
 import { count, eventsSent, leftOut, type OutcomeWord, outcomeWord } from '../run-words';
-import type { RejectedCall } from '../storage/run-state';
 import {
   codeBlock,
   codeSpan,
@@ -23,12 +21,12 @@ export interface ReportedRun {
   logsProcessed: number;
   batches: number;
   skipped: number;
-  rejected: RejectedCall[];
+  rejected: { logId: string; call: string; reason: string }[];
   /** Tracks delivered, by the name of the event. */
   events?: Record<string, number> | undefined;
   warning?: string | undefined;
   moreToCome?: true | undefined;
-  error?: { message: string; checkpoint: string | null; code?: ExportErrorCode | undefined } | undefined;
+  error?: { message: string; checkpoint: string | null; code?: string | undefined } | undefined;
 }
 
 /** What the runs of a day did together. */

@@ -93,12 +93,13 @@ export interface RunLease {
   /** The record left for a run before, if that was cut off. */
   readonly interruptedRun: RunRecord | undefined;
   /**
-   * Notes a change and has it written. Saves that come while a write is under way go into the next one
-   * together. A write that fails shows in `settled` and in the next save.
+   * Notes a change and has it written. Resolves when the save before it is written: so a run that waits for it is
+   * ahead of what is stored by one batch that is being written and one that is being delivered, however long a write
+   * takes. A write that fails shows in `flush` and in the next save.
    *
    * @throws {ExportError} `storage_write` or `lease_lost`, of an earlier save
    */
-  save(patch: StatePatch, progress: RunRecord): void;
+  save(patch: StatePatch, progress: RunRecord): Promise<void>;
   /**
    * Resolves when everything saved so far is written.
    *
@@ -186,6 +187,8 @@ export async function acquireLease({
   let latest = progress;
   let failure: unknown;
   let writing: Promise<void> | undefined;
+  /** The one of its writes that is under way. */
+  let lastWrite: Promise<void> | undefined;
   let dirty = false;
   const ended = new AbortController();
 
@@ -205,26 +208,32 @@ export async function acquireLease({
   const isRecorded = ({ lease, lastRun }: RunState, record: RunRecord): boolean =>
     lease?.owner !== owner && lastRun === record.end;
 
+  const writeOnce = async () => {
+    const begun = moment();
+    const progressNow = latest;
+    try {
+      await store.update((current, now) => {
+        const state = changed(current);
+        const expiresAt = new Date(now + LEASE_MS).toISOString();
+        return {
+          state: state.lease
+            ? { ...state, lease: { ...state.lease, expiresAt, progress: progressNow } }
+            : state,
+        };
+      });
+      renewed = begun;
+    } catch (error) {
+      failure = error;
+    }
+  };
+
   const writePending = async () => {
     while (dirty && failure === undefined) {
       dirty = false;
-      const begun = moment();
-      const progressNow = latest;
-      try {
-        await store.update((current, now) => {
-          const state = changed(current);
-          const expiresAt = new Date(now + LEASE_MS).toISOString();
-          return {
-            state: state.lease
-              ? { ...state, lease: { ...state.lease, expiresAt, progress: progressNow } }
-              : state,
-          };
-        });
-        renewed = begun;
-      } catch (error) {
-        failure = error;
-      }
+      lastWrite = writeOnce();
+      await lastWrite;
     }
+    lastWrite = undefined;
     writing = undefined;
   };
 
@@ -251,11 +260,13 @@ export async function acquireLease({
     lease: {
       state,
       interruptedRun,
-      save: (more, soFar) => {
+      save: async (more, soFar) => {
         if (failure !== undefined) throw failure;
         patch = { ...patch, ...more };
         latest = soFar;
+        const before = lastWrite;
         write();
+        await before;
       },
       flush,
       isHeld: () =>

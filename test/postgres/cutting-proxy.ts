@@ -6,6 +6,13 @@ export interface CuttingProxy {
   readonly port: number;
   /** Hands over the next message of a client that has this text, and cuts the connection before its answer. */
   cutAfter(text: string): void;
+  /**
+   * Cuts all clients off until {@link restore}: their connections are closed and new ones refused, or, as where a
+   * network drops what is sent, nothing comes through and nobody is told.
+   */
+  cut(how: 'refused' | 'silent'): void;
+  /** Lets through again what comes, and what was held back. */
+  restore(): void;
   /** Of cuts so far. */
   readonly cuts: number;
   close(): Promise<void>;
@@ -15,11 +22,17 @@ export interface CuttingProxy {
 export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
   let wanted: string | undefined;
   let cuts = 0;
+  let state: 'open' | 'refused' | 'silent' = 'open';
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
+    if (state === 'refused') {
+      client.destroy();
+      return;
+    }
     const upstream = createConnection(port, '127.0.0.1');
     for (const socket of [client, upstream]) {
       sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
       socket.on('error', () => {
         // The other end has gone.
       });
@@ -39,12 +52,25 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
       upstream.on('data', () => client.destroy());
       upstream.write(data);
     });
+    if (state === 'silent') for (const socket of [client, upstream]) socket.pause();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     cutAfter: (text) => {
       wanted = text;
+    },
+    cut: (how) => {
+      state = how;
+      cuts += 1;
+      for (const socket of sockets) {
+        if (how === 'refused') socket.destroy();
+        else socket.pause();
+      }
+    },
+    restore: () => {
+      state = 'open';
+      for (const socket of sockets) socket.resume();
     },
     get cuts() {
       return cuts;

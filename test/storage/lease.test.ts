@@ -299,6 +299,23 @@ describe('a run that holds the lease', () => {
     expect(storage.sets).toBe(3);
   });
 
+  test('keeps a run that waits for it from saving more than one batch ahead of what is stored', async () => {
+    const [storage, clock] = [platformStorage(), fakeClock()];
+    const lease = await take(storage, clock);
+    storage.fail('set', 'hang', 'hang', 'hang');
+    const startedAt = clock.now();
+    let saves = 0;
+    const saving = (async () => {
+      for (saves = 1; saves <= 3; saves += 1) await lease.save({ checkpointId: `${saves}` }, makeRecord());
+    })();
+    await clock.advance(1_000);
+    expect(saves).toBe(2);
+    while (saves < 3 && clock.now() < startedAt + LEASE_MS) await clock.advance(100);
+    await clock.advance(1_000);
+    await Promise.all([saving, lease.flush()]);
+    expect(stored(storage)).toMatchObject({ checkpointId: '3' });
+  });
+
   test('keeps what earlier saves said', async () => {
     const [storage, clock] = [platformStorage(), fakeClock()];
     const lease = await take(storage, clock);
@@ -352,7 +369,9 @@ describe('a run that has lost the lease', () => {
       message: expect.stringContaining('Another run has taken over'),
     });
     expect(lease.isHeld()).toBe(false);
-    expect(() => lease.save({ checkpointId: '9' }, makeRecord())).toThrow('Another run has taken over');
+    await expect(lease.save({ checkpointId: '9' }, makeRecord())).rejects.toThrow(
+      'Another run has taken over',
+    );
     await expect(lease.release(makeRecord())).rejects.toMatchObject({ code: 'lease_lost' });
     expect(stored(storage)).toMatchObject({ checkpointId: '100', lease: { owner: 'them' } });
   });
@@ -377,9 +396,9 @@ describe('a storage that fails', () => {
     storage.fail('set', fault, fault, fault, fault);
     lease.save({ checkpointId: '8' }, makeRecord());
     await clock.advance(2_000);
-    expect(() => lease.save({ checkpointId: '9' }, makeRecord())).toThrow(
-      expect.objectContaining({ code: 'storage_write' }),
-    );
+    await expect(lease.save({ checkpointId: '9' }, makeRecord())).rejects.toMatchObject({
+      code: 'storage_write',
+    });
     await expect(lease.flush()).rejects.toMatchObject({ code: 'storage_write' });
     expect(lease.isHeld()).toBe(false);
   });

@@ -115,7 +115,8 @@ export async function createPasswordCheck(
     });
 }
 
-const isOwn = (hostname: string) => hostname === '::1' || isLoopback(hostname);
+/** Whether an address is reached from this machine alone. */
+export const isOwn = (hostname: string) => hostname === '::1' || isLoopback(hostname);
 
 /**
  * Makes sure that nobody reaches the Dashboard from another machine without a password that is not guessed.

@@ -140,22 +140,13 @@ async function needStorage({ host }: Pick<DashboardDependencies, 'host'>): Promi
   if (trouble) throw new HttpError(503, 'nothing_stored', trouble.message);
 }
 
-/** Begins a run; what becomes of it is seen in the live log. */
-function begin({ host }: Pick<DashboardDependencies, 'host'>, tenant: TenantRow): void {
-  host.runner
-    .run(tenant, 'manual', host.now())
-    .catch((error: unknown) =>
-      console.error(`A run of tenant ${tenant.name} could not be recorded: ${troubleInWords(error)}`),
-    );
-}
-
 /** `POST /api/tenants/NAME/run`: begins a run. */
 export function runNow(parts: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const tenant = await needTenant(parts.host, request);
     await needNoRun(parts, tenant, 'Wait until it has ended.');
     await needStorage(parts);
-    begin(parts, tenant);
+    await parts.host.ask(tenant, 'manual');
     response.locals.change = `started a run of tenant ${tenant.name}`;
     response.status(204).end();
   };
@@ -204,7 +195,7 @@ export function replayFrom(parts: DashboardDependencies): RequestHandler {
           ? { state: { ...state, startFrom: null } }
           : undefined,
       );
-    begin(parts, tenant);
+    await host.ask(tenant, 'manual');
     response.locals.change = `started a replay of tenant ${name}`;
     response.status(204).end();
   };

@@ -25,6 +25,7 @@ export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDe
         segmentKey: sandbox.segmentKey,
         slackWebhook: sandbox.slackWebhook,
       },
+      hasWorkers: host.isShared,
     };
     response.json(info);
   };

@@ -69,7 +69,8 @@ export function setUpTenant({ host, access, streamTokens }: DashboardDependencie
           administration: openAdministration({ ...common, domain, credentials: credentialsOf(input) }),
           registry,
           tokens: streamTokens,
-          check: async (tenant) => tryOut(await registry.settingsOf(tenant), common),
+          check: async (tenant) =>
+            tryOut(await registry.settingsOf(tenant), { ...common, stop: new AbortController().signal }),
           mayReference: false,
           say: (line) => lines.push(line),
         },

@@ -2,6 +2,8 @@ import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
 import type { ReportRun } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
+import type { QueueDepth } from '../../runs/run-queue';
+import type { Worker } from '../../runs/workers';
 import type { SetupLine } from '../../tenants/setup/set-up';
 import type { TenantOrigin } from '../../tenants/tenant-store';
 
@@ -94,6 +96,8 @@ export interface DashboardInfo {
   /** Number of tenants; where it is 1, `onlyTenant` is its name, and the first page is its page. */
   tenants: number;
   onlyTenant: string | null;
+  /** Whether several processes, on one or many machines, may share the database. */
+  hasWorkers: boolean;
   /** What to put into the settings where the sandbox stands in for Segment and Slack. */
   sandbox: {
     /** Name of its tenant. */
@@ -312,6 +316,18 @@ export interface SchedulePreview {
   description: string;
   /** ISO 8601: the next five. */
   next: string[];
+}
+
+/** A process on the database, as it says itself. */
+export type WorkerInList = Worker;
+
+/** `GET /api/workers`: the processes that were heard of within a minute, and what waits for them. */
+export interface WorkerList {
+  /** ISO 8601, by the database's clock, as all times here. */
+  now: string;
+  workers: readonly WorkerInList[];
+  /** `null` where everything runs in one process. */
+  queue: QueueDepth | null;
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Route } from './routes';
 import { TenantPage } from './tenant';
 import { NoTenant, TenantsPage } from './tenants';
 import { Locked, useActivity, useLoaded, useRoute } from './use-live';
+import { WorkersPage } from './workers';
 
 /** Asks for the password. */
 function Login({ onDone }: { onDone: () => void }) {
@@ -51,15 +52,19 @@ function Login({ onDone }: { onDone: () => void }) {
 /** Where one is, where one can go, and the way out. */
 function Masthead({
   route,
+  hasWorkers,
   onLogOut,
   onLocked,
 }: {
   route: Route;
+  /** Whether there may be other processes. */
+  hasWorkers: boolean;
   onLogOut: (() => void) | undefined;
   onLocked: () => void;
 }) {
   const [isOpen, setOpen] = useState(false);
-  const isGallery = route.page === 'extensions';
+  const { page } = route;
+  const isOther = page === 'extensions' || page === 'workers';
   return (
     <header class="masthead">
       <div class="masthead-inner">
@@ -68,10 +73,15 @@ function Masthead({
           <h1>Dashboard</h1>
         </a>
         <nav aria-label="Pages">
-          <a href="#/" aria-current={isGallery ? undefined : 'page'}>
+          <a href="#/" aria-current={isOther ? undefined : 'page'}>
             Tenants
           </a>
-          <a href="#/extensions" aria-current={isGallery ? 'page' : undefined}>
+          {hasWorkers && (
+            <a href="#/workers" aria-current={page === 'workers' ? 'page' : undefined}>
+              Workers
+            </a>
+          )}
+          <a href="#/extensions" aria-current={page === 'extensions' ? 'page' : undefined}>
             Extensions
           </a>
         </nav>
@@ -90,6 +100,7 @@ function Masthead({
 /** The page that the address names: of one tenant alone, its own is the first. */
 function Current({ route, info, onChange }: { route: Route; info: DashboardInfo; onChange: () => void }) {
   if (route.page === 'extensions') return <Gallery info={info} onChange={onChange} />;
+  if (route.page === 'workers') return <WorkersPage />;
   const name = route.page === 'tenant' ? route.name : info.onlyTenant;
   const openRun = route.page === 'tenant' ? route.run : '';
   if (name !== null) {
@@ -108,7 +119,12 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
   const { data: info, problem, reload } = useLoaded<DashboardInfo>('/api/dashboard', PAUSE_MS);
   return (
     <>
-      <Masthead route={route} onLogOut={onLogOut} onLocked={onLocked} />
+      <Masthead
+        route={route}
+        hasWorkers={info?.hasWorkers ?? false}
+        onLogOut={onLogOut}
+        onLocked={onLocked}
+      />
       <main class="page" aria-busy={!info && !problem}>
         {problem && !info && (
           <Notice tone="bad" title="The host does not answer">

@@ -4,6 +4,7 @@ import './dashboard.css';
 import './tenants.css';
 import './dialogs.css';
 import './last-events.css';
+import './workers.css';
 import './narrow.css';
 import { App } from './app';
 

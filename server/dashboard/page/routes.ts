@@ -9,7 +9,8 @@ export type Route =
       /** Id of the run whose details are open; empty where none is. */
       run: string;
     }
-  | { page: 'extensions' };
+  | { page: 'extensions' }
+  | { page: 'workers' };
 
 const STATES: readonly TenantState[] = ['failing', 'overdue', 'behind', 'catching-up', 'new', 'ok', 'off'];
 
@@ -24,7 +25,7 @@ export const allTenants: Route = { page: 'tenants', search: '', state: '', numbe
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [kind, name, , run] = path.split('/').map(decodeSafely);
-  if (kind === 'extensions') return { page: 'extensions' };
+  if (kind === 'extensions' || kind === 'workers') return { page: kind };
   if (kind === 'tenants' && name) return { page: 'tenant', name, run: run ?? '' };
   const wanted = new URLSearchParams(query);
   const number = Number(wanted.get('page'));
@@ -47,7 +48,7 @@ function decodeSafely(text: string): string {
 
 /** The part of an address that names a page. */
 export function hashOf(route: Route): string {
-  if (route.page === 'extensions') return '#/extensions';
+  if (route.page === 'extensions' || route.page === 'workers') return `#/${route.page}`;
   if (route.page === 'tenant') {
     const tenant = `#/tenants/${encodeURIComponent(route.name)}`;
     return route.run ? `${tenant}/runs/${encodeURIComponent(route.run)}` : tenant;

@@ -223,7 +223,7 @@ export function SettingsDialog({
       <form class="form" ref={form} noValidate onSubmit={submit}>
         {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields fields={fields} problems={problems} />
-        <CheckConnection read={() => ({ tenant: name, ...entered(form.current) })} />
+        {canChange && <CheckConnection read={() => ({ tenant: name, ...entered(form.current) })} />}
         {needsPassword && <PasswordAgain />}
         <FormEnd problem={refusal(problem, problems, fields)}>
           <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>

@@ -18,6 +18,7 @@ const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, to
   deleted: ['Deleted', 'plain'],
   left: ['Left', 'plain'],
   ok: ['Checked', 'good'],
+  warning: ['Warning', 'warn'],
   failed: ['Failed', 'bad'],
 };
 

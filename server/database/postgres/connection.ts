@@ -19,6 +19,12 @@ export interface Session {
   run(sql: string, values?: Values): Promise<number>;
 }
 
+/** A transaction. */
+export interface Transaction extends Session {
+  /** For pg-boss, which parses the rows itself. */
+  executeSql(sql: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
 /** The connections to a database. Troubles with it are thrown as {@link DatabaseError}, all else as it is. */
 export interface PostgresConnection extends Session {
   /** `host:port/database`, never the password. */
@@ -30,9 +36,11 @@ export interface PostgresConnection extends Session {
    * @param options statementTimeoutMs for a statement that may take longer than others
    */
   transaction<T>(
-    work: (session: Session) => Promise<T>,
+    work: (session: Transaction) => Promise<T>,
     options?: { statementTimeoutMs?: number },
   ): Promise<T>;
+  /** What has no more time than some milliseconds from now on, tries and waits together. */
+  within(ms: number): Session;
   /** Milliseconds since 1970 by the database's clock: the process's own, corrected by the difference last measured. */
   now(): number;
   measureClock(): Promise<void>;
@@ -65,6 +73,10 @@ const FIRST_DELAY_MS = 50;
 const LONGEST_DELAY_MS = 1_000;
 /** Of some measurements the one whose answer came fastest is the most exact. */
 const MEASUREMENTS = 3;
+
+/** Milliseconds that are left for something. */
+type Left = () => number;
+const endless: Left = () => Number.POSITIVE_INFINITY;
 
 const clockRow = v.object({ now: v.number() });
 
@@ -111,8 +123,8 @@ export async function connect({
   const underWay = new Set<Promise<unknown>>();
   let differenceMs = 0;
 
-  const sessionOf = (client: pg.PoolClient, queryTimeoutMs?: number): Session => {
-    const send = async (text: string, values: Values) => {
+  const sessionOf = (client: pg.PoolClient, queryTimeoutMs?: number): Transaction => {
+    const send = async (text: string, values: readonly unknown[]) => {
       const result: pg.QueryResult | pg.QueryResult[] = await client.query({
         text,
         // Without any, several statements may be in one text.
@@ -133,14 +145,40 @@ export async function connect({
       },
       run: async (sql, values = []) =>
         (await send(sql, values)).reduce((sum, { rowCount }) => sum + (rowCount ?? 0), 0),
+      executeSql: async (sql, values = []) => ({
+        rows: (await send(sql, values)).flatMap(({ rows }): unknown[] => rows),
+      }),
     };
   };
 
+  /** A session of the pool; one that comes too late is left to others. */
+  const takeClient = async (ms: number): Promise<pg.PoolClient> => {
+    const connecting = pool.connect();
+    if (ms === Number.POSITIVE_INFINITY) return connecting;
+    const connected = new AbortController();
+    const late = clock.sleep(ms, connected.signal).then(() => {
+      connecting.then(
+        (client) => client.release(),
+        () => {},
+      );
+      throw new Error('timeout exceeded when trying to connect');
+    });
+    try {
+      return await Promise.race([connecting, late]);
+    } finally {
+      late.catch(() => {});
+      connected.abort();
+    }
+  };
+
   /** Does something with a session of the pool; whether it may be repeated is known by those who did it. */
-  const attempt = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
+  const attempt = async <T>(
+    work: (client: pg.PoolClient) => Promise<Outcome<T>>,
+    left: Left,
+  ): Promise<Outcome<T>> => {
     let client: pg.PoolClient;
     try {
-      client = await pool.connect();
+      client = await takeClient(left());
     } catch (error) {
       return { isDone: false, error, mayRepeat: recoveryFrom(error).isTransient };
     }
@@ -150,10 +188,10 @@ export async function connect({
   };
 
   /** Repeats what may be repeated, until it is done, patience has run out, or all is to end. */
-  const repeat = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
-    const until = clock.monotonic() + patienceMs;
+  const repeat = async <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>, left: Left): Promise<T> => {
+    const until = clock.monotonic() + Math.min(patienceMs, left());
     for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
-      const outcome = await attempt(work);
+      const outcome = await attempt(work, left);
       if (outcome.isDone) return outcome.value;
       // Processes that have lost the same server do not all come back at the same moment.
       const wait = delay * (0.5 + Math.random() / 2);
@@ -164,28 +202,32 @@ export async function connect({
     }
   };
 
-  const persist = <T>(work: (client: pg.PoolClient) => Promise<Outcome<T>>): Promise<T> => {
+  const persist = <T>(
+    work: (client: pg.PoolClient) => Promise<Outcome<T>>,
+    left: Left = endless,
+  ): Promise<T> => {
     if (isClosed) return Promise.reject(new Error(`The connections to ${address.name} are closed.`));
-    const result = repeat(work);
+    const result = repeat(work, left);
     underWay.add(result);
     const end = () => underWay.delete(result);
     result.then(end, end);
     return result;
   };
 
-  const statement = <T>(sql: string, work: (session: Session) => Promise<T>): Promise<T> =>
+  const statement = <T>(sql: string, work: (session: Session) => Promise<T>, left: Left): Promise<T> =>
     persist(async (client) => {
       try {
-        return { isDone: true, value: await work(sessionOf(client)) };
+        const answerMs = Math.min(statementTimeoutMs + ANSWER_MARGIN_MS, left());
+        return { isDone: true, value: await work(sessionOf(client, answerMs)) };
       } catch (error) {
         const { isTransient, isUndone } = recoveryFrom(error);
         const mayRepeat = isTransient && (isUndone || isRead(sql));
         return { isDone: false, error, mayRepeat, isSpent: isSpent(error) };
       }
-    });
+    }, left);
 
   const transaction = <T>(
-    work: (session: Session) => Promise<T>,
+    work: (session: Transaction) => Promise<T>,
     timeoutMs: number | undefined,
   ): Promise<T> =>
     persist(async (client) => {
@@ -230,13 +272,21 @@ export async function connect({
     }
   };
 
+  const statements = (left: Left): Session => ({
+    query: (row, sql, values) => statement(sql, (session) => session.query(row, sql, values), left),
+    run: (sql, values) => writing(() => statement(sql, (session) => session.run(sql, values), left)),
+  });
+
   const connection: PostgresConnection = {
     name: address.name,
-    query: (row, sql, values) => statement(sql, (session) => session.query(row, sql, values)),
-    run: (sql, values) => writing(() => statement(sql, (session) => session.run(sql, values))),
+    ...statements(endless),
+    within: (ms) => {
+      const until = clock.monotonic() + ms;
+      return statements(() => Math.max(1, until - clock.monotonic()));
+    },
     transaction: (work, { statementTimeoutMs: timeoutMs } = {}) =>
       writing(() => transaction(work, timeoutMs)),
-    now: () => clock.now() + differenceMs,
+    now: () => Math.round(clock.now() + differenceMs),
     measureClock: async () => {
       let fastest = Number.POSITIVE_INFINITY;
       for (let count = 0; count < MEASUREMENTS; count += 1) {

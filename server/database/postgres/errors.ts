@@ -248,7 +248,7 @@ export function recoveryFrom(error: unknown): Recovery {
 }
 
 /** A row that is not what was written there. */
-export const damagedRow = ({ name }: Address, error: unknown): DatabaseError =>
+export const damagedRow = ({ name }: Pick<Address, 'name'>, error: unknown): DatabaseError =>
   new DatabaseError(
     name,
     `it is damaged: a row in its schema ${SCHEMA} is not what was written there`,

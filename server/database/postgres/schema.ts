@@ -5,6 +5,9 @@
  */
 export const SCHEMA = 'auth0_logs_to_segment';
 
+/** Milliseconds since 1970 by the database's clock, asked for once in a statement, so that an index may be sought by it. */
+export const NOW_MS = '(SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)';
+
 /** What makes a schema of each version from the one before. */
 export interface Migration {
   readonly sql: string;

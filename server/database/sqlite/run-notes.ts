@@ -1,19 +1,7 @@
 import * as v from 'valibot';
 import type { RunNote, RunNotes } from '../../runs/run-notes';
+import { noteRow, triggerRow } from '../run-rows';
 import type { Connection } from './connection';
-
-const trigger = v.picklist(['schedule', 'missed', 'start', 'manual', 'command', 'stream']);
-
-const note = v.object({
-  id: v.string(),
-  trigger,
-  dueAt: v.string(),
-  startedAt: v.string(),
-  lines: v.pipe(v.string(), v.parseJson(), v.array(v.string())),
-  linesLeftOut: v.number(),
-});
-
-const triggerRow = v.object({ id: v.string(), trigger });
 
 const storeRow = v.object({ id: v.number() });
 
@@ -44,7 +32,7 @@ export function openRunNotes(connection: Connection): RunNotes {
       }),
     find: async (tenantId, runId) =>
       query(
-        note,
+        noteRow,
         `SELECT run_id AS id, cause AS "trigger", due_at AS dueAt, started_at AS startedAt, lines,
            lines_left_out AS linesLeftOut
          FROM run_notes WHERE run_id = :runId AND store_id = (SELECT id FROM run_stores WHERE tenant_id = :tenantId)`,

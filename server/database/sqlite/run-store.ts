@@ -1,56 +1,27 @@
 import * as v from 'valibot';
-import { ExportError } from '../../../src/errors';
-import { addSums, foldInto, lastStartOf, runsIn, sumRuns } from '../../../src/storage/run-history';
+import { foldInto } from '../../../src/storage/run-history';
+import type { RunRecord, RunState } from '../../../src/storage/run-state';
+import type { EndedRun, OpenRunStore, RunHistory, RunQuery } from '../../../src/storage/run-store';
 import {
-  damagedState,
-  parseRunState,
-  type RunRecord,
-  type RunState,
-  runRecord,
-} from '../../../src/storage/run-state';
-import type { EndedRun, OpenRunStore, RunHistory, RunQuery, RunSums } from '../../../src/storage/run-store';
-import { DatabaseError } from '../errors';
+  countRow,
+  droppedRow,
+  eventRow,
+  readState,
+  recordText,
+  runRow,
+  sumSpan,
+  sumsRow,
+  tenantRemoved,
+  toRunColumns,
+  toRunError,
+} from '../run-rows';
 import type { Connection, Parameters } from './connection';
-
-/** The text of a record's column. */
-export const recordText = v.pipe(v.string(), v.parseJson(), runRecord);
 
 const storeRow = v.object({ id: v.number(), state: v.string() });
 const newestRow = v.object({ id: v.number(), runId: v.string(), record: recordText });
-const runRow = v.object({ runId: v.string(), record: recordText });
-const countRow = v.object({ count: v.number() });
-const droppedRow = v.object({ droppedUntil: v.nullable(v.number()) });
-const sumsRow = v.object({
-  runs: v.number(),
-  failed: v.number(),
-  logsProcessed: v.number(),
-  batches: v.number(),
-  skipped: v.number(),
-  rejected: v.number(),
-});
-const eventRow = v.object({ name: v.string(), count: v.number() });
 
-/** Milliseconds since 1970; `null` where it is no moment. */
-function toMs(iso: string): number | null {
-  const ms = Date.parse(iso);
-  return Number.isNaN(ms) ? null : ms;
-}
-
-const eventsOf = ({ events = {} }: RunRecord): number =>
-  Object.values(events).reduce((sum, count) => sum + count, 0);
-
-/** The columns by which a record is found and added up. */
 const toColumns = (runId: string, record: RunRecord) => ({
-  runId,
-  firstStart: toMs(record.start),
-  lastStart: toMs(lastStartOf(record)),
-  runs: runsIn(record),
-  failed: record.error ? 1 : 0,
-  rejected: record.rejected.length,
-  logsProcessed: record.logsProcessed,
-  batches: record.batches,
-  skipped: record.skipped,
-  events: eventsOf(record),
+  ...toRunColumns(runId, record),
   record: JSON.stringify(record),
 });
 
@@ -93,27 +64,6 @@ function appendRun(connection: Connection, storeId: number, ended: EndedRun): vo
     runId: newest.runId,
   });
 }
-
-/**
- * The state as its column says it.
- *
- * @throws {ExportError} `storage_damaged`
- */
-export function parseState(text: string): RunState {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw damagedState('the whole document');
-  }
-  return parseRunState(document);
-}
-
-/** What a run is told of a database that cannot be used; where it is does not concern whom the run tells. */
-const runError = (code: 'storage_read' | 'storage_write', consequence: string, error: DatabaseError) =>
-  new ExportError(code, `${consequence} ${error.reason}`, error);
-
-const REMOVED = 'The tenant has been removed, so its state is no longer kept under it.';
 
 /** The records of a tenant that a query asks for. */
 function filterOf({ failedOnly, rejectedOnly, from, until }: Omit<RunQuery, 'offset' | 'limit'>): {
@@ -160,7 +110,7 @@ function openHistory({ query }: Connection, tenantId: string): RunHistory {
       const parameters = { tenantId, ...times };
       // Runs that share a record may have begun before the span, or gone on after it: those are counted in part.
       const isWithin = 'first_start >= :from AND last_start < :until';
-      const [within] = query(
+      const within = query(
         sumsRow,
         `SELECT COALESCE(SUM(runs), 0) AS runs, COALESCE(SUM(runs * failed), 0) AS failed,
            COALESCE(SUM(logs_processed), 0) AS logsProcessed, COALESCE(SUM(batches), 0) AS batches,
@@ -180,33 +130,17 @@ function openHistory({ query }: Connection, tenantId: string): RunHistory {
         `SELECT run_id AS runId, record FROM runs WHERE ${where} AND NOT (${isWithin}) ORDER BY runs.id`,
         parameters,
       );
-      const [lastFailed] = query(
+      const lastFailed = query(
         runRow,
         `SELECT run_id AS runId, record FROM runs WHERE ${where} AND failed = 1 ORDER BY id DESC LIMIT 1`,
         parameters,
       );
-      const [kept] = query(
+      const dropped = query(
         droppedRow,
         'SELECT dropped_until AS droppedUntil FROM run_stores WHERE tenant_id = :tenantId',
         { tenantId },
       );
-      const sums: RunSums = {
-        ...(within ?? { runs: 0, failed: 0, logsProcessed: 0, batches: 0, skipped: 0, rejected: 0 }),
-        events: Object.fromEntries(events.map(({ name, count }) => [name, count])),
-        lastFailure: undefined,
-        isWhole: (kept?.droppedUntil ?? Number.NEGATIVE_INFINITY) < span.from,
-      };
-      const error = lastFailed?.record.error;
-      return {
-        ...addSums(
-          sums,
-          sumRuns(
-            partly.map((row) => row.record),
-            span,
-          ),
-        ),
-        lastFailure: lastFailed && error && { start: lastStartOf(lastFailed.record), ...error },
-      };
+      return sumSpan({ within, events, partly, lastFailed, dropped }, span);
     },
   };
 }
@@ -224,14 +158,8 @@ export function openRunStore(connection: Connection, tenantId: string, now: () =
       const [store] = query(storeRow, 'SELECT id, state FROM run_stores WHERE tenant_id = :tenantId', {
         tenantId,
       });
-      if (!store) throw new ExportError('tenant_removed', REMOVED);
-      try {
-        return { id: store.id, state: parseState(store.state) };
-      } catch (error) {
-        if (!onDamaged) throw error;
-        onDamaged();
-        return { id: store.id, state: { ...parseRunState(undefined), checkpointLost: true } };
-      }
+      if (!store) throw tenantRemoved();
+      return { id: store.id, state: readState(store.state, onDamaged) };
     };
     return {
       state: {
@@ -240,12 +168,7 @@ export function openRunStore(connection: Connection, tenantId: string, now: () =
           try {
             return readStore().state;
           } catch (error) {
-            if (!(error instanceof DatabaseError)) throw error;
-            throw runError(
-              'storage_read',
-              'The stored state could not be read, so the checkpoint is not known and nothing was exported.',
-              error,
-            );
+            throw toRunError('storage_read', error);
           }
         },
         update: async (change) => {
@@ -262,12 +185,7 @@ export function openRunStore(connection: Connection, tenantId: string, now: () =
               return changed.state;
             });
           } catch (error) {
-            if (!(error instanceof DatabaseError)) throw error;
-            throw runError(
-              'storage_write',
-              'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises.',
-              error,
-            );
+            throw toRunError('storage_write', error);
           }
         },
       },

@@ -1,74 +1,15 @@
-import * as v from 'valibot';
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
+import {
+  changeRow,
+  dueRow,
+  MOST_CHANGES,
+  nextDueRow,
+  Outdated,
+  TENANT_COLUMNS,
+  tenantRow,
+  toTenantColumns,
+} from '../tenant-rows';
 import type { Connection } from './connection';
-
-/** Changes of a tenant that are kept at most. */
-const MOST_CHANGES = 200;
-
-/** The columns of {@link tenantRow}, of the table of the tenants. */
-export const TENANT_COLUMNS = `
-  tenants.id, tenants.name, tenants.origin, tenants.settings, tenants.schedule, tenants.time_zone, tenants.is_active,
-  tenants.created_at, tenants.due_at, tenants.version`;
-
-/** The fields of {@link TENANT_COLUMNS}. */
-export const tenantFields = {
-  id: v.string(),
-  name: v.string(),
-  origin: v.picklist(['stored', 'declared', 'environment']),
-  settings: v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.string())),
-  schedule: v.string(),
-  time_zone: v.string(),
-  is_active: v.number(),
-  created_at: v.string(),
-  due_at: v.nullable(v.number()),
-  version: v.number(),
-};
-
-const tenantColumns = v.object(tenantFields);
-
-/** A tenant as the columns say it. */
-export function toTenant(columns: v.InferOutput<typeof tenantColumns>): TenantRow {
-  const { id, name, origin, settings, schedule, version } = columns;
-  return {
-    id,
-    name,
-    origin,
-    settings,
-    schedule,
-    timeZone: columns.time_zone,
-    isActive: columns.is_active === 1,
-    createdAt: columns.created_at,
-    dueAt: columns.due_at,
-    version,
-  };
-}
-
-const tenantRow = v.pipe(tenantColumns, v.transform(toTenant));
-
-const toColumns = (row: TenantRow) => ({
-  id: row.id,
-  name: row.name,
-  origin: row.origin,
-  settings: JSON.stringify(row.settings),
-  schedule: row.schedule,
-  timeZone: row.timeZone,
-  isActive: row.isActive ? 1 : 0,
-  createdAt: row.createdAt,
-  dueAt: row.dueAt,
-  version: row.version,
-});
-
-const changeRow = v.object({ at: v.string(), name: v.string(), from: v.string(), to: v.string() });
-const dueRow = v.pipe(
-  v.object({ id: v.string(), name: v.string(), dueAt: v.number(), dueFor: v.nullable(v.string()) }),
-  v.transform(({ dueFor, ...due }) => ({ ...due, isForStream: dueFor === 'stream' })),
-);
-const nextRow = v.object({ dueAt: v.nullable(v.number()) });
-
-/** Ends a transaction whose tenants others have changed. */
-class Outdated extends Error {
-  override readonly name = 'Outdated';
-}
 
 /**
  * Adds a tenant within a write, with what was kept of one of that name.
@@ -80,7 +21,7 @@ export function addTenant({ run }: Pick<Connection, 'run'>, row: TenantRow): boo
     `INSERT INTO tenants (id, name, origin, settings, schedule, time_zone, is_active, created_at, due_at, version)
      VALUES (:id, :name, :origin, :settings, :schedule, :timeZone, :isActive, :createdAt, :dueAt, :version)
      ON CONFLICT (name) DO NOTHING`,
-    toColumns(row),
+    toTenantColumns(row),
   );
   if (added === 0) return false;
   const { id, name } = row;
@@ -102,7 +43,7 @@ function replaceTenant(
   row: TenantRow,
   changes: readonly TenantChange[],
 ): boolean {
-  const { name: _name, createdAt: _createdAt, ...columns } = toColumns(row);
+  const { name: _name, createdAt: _createdAt, ...columns } = toTenantColumns(row);
   const replaced = run(
     `UPDATE tenants SET origin = :origin, settings = :settings,
        due_at = CASE WHEN schedule = :schedule AND time_zone = :timeZone AND is_active = :isActive
@@ -202,8 +143,10 @@ export function openTenants({ query, run, write }: Connection): TenantStore & Du
         { now, limit },
       ),
     next: async () =>
-      query(nextRow, 'SELECT MIN(due_at) AS dueAt FROM tenants WHERE is_active = 1 AND due_at IS NOT NULL')[0]
-        ?.dueAt ?? undefined,
+      query(
+        nextDueRow,
+        'SELECT MIN(due_at) AS dueAt FROM tenants WHERE is_active = 1 AND due_at IS NOT NULL',
+      )[0]?.dueAt ?? undefined,
     claim: async (id, dueAt, nextDueAt) =>
       run(
         `UPDATE tenants SET due_at = :nextDueAt, due_for = NULL

@@ -42,7 +42,7 @@ export interface SetupRequest {
 /** Something that a setup was to see to, and what it took. */
 export interface SetupLine {
   step: 'application' | 'grant' | 'tenant' | 'log stream' | 'check';
-  outcome: 'created' | 'changed' | 'found' | 'deleted' | 'left' | 'ok' | 'failed';
+  outcome: 'created' | 'changed' | 'found' | 'deleted' | 'left' | 'ok' | 'warning' | 'failed';
   /** A sentence. Holds no secret. */
   text: string;
 }

@@ -81,3 +81,16 @@ test('what the next run sends is shown by keyboard, what never leaves as a name 
   expect(sandbox.segment.requests).toBe(0);
   expect(complaints).toEqual([]);
 }, 60_000);
+
+test('in the gallery, what is entered is checked before it is installed, by the rules of saving it', async () => {
+  const { page, complaints } = await open();
+  await page.getByRole('link', { name: 'Extensions' }).click();
+  await page.getByRole('button', { name: /^Auth0 Logs to Segment/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(/^Domain/).fill('https://acme.eu.auth0.com');
+  await dialog.getByRole('button', { name: 'Check the connection' }).click();
+  await dialog.getByText(/AUTH0_DOMAIN is "https:.*It must be the tenant's domain alone/).waitFor();
+  await dialog.getByText(/SEGMENT_KEY is required/).waitFor();
+  await look(page, 'check-install');
+  expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
+}, 60_000);

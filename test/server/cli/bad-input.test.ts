@@ -61,7 +61,10 @@ describe('settings', () => {
 
 describe('arguments', () => {
   test.each([
-    [['fly'], /no command "fly"/],
+    [['fly'], /no command "fly"\. The commands are/],
+    [['rn'], /no command "rn"\. Did you mean run\?/],
+    [['run', '--drian'], /Unknown option '--drian'\. Did you mean --drain\?/],
+    [['help', 'staus'], /no command "staus"\. Did you mean status\?/],
     [['run', '--fly'], /Unknown option '--fly'/],
     [['run', 'one', 'two'], /"two" is not understood/],
     [['start', 'one'], /"one" is not understood/],

@@ -40,8 +40,10 @@ test('a run that is cancelled while it sends finishes its batch; the next one re
   const { host, call } = dashboard;
   const { sandbox } = await addSandboxTenant(dashboard, 'acme', logs(3_000));
   const tenant = await tenantOf(host, 'acme');
-  const first = await host.runner.run(tenant, 'manual', host.now(), () => {
-    host.runner.cancel(tenant.id);
+  const first = await host.runner.run(tenant, 'manual', host.now(), {
+    onProgress: () => {
+      host.runner.cancel(tenant.id);
+    },
   });
   expect(first?.answer).toMatchObject({
     statusCode: 500,

@@ -1,9 +1,10 @@
 import { onTestFinished } from 'vitest';
 import type { Database } from '../../../server/database/database';
 import { openDatabase } from '../../../server/database/open-database';
+import { createEmbeddedScheduler } from '../../../server/runs/embedded-scheduler';
 import { createLiveLog } from '../../../server/runs/live-log';
 import { createRunner, type Runner } from '../../../server/runs/runner';
-import { createScheduler, type Scheduler } from '../../../server/runs/scheduler';
+import type { Scheduler } from '../../../server/runs/scheduler';
 import type { DueTimes, TenantRow, TenantStore } from '../../../server/tenants/tenant-store';
 import type { JobAnswer, RunOptions } from '../../../src/job/run-job';
 import type { RunRecord } from '../../../src/storage/run-state';
@@ -92,7 +93,7 @@ export async function openScheduler({
     onEnd: () => {},
     onTrouble: (message) => troubles.push(message),
   });
-  const scheduler = createScheduler({
+  const scheduler = createEmbeddedScheduler({
     clock,
     dueTimes: dueTimes(database.tenants),
     tenants: tenants(database.tenants),

@@ -7,10 +7,10 @@ import type { AdministrationCredentials } from '../../../server/tenants/setup/ad
 import { pushEndpoint } from '../../../server/tenants/setup/intended';
 import { type SetupLine, type StreamTokens, setUp } from '../../../server/tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../../../server/tenants/setup/take-back';
-import { tryOut } from '../../../server/tenants/setup/try-out';
 import { systemClock } from '../../../src/time';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { openTestTenants } from './open-test-tenants';
+import { tryOut } from './try-out';
 
 const NAME = 'acme';
 const ENDPOINT = 'https://exporter.example.com/log-streams/acme';

@@ -1,12 +1,16 @@
-import { openDatabase } from '../../../../server/database/open-database';
-import { systemClock } from '../../../../src/time';
+import { openDatabase } from '../../../server/database/open-database';
+import { systemClock } from '../../../src/time';
 
 /**
  * Writes one state after the other until it is killed, each with a run, and says each number once it is stored.
- * Arguments: folder, tenant's id, name of this process, number of writes, characters of each record.
+ * Arguments: folder or URL, tenant's id, name of this process, number of writes, characters of each record.
  */
-const [, , folder = '', tenantId = '', name = '', count = '0', characters = '0'] = process.argv;
-const database = await openDatabase({ folder, clock: systemClock });
+const [, , place = '', tenantId = '', name = '', count = '0', characters = '0'] = process.argv;
+const database = await openDatabase({
+  folder: place,
+  ...(place.startsWith('postgres:') ? { url: place } : {}),
+  clock: systemClock,
+});
 const { state } = database.storeOf(tenantId)({ remaining: () => 1000 });
 try {
   for (let number = 1; number <= Number(count); number += 1) {

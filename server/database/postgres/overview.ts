@@ -1,0 +1,71 @@
+import type { Overview, TenantStanding } from '../../tenants/overview';
+import type { DatabaseError } from '../errors';
+import {
+  createStandings,
+  HOUR_MS,
+  hourRow,
+  hoursByTenant,
+  lastRow,
+  recordRow,
+  standingRow,
+} from '../standing-rows';
+import { TENANT_COLUMNS } from '../tenant-rows';
+import type { PostgresConnection, Values } from './connection';
+import { SCHEMA } from './schema';
+
+const TENANTS = `${SCHEMA}.tenants JOIN ${SCHEMA}.run_stores ON run_stores.tenant_id = tenants.id`;
+
+/**
+ * Opens the look at all tenants.
+ *
+ * @param damaged the error for a record that is not what was written there
+ */
+export function openOverview(
+  { query }: PostgresConnection,
+  damaged: (error: unknown) => DatabaseError,
+): Overview {
+  const toStandings = createStandings(damaged);
+  /** @param where which tenants, as a condition on the table of the tenants */
+  const standings = async (where: string, values: Values = []): Promise<TenantStanding[]> => {
+    const lastRuns = await query(
+      lastRow,
+      `SELECT run_stores.tenant_id AS "tenantId", newest.record::text AS record
+       FROM ${TENANTS} CROSS JOIN LATERAL (
+         SELECT id, record FROM ${SCHEMA}.runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 2
+       ) AS newest
+       WHERE ${where} ORDER BY newest.id`,
+      values,
+    );
+    const rows = await query(
+      standingRow,
+      `SELECT ${TENANT_COLUMNS}, run_stores.state FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
+      values,
+    );
+    return toStandings(rows, lastRuns);
+  };
+  return {
+    standings: () => standings('TRUE'),
+    standing: async (name) => (await standings('tenants.name = $1', [name]))[0],
+    record: async (tenantId, runId) =>
+      (
+        await query(
+          recordRow,
+          `SELECT record::text AS record FROM ${SCHEMA}.runs
+           WHERE run_id = $2 AND store_id = (SELECT id FROM ${SCHEMA}.run_stores WHERE tenant_id = $1)`,
+          [tenantId, runId],
+        )
+      )[0]?.record,
+    hours: async (tenantIds, from) =>
+      hoursByTenant(
+        await query(
+          hourRow,
+          `SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
+             SUM(runs.events) AS events, SUM(runs.failed * runs.runs) AS failed
+           FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
+           WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
+           GROUP BY 1, 2 ORDER BY 1, 2`,
+          [tenantIds, from],
+        ),
+      ),
+  };
+}

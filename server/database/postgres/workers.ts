@@ -1,0 +1,50 @@
+import * as v from 'valibot';
+import { roles, type Workers } from '../../runs/workers';
+import type { PostgresConnection } from './connection';
+import { toJsonb } from './jsonb';
+import { SCHEMA } from './schema';
+
+const moment = v.pipe(
+  v.date(),
+  v.transform((date) => date.toISOString()),
+);
+const workerRow = v.object({
+  id: v.string(),
+  host: v.string(),
+  pid: v.number(),
+  role: v.picklist(roles),
+  version: v.string(),
+  places: v.number(),
+  startedAt: moment,
+  seenAt: moment,
+  runs: v.array(v.object({ tenant: v.string(), run: v.string(), startedAt: v.string() })),
+});
+
+/** Opens what is known of the processes that take part, by the database's clock. */
+export function openWorkers({ query, run }: PostgresConnection): Workers {
+  return {
+    put: async ({ id, host, pid, role, version, places, runs }) => {
+      await run(
+        `WITH forgotten AS (
+           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT clock_timestamp()) - interval '1 day'
+         )
+         INSERT INTO ${SCHEMA}.workers (id, host, pid, role, version, places, runs, started_at, seen_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, clock_timestamp(), clock_timestamp())
+         ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, role = excluded.role,
+           version = excluded.version, places = excluded.places, runs = excluded.runs,
+           seen_at = excluded.seen_at`,
+        [id, host, pid, role, version, places, toJsonb(runs)],
+      );
+    },
+    list: () =>
+      query(
+        workerRow,
+        `SELECT id, host, pid, role, version, places, started_at AS "startedAt", seen_at AS "seenAt", runs
+         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT clock_timestamp()) - interval '1 minute'
+         ORDER BY started_at, id`,
+      ),
+    remove: async (id) => {
+      await run(`DELETE FROM ${SCHEMA}.workers WHERE id = $1`, [id]);
+    },
+  };
+}

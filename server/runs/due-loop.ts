@@ -1,0 +1,207 @@
+import type { Clock } from '../../src/time';
+import { HostError, troubleInWords } from '../errors';
+import type { DueTenant, DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
+import type { RunTrigger } from './run-notes';
+import { nextDue } from './schedule';
+
+/** A run that is due. */
+export interface DueRun {
+  tenant: TenantRow;
+  trigger: RunTrigger;
+  /** Milliseconds since 1970. */
+  dueAt: number;
+  /** When its tenant is due after that; `null` for never. */
+  nextDueAt: number | null;
+}
+
+/** Looks at what is due, and has it begun: the same wherever runs are run. */
+export interface DueLoop {
+  /** Begins to look. */
+  start(): void;
+  /** A tenant's run, as one that is due now; `undefined` where the tenant is switched off. */
+  dueNow(tenant: TenantRow): Promise<DueRun | undefined>;
+  /** Looks again at once: a tenant has changed. */
+  wake(): void;
+  /** Looks again at once: a place has become free. */
+  look(): void;
+  /** Begins nothing any more; resolves when what it was beginning has begun. */
+  stop(): Promise<void>;
+}
+
+/** What the loop works with. */
+export interface DueLoopOptions {
+  clock: Clock;
+  dueTimes: DueTimes;
+  tenants: Pick<TenantStore, 'find' | 'list'>;
+  /** Runs that may begin now. */
+  free: () => number;
+  /** The tenants, by their ids, whose runs are under way where those that are due would begin: they need no place. */
+  running: () => Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>;
+  /**
+   * Moves a tenant's due time on, and begins its run, in this order: a host that is killed meanwhile does not begin
+   * with the same run again.
+   *
+   * @returns whether a place is taken
+   */
+  begin: (due: DueRun) => Promise<boolean>;
+  /** Becomes another number when another process has written to the database. */
+  changes: () => Promise<number>;
+  /** Told the number of tenants now and then. */
+  onCount: (tenants: number) => void;
+  /** Told when another process has written: what is shown of the tenants has changed. */
+  onChange: () => void;
+  /** Told of what goes wrong between runs, in words. */
+  onTrouble: (message: string) => void;
+}
+
+/** What other processes have changed, and where the time of day was set, is noticed within this, in milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+/** After something failed, such as a write to a full disk, it is tried again in this. */
+const TRY_AGAIN_MS = 15_000;
+/** Begun later than this, though nothing kept it waiting, a run was missed and is caught up. */
+const ON_TIME_MS = 30_000;
+/** Set back by less, as a time service corrects a clock, a run comes that much late; it need not be found anew. */
+const SET_BACK_MS = 10_000;
+/** A tenant whose run cannot begin, or whose schedule cannot be read, is looked at again after this. */
+const PUT_OFF_MS = 5 * 60 * 1000;
+/** The number of tenants is asked for this often: it only says whether a tenant is the only one. */
+const COUNT_EVERY_MS = 15_000;
+
+/** Makes the loop of one process. Several on the same database share the tenants: each run is begun by one. */
+export function createDueLoop(options: DueLoopOptions): DueLoop {
+  const { clock, dueTimes, tenants, free, running, changes } = options;
+  const stopping = new AbortController();
+  let waking = new AbortController();
+  let ended: Promise<void> | undefined;
+
+  // The time of day less the time that has passed: that changes only where the former is set.
+  const offset = () => clock.now() - clock.monotonic();
+  let lastOffset = offset();
+  const isSetBack = () => offset() < lastOffset - SET_BACK_MS;
+  // Since then this process has looked all the time: what became due later was not missed, it only waits for a place.
+  let lookingSince = clock.now();
+  let lastLook = clock.now();
+  const noteTime = () => {
+    const now = clock.now();
+    if (now - lastLook > ON_TIME_MS) lookingSince = now;
+    lastLook = now;
+    if (!isSetBack()) lastOffset = offset();
+  };
+
+  let counted: { isOnly: boolean; at: number } | undefined;
+  const isOnly = async () => {
+    const at = clock.monotonic();
+    if (!counted || at - counted.at > COUNT_EVERY_MS) {
+      const { length } = await tenants.list();
+      options.onCount(length);
+      counted = { isOnly: length === 1, at };
+    }
+    return counted.isOnly;
+  };
+  const nextDueOf = async (tenant: TenantRow): Promise<number | null> => {
+    try {
+      return nextDue(tenant, clock.now(), await isOnly());
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      options.onTrouble(`Tenant ${tenant.name} has no run: ${error.message}`);
+      return clock.now() + PUT_OFF_MS;
+    }
+  };
+
+  const triggerOf = ({ dueAt, isForStream }: Pick<DueTenant, 'dueAt' | 'isForStream'>): RunTrigger => {
+    if (dueAt + ON_TIME_MS < lookingSince) return 'missed';
+    return isForStream ? 'stream' : 'schedule';
+  };
+
+  /** Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody. */
+  const tryToBegin = async (due: DueTenant): Promise<boolean> => {
+    try {
+      const { id, name, dueAt } = due;
+      const tenant = await tenants.find(name);
+      if (!tenant || tenant.id !== id || tenant.dueAt !== dueAt) return false;
+      const nextDueAt = await nextDueOf(tenant);
+      return await options.begin({ tenant, trigger: triggerOf(due), dueAt, nextDueAt });
+    } catch (error) {
+      // The database: nobody can run.
+      if (error instanceof HostError) throw error;
+      options.onTrouble(
+        `The run of tenant ${due.name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
+      );
+      await dueTimes.claim(due.id, due.dueAt, clock.now() + PUT_OFF_MS);
+      return false;
+    }
+  };
+
+  /** What is due next was found by a time that is yet to come. */
+  const findDueTimesAnew = async () => {
+    for (const tenant of await tenants.list()) {
+      const nextDueAt = await nextDueOf(tenant);
+      if (tenant.dueAt !== null && nextDueAt !== null && nextDueAt < tenant.dueAt) {
+        await dueTimes.claim(tenant.id, tenant.dueAt, nextDueAt);
+      }
+    }
+  };
+
+  /** Begins what is due, as far as there are places, and says when to look again. */
+  const look = async (): Promise<{ next: number | undefined; isWaiting: boolean }> => {
+    if (isSetBack()) await findDueTimesAnew();
+    lastOffset = offset();
+    let left = free();
+    // Those that are under way may be among them, and take no place.
+    const due = await dueTimes.due(clock.now(), left + running().size + 1);
+    for (const one of due) {
+      if (stopping.signal.aborted) break;
+      if (left > 0 || running().has(one.id)) left -= Number(await tryToBegin(one));
+    }
+    return { next: await dueTimes.next(), isWaiting: left <= 0 };
+  };
+
+  const wait = async (ms: number) => {
+    await clock.sleep(ms, waking.signal).catch(() => {});
+    noteTime();
+  };
+  let lastTrouble = '';
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      waking = new AbortController();
+      try {
+        const seen = await changes();
+        const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
+        lastTrouble = '';
+        const mayBegin = () => (isWaiting ? free() > 0 : next <= clock.now());
+        while (!mayBegin() && !waking.signal.aborted && !isSetBack() && (await changes()) === seen) {
+          const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
+          await wait(ms);
+        }
+        if ((await changes()) !== seen) options.onChange();
+      } catch (error) {
+        const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;
+        if (trouble !== lastTrouble) options.onTrouble(trouble);
+        lastTrouble = trouble;
+        await wait(TRY_AGAIN_MS);
+      }
+    }
+  };
+
+  return {
+    start: () => {
+      ended ??= loop();
+    },
+    dueNow: async (tenant) => {
+      if (tenant.dueAt === null) return undefined;
+      const nextDueAt = await nextDueOf(tenant);
+      const trigger = tenant.dueAt + ON_TIME_MS < clock.now() ? 'missed' : 'start';
+      return { tenant, trigger, dueAt: tenant.dueAt, nextDueAt };
+    },
+    wake: () => {
+      counted = undefined;
+      waking.abort();
+    },
+    look: () => waking.abort(),
+    stop: async () => {
+      stopping.abort();
+      waking.abort();
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
+import { openTestPostgres } from '../../support/postgres';
+import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
+
+const SOON = { timeout: 60_000, interval: 100 };
+
+/** Reads a stream of events; returns what has come so far. */
+function watch(url: string, signal: AbortSignal): () => string {
+  let text = '';
+  const read = async () => {
+    const { body } = await fetch(url, { signal });
+    if (!body) return;
+    for await (const part of body.pipeThrough(new TextDecoderStream())) text += part;
+  };
+  // It ends with the signal.
+  read().catch(() => {});
+  return () => text;
+}
+
+/** Texts of the metrics that belong to the queue. */
+const metricsOf = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
+
+test('two workers and a web process run each tenant once, and what is asked for on the web runs on a worker', async () => {
+  const { url } = await openTestPostgres();
+  const tenants = { acme: 300, beta: 300, gamma: 300, delta: 300, epsilon: 300 };
+  const { start, sandboxes } = await openMachines({ url, tenants });
+  const machines = await Promise.all([start('web'), start('worker'), start('worker')]);
+  const [web, ...workers] = machines;
+  if (!web) throw new Error('no web process');
+
+  await vi.waitFor(async () => {
+    const list = await tenantsOf(web.url);
+    expect(list.tenants.map(({ lastRun }) => lastRun?.failed)).toEqual([false, false, false, false, false]);
+  }, SOON);
+  for (const name of Object.keys(tenants)) {
+    expect((await runsOf(web.url, name)).total).toBe(1);
+    expect(
+      [...(sandboxes.get(name)?.segment.ids('track').values() ?? [])].every((times) => times === 1),
+    ).toBe(true);
+  }
+  const watching = new AbortController();
+  onTestFinished(() => watching.abort());
+  const live = watch(`${web.url}/api/live?tenant=acme`, watching.signal);
+  await vi.waitFor(() => expect(live()).toContain('retry:'), SOON);
+  expect(await runNow(web.url, 'acme')).toBe(204);
+  await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 2 }), SOON);
+  const [newest] = (await runsOf(web.url, 'acme')).runs;
+  expect(newest).toMatchObject({ trigger: 'manual', result: 'succeeded' });
+
+  await vi.waitFor(
+    () => expect(live()).toContain(`"kind":"end","tenant":"acme","run":"${newest?.id}"`),
+    SOON,
+  );
+  expect(live()).toContain(`"kind":"line","tenant":"acme","run":"${newest?.id}"`);
+  expect(live()).toMatch(/^id: shared\.\d+$/m);
+
+  // Where it ran is said by the output of each.
+  const ran = workers.map(
+    (worker) => worker.out().match(/^\d\d:\d\d:\d\d .*(acme|beta|gamma|delta|epsilon)/gm) ?? [],
+  );
+  expect(ran.flat()).toHaveLength(6);
+  expect(web.out()).not.toMatch(/^\d\d:\d\d:\d\d .*(acme|beta|gamma|delta|epsilon)/m);
+
+  for (const worker of workers) {
+    expect((await fetch(`${worker.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${worker.url}/api/tenants`)).status).toBe(404);
+    expect((await fetch(worker.url)).status).toBe(404);
+  }
+  await vi.waitFor(async () => {
+    const metrics = await metricsOf(web.url);
+    expect(metrics).toContain('logs_to_segment_queue_waiting 0');
+    expect(metrics).toContain('logs_to_segment_processes{role="worker"} 2');
+    expect(metrics).toContain('logs_to_segment_processes{role="web"} 1');
+  }, SOON);
+  expect(await Promise.all(machines.map((machine) => machine.stop()))).toEqual([0, 0, 0]);
+  for (const machine of machines) {
+    expect(machine.err()).toBe('');
+    expect(machine.out()).not.toContain(new URL(url).password);
+  }
+}, 120_000);
+
+/** Makes a tenant's export slow enough to be met in the middle. */
+function slowDown(sandbox: Sandbox | undefined): Sandbox {
+  if (!sandbox) throw new Error('no sandbox');
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  return sandbox;
+}
+
+/** Calls that arrived more than once. */
+const doubled = ({ segment }: Sandbox): string[] =>
+  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);
+
+test('a worker that is told to stop hands its run over at once', async () => {
+  const { url } = await openTestPostgres();
+  // A second tenant, because an only one would run at each start of a process.
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, first] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const second = await start('worker');
+  expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'running' }]);
+  const askedAt = Date.now();
+  expect(await first.stop()).toBe(0);
+  expect(Date.now() - askedAt).toBeLessThan(9_500);
+  const [ended] = (await runsOf(web.url, 'acme')).runs.filter(({ result }) => result !== 'running');
+  await vi.waitFor(
+    async () => expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{}, { id: ended?.id }]),
+    { timeout: 5_000, interval: 50 },
+  );
+  sandbox.segment.faults.clear();
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs.map(({ result }) => result)).toEqual(['succeeded', 'succeeded']);
+  }, SOON);
+  expect(doubled(sandbox)).toEqual([]);
+  expect(second.out()).toMatch(/acme/);
+  expect([first.err(), second.err()]).toEqual(['', '']);
+}, 120_000);
+
+test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {
+  const { url } = await openTestPostgres();
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, killed] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const still = await start('worker');
+  killed.child.kill('SIGKILL');
+  const killedAt = Date.now();
+  await killed.exit;
+  await vi.waitFor(
+    async () => {
+      const { runs } = await runsOf(web.url, 'acme');
+      expect(runs).toHaveLength(2);
+      expect(runs[1]?.outcome).toContain('was cut off before its end');
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+  expect(Date.now() - killedAt).toBeLessThan(20_000);
+
+  const third = await start('worker');
+  const sent = sandbox.segment.requests;
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(sent), SOON);
+  still.child.kill('SIGSTOP');
+  await vi.waitFor(async () => expect((await runsOf(web.url, 'acme')).runs).toHaveLength(3), SOON);
+  still.child.kill('SIGCONT');
+  sandbox.segment.faults.clear();
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs[0]).toMatchObject({ result: 'succeeded' });
+  }, SOON);
+  // What a stopped process had sent without hearing the answer is sent again, under the same messageId: a batch each.
+  expect(doubled(sandbox).length).toBeLessThanOrEqual(200);
+  expect(sandbox.segment.ids('track').size).toBe(sandbox.segment.tracks().length);
+  await vi.waitFor(() => expect(still.out()).toMatch(/Another run has taken over/), SOON);
+  expect(third.err()).toBe('');
+}, 180_000);

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunList, TenantList } from '../../../server/dashboard/api/view';
+import type { Role } from '../../../server/runs/workers';
+import type { Sandbox } from '../../../server/sandbox/sandbox';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { node22 } from '../../support/node-22';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { openSandbox } from '../sandbox/open-sandbox';
+import { dashboardClient } from './dashboard-client';
+import { type RunningProcess, startProcess } from './start-process';
+
+/** A process on the database. */
+export interface Machine extends RunningProcess {
+  /** Of its Dashboard, or of health and metrics. */
+  url: string;
+  /** Ends it as a service manager does; resolves with its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Tenants, and the processes on one database that export them. */
+export interface Machines {
+  sandboxes: ReadonlyMap<string, Sandbox>;
+  start(role: Role): Promise<Machine>;
+}
+
+/** A schedule that does not come during a test. */
+export const RARELY = '0 0 0 1 1 *';
+
+/** Prepares tenants with so many logs each, on a schedule, and whatever starts processes that export them. */
+export async function openMachines({
+  url,
+  tenants,
+  schedule = RARELY,
+  env = {},
+  sandbox = {},
+}: {
+  url: string;
+  tenants: Readonly<Record<string, number>>;
+  schedule?: string;
+  env?: Record<string, string>;
+  sandbox?: Omit<NonNullable<Parameters<typeof openSandbox>[0]>, 'tenant'>;
+}): Promise<Machines> {
+  const folder = await temporaryFolder();
+  const sandboxes = new Map<string, Sandbox>();
+  let text = 'tenants:\n';
+  for (const [name, count] of Object.entries(tenants)) {
+    const start = Date.now() - count * 1000;
+    const one = await openSandbox({
+      ...sandbox,
+      tenant: { logs: generateLogs({ count, users: 10, start }) },
+    });
+    sandboxes.set(name, one);
+    const { EXTENSION_SECRET: _, SLACK_SEND_SUCCESS: __, ...settings } = one.secrets();
+    const lines = Object.entries(settings).map(([key, value]) => `      ${key}: ${JSON.stringify(value)}\n`);
+    text += `  - name: ${name}\n    schedule: "${schedule}"\n    settings:\n${lines.join('')}`;
+  }
+  await writeFile(join(folder, 'tenants.yaml'), text, { mode: 0o600 });
+  const shared = {
+    TENANTS_FILE: 'tenants.yaml',
+    DATABASE_URL: url,
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    // Nothing is kept in a folder.
+    DATA_DIR: join(folder, 'none'),
+    ...env,
+  };
+  return {
+    sandboxes,
+    start: async (role) => {
+      const process = await startProcess(['start', '--role', role], {
+        env: shared,
+        folder,
+        node: node22(),
+      });
+      const [, address = ''] = await process.says(/^ *(?:Dashboard|Health) +(http\S+)$/m);
+      await process.says(/Ctrl-C stops/);
+      return {
+        ...process,
+        url: address,
+        stop: () => {
+          process.child.kill('SIGTERM');
+          return process.exit;
+        },
+      };
+    },
+  };
+}
+
+/** What the Dashboard of a process says. */
+export const askFor = async <T>(url: string, path: string): Promise<T> =>
+  (await (await fetch(url + path)).json()) as T;
+
+export const runsOf = (url: string, tenant: string): Promise<RunList> =>
+  askFor<RunList>(url, `/api/tenants/${tenant}/runs`);
+
+export const tenantsOf = (url: string): Promise<TenantList> => askFor<TenantList>(url, '/api/tenants');
+
+/** Has a tenant run, as somebody does in the Dashboard. */
+export const runNow = async (url: string, tenant: string): Promise<number> =>
+  (await dashboardClient(url)).post(`/api/tenants/${tenant}/run`, {});

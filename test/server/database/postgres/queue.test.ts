@@ -1,0 +1,170 @@
+import { PgBoss } from 'pg-boss';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { openPostgres } from '../../../../server/database/postgres/open-postgres';
+import { openQueue } from '../../../../server/database/postgres/queue';
+import type { RunRequest } from '../../../../server/runs/run-queue';
+import type { TenantRow } from '../../../../server/tenants/tenant-store';
+import { systemClock } from '../../../../src/time';
+import { openTestPostgres, type TestDatabase } from '../../../support/postgres';
+
+const SOON = { timeout: 20_000, interval: 50 };
+const DUE_AT = Date.parse('2026-03-01T12:00:00Z');
+
+const requestOf = (tenant: string): RunRequest => ({
+  tenantId: `id-${tenant}`,
+  tenant,
+  trigger: 'schedule',
+  dueAt: DUE_AT,
+});
+
+async function open({ url }: Pick<TestDatabase, 'url'>) {
+  const troubles: string[] = [];
+  const queue = await openQueue({
+    url,
+    onTrouble: (message) => troubles.push(message),
+    monotonic: systemClock.monotonic,
+  });
+  onTestFinished(() => queue.stop());
+  return { queue, troubles };
+}
+
+/** Takes runs, each of which goes on until it is ended. */
+async function takeRuns({ queue }: Awaited<ReturnType<typeof open>>, places = 2) {
+  const taken: string[] = [];
+  const ends = new Map<string, () => void>();
+  await queue.work(places, ({ tenant }) => {
+    taken.push(tenant);
+    return new Promise((resolve) => {
+      ends.set(tenant, resolve);
+    });
+  });
+  return { taken, end: (tenant: string) => ends.get(tenant)?.() };
+}
+
+test('of a tenant one run waits and one is under way, whoever asks', async () => {
+  const database = await openTestPostgres();
+  const here = await open(database);
+  const there = await open(database);
+  const { taken, end } = await takeRuns(here);
+  expect(await there.queue.send(requestOf('acme'))).toBe(true);
+  await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
+  expect(await here.queue.send(requestOf('acme'))).toBe(true);
+  expect(await there.queue.send(requestOf('acme'))).toBe(false);
+  expect(await there.queue.send(requestOf('beta'))).toBe(true);
+  await vi.waitFor(() => expect(taken).toEqual(['acme', 'beta']), SOON);
+  end('acme');
+  await vi.waitFor(() => expect(taken).toEqual(['acme', 'beta', 'acme']), SOON);
+  end('acme');
+  end('beta');
+  expect([here.troubles, there.troubles]).toEqual([[], []]);
+});
+
+test('how many wait and are under way is known, and for how long the oldest has waited', async () => {
+  const { queue } = await open(await openTestPostgres());
+  for (const tenant of ['acme', 'beta', 'gamma']) await queue.send(requestOf(tenant));
+  await vi.waitFor(
+    async () => expect(await queue.depth()).toMatchObject({ waiting: 3, active: 0, dead: 0 }),
+    SOON,
+  );
+  const { end, taken } = await takeRuns({ queue, troubles: [] }, 1);
+  await vi.waitFor(async () => expect(await queue.depth()).toMatchObject({ waiting: 2, active: 1 }), SOON);
+  expect((await queue.depth()).oldestWaitMs).toBeGreaterThan(0);
+  for (const tenant of ['acme', 'beta', 'gamma']) {
+    await vi.waitFor(() => expect(taken).toContain(tenant), SOON);
+    end(tenant);
+  }
+});
+
+test('a run that somebody asked for goes before those that are due', async () => {
+  const { queue } = await open(await openTestPostgres());
+  for (const tenant of ['acme', 'beta']) await queue.send(requestOf(tenant));
+  await queue.send({ ...requestOf('gamma'), trigger: 'manual' });
+  const { taken, end } = await takeRuns({ queue, troubles: [] }, 1);
+  await vi.waitFor(() => expect(taken).toEqual(['gamma']), SOON);
+  end('gamma');
+  await vi.waitFor(() => expect(taken).toHaveLength(2), SOON);
+  end('acme');
+  await vi.waitFor(() => expect(taken).toHaveLength(3), SOON);
+  end('beta');
+});
+
+test('a due time is moved and its run sent, or neither', async () => {
+  const database = await openTestPostgres();
+  const { queue } = await open(database);
+  const { claimAnd, tenants, close } = await openPostgres({ url: database.url, clock: systemClock });
+  onTestFinished(close);
+  const acme: TenantRow = {
+    id: 'id-acme',
+    name: 'acme',
+    origin: 'stored',
+    settings: {},
+    schedule: '0 */5 * * * *',
+    timeZone: 'UTC',
+    isActive: true,
+    createdAt: '',
+    dueAt: DUE_AT,
+    version: 1,
+  };
+  await tenants.add(acme);
+  const claim = (fails: boolean) =>
+    claimAnd('id-acme', DUE_AT, DUE_AT + 1, async (transaction) => {
+      await queue.send(requestOf('acme'), transaction);
+      if (fails) throw new Error('cut off in the middle');
+    });
+  await expect(claim(true)).rejects.toThrow('cut off in the middle');
+  expect((await tenants.find('acme'))?.dueAt).toBe(DUE_AT);
+  // It would say false where the run had been sent all the same.
+  expect(await claim(false)).toBe(true);
+  expect((await tenants.find('acme'))?.dueAt).toBe(DUE_AT + 1);
+  expect(await claim(false)).toBe(false);
+  expect(await queue.send(requestOf('acme'))).toBe(false);
+  const [row] = (await database.exec(`SELECT count(*)::int AS jobs FROM auth0_logs_to_segment_queue.job`))
+    .rows;
+  expect(row).toEqual({ jobs: 1 });
+});
+
+test('a run that was given up is said and counted', async () => {
+  const database = await openTestPostgres();
+  const opened = await open(database);
+  await takeRuns(opened);
+  const boss = new PgBoss({ connectionString: database.url, schema: 'auth0_logs_to_segment_queue' });
+  boss.on('error', () => {});
+  await boss.start();
+  onTestFinished(() => boss.stop());
+  await boss.send('dead-runs', requestOf('acme'));
+  await vi.waitFor(
+    () =>
+      expect(opened.troubles).toEqual([
+        'A run of tenant acme was given up: 11 workers that had taken it ended before it did. The tenant runs again when it is due; look into the output of the workers for what ended them, such as too little memory.',
+      ]),
+    SOON,
+  );
+  await vi.waitFor(async () => expect(await opened.queue.depth()).toMatchObject({ dead: 1 }), SOON);
+});
+
+test('a database that is not there, or that the user may not make a schema in, is said with its remedy', async () => {
+  await expect(
+    openQueue({
+      url: 'postgres://exporter:secret@127.0.0.1:1/none',
+      onTrouble: () => {},
+      monotonic: systemClock.monotonic,
+    }),
+  ).rejects.toThrow('no server answers at its address (ECONNREFUSED)');
+
+  const { url, exec } = await openTestPostgres();
+  const user = `u_${new URL(url).pathname.slice(1)}`;
+  await exec(`CREATE ROLE ${user} LOGIN PASSWORD 'secret'`);
+  onTestFinished(async () => {
+    await exec(`DROP ROLE ${user}`);
+  });
+  const address = new URL(url);
+  address.username = user;
+  address.password = 'secret';
+  const opening = openQueue({
+    url: address.href,
+    onTrouble: () => {},
+    monotonic: systemClock.monotonic,
+  });
+  await expect(opening).rejects.toThrow(/may not|right/);
+  await opening.catch((error: unknown) => expect(String(error)).not.toContain('secret'));
+});

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pg from 'pg';
+import * as v from 'valibot';
+import { onTestFinished } from 'vitest';
+import { SCHEMA } from '../../server/database/postgres/schema';
+import { type CuttingProxy, startCuttingProxy } from '../postgres/cutting-proxy';
+import { type RunningProcess, startProcess } from '../server/cli/start-process';
+import { node22 } from './node-22';
+import { type DeclaredTenant, writeTenantsFile } from './start-tenants';
+import { temporaryFolder } from './temporary-folder';
+
+/** A worker in a process of its own, which reaches the database over a way of its own. */
+export interface Worker {
+  readonly name: string;
+  /** The process that it is now. */
+  readonly process: RunningProcess;
+  readonly proxy: CuttingProxy;
+  /** Starts it anew, after its process has ended; resolves when it takes runs. */
+  start(): Promise<void>;
+}
+
+/** What workers are started with. */
+export interface WorkersOptions {
+  /** How many. */
+  count: number;
+  /** Of a server on this machine. */
+  postgres: { url: string; port: number };
+  tenants: readonly DeclaredTenant[];
+  /** Of all tenants. */
+  schedule: string;
+  /** Besides what says where the database and the tenants are. */
+  env?: Record<string, string>;
+}
+
+const READY = /Ctrl-C stops/;
+const KEY_BYTES = 32;
+
+/** Starts workers on one database, one after the other; they are killed when the test ends. */
+export async function startWorkers(options: WorkersOptions): Promise<Worker[]> {
+  const { count, postgres, tenants, schedule, env = {} } = options;
+  const file = join(await temporaryFolder(), 'tenants.yaml');
+  await writeTenantsFile(file, tenants, schedule);
+  const key = randomBytes(KEY_BYTES).toString('base64');
+  const workers: Worker[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const proxy = await startCuttingProxy(postgres.port);
+    onTestFinished(() => proxy.close());
+    const url = new URL(postgres.url);
+    url.port = String(proxy.port);
+    const folder = await temporaryFolder();
+    const start = async () => {
+      const started = await startProcess(['start', '--role', 'worker'], {
+        node: node22(),
+        folder,
+        env: { DATABASE_URL: url.href, ENCRYPTION_KEY: key, TENANTS_FILE: file, ...env },
+      });
+      await started.says(READY);
+      return started;
+    };
+    let process = await start();
+    workers.push({
+      name: `worker ${number}`,
+      get process() {
+        return process;
+      },
+      proxy,
+      start: async () => {
+        process = await start();
+      },
+    });
+  }
+  return workers;
+}
+
+/** How the runs of a tenant stand. */
+const standingRow = v.object({
+  tenant: v.string(),
+  /** Id of the run that holds the lease. */
+  owner: v.nullable(v.string()),
+  /** Batches of that run so far. */
+  batches: v.nullable(v.number()),
+  /** Becomes another with each change, such as a lease that is renewed. */
+  version: v.string(),
+});
+
+export type Standing = v.InferOutput<typeof standingRow>;
+
+const failedRow = v.object({ tenant: v.string(), id: v.string(), message: v.string() });
+
+/** Looks into the database, beside those that use it. */
+export interface Onlooker {
+  standings(): Promise<Standing[]>;
+  /** All runs that have failed, each with why. */
+  failed(): Promise<v.InferOutput<typeof failedRow>[]>;
+}
+
+/** @param url of the database, which may be away now and then: what is asked meanwhile waits */
+export async function openOnlooker(url: string): Promise<Onlooker> {
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on('error', () => {
+    // The next query has another connection.
+  });
+  onTestFinished(() => pool.end());
+  const query = async <T extends v.GenericSchema>(row: T, sql: string): Promise<v.InferOutput<T>[]> =>
+    v.parse(v.array(row), (await pool.query(sql)).rows);
+  return {
+    standings: () =>
+      query(
+        standingRow,
+        `SELECT tenants.name AS tenant, run_stores.version::text, lease->>'owner' AS owner,
+           (lease->'progress'->'batches')::integer AS batches
+         FROM ${SCHEMA}.tenants JOIN ${SCHEMA}.run_stores ON run_stores.tenant_id = tenants.id,
+           LATERAL (SELECT state::jsonb->'lease' AS lease) AS leases
+         ORDER BY tenants.name`,
+      ),
+    failed: () =>
+      query(
+        failedRow,
+        `SELECT tenants.name AS tenant, run_id AS id, record->'error'->>'message' AS message
+         FROM ${SCHEMA}.runs JOIN ${SCHEMA}.run_stores ON run_stores.id = store_id
+           JOIN ${SCHEMA}.tenants ON tenants.id = tenant_id
+         WHERE failed = 1 ORDER BY runs.id`,
+      ),
+  };
+}
