@@ -22,5 +22,7 @@ export interface LastEventRow {
 export interface LastEventList {
   /** Whether they are kept at all. */
   isKept: boolean;
+  /** Whether runs of other processes, which are not in it, may be there. */
+  isShared: boolean;
   events: LastEventRow[];
 }

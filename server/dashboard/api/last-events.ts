@@ -37,7 +37,11 @@ async function eventsOf(
 export function answerLastEvents(parts: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const events = await eventsOf(parts, request);
-    const list: LastEventList = { isKept: events !== undefined, events: (events ?? []).map(toRow) };
+    const list: LastEventList = {
+      isKept: events !== undefined,
+      isShared: parts.host.isShared,
+      events: (events ?? []).map(toRow),
+    };
     response.json(list);
   };
 }

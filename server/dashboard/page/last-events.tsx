@@ -180,6 +180,7 @@ export function LastEventsCard({
           ) : (
             'The newest 200 calls since this process started, kept in memory only, without the fields that never leave. Segment accepts a call with any write key: whether it arrived is in the Debugger of your source.'
           )}
+          {data?.isKept && data.isShared && ' What other workers send is not here.'}
         </p>
         {problem && !data && <p class="field-problem message">{problem}</p>}
         {events.length > 0 && <Events key={which} tenant={tenant} events={events} onReplay={onReplay} />}

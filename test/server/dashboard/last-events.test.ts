@@ -86,7 +86,7 @@ test('the newest 200 calls of a tenant are kept, and none where that is not aske
   const off = await open(30, false);
   await run(off.dashboard);
   expect(off.sandbox.segment.received.length).toBeGreaterThan(0);
-  expect(await eventsOf(off.dashboard)).toEqual({ isKept: false, events: [] });
+  expect(await eventsOf(off.dashboard)).toEqual({ isKept: false, isShared: false, events: [] });
   expect((await off.dashboard.call(`${path}/1`)).json).toMatchObject({ error: 'unknown_event' });
 });
 
