@@ -172,7 +172,9 @@ export function LastEventsCard({
     >
       <div class="preview">
         <p class="muted small">
-          {data && !data.isKept ? (
+          {!data ? (
+            !problem && 'Loading…'
+          ) : !data.isKept ? (
             <>
               What goes to Segment is not kept. Start with <code>SHOW_LAST_EVENTS=true</code> to see the last
               calls here; they are kept in memory only.

@@ -30,6 +30,7 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   const id = useId();
   const { name, label, kind, setBy, isSaved, hint, isRequired } = field;
   const isOverridden = setBy !== '';
+  const ending = hint && ` (${hint})`;
   const isReference = /^(env|file):/.test(setBy);
   const common = {
     id,
@@ -43,9 +44,9 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
     defaultValue: field.value,
     spellcheck: false,
     placeholder: isOverridden
-      ? `Set by ${setBy}`
+      ? `Set by ${setBy}${ending}`
       : isSaved
-        ? `Saved${hint && `, ends in ${hint}`}. Leave empty to keep it.`
+        ? `Saved${ending}. Leave empty to keep it.`
         : '',
   };
   return (

@@ -68,9 +68,22 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
   await runNow.click();
   await page.getByRole('region', { name: 'Runs', exact: true }).getByText('Succeeded').waitFor();
   expect(sandbox.segment.tracks().length).toBeGreaterThan(0);
-  expect(await events.innerText()).toContain('Start with SHOW_LAST_EVENTS=true');
+  await events.getByText('Start with SHOW_LAST_EVENTS=true').waitFor();
   expect(await events.getByRole('table').count()).toBe(0);
   expect(await card.count()).toBe(0);
+}, 60_000);
+
+test('the form shows how the saved write key ends, and the check where to look for its test event', async () => {
+  const { page, sandbox } = await openTenant({});
+  const connection = page.getByRole('region', { name: 'Connection and test event' });
+  expect(await connection.innerText()).toMatch(/test event, too: .*auth0-logs-to-segment-check.*Debugger/);
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const key = page.getByRole('dialog').getByLabel(/^Segment write key/);
+  expect(await key.getAttribute('placeholder')).toBe(
+    `Saved (…${sandbox.segment.writeKey.slice(-4)}). Leave empty to keep it.`,
+  );
+  expect(await key.inputValue()).toBe('');
+  assertNoSecrets('the page', await page.content());
 }, 60_000);
 
 test('in the sandbox a newcomer provokes an outage, sees what Slack gets of it, and ends it, by keyboard', async () => {
