@@ -49,6 +49,7 @@ const HOST = `  PORT                   of the Dashboard (3001)
   TRUST_PROXY            proxies that name the browser's address: how many, or their addresses
   METRICS_TOKEN          for /metrics, as Authorization: Bearer …; 32 characters or more
   SESSION_IDLE_MINUTES   after which an unused session ends (30)
+  SHOW_LAST_EVENTS       true: the Dashboard shows what went to Segment last, kept in memory only
   ALLOW_PRIVATE_HOSTS    true, in the environment only: connect to private addresses, too
   TRIGGER_PORT           that Auth0's log streams post to (the Dashboard's)
   TRIGGER_ADDRESS        that it is on (ADDRESS)

@@ -14,7 +14,7 @@ import { checkSettings } from './settings';
 /** Name of the tenant that arguments, environment and config.json give. */
 const GIVEN_TENANT = 'default';
 /** Name of the one in the sandbox. */
-const SANDBOX_TENANT = 'sandbox';
+export const SANDBOX_TENANT = 'sandbox';
 
 /** What a command opens the host with. */
 export interface CommandOptions {
@@ -91,6 +91,7 @@ export async function openCommandHost(
       ...setup,
       ...options,
       folder,
+      keepsLastEvents: ({ name }) => setup.showLastEvents ?? (world !== undefined && name === SANDBOX_TENANT),
       // The sandbox of the former version has ended with it.
       importsFormer: !world && !setup.database,
       given: world

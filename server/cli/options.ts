@@ -53,6 +53,8 @@ export const hostOptionDefaults = {
   TRIGGER_ADDRESS: '',
   /** Seconds between two runs of a tenant that its log stream asks for, at least. */
   TRIGGER_INTERVAL_SECONDS: '5',
+  /** Whether the Dashboard shows what went to Segment last; empty: in the sandbox alone. */
+  SHOW_LAST_EVENTS: '',
 } as const;
 
 type HostOptionName = keyof typeof hostOptionDefaults;
@@ -81,6 +83,8 @@ export interface HostSetup {
   encryption: { key: string; keyFile: string };
   historyDays: number;
   maxConcurrentRuns: number;
+  /** `undefined`: of the sandbox alone. */
+  showLastEvents: boolean | undefined;
   /** PostgreSQL, where everything is kept there instead of in the folder. */
   database: SharedDatabaseSetup | undefined;
   /** Where log streams post to; `undefined`: where the Dashboard is. */
@@ -133,6 +137,13 @@ function readTrigger({
   const address = TRIGGER_ADDRESS || ADDRESS;
   checkListener('TRIGGER_PORT', TRIGGER_PORT, 'TRIGGER_ADDRESS', address);
   return { port: Number(TRIGGER_PORT), address };
+}
+
+/** Reads `true` or `false`; `undefined` where nothing is said. */
+function readSwitch(name: HostOptionName, text: string): boolean | undefined {
+  if (text === '') return undefined;
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new HostError(`${name} is ${shown(text)}. It must be true or false.`, 78);
 }
 
 function readTrustProxy(text: string): TrustProxy {
@@ -265,6 +276,7 @@ export function parseHostOptions(
     encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),
     maxConcurrentRuns: readNumber('MAX_CONCURRENT_RUNS', options.MAX_CONCURRENT_RUNS, MOST_CONCURRENT_RUNS),
+    showLastEvents: readSwitch('SHOW_LAST_EVENTS', options.SHOW_LAST_EVENTS),
     database: readDatabase(options, env),
     trigger,
     triggerIntervalMs:

@@ -1,5 +1,7 @@
 import type { Clock } from '../../src/time';
+import type { DashboardSandbox } from '../dashboard/dependencies';
 import { openDatabase } from '../database/open-database';
+import { createOutages } from '../sandbox/outages';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox';
 import { generateLogs } from '../sandbox/tenant/generate-logs';
 
@@ -17,6 +19,22 @@ export interface SandboxWorld {
   logs: number;
   users: number;
   close(): Promise<void>;
+}
+
+/**
+ * What the Dashboard shows and does of a sandbox.
+ *
+ * @param tenant name of its tenant
+ */
+export function sandboxForDashboard(tenant: string, sandbox: Sandbox): DashboardSandbox {
+  const { segment, slack } = sandbox;
+  return {
+    tenant,
+    segmentKey: segment.writeKey,
+    slackWebhook: slack.webhookUrl,
+    outages: createOutages(sandbox),
+    slackMessages: () => slack.messages.map((message, place) => ({ at: slack.times[place] ?? 0, message })),
+  };
 }
 
 /**

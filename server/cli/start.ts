@@ -15,9 +15,9 @@ import type { ResolvedSettings } from '../tenants/registry';
 import type { TenantRow } from '../tenants/tenant-store';
 import { announceTenants } from './announce-tenants';
 import { dayAndTime, describeRun, describeSlackReport } from './describe-run';
-import { type CommandOptions, openCommandHost, refreshTenants } from './open-host';
+import { type CommandOptions, openCommandHost, refreshTenants, SANDBOX_TENANT } from './open-host';
 import { summaryOf } from './run';
-import type { SandboxWorld } from './sandbox-world';
+import { type SandboxWorld, sandboxForDashboard } from './sandbox-world';
 import { showRetries } from './show-retries';
 import type { Terminal } from './terminal';
 
@@ -195,9 +195,7 @@ export async function start(options: StartOptions): Promise<number> {
       isForOperations: isWorker,
       onAccess: terminal.line,
       host,
-      sandbox: world
-        ? { segmentKey: world.sandbox.segment.writeKey, slackWebhook: world.sandbox.slack.webhookUrl }
-        : null,
+      sandbox: world ? sandboxForDashboard(SANDBOX_TENANT, world.sandbox) : null,
     });
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);

@@ -22,12 +22,14 @@ import {
 import { checkConnection } from './api/check';
 import { answerDashboard, previewSchedule } from './api/dashboard-info';
 import { needSession } from './api/input';
+import { answerLastEvent, answerLastEvents } from './api/last-events';
 import { streamLive } from './api/live';
 import { makeToken } from './api/log-stream';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
+import { answerSandbox, provokeOutage } from './api/sandbox';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
 import { setUpTenant } from './api/setup';
 import { answerTenant } from './api/tenant-details';
@@ -181,6 +183,8 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/api/workers', answerWorkers(parts));
   app.get('/api/live', streamLive(parts));
   app.get('/api/schedule', previewSchedule(parts));
+  app.get('/api/sandbox', answerSandbox(parts));
+  app.post('/api/sandbox/outage', provokeOutage(parts));
   app.post('/api/sample', answerSample);
   app.post('/api/check', checkConnection(parts));
   app.get('/api/tenants', answerTenants(parts));
@@ -188,6 +192,8 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/setup', setUpTenant(parts));
   app.get('/api/tenants/:name', answerTenant(parts));
   app.get('/api/tenants/:name/preview', answerPreview(parts));
+  app.get('/api/tenants/:name/last-events', answerLastEvents(parts));
+  app.get('/api/tenants/:name/last-events/:id', answerLastEvent(parts));
   app.get('/api/tenants/:name/runs', answerRuns(parts));
   app.get('/api/tenants/:name/runs/:id', answerRun(parts));
   app.post('/api/tenants/:name/settings', saveSettings(parts));

@@ -1,7 +1,22 @@
 import type { Host } from '../runs/host';
 import type { PageAssets } from '../web/http';
 import type { Access } from './access/access';
+import type { SandboxTrouble } from './api/sandbox-view';
 import type { Metrics } from './metrics';
+
+/** The sandbox, where it stands in for Auth0, Segment and Slack. */
+export interface DashboardSandbox {
+  /** Name of its tenant. */
+  tenant: string;
+  segmentKey: string;
+  slackWebhook: string;
+  outages: {
+    readonly down: Readonly<Record<SandboxTrouble, boolean>>;
+    set(service: SandboxTrouble, isDown: boolean): void;
+  };
+  /** What its Slack got, oldest first; `at` in milliseconds since 1970. */
+  slackMessages(): readonly { at: number; message: unknown }[];
+}
 
 /** What the Dashboard is made of. */
 export interface DashboardDependencies {
@@ -15,6 +30,6 @@ export interface DashboardDependencies {
   triggerUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
-  /** What stands in for Segment and Slack, in the sandbox. */
-  sandbox: { segmentKey: string; slackWebhook: string } | null;
+  /** `null` where real ones are exported. */
+  sandbox: DashboardSandbox | null;
 }

@@ -11,6 +11,7 @@ import { createAccess } from './access/access';
 import type { TrustProxy } from './access/clients';
 import { isOwn } from './access/password';
 import { createDashboardServer, createOperationsServer } from './app';
+import type { DashboardSandbox } from './dependencies';
 import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
@@ -31,7 +32,7 @@ export interface DashboardOptions {
   publicUrl: string | undefined;
   /** IANA name, of new tenants. */
   timeZone: string;
-  sandbox: { segmentKey: string; slackWebhook: string } | null;
+  sandbox: DashboardSandbox | null;
   /** Where log streams post to; `undefined`: where the Dashboard is. */
   trigger: { port: number; address: string } | undefined;
 }

@@ -16,6 +16,7 @@ import { secretSettings } from '../tenants/secret-reference';
 import type { TenantRow } from '../tenants/tenant-store';
 import { createDistributedScheduler } from './distributed-scheduler';
 import { createEmbeddedScheduler } from './embedded-scheduler';
+import { createLastEvents, type LastEvents } from './last-events';
 import { createLiveLog, type LiveLog } from './live-log';
 import { joinMachines, type Machines, openSharedDatabase, type SharedDatabaseSetup } from './machines';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
@@ -44,6 +45,8 @@ export interface Host {
    */
   exporterOf(tenant: TenantRow): Promise<Exporter>;
   live: Pick<LiveLog, 'name' | 'watch'>;
+  /** What went to Segment of a tenant last, in runs of this process; `undefined` where that is not kept. */
+  lastEventsOf(tenant: TenantRow): Pick<LastEvents, 'of' | 'forget'> | undefined;
   /**
    * Has a tenant run as soon as a place is free: here, or on whichever machine is.
    * Where one waits already, that is it. What becomes of it is seen in the live log.
@@ -118,6 +121,8 @@ export interface HostOptions {
   historyDays: number;
   /** Milliseconds between two runs of a tenant that its log stream asks for, at least. */
   triggerIntervalMs: number;
+  /** Whether what goes to Segment of a tenant is kept in memory for a while, to be looked at. */
+  keepsLastEvents: (tenant: TenantRow) => boolean;
   clock: Clock;
   /** Fires when the process is asked to stop: no run begins any more, and those under way finish their batch. */
   stop: AbortSignal;
@@ -198,6 +203,8 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     });
     const { trouble } = watch;
 
+    const lastEvents = createLastEvents(now);
+    const lastEventsOf = (tenant: TenantRow) => (options.keepsLastEvents(tenant) ? lastEvents : undefined);
     machines = shared && (await join(shared, options, databaseClock));
     const live = machines?.live ?? createLiveLog(now);
     const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
@@ -225,6 +232,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       openStoreOf: ({ id }) => database.storeOf(id),
       notes,
       live,
+      lastEventsOf,
       trouble,
       stop: stopping.signal,
     });
@@ -277,6 +285,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
+      lastEventsOf,
       ask: scheduler.ask,
       isShared: shared !== undefined,
       workers: async () => (await shared?.workers.list()) ?? [],

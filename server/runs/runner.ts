@@ -5,6 +5,7 @@ import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import { HostError, troubleInWords } from '../errors';
 import type { TenantRow } from '../tenants/tenant-store';
+import type { LastEvents } from './last-events';
 import type { LiveLog } from './live-log';
 import { openRunLog } from './run-log';
 import type { RunNotes, RunTrigger } from './run-notes';
@@ -78,6 +79,8 @@ interface RunnerOptions {
   openStoreOf: (tenant: TenantRow) => OpenRunStore;
   notes: RunNotes;
   live: LiveLog;
+  /** Where what goes to Segment of a tenant is noted; `undefined` where it is not. */
+  lastEventsOf: (tenant: TenantRow) => Pick<LastEvents, 'note'> | undefined;
   /** Why nothing can be stored, and so nothing exported; `undefined` where it can. */
   trouble: () => Promise<{ message: string } | undefined>;
   /** Fires when the host stops: no run begins any more, and those under way finish their batch. */
@@ -135,7 +138,7 @@ export function createRunner(options: RunnerOptions): Runner {
     live.add({ kind: 'begin', tenant: tenant.name, run, text: '' });
     let answer: JobAnswer | undefined;
     try {
-      answer = await answerOf(tenant, ({ exporter, redactor, budgetMs }) =>
+      answer = await answerOf(tenant, ({ exporter, redactor, budgetMs, excluded }) =>
         exporter.run({
           id: run,
           store: openStoreOf(tenant),
@@ -143,6 +146,10 @@ export function createRunner(options: RunnerOptions): Runner {
           budgetMs,
           stop: AbortSignal.any([stop, cancelled, ...(ownStop ? [ownStop] : [])]),
           onProgress,
+          onDelivered: (calls, delivery) =>
+            options
+              .lastEventsOf(tenant)
+              ?.note({ ...delivery, tenantId: tenant.id, run, calls, excluded, redact: redactor.text }),
         }),
       );
     } finally {

@@ -28,6 +28,8 @@ export interface TenantExporter {
   redactor: Redactor;
   /** Milliseconds that a run may take. */
   budgetMs: number;
+  /** EXCLUDE_FIELDS. */
+  excluded: string;
 }
 
 /** Makes the exporters of all tenants, and keeps in memory what one run may hand on to the next. */
@@ -104,6 +106,7 @@ export function createTenantExporters({ registry, clock, fetch }: TenantExporter
       exporter: createExporter(parsed, { clock, fetch, random: Math.random, redactor, tenantCache }),
       redactor,
       budgetMs: toRunBudget(settings.MAX_RUN_SECONDS),
+      excluded: settings.EXCLUDE_FIELDS ?? '',
     };
   };
   const settingsOf = async (tenant: TenantRow): Promise<ResolvedSettings> => {

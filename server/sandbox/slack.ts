@@ -21,6 +21,8 @@ export interface SlackSandbox {
   /** Requests that arrived, faulty and refused ones included. */
   readonly requests: number;
   readonly messages: readonly SlackMessage[];
+  /** When each of them arrived, in milliseconds since 1970. */
+  readonly times: readonly number[];
   reset(): void;
 }
 
@@ -30,6 +32,7 @@ const TEAM = '/services/T000/B000/';
 export async function startSlack(options: SlackOptions, serverOptions: ServerOptions): Promise<SlackSandbox> {
   const { token = 'sandboxSlackToken9f3KcXw2' } = options;
   let messages: SlackMessage[] = [];
+  let times: number[] = [];
   let requests = 0;
 
   function answer({ method, path, body }: Call): Answer {
@@ -38,6 +41,7 @@ export async function startSlack(options: SlackOptions, serverOptions: ServerOpt
     const message = messageIn(body);
     if (message === undefined) return text(400, 'invalid_payload');
     messages.push(message);
+    times.push(Date.now());
     return text(200, 'ok');
   }
 
@@ -64,8 +68,12 @@ export async function startSlack(options: SlackOptions, serverOptions: ServerOpt
     get messages() {
       return messages;
     },
+    get times() {
+      return times;
+    },
     reset() {
       messages = [];
+      times = [];
       requests = 0;
     },
   };

@@ -21,6 +21,13 @@ const CHECK_USER_ID = 'auth0-logs-to-segment-check';
 /** Of a key only the end is shown, and of one so short that this would tell much of it, nothing. */
 const SHORTEST_SHOWN_KEY = 12;
 
+/**
+ * The end of a key, by which whoever knows the key recognises it.
+ *
+ * @returns its last four characters; empty where they would tell much of it
+ */
+export const endOfKey = (key: string): string => (key.length < SHORTEST_SHOWN_KEY ? '' : key.slice(-4));
+
 /** What is wrong in the settings, or in what they say of Slack. */
 function settingsLine({ problems, warnings, settings, tenant }: ParsedSettings): CheckLine {
   const name = 'Settings';
@@ -65,10 +72,8 @@ async function checkSegment({ segment }: Settings, check: Check): Promise<CheckL
       text: redactor.text(failure?.error.message ?? refused?.reason ?? ''),
     };
   }
-  const key =
-    writeKey.length < SHORTEST_SHOWN_KEY
-      ? 'the write key'
-      : `the write key that ends in ${writeKey.slice(-4)}`;
+  const end = endOfKey(writeKey);
+  const key = end === '' ? 'the write key' : `the write key that ends in ${end}`;
   return {
     name,
     state: 'ok',

@@ -152,7 +152,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     }
   };
 
-  const exportOutstanding = async ({ lease, progress, deadline, log, onProgress }: RunDependencies) => {
+  const exportOutstanding = async ({
+    lease,
+    progress,
+    deadline,
+    log,
+    onProgress,
+    onDelivered,
+  }: RunDependencies) => {
     const { startFrom, segment, batchSize, shape, selection } = usable();
     const start = findStart(lease.state, startFrom);
     const retrying = {
@@ -160,25 +167,30 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       isFirstRun: lease.state.checkpointId === null,
     };
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
+    const deliver = deliverWith({
+      // Asked for each request: a process may have stood still since the last.
+      fetch: async (input, init) => {
+        if (!lease.isHeld()) {
+          // Why it could not be renewed says more, such as that the tenant has been removed.
+          await lease.flush();
+          throw new ExportError(
+            'lease_lost',
+            'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped.',
+          );
+        }
+        return fetch(input, init);
+      },
+      deadline,
+      onRequest: () => progress.countRequest('segment'),
+      ...retrying,
+    });
     return exportLogs({
       tenant: createTenant(tenantOptions(deadline, progress.countRequest, retrying)),
-      deliver: deliverWith({
-        // Asked for each request: a process may have stood still since the last.
-        fetch: async (input, init) => {
-          if (!lease.isHeld()) {
-            // Why it could not be renewed says more, such as that the tenant has been removed.
-            await lease.flush();
-            throw new ExportError(
-              'lease_lost',
-              'This run stood still, or could not renew its lease, for so long that another may have taken over, so it stopped.',
-            );
-          }
-          return fetch(input, init);
-        },
-        deadline,
-        onRequest: () => progress.countRequest('segment'),
-        ...retrying,
-      }),
+      deliver: async (calls) => {
+        const delivery = await deliver(calls);
+        onDelivered?.(calls, delivery);
+        return delivery;
+      },
       source: sourceOf(segment.writeKey),
       shape,
       selection,

@@ -3,6 +3,8 @@ import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
 import { describeError, ExportError, type ExportErrorCode, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
+import type { SegmentCall } from '../segment/calls';
+import type { Delivery } from '../segment/deliver';
 import type { ParsedSettings } from '../settings';
 import { createReporter } from '../slack/reporter';
 import { acquireLease, type RunLease } from '../storage/lease';
@@ -59,10 +61,12 @@ export interface RunOptions {
   stop?: AbortSignal | undefined;
   /** Called each time the checkpoint has passed a batch. */
   onProgress?: ((record: RunRecord) => void) | undefined;
+  /** Called with the calls of each batch that went to Segment, and what became of them. */
+  onDelivered?: ((calls: readonly SegmentCall[], delivery: Delivery) => void) | undefined;
 }
 
 /** What the export of a run is made with. */
-export interface RunDependencies extends Pick<RunOptions, 'log' | 'onProgress'> {
+export interface RunDependencies extends Pick<RunOptions, 'log' | 'onProgress' | 'onDelivered'> {
   lease: RunLease;
   progress: RunProgress;
   deadline: Deadline;
@@ -187,7 +191,7 @@ async function exportUnderLease(
   started: number,
   deadline: Deadline,
 ): Promise<Run | { heldBy: Lease }> {
-  const { clock, log, onProgress, id = randomUUID() } = job;
+  const { clock, log, onProgress, onDelivered, id = randomUUID() } = job;
   const { settings, problems } = job.parsed;
   const warnings = [...job.parsed.warnings];
   let progress = createProgress(started, null);
@@ -221,7 +225,7 @@ async function exportUnderLease(
       lease,
       history,
       progress,
-      end: await job.exportOutstanding({ lease, progress, deadline, log, onProgress }),
+      end: await job.exportOutstanding({ lease, progress, deadline, log, onProgress, onDelivered }),
     };
   } catch (error) {
     const failure = { error: withProblems(error, problems), logId: undefined };

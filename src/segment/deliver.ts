@@ -33,8 +33,14 @@ interface SegmentSinkOptions {
 export interface Delivery {
   /** Calls that Segment refused for good, alone. */
   rejected: { call: SegmentCall; reason: string }[];
-  /** Why the rest was not delivered, and the log of the first track that was not, rejected ones included; set only then. */
-  failure?: { error: ExportError; logId: string | undefined };
+  /** Why the rest was not delivered; set only then. */
+  failure?: {
+    error: ExportError;
+    /** The log of the first track that was not delivered, rejected ones included. */
+    logId: string | undefined;
+    /** Calls that Segment is not known to have taken, in order, rejected ones included. */
+    undelivered: readonly SegmentCall[];
+  };
 }
 
 /** Whether Segment said that it took the request. Its 200 always says so; another's 200 need not. */
@@ -145,8 +151,9 @@ export function createSegmentSink(
       // To replay from here must not pass a call that was rejected in a batch that is not recorded.
       const lone = [...refusals.rejected, ...refusals.open].map(({ call }) => call);
       const open = new Set([...lone, ...left.flat()]);
-      const first = calls.find((call) => call.type === 'track' && open.has(call));
-      return { rejected: rejectedOf(), failure: { error, logId: first?.logId } };
+      const undelivered = calls.filter((call) => open.has(call));
+      const logId = undelivered.find(({ type }) => type === 'track')?.logId;
+      return { rejected: rejectedOf(), failure: { error, logId, undelivered } };
     }
   };
 }

@@ -316,6 +316,8 @@ describe('a call that Segment refuses', () => {
     expect(segment.received.length).toBeGreaterThan(10);
     expect(rejected.map(({ call }) => call.userId)).toEqual(['user 2']);
     expect(failure?.logId).toBe(logsOf(3)[2]?.id);
+    const taken = new Set(segment.received.map(({ messageId }) => messageId));
+    expect(failure?.undelivered).toEqual(calls.filter(({ messageId }) => !taken.has(messageId)));
   });
 });
 

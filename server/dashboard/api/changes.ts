@@ -238,6 +238,7 @@ export function removeTenant(parts: DashboardDependencies): RequestHandler {
     await needNoRun(parts, tenant, 'Remove it when it has ended.');
     if (input.deleteApplication) await deleteApplication(parts, tenant);
     await host.registry.remove(tenant.name, input.keepState);
+    host.lastEventsOf(tenant)?.forget(tenant.id);
     host.wake();
     response.locals.change = `removed tenant ${tenant.name}`;
     response.status(204).end();

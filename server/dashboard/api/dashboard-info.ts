@@ -20,8 +20,12 @@ export function answerDashboard({ host, timeZone, sandbox, access }: DashboardDe
       fields: fieldsOfNew(),
       tenants: tenants.length,
       onlyTenant: first && others.length === 0 ? first.name : null,
+      sandbox: sandbox && {
+        tenant: sandbox.tenant,
+        segmentKey: sandbox.segmentKey,
+        slackWebhook: sandbox.slackWebhook,
+      },
       hasWorkers: host.isShared,
-      sandbox,
     };
     response.json(info);
   };

@@ -2,6 +2,7 @@ import { choiceNames } from '../../../src/choices/read-choices';
 import { troubleInWords } from '../../errors';
 import type { ManifestSetting } from '../../manifest';
 import type { Host } from '../../runs/host';
+import { endOfKey } from '../../tenants/check';
 import type { ResolvedSettings } from '../../tenants/registry';
 import { isReference } from '../../tenants/secret-reference';
 import { optionOf, settingsOfTenant, tenantSettings } from '../../tenants/tenant-settings';
@@ -43,6 +44,12 @@ interface FieldSource {
   setBy: (name: string) => string;
 }
 
+/** What a saved secret is recognised by; a write key is no secret to those who use Segment, so its end may be seen. */
+function hintOf(name: string, value: string): string {
+  const end = name === 'SEGMENT_KEY' ? endOfKey(value) : '';
+  return end && `…${end}`;
+}
+
 function toField([name, setting]: [string, ManifestSetting], { kept, resolved, setBy }: FieldSource): Field {
   const kind = setting.type === 'password' ? 'password' : setting.type === 'select' ? 'select' : 'text';
   const value = resolved[name] ?? kept[name] ?? setting.default ?? '';
@@ -55,6 +62,7 @@ function toField([name, setting]: [string, ManifestSetting], { kept, resolved, s
     options: setting.options ?? [],
     value: kind === 'password' ? '' : optionOf(setting, value),
     isSaved: kind === 'password' && (value !== '' || Boolean(kept[name])),
+    hint: hintOf(name, resolved[name] ?? ''),
     setBy: setBy(name),
     isTenant: Object.hasOwn(tenantSettings, name),
     isAdvanced: choiceNames.includes(name),

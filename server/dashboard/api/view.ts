@@ -69,6 +69,8 @@ export interface Field {
   value: string;
   /** Whether a password is saved, which an empty field keeps. */
   isSaved: boolean;
+  /** What a saved write key is recognised by, such as `…a1b2`; else empty. */
+  hint: string;
   /** Where the value comes from when it cannot be changed here, such as `environment` or `env:ACME_SECRET`; else empty. */
   setBy: string;
   /** Whether it says which tenant is exported, rather than how. */
@@ -99,7 +101,12 @@ export interface DashboardInfo {
   /** Whether several processes, on one or many machines, may share the database. */
   hasWorkers: boolean;
   /** What to put into the settings where the sandbox stands in for Segment and Slack. */
-  sandbox: { segmentKey: string; slackWebhook: string } | null;
+  sandbox: {
+    /** Name of its tenant. */
+    tenant: string;
+    segmentKey: string;
+    slackWebhook: string;
+  } | null;
 }
 
 /** A run as lists show it. */

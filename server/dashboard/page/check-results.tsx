@@ -58,6 +58,11 @@ export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 's
           Post a test message to Slack, too
         </label>
       </div>
+      <p class="muted small">
+        This sends Segment a test event, too: an identify call for <code>auth0-logs-to-segment-check</code>.
+        Segment accepts it with any write key, so look for it in the Debugger of your source (Connections &gt;
+        Sources).
+      </p>
       {problem && (
         <div class="field-problem" role="alert">
           {refused.length > 0 ? refused.map((text) => <p key={text}>{text}</p>) : <p>{problem}</p>}

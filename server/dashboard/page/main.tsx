@@ -3,6 +3,7 @@ import '../../ui/ui.css';
 import './dashboard.css';
 import './tenants.css';
 import './dialogs.css';
+import './last-events.css';
 import './workers.css';
 import './narrow.css';
 import { App } from './app';

@@ -28,8 +28,9 @@ function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox'
 /** A setting in a form: its name, what it means, and where it is entered. */
 function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
   const id = useId();
-  const { name, label, kind, setBy, isSaved, isRequired } = field;
+  const { name, label, kind, setBy, isSaved, hint, isRequired } = field;
   const isOverridden = setBy !== '';
+  const ending = hint && ` (${hint})`;
   const isReference = /^(env|file):/.test(setBy);
   const common = {
     id,
@@ -42,7 +43,11 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
   const entry = {
     defaultValue: field.value,
     spellcheck: false,
-    placeholder: isOverridden ? `Set by ${setBy}` : isSaved ? 'Saved. Leave empty to keep it.' : '',
+    placeholder: isOverridden
+      ? `Set by ${setBy}${ending}`
+      : isSaved
+        ? `Saved${ending}. Leave empty to keep it.`
+        : '',
   };
   return (
     <div class="field">

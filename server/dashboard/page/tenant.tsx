@@ -7,10 +7,12 @@ import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
+import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
 import { LogStreamCard, TokenDialog } from './log-stream';
 import { PreviewCard } from './preview';
 import { allTenants } from './routes';
+import { SandboxCard } from './sandbox-card';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
 import { canReplay, type Open, TenantHead } from './tenant-head';
@@ -128,7 +130,13 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
-          <Card title="Connection">
+          {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
+          <LastEventsCard
+            tenant={name}
+            asOf={details.now}
+            onReplay={canReplay(details) ? replay : undefined}
+          />
+          <Card title="Connection and test event">
             <CheckConnection read={() => ({ tenant: name })} />
           </Card>
           <PreviewCard tenant={name} />

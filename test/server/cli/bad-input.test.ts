@@ -49,6 +49,7 @@ describe('settings', () => {
     [{ TRUST_PROXY: '0' }, /TRUST_PROXY is "0"/],
     [{ METRICS_TOKEN: 'short' }, /METRICS_TOKEN has 5 characters\. It must have at least 32/],
     [{ SESSION_IDLE_MINUTES: 'never' }, /SESSION_IDLE_MINUTES is "never"\. It must be a whole number/],
+    [{ SHOW_LAST_EVENTS: 'yes' }, /SHOW_LAST_EVENTS is "yes"\. It must be true or false/],
     [{ SCHEDULE: '*/5 * * * *' }, /SCHEDULE cannot be used\. .* six fields/],
     [{ SCHEDULE_TIMEZONE: 'Mars' }, /SCHEDULE_TIMEZONE cannot be used\. .* not known/],
     [{ DATA_DIR: '/proc/nowhere' }, /folder \/proc\/nowhere\/sandbox cannot be used \(ENOENT\).*DATA_DIR/],

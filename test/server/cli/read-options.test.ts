@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readOptions } from '../../../server/cli/options';
+import { parseHostOptions, readOptions } from '../../../server/cli/options';
 import { temporaryFolder } from '../../support/temporary-folder';
 
 test('where Slack reports may go is said by the environment of the process alone', async () => {
@@ -16,4 +16,15 @@ test('where Slack reports may go is said by the environment of the process alone
   expect(readOptions({ flags: {}, env: { ALLOWED_SLACK_HOSTS }, folder }).overrides).toEqual({
     ALLOWED_SLACK_HOSTS,
   });
+});
+
+test('last events are shown of all tenants, of none, or where nothing is said of the sandbox alone', async () => {
+  const folder = await temporaryFolder();
+  const shown = (env: Record<string, string>) =>
+    parseHostOptions(readOptions({ flags: {}, env, folder }).host).showLastEvents;
+  expect(['true', 'false', ''].map((text) => shown({ SHOW_LAST_EVENTS: text }))).toEqual([
+    true,
+    false,
+    undefined,
+  ]);
 });

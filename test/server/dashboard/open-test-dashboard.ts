@@ -15,6 +15,7 @@ import type {
   TenantList,
 } from '../../../server/dashboard/api/view';
 import { createDashboardServer } from '../../../server/dashboard/app';
+import type { DashboardSandbox } from '../../../server/dashboard/dependencies';
 import { createMetrics, type Metrics } from '../../../server/dashboard/metrics';
 import { createLogStreamEndpoint } from '../../../server/log-streams/endpoint';
 import type { Host } from '../../../server/runs/host';
@@ -69,6 +70,8 @@ export interface TestDashboardOptions extends NonNullable<Parameters<typeof open
   metricsToken?: string;
   trustProxy?: string;
   publicUrl?: string;
+  /** Default: none. */
+  sandbox?: DashboardSandbox;
   /** Of the door, in milliseconds since 1970. */
   now?: () => number;
 }
@@ -138,7 +141,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     publicUrl: options.publicUrl,
     triggerUrl: options.publicUrl,
     timeZone: 'UTC',
-    sandbox: null,
+    sandbox: options.sandbox ?? null,
   };
   const logStreams = createLogStreamEndpoint({
     streams: host.logStreams,

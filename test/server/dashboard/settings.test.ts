@@ -108,7 +108,13 @@ test('the settings of the environment are shown and not changed, with where they
   expect(summary).toMatchObject({ origin: 'environment', domain: 'a.auth0.com' });
   const of = (name: string) => fields.find((field: { name: string }) => field.name === name);
   expect(of('BATCH_SIZE')).toMatchObject({ value: '20', setBy: 'environment' });
-  expect(of('SEGMENT_KEY')).toMatchObject({ value: '', isSaved: true, setBy: 'environment' });
+  expect(of('SEGMENT_KEY')).toMatchObject({
+    value: '',
+    isSaved: true,
+    hint: '…1234',
+    setBy: 'environment',
+  });
+  expect(of('AUTH0_CLIENT_SECRET')).toMatchObject({ isSaved: true, hint: '' });
   expect(schedule.setBy).toBe('SCHEDULE');
   const save = (settings: object) => dashboard.call('/api/tenants/default/settings', { settings });
   expect((await save({ BATCH_SIZE: '20', SEGMENT_REGION: 'EU' })).status).toBe(204);

@@ -78,6 +78,7 @@ export async function openScheduler({
     },
     redactor: { text: (text: string) => text, data: <T>(data: T) => data, add: () => {} },
     budgetMs: 240_000,
+    excluded: '',
   });
   const runner = createRunner({
     places,
@@ -86,6 +87,7 @@ export async function openScheduler({
     openStoreOf: ({ id }) => database.storeOf(id),
     notes: database.notes,
     live: createLiveLog(now),
+    lastEventsOf: () => undefined,
     trouble: async () => undefined,
     stop: stop.signal,
     onEnd: () => {},

@@ -34,6 +34,7 @@ export async function openTestHost(options: Partial<HostOptions> = {}): Promise<
     maxConcurrentRuns: 8,
     historyDays: 90,
     triggerIntervalMs: 5_000,
+    keepsLastEvents: () => false,
     clock: systemClock,
     stop: stop.signal,
     onEnd: (finished) => ended.push(finished),

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { sandboxForDashboard } from '../../../server/cli/sandbox-world';
+import type { LastEventList } from '../../../server/dashboard/api/last-events-view';
+import type { SandboxState } from '../../../server/dashboard/api/sandbox-view';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { openTestTenant } from '../runs/open-test-host';
+import { openTestDashboard, type Reply } from './open-test-dashboard';
+
+async function open(count = 30) {
+  const { sandbox, settings } = await openTestTenant({
+    tenant: { logs: generateLogs({ count, users: 10 }) },
+  });
+  const dashboard = await openTestDashboard({
+    keepsLastEvents: () => true,
+    sandbox: sandboxForDashboard('sandbox', sandbox),
+  });
+  const { host, call } = dashboard;
+  await host.registry.add(
+    'sandbox',
+    { settings: { ...settings, SLACK_SEND_SUCCESS: 'true' } },
+    { mayReference: true },
+  );
+  const runOnce = async () => {
+    await call('/api/tenants/sandbox/run', {});
+    await host.runner.idle();
+    const { runs } = (await call('/api/tenants/sandbox/runs')).json;
+    return (await call(`/api/tenants/sandbox/runs/${runs[0]?.id}`)).json.record;
+  };
+  const fail = async (service: string, isDown: boolean) =>
+    expect((await call('/api/sandbox/outage', { service, isDown })).status).toBe(204);
+  const state = (reply: Reply): SandboxState => JSON.parse(reply.text);
+  return { dashboard, sandbox, call, runOnce, fail, stateNow: async () => state(await call('/api/sandbox')) };
+}
+
+test.each([
+  ['auth0', /Auth0 returned 503/],
+  ['segment', /returned 503/],
+])('an outage of %s fails the run at once, and the next one sends everything', async (service, cause) => {
+  const { runOnce, fail, sandbox, stateNow } = await open();
+  await fail(service, true);
+  expect((await stateNow()).down).toMatchObject({ [service]: true, slack: false });
+  const failed = await runOnce();
+  expect(failed?.error?.message).toMatch(cause);
+  await fail(service, false);
+  expect((await runOnce())?.error).toBeUndefined();
+  const sent = new Set(sandbox.segment.tracks().map(({ messageId }) => messageId));
+  expect(sent.size).toBe([...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id).length);
+});
+
+test('an outage of Slack is a warning, and what Slack got is shown as it shows it', async () => {
+  const { call, runOnce, fail, stateNow } = await open();
+  await fail('slack', true);
+  expect((await runOnce())?.warning).toMatch(/Slack returned 503/);
+  expect((await stateNow()).messages).toEqual([]);
+  await fail('slack', false);
+  await fail('auth0', true);
+  await runOnce();
+  const { text } = await call('/api/sandbox');
+  assertNoSecrets('the sandbox', text);
+  const [newest] = (await stateNow()).messages;
+  expect(newest?.sections[0]?.text).toMatch(/^:red_circle: \*Auth0 Logs to Segment: Failed\*/);
+  expect(newest?.sections.at(-1)?.facts[0]).toMatch(/^\*Logs read\*\n/);
+});
+
+test('Segment rejects a few calls where that is asked for, and takes them in a replay when it works again', async () => {
+  const { call, dashboard, runOnce, fail, sandbox } = await open();
+  await fail('calls', true);
+  const run = await runOnce();
+  expect(run?.rejected).toHaveLength(3);
+  const path = '/api/tenants/sandbox/last-events';
+  const list = async (): Promise<LastEventList> => JSON.parse((await call(path)).text);
+  const rejected = (await list()).events.filter(({ result }) => result === 'rejected');
+  expect(rejected.map(({ logId }) => logId).toSorted()).toEqual(
+    run?.rejected.map(({ logId }) => logId).toSorted(),
+  );
+  await fail('calls', false);
+  expect((await call('/api/tenants/sandbox/replay', { from: rejected.at(-1)?.logId })).status).toBe(204);
+  await dashboard.host.runner.idle();
+  const received = new Set(sandbox.segment.tracks().map(({ messageId }) => messageId));
+  for (const { messageId } of rejected) expect(received).toContain(messageId);
+});
+
+test('without the sandbox nothing can be made to fail, and what is no service is refused', async () => {
+  const plain = await openTestDashboard();
+  for (const reply of [
+    await plain.call('/api/sandbox'),
+    await plain.call('/api/sandbox/outage', { service: 'auth0', isDown: true }),
+  ]) {
+    expect([reply.status, reply.json.error]).toEqual([404, 'no_sandbox']);
+  }
+  const { call } = await open();
+  const refused = await call('/api/sandbox/outage', { service: 'dns', isDown: true });
+  expect([refused.status, refused.json.error]).toEqual([400, 'invalid_input']);
+});
