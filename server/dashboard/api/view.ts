@@ -67,10 +67,8 @@ export interface Field {
   isSaved: boolean;
   /** Where the value comes from when it cannot be changed here, such as `environment` or `env:ACME_SECRET`; else empty. */
   setBy: string;
-  /** Whether it says which tenant is exported, rather than how. */
-  isTenant: boolean;
-  /** Whether it says what goes to Segment, which few change. */
-  isAdvanced: boolean;
+  /** Where a form has it: with what the tenant and its source are reached with, or below a heading. */
+  group: 'connection' | 'sent' | 'when' | 'slack' | 'advanced';
 }
 
 /** What all pages of the Dashboard need. `GET /api/dashboard`. */

@@ -6,7 +6,8 @@ import { callApi, useAction } from './api';
 import { FormEnd, PasswordAgain } from './dialogs';
 import { FieldLabel, NameField, useSuggestedName } from './form-fields';
 import { formValues } from './form-values';
-import { refusal, SettingFields, useRefusals } from './settings-dialog';
+import { SettingFields } from './setting-fields';
+import { refusal, useRefusals } from './settings-dialog';
 
 /** What a setup makes by itself. */
 const MADE = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']);

@@ -107,6 +107,7 @@ describe('what the documentation of the extension shows, step by step', () => {
         await field(page, name).fill(secrets[name] ?? '');
       }
       await field(page, 'name').fill('default');
+      await page.locator('dialog summary', { hasText: 'Advanced' }).click();
       await field(page, 'BATCH_SIZE').fill('many');
       await inDialog(page, 'Install').click();
       await page.getByText(/Nothing was saved\. See .*Batch size/).waitFor();
