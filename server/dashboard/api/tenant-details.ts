@@ -94,9 +94,8 @@ export function answerTenant({ host }: DashboardDependencies): RequestHandler {
       rejected: newest.rejected,
       day: newest.day,
       failure: failureOf(judged, runs[0]),
-      problems: problem
-        ? [problem]
-        : [...parseSettings((setting) => settings[setting]).problems, ...settingWarnings(settings)],
+      problems: problem ? [problem] : parseSettings((setting) => settings[setting]).problems,
+      warnings: settingWarnings(settings),
       changes: await host.registry.changes(tenant, MOST_CHANGES),
     };
     response.json(details);

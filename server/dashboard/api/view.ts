@@ -165,6 +165,8 @@ export interface TenantDetails {
   failure: { runId: string; start: string; message: string; checkpoint: string | null } | null;
   /** What in the settings makes every run fail, in words. */
   problems: string[];
+  /** What in the settings is taken for something else than was entered, in words. */
+  warnings: string[];
   /** The newest 20 changes of settings and schedule, newest first. */
   changes: { at: string; name: string; from: string; to: string }[];
 }

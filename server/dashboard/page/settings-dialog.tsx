@@ -9,6 +9,7 @@ import { NameField, useSuggestedName } from './form-fields';
 import { entered, formValues } from './form-values';
 import { ScheduleField } from './schedule';
 import { SettingFields } from './setting-fields';
+import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */
 function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
@@ -44,7 +45,7 @@ export function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction
 const OTHER_LABELS: Readonly<Record<string, string>> = {
   name: 'Name',
   schedule: 'Schedule',
-  timeZone: 'Schedule',
+  timeZone: 'Time zone',
 };
 
 /** What is said below a form that was refused: which fields, where these are marked. */
@@ -85,7 +86,7 @@ export function SettingsDialog({
     if (await act(() => callApi(tenantPath(name, 'settings'), change))) onDone();
   };
   return (
-    <Dialog title={`Settings of ${name}`} isWide onClose={onClose}>
+    <Dialog title={`Settings of ${name}`} isWide isSaved onClose={onClose}>
       <form class="form" ref={form} noValidate onSubmit={submit}>
         {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields
@@ -101,7 +102,7 @@ export function SettingsDialog({
         <CheckConnection read={() => ({ tenant: name, ...entered(form.current) })} />
         {needsPassword && <PasswordAgain />}
         <FormEnd problem={refusal(problem, problems, fields)}>
-          <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>
+          <CancelButton text={canChange ? 'Cancel' : 'Close'} />
           {canChange && (
             <Button kind="main" type="submit" disabled={isBusy}>
               Save
@@ -116,11 +117,9 @@ export function SettingsDialog({
 /** The form in which the extension is installed for another tenant, whose application somebody has made. */
 export function InstallForm({
   info,
-  onClose,
   onDone,
 }: {
   info: DashboardInfo;
-  onClose: () => void;
   /** Told the tenant's name. */
   onDone: (name: string) => void;
 }) {
@@ -146,7 +145,7 @@ export function InstallForm({
           <ScheduleField
             cron={schedule.cron}
             timeZone={schedule.timeZone}
-            problem={problems.schedule ?? problems.timeZone}
+            problems={problems}
             onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
           />
         }
@@ -156,7 +155,7 @@ export function InstallForm({
       <CheckConnection read={() => entered(form.current)} />
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields)}>
-        <Button onClick={onClose}>Cancel</Button>
+        <CancelButton />
         <Button kind="main" type="submit" disabled={isBusy}>
           Install
         </Button>

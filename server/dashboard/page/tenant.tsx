@@ -6,13 +6,14 @@ import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
-import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
+import { PageTitle, RemoveDialog } from './dialogs';
 import { LiveCard, MOST_LINES } from './live-log';
 import { PreviewCard } from './preview';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
-import { canReplay, type Open, TenantHead } from './tenant-head';
+import { ReplayDialog } from './start-dialog';
+import { canReplay, type Done, type Open, TenantHead } from './tenant-head';
 import { RunsCard } from './tenant-runs';
 import { HostNotice } from './tenant-state';
 import { type LiveLine, openRoute, useInterval, useLive, useLoaded } from './use-live';
@@ -59,6 +60,7 @@ export function TenantPage({
 }) {
   const [view, setView] = useState({ page: 1, failedOnly: false });
   const [open, setOpen] = useState<Open>();
+  const [done, setDone] = useState<Done>();
   const [lines, setLines] = useState<readonly LiveLine[]>([]);
   const isOnly = info.onlyTenant === name;
 
@@ -93,8 +95,9 @@ export function TenantPage({
 
   const replay = (checkpoint: string) => setOpen({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const done = () => {
+  const finish = (text?: string) => {
     close();
+    setDone(details && { at: Date.parse(details.now), text });
     reload();
     onChange();
   };
@@ -113,7 +116,7 @@ export function TenantPage({
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
       {details && (
         <>
-          <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />
+          <TenantHead details={details} isOnly={isOnly} done={done} onOpen={setOpen} onDone={reload} />
           {details.chart.length > 1 && (
             <Card title="Logs per run">
               <RunChart runs={details.chart} />
@@ -142,16 +145,18 @@ export function TenantPage({
             </p>
           )}
           {open?.kind === 'settings' && (
-            <SettingsDialog info={info} details={details} onClose={close} onDone={done} />
+            <SettingsDialog info={info} details={details} onClose={close} onDone={() => finish()} />
           )}
-          {open?.kind === 'schedule' && <ScheduleDialog details={details} onClose={close} onDone={done} />}
+          {open?.kind === 'schedule' && (
+            <ScheduleDialog details={details} onClose={close} onDone={() => finish()} />
+          )}
           {open?.kind === 'replay' && (
             <ReplayDialog
               name={name}
               checkpoint={open.checkpoint}
               isRunning={details.running !== null}
               onClose={close}
-              onDone={done}
+              onDone={() => finish()}
             />
           )}
           {open?.kind === 'remove' && (

@@ -31,7 +31,7 @@ async function nextRun(
 }
 
 const runNow = (page: Page, result: 'Succeeded' | 'Failed') =>
-  nextRun(page, result, () => page.getByRole('button', { name: 'Run now' }).click());
+  nextRun(page, result, () => page.getByRole('button', { name: 'Run now' }).first().click());
 
 /** Gives the tenant another schedule, from its page. */
 async function reschedule(page: Page, schedule: string): Promise<void> {
@@ -162,7 +162,7 @@ describe('what the documentation of the extension shows, step by step', () => {
       await rows(page).first().getByText('Schedule', { exact: true }).waitFor({ timeout: 20_000 });
       await reschedule(page, DAILY);
       await page.getByText('At 03:00').first().waitFor();
-      await expect.poll(() => page.getByRole('button', { name: 'Run now' }).isEnabled()).toBe(true);
+      await expect.poll(() => page.getByRole('button', { name: 'Run now' }).first().isEnabled()).toBe(true);
 
       // Slack: a failed run is reported with its checkpoint. A success is not, unless that is asked for.
       expect(sandbox.slack.messages).toHaveLength(0);
