@@ -12,7 +12,6 @@ import {
   addTenant,
   cancelRun,
   removeTenant,
-  replayFrom,
   reschedule,
   runNow,
   saveSettings,
@@ -24,6 +23,7 @@ import { needSession } from './api/input';
 import { streamLive } from './api/live';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
+import { replayFrom } from './api/replay';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
 import { answerSession, endSessions, listSessions, logIn, logOut } from './api/session';
