@@ -6,7 +6,16 @@ import { CallsToSegment } from './call-sample';
 import { FieldLabel } from './form-fields';
 
 /** A setting in a form: its name, what it means, and where it is entered. */
-function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
+function SettingField({
+  field,
+  problem,
+  state = '',
+}: {
+  field: Field;
+  problem: string | undefined;
+  /** What has become of its value, in a sentence. */
+  state?: string | undefined;
+}) {
   const id = useId();
   const { name, label, kind, setBy, isSaved, isRequired } = field;
   const isOverridden = setBy !== '';
@@ -62,6 +71,7 @@ function SettingField({ field, problem }: { field: Field; problem: string | unde
             {isReference ? ' at each run, and changed there. ' : ', and changed there. '}
           </strong>
         )}
+        {state && <strong>{state} </strong>}
         {field.description}
       </p>
       {isSaved && !isRequired && !isOverridden && (
@@ -111,6 +121,7 @@ export function SettingFields({
   problems,
   children,
   when,
+  states = {},
 }: {
   fields: readonly Field[];
   problems: Readonly<Record<string, string>>;
@@ -118,6 +129,8 @@ export function SettingFields({
   children?: ComponentChildren;
   /** Above the settings that say when runs begin and where. */
   when?: ComponentChildren;
+  /** What has become of values, by the names of settings. */
+  states?: Readonly<Record<string, string>>;
 }) {
   const of = (group: Field['group']) => fields.filter((field) => field.group === group);
   const [sent, setSent] = useState(() =>
@@ -131,7 +144,12 @@ export function SettingFields({
   const show = (group: Field['group']) => (
     <div class="fields">
       {of(group).map((field) => (
-        <SettingField key={field.name} field={field} problem={problems[field.name]} />
+        <SettingField
+          key={field.name}
+          field={field}
+          problem={problems[field.name]}
+          state={states[field.name]}
+        />
       ))}
     </div>
   );

@@ -9,6 +9,7 @@ import { NameField, useSuggestedName } from './form-fields';
 import { entered, formValues } from './form-values';
 import { ScheduleField } from './schedule';
 import { SettingFields } from './setting-fields';
+import { describeStartFrom } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */
@@ -92,6 +93,7 @@ export function SettingsDialog({
         <SettingFields
           fields={fields}
           problems={problems}
+          states={{ START_FROM: describeStartFrom(details.startFrom) }}
           when={
             <p class="small">
               {details.schedule.description}, {details.schedule.timeZone} time. “Reschedule” on the tenant’s

@@ -1,6 +1,12 @@
-import { formatAboutDuration, formatDuration, formatNumber, formatRelativeTime } from '../../ui/format';
+import {
+  formatAboutDuration,
+  formatDuration,
+  formatNumber,
+  formatRelativeTime,
+  formatTime,
+} from '../../ui/format';
 import { plural } from '../../ui/page-copy';
-import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
+import type { ReplayStart, TenantDetails, TenantState, TenantSummary } from '../api/view';
 
 /** A tenant's state in a word. */
 export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
@@ -12,6 +18,56 @@ export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
   ok: 'Caught up',
   off: 'Off',
 };
+
+/** Milliseconds by which a time zone's clocks are ahead of UTC at a moment. */
+function aheadOf(timeZone: string, at: number): number {
+  const part = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName');
+  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(part?.value ?? '') ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+}
+
+/**
+ * The moment at which a time zone's clocks show a date and time. Of one that they show twice it is the earlier or the
+ * later; one that they leave out becomes the hour beside it.
+ *
+ * @param wall such as `2026-11-25T10:00`
+ * @param timeZone IANA name
+ * @returns milliseconds since 1970; `NaN` where it is none
+ */
+export function momentOf(wall: string, timeZone: string): number {
+  const asUtc = Date.parse(`${wall}Z`);
+  if (Number.isNaN(asUtc)) return asUtc;
+  const near = asUtc - aheadOf(timeZone, asUtc);
+  return asUtc - aheadOf(timeZone, near);
+}
+
+/** When something was, with its day: `25 Nov, 10:05`. */
+const dayAndTime = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+
+/** Whether START_FROM has been acted on, and when; empty where it is empty. */
+export function describeStartFrom(startFrom: TenantDetails['startFrom']): string {
+  if (!startFrom) return '';
+  if (!startFrom.isUsed) return 'Not used yet: the next run starts with this log.';
+  const when = startFrom.usedAt === null ? 'Used already' : `Used on ${dayAndTime(startFrom.usedAt)}`;
+  return `${when}. It acts once: runs since then resume from the checkpoint.`;
+}
+
+/** With which log a run starts that has just been asked for. */
+export function describeReplay({ date, isOldestLeft }: ReplayStart): string {
+  const log = date === '' ? 'the log that was asked for' : `the log of ${formatTime(Date.parse(date))}`;
+  const note = isOldestLeft
+    ? ' That is the oldest that Auth0 still has: older ones are past its retention.'
+    : '';
+  return `A run starts with ${log}.${note}`;
+}
 
 /** How far a time zone's clocks are from UTC at a moment, such as `GMT+1`; the reader's where none is named. */
 const offsetOf = (at: number, timeZone?: string): string =>

@@ -41,7 +41,16 @@ function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: (
 }
 
 /** When it runs, and up to where it has exported. */
-function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+function ScheduleFacts({
+  details,
+  onStart,
+  onDone,
+}: {
+  details: TenantDetails;
+  /** `undefined` where START_FROM is declared elsewhere. */
+  onStart: (() => void) | undefined;
+  onDone: () => void;
+}) {
   const { schedule, summary, checkpoint } = details;
   return (
     <dl class="facts">
@@ -75,6 +84,13 @@ function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: ()
             <Copyable text={checkpoint} name="the checkpoint" short />
           ) : (
             <span class="muted">None yet</span>
+          )}
+          {onStart && (
+            <div>
+              <Button kind="plain" class="fact-button" onClick={onStart}>
+                Start from…
+              </Button>
+            </div>
           )}
         </dd>
       </div>
@@ -268,7 +284,11 @@ export function TenantHead({
         />
       )}
       <Tiles details={details} />
-      <ScheduleFacts details={details} onDone={onDone} />
+      <ScheduleFacts
+        details={details}
+        onStart={canReplay(details) ? () => onOpen({ kind: 'replay', checkpoint: '' }) : undefined}
+        onDone={onDone}
+      />
       {summary.origin === 'declared' && (
         <p class="muted small declared">
           Declared in TENANTS_FILE: settings, schedule and switch are changed there, and take effect by

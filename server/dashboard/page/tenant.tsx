@@ -12,7 +12,7 @@ import { PreviewCard } from './preview';
 import { allTenants } from './routes';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
-import { ReplayDialog } from './start-dialog';
+import { StartDialog } from './start-dialog';
 import { canReplay, type Done, type Open, TenantHead } from './tenant-head';
 import { RunsCard } from './tenant-runs';
 import { HostNotice } from './tenant-state';
@@ -93,7 +93,11 @@ export function TenantPage({
   useInterval(reload, PROGRESS_MS, details !== undefined && details.running !== null);
   useInterval(reload, EVERY_MS);
 
-  const replay = (checkpoint: string) => setOpen({ kind: 'replay', checkpoint });
+  const show = (next: Open) => {
+    setDone(undefined);
+    setOpen(next);
+  };
+  const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
   const finish = (text?: string) => {
     close();
@@ -116,7 +120,7 @@ export function TenantPage({
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
       {details && (
         <>
-          <TenantHead details={details} isOnly={isOnly} done={done} onOpen={setOpen} onDone={reload} />
+          <TenantHead details={details} isOnly={isOnly} done={done} onOpen={show} onDone={reload} />
           {details.chart.length > 1 && (
             <Card title="Logs per run">
               <RunChart runs={details.chart} />
@@ -151,12 +155,11 @@ export function TenantPage({
             <ScheduleDialog details={details} onClose={close} onDone={() => finish()} />
           )}
           {open?.kind === 'replay' && (
-            <ReplayDialog
-              name={name}
+            <StartDialog
+              details={details}
               checkpoint={open.checkpoint}
-              isRunning={details.running !== null}
               onClose={close}
-              onDone={() => finish()}
+              onDone={(found) => finish(found)}
             />
           )}
           {open?.kind === 'remove' && (

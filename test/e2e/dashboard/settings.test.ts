@@ -162,3 +162,32 @@ test('reschedule: both fields say what is wrong, a message goes when what it is 
   await page.getByRole('button', { name: 'Reschedule' }).click();
   expect(await dialog.locator('.field-problem').count()).toBe(0);
 }, 120_000);
+
+const CONTRAST = `[...document.querySelectorAll('button:disabled')].map((button) => {
+  const style = getComputedStyle(button);
+  const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const luminance = (color) => {
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((part) => part / 255)
+      .map((part) => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  let behind = button;
+  while (/, 0\\)$|^transparent$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+  const both = [luminance(style.color), luminance(getComputedStyle(behind).backgroundColor)];
+  return Number(style.opacity) * (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+})`;
+
+test('a button that cannot be pressed can be read, in light and in dark', async () => {
+  const { page } = await openTenant();
+  await page.evaluate(
+    "document.querySelectorAll('main button').forEach((button) => { button.disabled = true })",
+  );
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const contrasts = await page.evaluate<number[]>(CONTRAST);
+    expect(contrasts.length).toBeGreaterThan(5);
+    for (const contrast of contrasts) expect(contrast).toBeGreaterThanOrEqual(4.5);
+  }
+}, 60_000);
