@@ -13,7 +13,6 @@ import {
   addTenant,
   cancelRun,
   removeTenant,
-  replayFrom,
   reschedule,
   runNow,
   saveSettings,
@@ -27,6 +26,7 @@ import { streamLive } from './api/live';
 import { makeToken } from './api/log-stream';
 import { answerHealth, answerMetrics } from './api/operations';
 import { answerPreview } from './api/preview';
+import { replayFrom } from './api/replay';
 import { answerRun, answerRuns } from './api/runs';
 import { answerSample } from './api/sample';
 import { answerSandbox, provokeOutage } from './api/sandbox';

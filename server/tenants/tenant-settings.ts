@@ -145,11 +145,12 @@ export function checkSchedule(
   try {
     return { schedule: parseSchedule(cron, timeZone).cron, problems: {} };
   } catch (error) {
-    const sentence = error instanceof Error ? error.message : String(error);
-    return {
-      schedule: cron,
-      problems: { [sentence.startsWith('The time zone') ? 'timeZone' : 'schedule']: sentence },
-    };
+    if (!(error instanceof RangeError)) throw error;
+    if (!error.message.startsWith('The time zone'))
+      return { schedule: cron, problems: { schedule: error.message } };
+    // The one does not hide the other.
+    const { problems } = timeZone === 'UTC' ? { problems: {} } : checkSchedule(cron, 'UTC');
+    return { schedule: cron, problems: { ...problems, timeZone: error.message } };
   }
 }
 

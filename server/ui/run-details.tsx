@@ -89,6 +89,7 @@ type RunFigures = Pick<
   | 'runs'
   | 'lastStart'
   | 'startCheckpoint'
+  | 'startedFrom'
   | 'checkpoint'
   | 'logsRead'
   | 'logsProcessed'
@@ -103,6 +104,13 @@ type RunFigures = Pick<
   | 'warning'
   | 'error'
 >;
+
+/** Ids of logs that a run began and ended with. */
+const CHECKPOINTS = [
+  ['startedFrom', 'Replay: started with this log, as START_FROM says', 'the log that it started with'],
+  ['startCheckpoint', 'Checkpoint at its start', 'the checkpoint at its start'],
+  ['checkpoint', 'Checkpoint at its end', 'the checkpoint at its end'],
+] as const;
 
 /** Everything that is known of a run. */
 export function RunDetails({
@@ -161,21 +169,14 @@ export function RunDetails({
               <dd>{value}</dd>
             </div>
           ))}
-        {(['startCheckpoint', 'checkpoint'] as const).map((name) => (
-          <div key={name} class="wide">
-            <dt>{name === 'checkpoint' ? 'Checkpoint at its end' : 'Checkpoint at its start'}</dt>
-            <dd>
-              {run[name] ? (
-                <Copyable
-                  text={run[name]}
-                  name={name === 'checkpoint' ? 'the checkpoint at its end' : 'the checkpoint at its start'}
-                />
-              ) : (
-                'none'
-              )}
-            </dd>
-          </div>
-        ))}
+        {CHECKPOINTS.map(([name, label, what]) =>
+          run[name] || name !== 'startedFrom' ? (
+            <div key={name} class="wide">
+              <dt>{label}</dt>
+              <dd>{run[name] ? <Copyable text={run[name]} name={what} /> : 'none'}</dd>
+            </div>
+          ) : null,
+        )}
       </dl>
       {run.rejected.length > 0 && (
         <div>

@@ -108,15 +108,15 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
   });
   const batches = toBatches(counted(pages), batchSize, selection);
   const exported = exportBatches(batches, { findUsers, deliver, source, shape });
-  const startFrom = start.kind === 'startFrom' ? { startFrom: start.id } : {};
 
   const advance = async (): Promise<ExportEnd> => {
     for await (const result of exported) {
       progress.countBatch(result);
       const { checkpoint, checkpointDate } = result.batch;
       const record = redactor.data(progress.record(clock.now()));
+      const used = start.kind === 'startFrom' ? { startFrom: start.id, startFromUsedAt: record.start } : {};
       const saved = lease.save(
-        { checkpointId: checkpoint, ...(checkpointDate ? { checkpointDate } : {}), ...startFrom },
+        { checkpointId: checkpoint, ...(checkpointDate ? { checkpointDate } : {}), ...used },
         record,
       );
       onBatch(record);

@@ -15,9 +15,10 @@ import { exportLogs } from './export-logs';
 import { firstLogs, newestLogs, type Previewed, type PreviewedCall } from './preview';
 import { findStart, readOutstandingLogs } from './reading';
 import { type JobAnswer, type RunDependencies, type RunOptions, runJob } from './run-job';
+import type { FoundStart, StartPoint } from './start-point';
 import { createTenantCache, type TenantCache } from './tenant-cache';
 
-/** A look at the newest log only serves those who watch. */
+/** A look at a log or two only serves those who watch. */
 const LOOK_MS = 10_000;
 /** The Dashboard waits while an extension is removed; after this it continues without the client being deleted. */
 const DELETE_MS = 5_000;
@@ -91,6 +92,13 @@ export interface Exporter {
    * @throws {ExportError} where it cannot be had
    */
   newestLogTime(stop?: AbortSignal): Promise<number | undefined>;
+  /**
+   * Finds the log with which a run is to start.
+   *
+   * @returns `undefined` where Auth0 has none
+   * @throws {ExportError} where it cannot be asked
+   */
+  findStart(point: StartPoint): Promise<FoundStart | undefined>;
   /**
    * Deletes the client that the tenant is reached with.
    *
@@ -166,6 +174,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       onRetry: (sentence: string) => log.info({ retry: true }, sentence),
       isFirstRun: lease.state.checkpointId === null,
     };
+    if (start.kind === 'startFrom') progress.noteStart(start.id);
     log.info({ start: start.kind, checkpoint: lease.state.checkpointId }, 'run started');
     const deliver = deliverWith({
       // Asked for each request: a process may have stood still since the last.
@@ -301,6 +310,12 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
         },
         stop,
       ),
+    findStart: (point) =>
+      within(LOOK_MS, async (deadline) => {
+        // No run needs it.
+        const { findStartPoint } = await import('./start-point');
+        return findStartPoint(createTenant(tenantOptions(deadline)).logs, point);
+      }),
     deleteClient: () =>
       within(DELETE_MS, async (deadline) => {
         // Nothing else here needs this client.

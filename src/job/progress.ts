@@ -38,6 +38,8 @@ export interface RunProgress {
   countRead(logs: number, unidentified: number): void;
   /** Counts a batch that the checkpoint passes. */
   countBatch(batch: ExportedBatch): void;
+  /** Notes that the run starts with the log of START_FROM. */
+  noteStart(id: string): void;
   /** Notes settings of what goes to Segment that were others at the run before. */
   noteChanged(settings: NonNullable<RunRecord['changed']>): void;
   /** Adds a warning, once. */
@@ -63,6 +65,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
   const cut = new Map<string, readonly string[]>();
   const counts = { logsRead: 0, logsProcessed: 0, batches: 0, skipped: 0, users: 0, unidentified: 0 };
   let withoutUserIdField = 0;
+  let startedFrom: string | undefined;
   let changed: NonNullable<RunRecord['changed']> = [];
   let checkpoint = startCheckpoint;
   let needsAttention = false;
@@ -121,6 +124,9 @@ export function createProgress(start: number, startCheckpoint: string | null): R
       checkpoint = exported.batch.checkpoint;
       checkpointDate = exported.batch.checkpointDate || checkpointDate;
     },
+    noteStart: (id) => {
+      startedFrom = id;
+    },
     noteChanged: (settings) => {
       changed = settings;
     },
@@ -145,6 +151,7 @@ export function createProgress(start: number, startCheckpoint: string | null): R
         start: new Date(start).toISOString(),
         end: new Date(end).toISOString(),
         startCheckpoint,
+        ...(startedFrom === undefined ? {} : { startedFrom }),
         checkpoint,
         ...shown,
         ...(withoutUserIdField > 0 ? { withoutUserIdField } : {}),

@@ -163,7 +163,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
 
   let record = recordOf(job, run);
   try {
-    const patch = parsed.settings?.startFrom === '' ? { startFrom: null } : {};
+    const patch = parsed.settings?.startFrom === '' ? { startFrom: null, startFromUsedAt: null } : {};
     const acted = record.changed ? { chosen: parsed.settings?.chosen } : {};
     await lease?.release(record, {
       ...patch,

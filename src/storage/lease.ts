@@ -83,7 +83,10 @@ const LOOK_EVERY_MS = LEASE_MS / 6;
 
 /** What a run changes of the stored state. */
 type StatePatch = Partial<
-  Pick<RunState, 'checkpointId' | 'checkpointDate' | 'startFrom' | 'lastReportDate' | 'chosen'>
+  Pick<
+    RunState,
+    'checkpointId' | 'checkpointDate' | 'startFrom' | 'startFromUsedAt' | 'lastReportDate' | 'chosen'
+  >
 >;
 
 /** A run's hold on the stored state. */

@@ -27,7 +27,7 @@ const isUneventful = (run: RunRecord): boolean =>
 /**
  * Whether one record can stand for both without hiding anything: they differ in their figures only. Never
  * across midnight UTC, so that the days can still be told apart, and never with rejected calls, each of which
- * names a log, or with changed settings.
+ * names a log, with changed settings, or with a start at START_FROM.
  */
 export const canFold = (before: RunRecord, record: RunRecord): boolean =>
   dayOf(before) !== undefined &&
@@ -35,6 +35,8 @@ export const canFold = (before: RunRecord, record: RunRecord): boolean =>
   before.rejected.length + record.rejected.length === 0 &&
   !before.changed &&
   !record.changed &&
+  !before.startedFrom &&
+  !record.startedFrom &&
   before.moreToCome === record.moreToCome &&
   before.warning === record.warning &&
   before.error?.message === record.error?.message &&

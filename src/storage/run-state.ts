@@ -73,6 +73,8 @@ export const runRecord = v.looseObject({
   /** ISO 8601 start of the last of them. */
   lastStart: absentIfOther(v.string()),
   startCheckpoint: text,
+  /** Id of the log that the run started with, where START_FROM said so: it may have sent again what was sent before. */
+  startedFrom: absentIfOther(v.string()),
   checkpoint: text,
   /** Logs of every type that were read. */
   logsRead: count,
@@ -143,6 +145,8 @@ export const runState = v.looseObject({
   checkpointLost: v.optional(v.literal(true)),
   /** The value of START_FROM that was acted on. */
   startFrom: v.fallback(optionalText, null),
+  /** ISO 8601 start of the run that acted on it, where that is known. */
+  startFromUsedAt: v.fallback(v.optional(v.nullable(v.string())), undefined),
   /** The settings of what goes to Segment that were acted on, by name; those at their default are not among them. */
   chosen: v.fallback(v.optional(v.record(v.string(), v.string())), undefined),
   /** ISO 8601 end of the last run. */

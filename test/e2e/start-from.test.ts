@@ -25,10 +25,14 @@ test('START_FROM sends that log and all after it, once', async () => {
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(sandbox.segment.tracks().map((track) => track.messageId)).toEqual(after);
   expect(webtask.state()).toMatchObject({ startFrom: from, checkpointId: sandbox.tenant.logAt(299).log_id });
+  const replay = webtask.state().logs.at(-1);
+  expect([replay?.startedFrom, webtask.state().startFromUsedAt]).toEqual([from, replay?.start]);
 
   sandbox.segment.reset();
   const added = sandbox.tenant.addLog({ type: 's' });
-  expect((await webtask.cron()).body.status).toMatchObject({ logsProcessed: 1, checkpoint: added.log_id });
+  const { status } = (await webtask.cron()).body;
+  expect(status).toMatchObject({ logsProcessed: 1, checkpoint: added.log_id });
+  expect(status).not.toHaveProperty('startedFrom');
   expect(sandbox.segment.tracks()).toHaveLength(1);
 });
 

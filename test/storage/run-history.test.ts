@@ -107,6 +107,19 @@ describe('what other versions left', () => {
   });
 });
 
+test('a run that started at START_FROM keeps a record of its own', () => {
+  expect(
+    history([at(0), at(5, { startedFrom: '900' }), at(10), at(15)]).map((run) => [
+      runsIn(run),
+      run.startedFrom,
+    ]),
+  ).toEqual([
+    [1, undefined],
+    [1, '900'],
+    [2, undefined],
+  ]);
+});
+
 test('a run that first acts on other settings has a record of its own', () => {
   const changed = [{ name: 'EVENT_NAMES', from: '', to: 'Segment' }];
   expect(

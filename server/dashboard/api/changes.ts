@@ -18,7 +18,8 @@ const MOST_SETTINGS = 100;
 /** Nobody who sends settings may name the references that only this machine's user may. */
 export const FROM_BROWSER = { mayReference: false };
 
-const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
+/** A value that somebody has entered. */
+export const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
 /** Settings by their names, as a form sends them. */
 export const settingValues = v.pipe(
   v.record(v.string(), value),
@@ -125,7 +126,7 @@ export function switchTenant({ host }: DashboardDependencies): RequestHandler {
 }
 
 /** @throws {HttpError} 409 `run_under_way` */
-async function needNoRun(
+export async function needNoRun(
   { host }: Pick<DashboardDependencies, 'host'>,
   tenant: TenantRow,
   remedy: string,
@@ -135,7 +136,7 @@ async function needNoRun(
 }
 
 /** @throws {HttpError} 503 `nothing_stored` */
-async function needStorage({ host }: Pick<DashboardDependencies, 'host'>): Promise<void> {
+export async function needStorage({ host }: Pick<DashboardDependencies, 'host'>): Promise<void> {
   const trouble = await host.trouble();
   if (trouble) throw new HttpError(503, 'nothing_stored', trouble.message);
 }
@@ -167,36 +168,6 @@ export function cancelRun({ host }: DashboardDependencies): RequestHandler {
       );
     }
     response.locals.change = `cancelled the run of tenant ${tenant.name}`;
-    response.status(204).end();
-  };
-}
-
-const replay = v.object({ from: value });
-
-/** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */
-export function replayFrom(parts: DashboardDependencies): RequestHandler {
-  const { host } = parts;
-  return async (request, response) => {
-    const { from } = parseInput(replay, request.body);
-    const { name } = await needTenant(host, request);
-    if (from.trim() === '') {
-      const sentence = 'START_FROM is empty. Enter the checkpoint ID of the log to start from.';
-      throw new TenantError('invalid', sentence, { START_FROM: sentence });
-    }
-    const before = await needTenant(host, request);
-    await needNoRun(parts, before, 'Replay when it has ended.');
-    await needStorage(parts);
-    const tenant = await host.registry.change(name, { settings: { START_FROM: from } }, FROM_BROWSER);
-    // The job starts from an ID once; asked for again, it has not been acted on yet.
-    await host
-      .storeOf(tenant)
-      .state.update((state) =>
-        state.startFrom === from.trim() && state.lease === null
-          ? { state: { ...state, startFrom: null } }
-          : undefined,
-      );
-    await host.ask(tenant, 'manual');
-    response.locals.change = `started a replay of tenant ${name}`;
     response.status(204).end();
   };
 }

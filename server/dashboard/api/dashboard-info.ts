@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express';
 import { manifest } from '../../manifest';
 import { nextDue, parseSchedule, type Schedule } from '../../runs/schedule';
-import { HttpError, queryOf } from '../../web/http';
+import { TenantError } from '../../tenants/tenant-error';
+import { checkSchedule } from '../../tenants/tenant-settings';
+import { queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { fieldsOfNew } from './fields';
 import { needTenant } from './input';
@@ -36,15 +38,13 @@ const TIMES = 5;
 /**
  * Reads a schedule that somebody has entered.
  *
- * @throws {HttpError} 422 `invalid_schedule`, in words
+ * @throws {TenantError} `invalid`, with sentences for `schedule` and `timeZone`
  */
 function readSchedule(cron: string, timeZone: string): Schedule {
-  try {
-    return parseSchedule(cron, timeZone);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new HttpError(422, 'invalid_schedule', error.message);
-  }
+  const { problems } = checkSchedule(cron, timeZone);
+  const sentences = Object.values(problems);
+  if (sentences.length > 0) throw new TenantError('invalid', sentences.join(' '), problems);
+  return parseSchedule(cron, timeZone);
 }
 
 /** `GET /api/schedule`: what a schedule means, described and as its next five times. */

@@ -1,37 +1,37 @@
-import { choiceNames } from '../../../src/choices/read-choices';
 import { troubleInWords } from '../../errors';
 import type { ManifestSetting } from '../../manifest';
 import type { Host } from '../../runs/host';
 import { endOfKey } from '../../tenants/check';
 import type { ResolvedSettings } from '../../tenants/registry';
 import { isReference } from '../../tenants/secret-reference';
-import { optionOf, settingsOfTenant, tenantSettings } from '../../tenants/tenant-settings';
+import { optionOf, settingsOfTenant } from '../../tenants/tenant-settings';
 import type { TenantRow } from '../../tenants/tenant-store';
 import type { Field } from './view';
 
-/** What people call the settings. */
-const LABELS: Readonly<Record<string, string>> = {
-  AUTH0_DOMAIN: 'Domain',
-  AUTH0_CLIENT_ID: 'Client ID',
-  AUTH0_CLIENT_SECRET: 'Client secret',
-  SEGMENT_KEY: 'Segment write key',
-  SEGMENT_REGION: 'Segment region',
-  BATCH_SIZE: 'Batch size',
-  START_FROM: 'Start from',
-  SLACK_INCOMING_WEBHOOK: 'Slack webhook',
-  SLACK_SEND_SUCCESS: 'Report successful runs',
-  SLACK_DAILY_REPORT: 'Daily report',
-  SEND_IDENTIFY: 'Send identify calls',
-  EXCLUDE_FIELDS: 'Fields that never leave',
-  USER_ID_FIELD: 'User ID field',
-  CLIENTS: 'Only these applications',
-  CONNECTIONS: 'Only these connections',
+/** What people call the settings, and where a form has them; those that are not here are about what is sent. */
+const KNOWN: Readonly<Record<string, { label: string; group?: Field['group'] }>> = {
+  AUTH0_DOMAIN: { label: 'Domain', group: 'connection' },
+  AUTH0_CLIENT_ID: { label: 'Client ID', group: 'connection' },
+  AUTH0_CLIENT_SECRET: { label: 'Client secret', group: 'connection' },
+  SEGMENT_KEY: { label: 'Segment write key', group: 'connection' },
+  // With the key: data that goes to the wrong region is lost without an error.
+  SEGMENT_REGION: { label: 'Segment region', group: 'connection' },
+  BATCH_SIZE: { label: 'Batch size', group: 'advanced' },
+  START_FROM: { label: 'Start from', group: 'when' },
+  SLACK_INCOMING_WEBHOOK: { label: 'Slack webhook', group: 'slack' },
+  SLACK_SEND_SUCCESS: { label: 'Report successful runs', group: 'slack' },
+  SLACK_DAILY_REPORT: { label: 'Daily report', group: 'slack' },
+  SEND_IDENTIFY: { label: 'Send identify calls' },
+  EXCLUDE_FIELDS: { label: 'Fields that never leave' },
+  USER_ID_FIELD: { label: 'User ID field' },
+  CLIENTS: { label: 'Only these applications' },
+  CONNECTIONS: { label: 'Only these connections' },
 };
 
 /** A setting's label: its name in words where it has none of its own, such as `Login context`. */
 function labelOf(name: string): string {
   const words = name.toLowerCase().replaceAll('_', ' ');
-  return LABELS[name] ?? `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  return KNOWN[name]?.label ?? `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
 }
 
 /** What is known of a tenant's settings. */
@@ -64,8 +64,7 @@ function toField([name, setting]: [string, ManifestSetting], { kept, resolved, s
     isSaved: kind === 'password' && (value !== '' || Boolean(kept[name])),
     hint: hintOf(name, resolved[name] ?? ''),
     setBy: setBy(name),
-    isTenant: Object.hasOwn(tenantSettings, name),
-    isAdvanced: choiceNames.includes(name),
+    group: KNOWN[name]?.group ?? 'sent',
   };
 }
 

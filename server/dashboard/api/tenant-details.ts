@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { parseSettings } from '../../../src/settings';
 import { lastStartOf } from '../../../src/storage/run-history';
+import type { RunState } from '../../../src/storage/run-state';
 import type { RunPage } from '../../../src/storage/run-store';
 import { readNewestRuns, toChart } from '../../extension/report/report';
 import type { Host } from '../../runs/host';
@@ -51,6 +52,16 @@ function failureOf(
   return newest?.error ? { runId: newest.id ?? '', start: lastStartOf(newest), ...newest.error } : null;
 }
 
+/** What START_FROM says, and whether a run has acted on it. */
+function startFromOf(
+  { START_FROM: id = '' }: Readonly<Record<string, string>>,
+  state: RunState,
+): TenantDetails['startFrom'] {
+  if (id === '') return null;
+  const isUsed = state.startFrom === id;
+  return { id, isUsed, usedAt: (isUsed && state.startFromUsedAt) || null };
+}
+
 /** A schedule as people read it, or why it cannot be read. */
 function describe({ schedule, timeZone }: TenantRow): string {
   try {
@@ -90,6 +101,7 @@ export function answerTenant(parts: DashboardDependencies): RequestHandler {
         isActive: tenant.isActive,
       },
       checkpoint: state.checkpointId,
+      startFrom: startFromOf(settings, state),
       running: runningOf(host, judged),
       lag: judged.judgement.lag,
       chart: toChart(newest.records),
@@ -97,9 +109,8 @@ export function answerTenant(parts: DashboardDependencies): RequestHandler {
       day: newest.day,
       failure: failureOf(judged, runs[0]),
       logStream: await describeLogStream(parts, name),
-      problems: problem
-        ? [problem]
-        : [...parseSettings((setting) => settings[setting]).problems, ...settingWarnings(settings)],
+      problems: problem ? [problem] : parseSettings((setting) => settings[setting]).problems,
+      warnings: settingWarnings(settings),
       changes: await host.registry.changes(tenant, MOST_CHANGES),
     };
     response.json(details);

@@ -73,10 +73,8 @@ export interface Field {
   hint: string;
   /** Where the value comes from when it cannot be changed here, such as `environment` or `env:ACME_SECRET`; else empty. */
   setBy: string;
-  /** Whether it says which tenant is exported, rather than how. */
-  isTenant: boolean;
-  /** Whether it says what goes to Segment, which few change. */
-  isAdvanced: boolean;
+  /** Where a form has it: with what the tenant and its source are reached with, or below a heading. */
+  group: 'connection' | 'sent' | 'when' | 'slack' | 'advanced';
 }
 
 /** What all pages of the Dashboard need. `GET /api/dashboard`. */
@@ -118,6 +116,8 @@ export interface RunSummary {
   end: string | null;
   /** Runs that the record stands for. */
   runs: number;
+  /** Whether it started with the log that START_FROM says, and so may have sent again what was sent before. */
+  isReplay: boolean;
   result: 'running' | 'succeeded' | 'failed';
   /** What came of it, in a few words. */
   outcome: string;
@@ -186,6 +186,13 @@ export interface TenantDetails {
   };
   /** Id of the log up to which everything is exported. */
   checkpoint: string | null;
+  /** What START_FROM says, and whether a run has acted on it, which happens once; `null` where it is empty. */
+  startFrom: {
+    id: string;
+    isUsed: boolean;
+    /** ISO 8601 start of that run; `null` where that is not known. */
+    usedAt: string | null;
+  } | null;
   running: { id: string; startedAt: string; logsProcessed: number } | null;
   lag: ExportLag;
   /** The newest 144 runs, oldest first. */
@@ -206,6 +213,8 @@ export interface TenantDetails {
   logStream: LogStreamDetails;
   /** What in the settings makes every run fail, in words. */
   problems: string[];
+  /** What in the settings is taken for something else than was entered, in words. */
+  warnings: string[];
   /** The newest 20 changes of settings and schedule, newest first. */
   changes: { at: string; name: string; from: string; to: string }[];
 }
@@ -269,11 +278,27 @@ export interface StateChange {
 }
 
 /**
- * `POST /api/tenants/NAME/replay`: sends again from a log on, that log included: START_FROM is set to it, and a run begun.
+ * `POST /api/tenants/NAME/replay`: finds the log to start with, puts it into START_FROM, and begins a run, which sends that
+ * log and all after it. Answers a {@link ReplayStart}.
  */
-export interface ReplayFrom {
+export type ReplayFrom =
   /** A checkpoint ID. */
+  | { from: string }
+  /** ISO 8601 with a zone: the first log of this moment or later. */
+  | { at: string }
+  /** The oldest log that Auth0 still has. */
+  | { oldest: true }
+  /** The newest log: what is older and has not been sent is left out. */
+  | { now: true };
+
+/** The log that a run starts with. */
+export interface ReplayStart {
+  /** Its id. */
   from: string;
+  /** ISO 8601. */
+  date: string;
+  /** Whether Auth0 has no logs of the time that was asked for any more, so that this is the oldest left. */
+  isOldestLeft: boolean;
 }
 
 /** `POST /api/tenants/NAME/remove`. */

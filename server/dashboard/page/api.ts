@@ -108,6 +108,8 @@ interface Action {
   problems: Readonly<Record<string, string>>;
   /** Has it done. Returns whether it was. */
   act: (work: () => Promise<unknown>) => Promise<boolean>;
+  /** Takes back why it was not done: what was refused has been changed since. */
+  forget: () => void;
 }
 
 /** Follows what becomes of an action. */
@@ -116,11 +118,14 @@ export function useAction(): Action {
   const [problem, setProblem] = useState('');
   const [code, setCode] = useState('');
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
-  const act = async (work: () => Promise<unknown>) => {
-    setBusy(true);
+  const forget = () => {
     setProblem('');
     setCode('');
     setProblems({});
+  };
+  const act = async (work: () => Promise<unknown>) => {
+    setBusy(true);
+    forget();
     try {
       await work();
       return true;
@@ -135,5 +140,5 @@ export function useAction(): Action {
       setBusy(false);
     }
   };
-  return { isBusy, problem, code, problems, act };
+  return { isBusy, problem, code, problems, act, forget };
 }

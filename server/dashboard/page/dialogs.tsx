@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
-import { Copyable } from '../../ui/copy';
 import { RelativeTime } from '../../ui/time';
 import type { Removal, SessionInList } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
+import { CancelButton, Leave, useUnsaved } from './unsaved';
 
 /** Counts the pages shown: the first of all takes no focus. */
 let pagesShown = 0;
@@ -33,20 +33,33 @@ export function PageTitle({
   );
 }
 
-/** A window above the page, for one thing to be decided. Escape closes it, and the focus returns. */
+/** Whether a click was beside a dialog: on what is behind it. */
+function isBeside({ clientX, clientY, target }: MouseEvent, dialog: HTMLDialogElement): boolean {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return target === dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
+}
+
+/**
+ * A window above the page, for one thing to be decided. Escape or a click beside it closes it, and the focus returns.
+ */
 export function Dialog({
   title,
   isWide = false,
+  isSaved = false,
   onClose,
   children,
 }: {
   title: string;
   isWide?: boolean;
+  /** Whether what is entered is to be saved: then it is not left by mistake. */
+  isSaved?: boolean;
   onClose: () => void;
   children: ComponentChildren;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const { hasChanges, isAsking, leave, stay } = useUnsaved(dialog, isSaved, onClose);
+  const isPressedBeside = useRef(false);
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
@@ -55,23 +68,51 @@ export function Dialog({
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  const ask = (event: Event) => {
+    if (!hasChanges()) return;
+    event.preventDefault();
+    leave();
+  };
   return (
-    <dialog
-      ref={dialog}
-      class={isWide ? 'dialog dialog-wide' : 'dialog'}
-      aria-labelledby={id}
-      onClose={onClose}
-    >
-      <div class="dialog-head">
-        <h2 id={id}>{title}</h2>
-        <button type="button" class="copy-button" aria-label="Close" onClick={onClose}>
-          <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
-            <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />
-          </svg>
-        </button>
-      </div>
-      {children}
-    </dialog>
+    <>
+      <dialog
+        ref={dialog}
+        class={isWide ? 'dialog dialog-wide' : 'dialog'}
+        aria-labelledby={id}
+        onClose={onClose}
+        onCancel={ask}
+        onKeyDown={(event) => event.key === 'Escape' && ask(event)}
+        onPointerDown={(event) => {
+          isPressedBeside.current = isBeside(event, event.currentTarget);
+        }}
+        onClick={(event) => isPressedBeside.current && isBeside(event, event.currentTarget) && leave()}
+      >
+        <div class="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <button type="button" class="copy-button" aria-label="Close" onClick={leave}>
+            <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
+              <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />
+            </svg>
+          </button>
+        </div>
+        <Leave.Provider value={leave}>{children}</Leave.Provider>
+      </dialog>
+      {isAsking && (
+        <Dialog title="Leave without saving?" onClose={stay}>
+          <div class="form">
+            <p>What you have changed here is not saved.</p>
+            <FormEnd problem="">
+              <Button kind="danger" onClick={onClose}>
+                Discard changes
+              </Button>
+              <Button kind="main" onClick={stay}>
+                Keep editing
+              </Button>
+            </FormEnd>
+          </div>
+        </Dialog>
+      )}
+    </>
   );
 }
 
@@ -168,7 +209,7 @@ export function SessionsDialog({ onClose, onEnded }: { onClose: () => void; onEn
           ))}
         </ul>
         <FormEnd problem={problem}>
-          <Button onClick={onClose}>Close</Button>
+          <CancelButton text="Close" />
           <Button kind="danger" disabled={isBusy} onClick={end}>
             Sign out everywhere
           </Button>
@@ -228,53 +269,9 @@ export function RemoveDialog({
         </label>
         {hasPassword && <PasswordAgain />}
         <FormEnd problem={problem}>
-          <Button onClick={onClose}>Cancel</Button>
+          <CancelButton />
           <Button kind="danger" type="submit" disabled={isBusy}>
             Remove
-          </Button>
-        </FormEnd>
-      </form>
-    </Dialog>
-  );
-}
-
-/** Asks whether to send again from a log on, and begins a run that does. */
-export function ReplayDialog({
-  name,
-  checkpoint,
-  isRunning,
-  onClose,
-  onDone,
-}: {
-  name: string;
-  checkpoint: string;
-  /** Whether a run is under way, so that none can be begun. */
-  isRunning: boolean;
-  onClose: () => void;
-  onDone: () => void;
-}) {
-  const { isBusy, problem, act } = useAction();
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (await act(() => callApi(tenantPath(name, 'replay'), { from: checkpoint }))) onDone();
-  };
-  return (
-    <Dialog title="Replay from this log?" onClose={onClose}>
-      <form class="form" onSubmit={submit}>
-        <p>
-          Everything from this log on is sent to Segment again, this log included. Segment recognises what it
-          has had within the last day or longer, and counts it once.
-        </p>
-        <Copyable text={checkpoint} name="the checkpoint ID" />
-        <p class="muted small">
-          {isRunning
-            ? 'A run is under way. Replay when it has ended.'
-            : 'The ID is put into START_FROM, and a run begins at once.'}
-        </p>
-        <FormEnd problem={problem}>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" disabled={isBusy || isRunning}>
-            Replay from here
           </Button>
         </FormEnd>
       </form>

@@ -27,7 +27,7 @@ function InstallDialog({
   const [way, setWay] = useState<(typeof WAYS)[number]['value']>('own');
   const [isDone, setDone] = useState(false);
   return (
-    <Dialog title={`Install ${info.extension.title}`} isWide onClose={onClose}>
+    <Dialog title={`Install ${info.extension.title}`} isWide isSaved onClose={onClose}>
       {!isDone && (
         <div class="dialog-choice">
           <SegmentedControl label="The application in Auth0" options={WAYS} value={way} onChange={setWay} />
@@ -39,9 +39,9 @@ function InstallDialog({
         </div>
       )}
       {way === 'own' ? (
-        <InstallForm info={info} onClose={onClose} onDone={onDone} />
+        <InstallForm info={info} onDone={onDone} />
       ) : (
-        <SetupForm info={info} onClose={onClose} onSetUp={() => setDone(true)} onDone={onDone} />
+        <SetupForm info={info} onSetUp={() => setDone(true)} onDone={onDone} />
       )}
     </Dialog>
   );

@@ -1,47 +1,47 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { ScheduleChange, SchedulePreview, TenantDetails } from '../api/view';
-import { callApi, describeProblem, tenantPath, useAction } from './api';
+import { ApiProblem, callApi, describeProblem, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
+import { ScheduledTime } from './tenant-state';
+import { CancelButton } from './unsaved';
 
 /** Somebody who types is not asked about each key. */
 const PAUSE_MS = 200;
 
+/** What a schedule means that was entered, or what is wrong with it. */
+interface Meaning extends SchedulePreview {
+  /** In which its times are shown. */
+  timeZone: string;
+  problem: string;
+  problems: Readonly<Record<string, string>>;
+}
+
 /** Asks the host what a schedule means, while it is being entered. */
-function useSchedulePreview(
-  cron: string,
-  timeZone: string,
-): (SchedulePreview & { problem: string }) | undefined {
-  const [preview, setPreview] = useState<SchedulePreview & { problem: string }>();
+function useMeaning(cron: string, timeZone: string): Meaning | undefined {
+  const [meaning, setMeaning] = useState<Meaning>();
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(async () => {
       const query = new URLSearchParams({ cron, timeZone });
       const answer = await callApi<SchedulePreview>(`/api/schedule?${query}`).then(
-        (meaning) => ({ ...meaning, problem: '' }),
-        (error: unknown) => ({ description: '', next: [], problem: describeProblem(error) }),
+        (preview): Meaning => ({ ...preview, timeZone, problem: '', problems: {} }),
+        (error: unknown): Meaning => ({
+          description: '',
+          next: [],
+          timeZone: '',
+          problem: describeProblem(error),
+          problems: error instanceof ApiProblem ? error.problems : {},
+        }),
       );
-      if (isCurrent) setPreview(answer);
+      if (isCurrent) setMeaning(answer);
     }, PAUSE_MS);
     return () => {
       isCurrent = false;
       clearTimeout(timer);
     };
   }, [cron, timeZone]);
-  return preview;
-}
-
-/** A point in time as the clocks of a time zone show it. */
-export function zonedTime(iso: string, timeZone: string): string {
-  return new Date(iso).toLocaleString(undefined, {
-    timeZone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
+  return meaning;
 }
 
 /** What most want. */
@@ -58,18 +58,21 @@ export function ScheduleField({
   cron,
   timeZone,
   isOverridden = false,
-  problem = '',
+  problems = {},
   onChange,
 }: {
   cron: string;
   timeZone: string;
   isOverridden?: boolean;
-  /** Why the host has refused it. */
-  problem?: string | undefined;
+  /** Why the host has refused `schedule` or `timeZone`. */
+  problems?: Readonly<Record<string, string>>;
   onChange: (cron: string, timeZone: string) => void;
 }) {
   const id = useId();
-  const preview = useSchedulePreview(cron, timeZone);
+  const meaning = useMeaning(cron, timeZone);
+  const wrong = { ...problems, ...meaning?.problems };
+  const sentences = [wrong.schedule, wrong.timeZone].filter((sentence) => sentence !== undefined);
+  if (sentences.length === 0 && meaning?.problem) sentences.push(meaning.problem);
   const isCommon = COMMON.some((one) => one.cron === cron);
   return (
     <div class="field">
@@ -97,7 +100,7 @@ export function ScheduleField({
           disabled={isOverridden}
           spellcheck={false}
           autocomplete="off"
-          aria-invalid={preview?.problem || problem ? true : undefined}
+          aria-invalid={wrong.schedule ? true : undefined}
           aria-describedby={`${id}-meaning`}
           onInput={(event) => onChange(event.currentTarget.value, timeZone)}
         />
@@ -108,6 +111,8 @@ export function ScheduleField({
           value={timeZone}
           disabled={isOverridden}
           list={`${id}-zones`}
+          aria-invalid={wrong.timeZone ? true : undefined}
+          aria-describedby={`${id}-meaning`}
           spellcheck={false}
           autocomplete="off"
           onInput={(event) => onChange(cron, event.currentTarget.value)}
@@ -119,21 +124,24 @@ export function ScheduleField({
         </datalist>
       </div>
       <div id={`${id}-meaning`} class="small meaning" aria-live="polite">
-        {preview?.problem || problem ? (
-          <p class="field-problem">{preview?.problem || problem}</p>
-        ) : (
-          preview && (
-            <>
-              <p>
-                <strong>{preview.description}</strong>, {timeZone} time. The next five:
-              </p>
-              <ol class="times muted number">
-                {preview.next.map((time) => (
-                  <li key={time}>{zonedTime(time, timeZone)}</li>
-                ))}
-              </ol>
-            </>
-          )
+        {sentences.map((sentence) => (
+          <p key={sentence} class="field-problem">
+            {sentence}
+          </p>
+        ))}
+        {meaning && sentences.length === 0 && (
+          <>
+            <p>
+              <strong>{meaning.description}</strong>, {meaning.timeZone} time. The next five:
+            </p>
+            <ol class="times muted number">
+              {meaning.next.map((time) => (
+                <li key={time}>
+                  <ScheduledTime iso={time} timeZone={meaning.timeZone} />
+                </li>
+              ))}
+            </ol>
+          </>
         )}
       </div>
     </div>
@@ -152,25 +160,30 @@ export function ScheduleDialog({
 }) {
   const { cron, timeZone, setBy } = details.schedule;
   const [schedule, setSchedule] = useState<ScheduleChange>({ schedule: cron, timeZone });
-  const { isBusy, problem, act } = useAction();
+  const { isBusy, problem, problems, act, forget } = useAction();
   const isOverridden = setBy !== '';
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     if (await act(() => callApi(tenantPath(details.summary.name, 'schedule'), schedule))) onDone();
   };
   return (
-    <Dialog title={`Reschedule ${details.summary.name}`} onClose={onClose}>
+    <Dialog title={`Reschedule ${details.summary.name}`} isSaved onClose={onClose}>
       <form class="form" onSubmit={submit}>
         {isOverridden && <p>The schedule is set by {setBy}. Change it there.</p>}
         <ScheduleField
           cron={schedule.schedule}
           timeZone={schedule.timeZone}
           isOverridden={isOverridden}
-          onChange={(cron, timeZone) => setSchedule({ schedule: cron, timeZone })}
+          problems={problems}
+          onChange={(cron, timeZone) => {
+            // What was refused is not what is entered now.
+            forget();
+            setSchedule({ schedule: cron, timeZone });
+          }}
         />
         <p class="muted small">Six fields: second, minute, hour, day of the month, month, day of the week.</p>
-        <FormEnd problem={problem}>
-          <Button onClick={onClose}>{isOverridden ? 'Close' : 'Cancel'}</Button>
+        <FormEnd problem={Object.keys(problems).length > 0 ? 'Nothing was saved.' : problem}>
+          <CancelButton text={isOverridden ? 'Close' : 'Cancel'} />
           {!isOverridden && (
             <Button kind="main" type="submit" disabled={isBusy}>
               Save

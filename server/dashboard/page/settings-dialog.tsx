@@ -1,15 +1,16 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import type { DashboardInfo, Field, NewTenant, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
-import { CallsToSegment } from './call-sample';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
-import { FieldLabel, NameField, useSuggestedName } from './form-fields';
+import { NameField, useSuggestedName } from './form-fields';
 import { entered, formValues } from './form-values';
 import { ScheduleField } from './schedule';
+import { SettingFields } from './setting-fields';
+import { describeStartFrom } from './tenant-copy';
+import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */
 function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
@@ -25,150 +26,16 @@ function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox'
   );
 }
 
-/** A setting in a form: its name, what it means, and where it is entered. */
-function SettingField({ field, problem }: { field: Field; problem: string | undefined }) {
-  const id = useId();
-  const { name, label, kind, setBy, isSaved, hint, isRequired } = field;
-  const isOverridden = setBy !== '';
-  const ending = hint && ` (${hint})`;
-  const isReference = /^(env|file):/.test(setBy);
-  const common = {
-    id,
-    name,
-    disabled: isOverridden,
-    'aria-describedby': `${id}-about${problem ? ` ${id}-problem` : ''}`,
-    'aria-invalid': problem ? true : undefined,
-    class: 'input',
-  };
-  const entry = {
-    defaultValue: field.value,
-    spellcheck: false,
-    placeholder: isOverridden
-      ? `Set by ${setBy}${ending}`
-      : isSaved
-        ? `Saved${ending}. Leave empty to keep it.`
-        : '',
-  };
-  return (
-    <div class="field">
-      <FieldLabel
-        id={id}
-        label={label}
-        name={name}
-        note={isRequired && !isSaved && !isOverridden ? '(required)' : ''}
-      />
-      {kind === 'select' ? (
-        <select {...common} defaultValue={field.value}>
-          {field.options.map((option) => (
-            <option key={option.value} value={option.value} selected={option.value === field.value}>
-              {option.text}
-            </option>
-          ))}
-        </select>
-      ) : kind === 'password' ? (
-        <input {...common} {...entry} type="password" autocomplete="new-password" />
-      ) : (
-        <input {...common} {...entry} type="text" autocomplete="off" />
-      )}
-      {problem && (
-        <p class="field-problem" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
-      <p class="muted small" id={`${id}-about`}>
-        {isOverridden && (
-          <strong>
-            {isReference ? 'Read from ' : 'Set by '}
-            <code>{setBy}</code>
-            {isReference ? ' at each run, and changed there. ' : ', and changed there. '}
-          </strong>
-        )}
-        {field.description}
-      </p>
-      {isSaved && !isRequired && !isOverridden && (
-        <label class="check small">
-          <input type="checkbox" name={`clear:${name}`} /> Remove what is saved
-        </label>
-      )}
-    </div>
-  );
-}
-
-/** What goes to Segment, closed until somebody wants it or something in it is wrong, with a sample of what it makes. */
-function Advanced({
-  fields,
-  problems,
-  show,
-}: {
-  fields: readonly Field[];
-  problems: Readonly<Record<string, string>>;
-  show: (fields: readonly Field[]) => ComponentChildren;
-}) {
-  const [isOpen, setOpen] = useState(false);
-  const isWrong = fields.some(({ name }) => problems[name]);
-  useEffect(() => {
-    if (isWrong) setOpen(true);
-  }, [isWrong]);
-  const [entered, setEntered] = useState(() =>
-    Object.fromEntries(fields.map(({ name, value }) => [name, value])),
-  );
-  const note = ({ target }: Event) => {
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) {
-      const { name, value } = target;
-      setEntered((before) => ({ ...before, [name]: value }));
-    }
-  };
-  return (
-    <details
-      class="advanced"
-      open={isOpen}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-      onInput={note}
-    >
-      <summary>Advanced: what goes to Segment</summary>
-      {show(fields)}
-      {isOpen && <CallsToSegment settings={entered} />}
-    </details>
-  );
-}
-
-/** The settings in two columns, those without which nothing runs first. */
-export function SettingFields({
-  fields,
-  problems,
-  children,
-}: {
-  fields: readonly Field[];
-  problems: Readonly<Record<string, string>>;
-  /** Between what is required and what is not. */
-  children?: ComponentChildren;
-}) {
-  const show = (chosen: readonly Field[]) => (
-    <div class="fields">
-      {chosen.map((field) => (
-        <SettingField key={field.name} field={field} problem={problems[field.name]} />
-      ))}
-    </div>
-  );
-  const isFirst = (field: Field) => field.isTenant || field.isRequired;
-  return (
-    <>
-      {show(fields.filter(isFirst))}
-      {children}
-      <h3>Optional</h3>
-      {show(fields.filter((field) => !isFirst(field) && !field.isAdvanced))}
-      <Advanced fields={fields.filter(({ isAdvanced }) => isAdvanced)} problems={problems} show={show} />
-    </>
-  );
-}
-
 /** A form's refusal: leads to the first field that is wrong, and asks for the password where that is needed. */
 export function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'code' | 'problems'>) {
   const form = useRef<HTMLFormElement>(null);
   const [needsPassword, setNeedsPassword] = useState(false);
   if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+    const wrong = [...(form.current?.querySelectorAll<HTMLElement>('[aria-invalid]') ?? [])];
+    // What is in a closed group can neither be seen nor take the focus.
+    for (const group of wrong.map((field) => field.closest('details'))) if (group) group.open = true;
+    wrong[0]?.focus();
   }, [problems]);
   useEffect(() => {
     if (needsPassword) form.current?.querySelector<HTMLElement>('[name=password]')?.focus();
@@ -179,7 +46,7 @@ export function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction
 const OTHER_LABELS: Readonly<Record<string, string>> = {
   name: 'Name',
   schedule: 'Schedule',
-  timeZone: 'Schedule',
+  timeZone: 'Time zone',
 };
 
 /** What is said below a form that was refused: which fields, where these are marked. */
@@ -220,14 +87,24 @@ export function SettingsDialog({
     if (await act(() => callApi(tenantPath(name, 'settings'), change))) onDone();
   };
   return (
-    <Dialog title={`Settings of ${name}`} isWide onClose={onClose}>
+    <Dialog title={`Settings of ${name}`} isWide isSaved onClose={onClose}>
       <form class="form" ref={form} noValidate onSubmit={submit}>
         {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
-        <SettingFields fields={fields} problems={problems} />
+        <SettingFields
+          fields={fields}
+          problems={problems}
+          states={{ START_FROM: describeStartFrom(details.startFrom) }}
+          when={
+            <p class="small">
+              {details.schedule.description}, {details.schedule.timeZone} time. “Reschedule” on the tenant’s
+              page changes that.
+            </p>
+          }
+        />
         {canChange && <CheckConnection read={() => ({ tenant: name, ...entered(form.current) })} />}
         {needsPassword && <PasswordAgain />}
         <FormEnd problem={refusal(problem, problems, fields)}>
-          <Button onClick={onClose}>{canChange ? 'Cancel' : 'Close'}</Button>
+          <CancelButton text={canChange ? 'Cancel' : 'Close'} />
           {canChange && (
             <Button kind="main" type="submit" disabled={isBusy}>
               Save
@@ -242,11 +119,9 @@ export function SettingsDialog({
 /** The form in which the extension is installed for another tenant, whose application somebody has made. */
 export function InstallForm({
   info,
-  onClose,
   onDone,
 }: {
   info: DashboardInfo;
-  onClose: () => void;
   /** Told the tenant's name. */
   onDone: (name: string) => void;
 }) {
@@ -265,19 +140,24 @@ export function InstallForm({
   return (
     <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
       {sandbox && <SandboxHint sandbox={sandbox} />}
-      <SettingFields fields={fields} problems={problems}>
+      <SettingFields
+        fields={fields}
+        problems={problems}
+        when={
+          <ScheduleField
+            cron={schedule.cron}
+            timeZone={schedule.timeZone}
+            problems={problems}
+            onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
+          />
+        }
+      >
         <NameField name={name} problem={problems.name} onInput={setName} />
-        <ScheduleField
-          cron={schedule.cron}
-          timeZone={schedule.timeZone}
-          problem={problems.schedule ?? problems.timeZone}
-          onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
-        />
       </SettingFields>
       <CheckConnection read={() => entered(form.current)} />
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields)}>
-        <Button onClick={onClose}>Cancel</Button>
+        <CancelButton />
         <Button kind="main" type="submit" disabled={isBusy}>
           Install
         </Button>

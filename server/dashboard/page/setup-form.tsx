@@ -6,7 +6,9 @@ import { callApi, useAction } from './api';
 import { FormEnd, PasswordAgain } from './dialogs';
 import { FieldLabel, NameField, useSuggestedName } from './form-fields';
 import { formValues } from './form-values';
-import { refusal, SettingFields, useRefusals } from './settings-dialog';
+import { SettingFields } from './setting-fields';
+import { refusal, useRefusals } from './settings-dialog';
+import { CancelButton } from './unsaved';
 
 /** What a setup makes by itself. */
 const MADE = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']);
@@ -181,12 +183,10 @@ function Finished({ report, name, onDone }: { report: SetupReport; name: string;
 /** The form in which the extension is installed for another tenant, whose application is made in Auth0. */
 export function SetupForm({
   info,
-  onClose,
   onSetUp,
   onDone,
 }: {
   info: DashboardInfo;
-  onClose: () => void;
   /** Called when nothing is left to be done. */
   onSetUp: () => void;
   /** Told the tenant's name. */
@@ -220,7 +220,7 @@ export function SetupForm({
       </SettingFields>
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields) || (report?.problem ?? '')}>
-        <Button onClick={onClose}>Cancel</Button>
+        <CancelButton />
         <Button kind="main" type="submit" disabled={isBusy}>
           {report ? 'Continue the setup' : isBusy ? 'Setting up…' : 'Set up'}
         </Button>

@@ -1,6 +1,12 @@
-import { formatAboutDuration, formatDuration, formatNumber, formatRelativeTime } from '../../ui/format';
+import {
+  formatAboutDuration,
+  formatDuration,
+  formatNumber,
+  formatRelativeTime,
+  formatTime,
+} from '../../ui/format';
 import { plural } from '../../ui/page-copy';
-import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
+import type { ReplayStart, TenantDetails, TenantState, TenantSummary } from '../api/view';
 
 /** A tenant's state in a word. */
 export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
@@ -13,10 +19,115 @@ export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
   off: 'Off',
 };
 
-/** When something will be, within a sentence: `at 14:05`, `on 26 Nov at 03:00`. */
-function whenItIs(iso: string, now: number): string {
+/** Milliseconds by which a time zone's clocks are ahead of UTC at a moment. */
+function aheadOf(timeZone: string, at: number): number {
+  const part = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName');
+  const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(part?.value ?? '') ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000;
+}
+
+/**
+ * The moment at which a time zone's clocks show a date and time. Of one that they show twice it is the earlier or the
+ * later; one that they leave out becomes the hour beside it.
+ *
+ * @param wall such as `2026-11-25T10:00`
+ * @param timeZone IANA name
+ * @returns milliseconds since 1970; `NaN` where it is none
+ */
+export function momentOf(wall: string, timeZone: string): number {
+  const asUtc = Date.parse(`${wall}Z`);
+  if (Number.isNaN(asUtc)) return asUtc;
+  const near = asUtc - aheadOf(timeZone, asUtc);
+  return asUtc - aheadOf(timeZone, near);
+}
+
+/** When something was, with its day: `25 Nov, 10:05`. */
+const dayAndTime = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+
+/** Whether START_FROM has been acted on, and when; empty where it is empty. */
+export function describeStartFrom(startFrom: TenantDetails['startFrom']): string {
+  if (!startFrom) return '';
+  if (!startFrom.isUsed) return 'Not used yet: the next run starts with this log.';
+  const when = startFrom.usedAt === null ? 'Used already' : `Used on ${dayAndTime(startFrom.usedAt)}`;
+  return `${when}. It acts once: runs since then resume from the checkpoint.`;
+}
+
+/** With which log a run starts that has just been asked for. */
+export function describeReplay({ date, isOldestLeft }: ReplayStart): string {
+  const log = date === '' ? 'the log that was asked for' : `the log of ${formatTime(Date.parse(date))}`;
+  const note = isOldestLeft
+    ? ' That is the oldest that Auth0 still has: older ones are past its retention.'
+    : '';
+  return `A run starts with ${log}.${note}`;
+}
+
+/** How far a time zone's clocks are from UTC at a moment, such as `GMT+1`; the reader's where none is named. */
+const offsetOf = (at: number, timeZone?: string): string =>
+  new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' })
+    .formatToParts(at)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? '';
+
+/**
+ * Whether the clocks of a time zone show another time than the reader's.
+ *
+ * @param timeZone IANA name
+ * @param at milliseconds since 1970
+ */
+export const isElsewhere = (timeZone: string, at: number): boolean => offsetOf(at) !== offsetOf(at, timeZone);
+
+const yearOf = (at: number, timeZone: string) =>
+  new Intl.DateTimeFormat('en', { timeZone, year: 'numeric' }).format(at);
+
+/**
+ * A point in time as the clocks of a time zone show it, with the year where that is not this one.
+ *
+ * @param timeZone IANA name
+ * @param now milliseconds since 1970
+ */
+export const zonedTime = (iso: string, timeZone: string, now: number): string =>
+  new Date(iso).toLocaleString(undefined, {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    ...(yearOf(Date.parse(iso), timeZone) === yearOf(now, timeZone) ? {} : { year: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+
+/** A moment by the reader's clock, with its zone: `04:00:00 GMT+1`; with the day where that is another than there. */
+export function readersTime(iso: string, timeZone: string): string {
+  const day = (zone?: string) => new Date(iso).toLocaleDateString('en', { timeZone: zone });
+  return new Date(iso).toLocaleString(undefined, {
+    ...(day() === day(timeZone) ? {} : { weekday: 'short' }),
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZoneName: 'short',
+  });
+}
+
+/**
+ * When a schedule has a run, within a sentence: `at 14:05`, `on 26 Nov at 03:00`; with the reader's zone where the
+ * schedule has another.
+ */
+function whenItIs(iso: string, timeZone: string, now: number, seconds?: '2-digit'): string {
   const at = new Date(iso);
-  const time = at.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  const time = at.toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: seconds,
+    timeZoneName: isElsewhere(timeZone, at.getTime()) ? 'short' : undefined,
+  });
   if (at.toDateString() === new Date(now).toDateString()) return `at ${time}`;
   return `on ${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} at ${time}`;
 }
@@ -32,7 +143,7 @@ type Described = Pick<TenantDetails, 'summary' | 'running' | 'lag' | 'schedule'>
 export function describeTenant({ summary, running, lag, schedule }: Described, now: number): string {
   const { lastRun, nextRun } = summary;
   const ago = lastRun ? formatRelativeTime(Date.parse(lastRun.start), now) : '';
-  const next = nextRun === null ? '' : whenItIs(nextRun, now);
+  const next = nextRun === null ? '' : whenItIs(nextRun, schedule.timeZone, now);
   if (running) return describeRunning(summary, running, now);
   switch (summary.state) {
     case 'failing':
@@ -55,6 +166,24 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
     case 'off':
       return 'Switched off. Nothing is exported until it is switched on; the next run then resumes from its checkpoint.';
   }
+}
+
+/**
+ * When what has been saved takes effect.
+ *
+ * @param now milliseconds since 1970
+ */
+export function describeSaved(
+  { summary, running, schedule }: Pick<Described, 'summary' | 'running' | 'schedule'>,
+  now: number,
+): string {
+  const { nextRun } = summary;
+  if (nextRun === null) {
+    return 'Saved. The schedule is off: the next run works with it, when it is switched on or you begin one.';
+  }
+  const next = whenItIs(nextRun, schedule.timeZone, now, '2-digit');
+  if (running) return `Saved. The run under way ends as it began; the next, ${next}, works with it.`;
+  return `Saved. The next run, ${next}, works with it.`;
 }
 
 function describeRunning(

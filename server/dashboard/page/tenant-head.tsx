@@ -6,9 +6,8 @@ import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { PageTitle } from './dialogs';
-import { zonedTime } from './schedule';
-import { describeTenant, STATE_WORDS } from './tenant-copy';
-import { StateBadge } from './tenant-state';
+import { describeSaved, describeTenant, STATE_WORDS } from './tenant-copy';
+import { ScheduledTime, StateBadge } from './tenant-state';
 
 /** The switch of a tenant's schedule. */
 function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
@@ -42,7 +41,16 @@ function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: (
 }
 
 /** When it runs, and up to where it has exported. */
-function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+function ScheduleFacts({
+  details,
+  onStart,
+  onDone,
+}: {
+  details: TenantDetails;
+  /** `undefined` where START_FROM is declared elsewhere. */
+  onStart: (() => void) | undefined;
+  onDone: () => void;
+}) {
   const { schedule, summary, checkpoint } = details;
   return (
     <dl class="facts">
@@ -65,9 +73,7 @@ function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: ()
           {summary.nextRun === null ? (
             <span class="muted">None while it is off</span>
           ) : (
-            <time dateTime={summary.nextRun} class="number">
-              {zonedTime(summary.nextRun, schedule.timeZone)}
-            </time>
+            <ScheduledTime iso={summary.nextRun} timeZone={schedule.timeZone} />
           )}
         </dd>
       </div>
@@ -78,6 +84,13 @@ function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: ()
             <Copyable text={checkpoint} name="the checkpoint" short />
           ) : (
             <span class="muted">None yet</span>
+          )}
+          {onStart && (
+            <div>
+              <Button kind="plain" class="fact-button" onClick={onStart}>
+                Start from…
+              </Button>
+            </div>
           )}
         </dd>
       </div>
@@ -147,6 +160,48 @@ function FailureNotice({
   );
 }
 
+/** Something that was done above a tenant's page, and takes effect with a run. */
+export interface Done {
+  /** Milliseconds since 1970, by the clock of the host: as new as what was known then. */
+  at: number;
+  /** What is said of it; `undefined`: that it was saved. */
+  text: string | undefined;
+}
+
+/** Says what was done, and when it takes effect, until a run has begun. */
+function DoneNotice({
+  done,
+  details,
+  isBusy,
+  onRun,
+}: {
+  done: Done;
+  details: TenantDetails;
+  isBusy: boolean;
+  onRun: () => void;
+}) {
+  const now = useNow();
+  const { running, summary } = details;
+  // As long as nothing newer is known, neither is when the next run is.
+  if (Date.parse(details.now) <= done.at) return null;
+  if (done.text !== undefined) return <Notice tone="good" title={done.text} />;
+  const hasRun = [running?.startedAt, summary.lastRun?.start].some(
+    (start = '') => Date.parse(start) > done.at,
+  );
+  if (hasRun) return null;
+  return (
+    <Notice tone="good" title={describeSaved(details, now)}>
+      {!running && (
+        <p>
+          <Button disabled={isBusy} onClick={onRun}>
+            Run now
+          </Button>
+        </p>
+      )}
+    </Notice>
+  );
+}
+
 /** What can be done above a tenant's page. */
 export type Open =
   | { kind: 'settings' | 'schedule' | 'token' | 'remove' }
@@ -156,11 +211,13 @@ export type Open =
 export function TenantHead({
   details,
   isOnly,
+  done,
   onOpen,
   onDone,
 }: {
   details: TenantDetails;
   isOnly: boolean;
+  done: Done | undefined;
   onOpen: (open: Open) => void;
   onDone: () => void;
 }) {
@@ -203,9 +260,19 @@ export function TenantHead({
         {running && <Badge tone="busy">Running</Badge>}
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
+      {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (
+            <p key={text} class="message">
+              {text}
+            </p>
+          ))}
+        </Notice>
+      )}
+      {details.warnings.length > 0 && (
+        <Notice tone="warn" title="A setting is taken for another value">
+          {details.warnings.map((text) => (
             <p key={text} class="message">
               {text}
             </p>
@@ -219,7 +286,11 @@ export function TenantHead({
         />
       )}
       <Tiles details={details} />
-      <ScheduleFacts details={details} onDone={onDone} />
+      <ScheduleFacts
+        details={details}
+        onStart={canReplay(details) ? () => onOpen({ kind: 'replay', checkpoint: '' }) : undefined}
+        onDone={onDone}
+      />
       {summary.origin === 'declared' && (
         <p class="muted small declared">
           Declared in TENANTS_FILE: settings, schedule and switch are changed there, and take effect by

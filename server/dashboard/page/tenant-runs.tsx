@@ -151,6 +151,7 @@ function RunRows({
         </td>
         <td data-label="Trigger" class="nowrap">
           {triggerLabel(run.trigger)}
+          {run.isReplay && <span class="muted small block">Replay</span>}
         </td>
         <td data-label="Duration" class="nowrap number">
           {run.end && !isSeveral ? formatDuration(Date.parse(run.end) - Date.parse(run.start)) : '–'}

@@ -3,7 +3,7 @@ import { formatDuration } from '../../ui/format';
 import { TRENDS } from '../../ui/page-copy';
 import { useNow } from '../../ui/time';
 import type { TenantState, TenantSummary } from '../api/view';
-import { describeHours, STATE_WORDS } from './tenant-copy';
+import { describeHours, isElsewhere, readersTime, STATE_WORDS, zonedTime } from './tenant-copy';
 
 const CROSS = 'M5 5l6 6M11 5l-6 6';
 /** A sign for each state, so that none is told from another by its colour alone. */
@@ -105,5 +105,18 @@ export function HostNotice({
         What you see is renewed every 20 seconds. Close other windows of the Dashboard where there are many.
       </p>
     </Notice>
+  );
+}
+
+/** When a schedule has a run, by the clocks of its time zone; beside it by the reader's, where these differ. */
+export function ScheduledTime({ iso, timeZone }: { iso: string; timeZone: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={iso} class="number">
+      {zonedTime(iso, timeZone, now)}
+      {isElsewhere(timeZone, Date.parse(iso)) && (
+        <span class="muted"> ({readersTime(iso, timeZone)} where you are)</span>
+      )}
+    </time>
   );
 }

@@ -6,7 +6,7 @@ import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
-import { PageTitle, RemoveDialog, ReplayDialog } from './dialogs';
+import { PageTitle, RemoveDialog } from './dialogs';
 import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
 import { LogStreamCard, TokenDialog } from './log-stream';
@@ -15,7 +15,8 @@ import { allTenants } from './routes';
 import { SandboxCard } from './sandbox-card';
 import { ScheduleDialog } from './schedule';
 import { SettingsDialog } from './settings-dialog';
-import { canReplay, type Open, TenantHead } from './tenant-head';
+import { StartDialog } from './start-dialog';
+import { canReplay, type Done, type Open, TenantHead } from './tenant-head';
 import { RunsCard } from './tenant-runs';
 import { HostNotice } from './tenant-state';
 import { type LiveLine, openRoute, useInterval, useLive, useLoaded } from './use-live';
@@ -62,6 +63,7 @@ export function TenantPage({
 }) {
   const [view, setView] = useState({ page: 1, failedOnly: false });
   const [open, setOpen] = useState<Open>();
+  const [done, setDone] = useState<Done>();
   const [lines, setLines] = useState<readonly LiveLine[]>([]);
   const isOnly = info.onlyTenant === name;
 
@@ -94,10 +96,15 @@ export function TenantPage({
   useInterval(reload, PROGRESS_MS, details !== undefined && details.running !== null);
   useInterval(reload, EVERY_MS);
 
-  const replay = (checkpoint: string) => setOpen({ kind: 'replay', checkpoint });
+  const show = (next: Open) => {
+    setDone(undefined);
+    setOpen(next);
+  };
+  const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const done = () => {
+  const finish = (text?: string) => {
     close();
+    setDone(details && { at: Date.parse(details.now), text });
     reload();
     onChange();
   };
@@ -116,7 +123,7 @@ export function TenantPage({
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
       {details && (
         <>
-          <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />
+          <TenantHead details={details} isOnly={isOnly} done={done} onOpen={show} onDone={reload} />
           {details.chart.length > 1 && (
             <Card title="Logs per run">
               <RunChart runs={details.chart} />
@@ -152,9 +159,11 @@ export function TenantPage({
             </p>
           )}
           {open?.kind === 'settings' && (
-            <SettingsDialog info={info} details={details} onClose={close} onDone={done} />
+            <SettingsDialog info={info} details={details} onClose={close} onDone={() => finish()} />
           )}
-          {open?.kind === 'schedule' && <ScheduleDialog details={details} onClose={close} onDone={done} />}
+          {open?.kind === 'schedule' && (
+            <ScheduleDialog details={details} onClose={close} onDone={() => finish()} />
+          )}
           {open?.kind === 'token' && (
             <TokenDialog
               details={details}
@@ -166,12 +175,11 @@ export function TenantPage({
             />
           )}
           {open?.kind === 'replay' && (
-            <ReplayDialog
-              name={name}
+            <StartDialog
+              details={details}
               checkpoint={open.checkpoint}
-              isRunning={details.running !== null}
               onClose={close}
-              onDone={done}
+              onDone={(found) => finish(found)}
             />
           )}
           {open?.kind === 'remove' && (

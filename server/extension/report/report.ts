@@ -51,6 +51,7 @@ export type ReportRun = Pick<
   | 'runs'
   | 'lastStart'
   | 'startCheckpoint'
+  | 'startedFrom'
   | 'checkpoint'
   | 'logsRead'
   | 'logsProcessed'
@@ -127,7 +128,8 @@ export interface ReportQuery {
 
 /** Takes out of a record what the report shows; Auth0's own extension may have left other things in it. */
 export function toReportRun(record: RunRecord): ReportRun {
-  const { start, end, startCheckpoint, checkpoint, logsRead, logsProcessed, batches, skipped } = record;
+  const { start, end, startCheckpoint, startedFrom, checkpoint, logsRead, logsProcessed, batches, skipped } =
+    record;
   const { withoutUserIdField, changed } = record;
   const { runs, lastStart, rejected, moreToCome, events, users, requests, checkpointDate, warning, error } =
     record;
@@ -141,6 +143,7 @@ export function toReportRun(record: RunRecord): ReportRun {
     batches,
     skipped,
     rejected,
+    ...(startedFrom && { startedFrom }),
     ...(runs !== undefined && { runs }),
     ...(lastStart && { lastStart }),
     ...(moreToCome && { moreToCome }),

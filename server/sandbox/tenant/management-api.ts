@@ -1,7 +1,7 @@
 import { type Answer, type Call, jsonAnswer } from '../http/server';
 import { apiError, wholeNumber } from './api-error';
 import { answerClient, answerClients, answerGrant, answerGrants, answerSecret } from './clients';
-import { writeLog } from './log-store';
+import { type LogStore, writeLog } from './log-store';
 import { answerLogStream, answerLogStreams } from './log-streams';
 import type { TenantEndpoint, TenantState } from './state';
 import type { TenantLog, TenantUser } from './types';
@@ -63,18 +63,39 @@ function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from
   return jsonAnswer(200, found, { link });
 }
 
+/** Position of the oldest log of a moment or later, in milliseconds since 1970. */
+function positionOf(logs: LogStore, at: number): number {
+  let [low, high] = [logs.oldest, logs.visible];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (Date.parse(logs.at(middle)?.date ?? '') < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The moment from which `date:[MOMENT TO *]` asks for logs, the one query that is understood here. */
+function sinceOf(q: string | null): number | undefined {
+  if (q === null) return Number.NEGATIVE_INFINITY;
+  const at = Date.parse(/^date:\[(\S+) TO \*\]$/.exec(q)?.[1] ?? '');
+  return Number.isNaN(at) ? undefined : at;
+}
+
 /** By position, which is the order of ids and, but for logs that tests date otherwise, the order of dates. */
 function bySearch({ logs }: TenantState, call: Call): Answer {
   const page = searchPage(call.query);
   if ('status' in page) return page;
+  const since = sinceOf(call.query.get('q'));
+  if (since === undefined) return apiError(400, 'Query validation error: q', 'invalid_query_string');
   const { start, limit } = page;
+  const oldest = positionOf(logs, since);
   const newest = logs.visible - 1;
-  const total = newest + 1 - logs.oldest;
+  const total = newest + 1 - oldest;
   const descending = call.query.get('sort') !== 'date:1';
   const length = Math.max(0, Math.min(limit, total - start));
   const found: TenantLog[] = [];
   for (let index = start; index < start + length; index++) {
-    const log = logs.at(descending ? newest - index : logs.oldest + index);
+    const log = logs.at(descending ? newest - index : oldest + index);
     if (log) found.push(log);
   }
   if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, found);

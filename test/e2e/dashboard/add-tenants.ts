@@ -10,6 +10,8 @@ export interface NewTenant {
   settings: Record<string, string>;
   /** Six fields, seconds first. */
   schedule?: string;
+  /** IANA name. */
+  timeZone?: string;
   isActive?: boolean;
 }
 

@@ -16,7 +16,7 @@ test('what goes to Segment is chosen by keyboard, with the calls that it makes b
   const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
   await page.getByRole('button', { name: 'Settings' }).focus();
   await page.keyboard.press('Enter');
-  const summary = page.getByText('Advanced: what goes to Segment');
+  const summary = page.locator('summary', { hasText: 'What is sent' });
   await summary.focus();
   await page.keyboard.press('Enter');
   const sample = page.getByRole('region', { name: 'Sample' });

@@ -74,5 +74,8 @@ test('by keyboard alone: the way is chosen, push is switched on, and Escape clos
   await page.keyboard.press('Space');
   await field(page, 'push').waitFor();
   await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Leave without saving?' }).waitFor();
+  await page.getByRole('button', { name: 'Discard changes' }).focus();
+  await page.keyboard.press('Enter');
   await page.locator('dialog').waitFor({ state: 'detached' });
 });

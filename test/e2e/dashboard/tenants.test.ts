@@ -158,7 +158,7 @@ test('a declared tenant is shown with where its settings come from, and is chang
     .getByText('Read from env:ACME_SECRET at each run, and changed there.')
     .waitFor();
   const dialog = page.locator('dialog');
-  expect(await dialog.locator('input:enabled, select:enabled').count()).toBe(0);
+  expect(await dialog.locator('.field input:enabled, select:enabled').count()).toBe(0);
   expect(await dialog.getByRole('button', { name: 'Save' }).count()).toBe(0);
   await look(page, 'declared');
   await page.keyboard.press('Escape');

@@ -38,8 +38,19 @@ test('the form: what is required first, with labels, kinds and defaults', async 
   ]);
   const of = (name: string) => fields.find((field) => field.name === name);
   expect(of('BATCH_SIZE')).toMatchObject({ value: '100', isRequired: false, setBy: '' });
-  expect(of('SEGMENT_KEY')).toMatchObject({ value: '', isRequired: true, isSaved: false, isTenant: false });
-  expect(of('AUTH0_DOMAIN')).toMatchObject({ isRequired: true, isTenant: true });
+  expect(of('SEGMENT_KEY')).toMatchObject({ value: '', isRequired: true, isSaved: false });
+  const inGroup = (group: string) => fields.filter((field) => field.group === group).map(({ name }) => name);
+  expect(inGroup('connection')).toEqual([
+    'AUTH0_DOMAIN',
+    'AUTH0_CLIENT_ID',
+    'AUTH0_CLIENT_SECRET',
+    'SEGMENT_KEY',
+    'SEGMENT_REGION',
+  ]);
+  expect(inGroup('when')).toEqual(['START_FROM']);
+  expect(inGroup('slack')).toEqual(['SLACK_INCOMING_WEBHOOK', 'SLACK_SEND_SUCCESS', 'SLACK_DAILY_REPORT']);
+  expect(inGroup('advanced')).toEqual(['BATCH_SIZE']);
+  expect(inGroup('sent')).toContain('EXCLUDE_FIELDS');
 });
 
 test.each([

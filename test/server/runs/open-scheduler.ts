@@ -74,6 +74,7 @@ export async function openScheduler({
         throw new Error('no preview here');
       },
       newestLogTime: async () => undefined,
+      findStart: async () => undefined,
       deleteClient: async () => {},
     },
     redactor: { text: (text: string) => text, data: <T>(data: T) => data, add: () => {} },

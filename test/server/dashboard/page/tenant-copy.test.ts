@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { TenantDetails, TenantSummary } from '../../../../server/dashboard/api/view';
-import { describeHours, describeTenant, suggestName } from '../../../../server/dashboard/page/tenant-copy';
+import {
+  describeHours,
+  describeReplay,
+  describeSaved,
+  describeStartFrom,
+  describeTenant,
+  momentOf,
+  suggestName,
+} from '../../../../server/dashboard/page/tenant-copy';
 
 const NOW = Date.parse('2026-11-25T14:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -99,4 +107,63 @@ test('a name is suggested from the domain, and is a slug whatever was entered', 
     'x'.repeat(80),
   ];
   expect(domains.map(suggestName)).toEqual(['acme-eu', 'acme', 'login-example-com', '', 'x'.repeat(63)]);
+});
+
+describe('when what was saved takes effect', () => {
+  const seconds = new Date(NOW + 300_000).toLocaleTimeString(undefined, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  });
+  const running = { id: 'r', startedAt: ago(1), logsProcessed: 0 };
+  const saved = (differs: Partial<TenantSummary>, running: TenantDetails['running'] = null) =>
+    describeSaved({ summary: { ...summary, ...differs }, running, schedule: here }, NOW);
+  // Without a zone beside the time: the schedule's is that of whoever reads.
+  const here = { ...schedule, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+
+  test('with the next run, to the second; not with the one that is under way', () => {
+    expect(saved({})).toBe(`Saved. The next run, at ${seconds}, works with it.`);
+    expect(saved({}, running)).toBe(
+      `Saved. The run under way ends as it began; the next, at ${seconds}, works with it.`,
+    );
+    expect(saved({ nextRun: null })).toMatch(/^Saved\. The schedule is off/);
+  });
+
+  test('a time of a schedule in another zone has the zone of whoever reads', () => {
+    const elsewhere = { ...schedule, timeZone: 'Asia/Kathmandu' };
+    expect(describeSaved({ summary, running: null, schedule: elsewhere }, NOW)).toMatch(
+      / (UTC|GMT|[A-Z]+)\S*, works/,
+    );
+  });
+});
+
+test.each([
+  ['2026-11-25T10:00', 'UTC', '2026-11-25T10:00:00.000Z'],
+  ['2026-11-25T10:00', 'Europe/Berlin', '2026-11-25T09:00:00.000Z'],
+  ['2026-07-01T00:30', 'Europe/Berlin', '2026-06-30T22:30:00.000Z'],
+  ['2026-11-25T10:00', 'America/New_York', '2026-11-25T15:00:00.000Z'],
+  ['2026-11-25T10:00', 'Asia/Kathmandu', '2026-11-25T04:15:00.000Z'],
+  // Hours beside the changes of summer time.
+  ['2026-03-29T01:30', 'Europe/Berlin', '2026-03-29T00:30:00.000Z'],
+  ['2026-03-29T03:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+  ['2026-10-25T03:30', 'Europe/Berlin', '2026-10-25T02:30:00.000Z'],
+])('%s by the clocks of %s is %s', (wall, timeZone, moment) => {
+  expect(new Date(momentOf(wall, timeZone)).toISOString()).toBe(moment);
+});
+
+test('no date and time is no moment', () => {
+  expect(momentOf('', 'UTC')).toBeNaN();
+});
+
+test('START_FROM is told as used, with when, or as yet to be used', () => {
+  expect(describeStartFrom(null)).toBe('');
+  expect(describeStartFrom({ id: '9', isUsed: false, usedAt: null })).toMatch(/^Not used yet/);
+  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: ago(5) })).toMatch(/^Used on .*25.*acts once/);
+  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: null })).toMatch(/^Used already\./);
+});
+
+test('a replay says with which log it starts, and that older ones are gone where they were asked for', () => {
+  const start = { from: '9', date: ago(5), isOldestLeft: false };
+  expect(describeReplay(start)).toMatch(/^A run starts with the log of .*2026.*\.$/);
+  expect(describeReplay({ ...start, isOldestLeft: true })).toMatch(/oldest that Auth0 still has/);
 });

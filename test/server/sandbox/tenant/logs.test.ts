@@ -81,6 +81,19 @@ describe('GET /logs by checkpoint', () => {
 });
 
 describe('GET /logs by search', () => {
+  test('finds the logs of a moment or later, and refuses what it does not understand', async () => {
+    const start = Date.parse('2026-03-01T12:00:00.000Z');
+    const { tenant, call } = await openTenant({ logs: generateLogs({ count: 30, start, stepMs: 60_000 }) });
+    const all = idsOf([...tenant.allLogs()]);
+    const since = async (moment: string, more: string) =>
+      idsOf((await call<TenantLog[]>(`logs?q=${encodeURIComponent(`date:[${moment} TO *]`)}&${more}`)).body);
+    expect(await since('2026-03-01T12:09:30Z', 'sort=date:1&per_page=5')).toEqual(all.slice(10, 15));
+    expect(await since('2026-03-01T12:27:00.000Z', 'sort=date:-1')).toEqual(all.slice(27).reverse());
+    expect(await since('2020-01-01', 'sort=date:1&per_page=100')).toEqual(all);
+    expect(await since('2026-03-01T13:00:00Z', 'sort=date:1')).toEqual([]);
+    expect((await call('logs?q=type:s&sort=date:1')).status).toBe(400);
+  });
+
   test('answers the oldest or the newest first', async () => {
     const { tenant, call } = await openTenant({ logs: generateLogs({ count: 30 }) });
     const all = [...tenant.allLogs()];

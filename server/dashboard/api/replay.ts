@@ -1,0 +1,98 @@
+import type { RequestHandler } from 'express';
+import * as v from 'valibot';
+import { ExportError } from '../../../src/errors';
+import type { FoundStart, StartPoint } from '../../../src/job/start-point';
+import { troubleInWords } from '../../errors';
+import { TenantError } from '../../tenants/registry';
+import type { TenantRow } from '../../tenants/tenant-store';
+import { HttpError } from '../../web/http';
+import type { DashboardDependencies } from '../dependencies';
+import { FROM_BROWSER, needNoRun, needStorage, value } from './changes';
+import { needTenant, parseInput } from './input';
+import type { ReplayStart } from './view';
+
+const replay = v.union([
+  v.object({ from: v.pipe(value, v.trim()) }),
+  v.object({ at: v.pipe(value, v.isoTimestamp()) }),
+  v.object({ oldest: v.literal(true) }),
+  v.object({ now: v.literal(true) }),
+]);
+
+const refuse = (sentence: string): TenantError =>
+  new TenantError('invalid', sentence, { START_FROM: sentence });
+
+/** @throws {TenantError} `invalid` */
+function toStartPoint(input: v.InferOutput<typeof replay>): StartPoint {
+  if ('oldest' in input) return { kind: 'oldest' };
+  if ('now' in input) return { kind: 'now' };
+  if ('at' in input) return { kind: 'at', at: Date.parse(input.at) };
+  if (input.from !== '') return { kind: 'log', id: input.from };
+  throw refuse('START_FROM is empty. Enter the checkpoint ID of the log to start from.');
+}
+
+/** Why there is no log to start with, and what to do. */
+function describeMissing(point: StartPoint): string {
+  switch (point.kind) {
+    case 'log':
+      return `Auth0 does not know a log ${JSON.stringify(point.id.slice(0, 100))}: the ID is mistyped, or older than the tenant's log retention. Copy it again from the failed run or from Slack, or start from a date.`;
+    case 'at':
+      return `Auth0 has no log of ${new Date(point.at).toISOString()} or later. Enter an earlier time, or start from now.`;
+    default:
+      return 'Auth0 has no logs of this tenant. Wait for its first login: the next run exports it by itself.';
+  }
+}
+
+/**
+ * Asks Auth0 for the log to start with.
+ *
+ * @throws {TenantError} `invalid` where there is none
+ * @throws {HttpError} 502 `start_not_found` where Auth0 cannot be asked
+ */
+async function findStart(
+  { host }: Pick<DashboardDependencies, 'host'>,
+  tenant: TenantRow,
+  point: StartPoint,
+): Promise<FoundStart> {
+  let found: FoundStart | undefined;
+  try {
+    const exporter = await host.exporterOf(tenant);
+    found = await exporter.findStart(point);
+  } catch (error) {
+    const reason = error instanceof ExportError ? error.message : troubleInWords(error);
+    throw new HttpError(
+      502,
+      'start_not_found',
+      `Auth0 could not be asked for the log to start with, so nothing was started: ${reason}`,
+    );
+  }
+  if (found) return found;
+  throw refuse(describeMissing(point));
+}
+
+/** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */
+export function replayFrom(parts: DashboardDependencies): RequestHandler {
+  const { host } = parts;
+  return async (request, response) => {
+    const point = toStartPoint(parseInput(replay, request.body));
+    const before = await needTenant(host, request);
+    await needNoRun(parts, before, 'Replay when it has ended.');
+    await needStorage(parts);
+    const { name } = before;
+    const startWith = (id: string) =>
+      host.registry.change(name, { settings: { START_FROM: id } }, FROM_BROWSER);
+    // Where it cannot be changed here, that is said without asking Auth0.
+    if (host.registry.overridden(before).has('START_FROM')) await startWith('1');
+    const { id, date, isOldestLeft } = await findStart(parts, before, point);
+    const tenant = await startWith(id);
+    // The job starts from an ID once; asked for again, it has not been acted on yet.
+    await host
+      .storeOf(tenant)
+      .state.update((state) =>
+        state.startFrom === id && state.lease === null ? { state: { ...state, startFrom: null } } : undefined,
+      );
+    await parts.host.ask(tenant, 'manual');
+    response.locals.change = `started a replay of tenant ${name}`;
+    const start: ReplayStart = { from: id, date, isOldestLeft };
+    response.json(start);
+  };
+}

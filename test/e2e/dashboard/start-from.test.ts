@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { addTenants } from './add-tenants';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const MINUTE = 60_000;
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+
+test('from where on to send is chosen by keyboard: a date with its zone, now, the oldest, an ID; the run is labelled', async () => {
+  const logs = generateLogs({ count: 60, users: 10, start: START, stepMs: MINUTE });
+  const sandbox = await openSandbox({ tenant: { logs } });
+  const { EXTENSION_SECRET: _, ...own } = sandbox.secrets();
+  const folder = await temporaryFolder();
+  await addTenants(folder, [
+    { name: 'acme', isActive: false, settings: own, schedule: '0 0 3 * * *', timeZone: 'Europe/Berlin' },
+  ]);
+  const { page, complaints } = await openDashboardPage(['--no-sandbox'], {
+    folder,
+    env: { SEGMENT_ENDPOINT: own.SEGMENT_ENDPOINT ?? '' },
+  });
+  const dialog = page.getByRole('dialog', { name: 'Start from' });
+  const newest = () => page.locator('.runs tbody').first();
+  const open = async () => {
+    await page.getByRole('button', { name: 'Start from…' }).focus();
+    await page.keyboard.press('Enter');
+    await dialog.waitFor();
+  };
+  /** Presses the button, and waits for its run. */
+  const started = async (words: RegExp) => {
+    const before = (await newest().count()) > 0 ? await newest().getAttribute('data-run') : null;
+    await dialog.getByRole('button', { name: 'Start a run' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByText(words).waitFor({ timeout: 20_000 });
+    await expect.poll(() => newest().getAttribute('data-run'), { timeout: 20_000 }).not.toBe(before);
+    await newest().getByText('Succeeded', { exact: true }).waitFor({ timeout: 20_000 });
+    await newest().getByText('Replay', { exact: true }).waitFor();
+  };
+
+  await open();
+  await look(page, 'start-from');
+  await dialog.getByRole('button', { name: 'Start a run' }).focus();
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Enter a date and a time.').waitFor();
+  // By the clocks of Berlin, an hour ahead: 12:29:00 UTC.
+  await dialog.getByLabel('Date and time', { exact: true }).fill('2026-03-01T13:29');
+  await dialog.getByText('Enter a date and a time.').waitFor({ state: 'detached' });
+  await dialog.getByLabel('Time zone').selectOption('Europe/Berlin');
+  await started(/^A run starts with the log of 1 Mar 2026, 12:29:00 UTC\.$/);
+  expect(sandbox.segment.tracks()).toHaveLength(
+    [...sandbox.tenant.selectedLogs()].filter(({ date }) => Date.parse(date) >= START + 29 * MINUTE).length,
+  );
+  await look(page, 'started');
+
+  await open();
+  await dialog.getByText(/^.*Used on \d+ \w+.* \d\d:\d\d\. It acts once/).waitFor();
+  await dialog.getByRole('radio', { name: /^A date and time/ }).focus();
+  // Past "The oldest log", to "Now".
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  expect(await dialog.getByRole('radio', { name: /^Now/ }).isChecked()).toBe(true);
+  await started(/^A run starts with the log of 1 Mar 2026, 12:59:00 UTC\.$/);
+
+  await open();
+  await dialog.getByLabel('Date and time', { exact: true }).fill('2025-01-01T00:00');
+  await started(/^A run starts with the log of 1 Mar 2026, 12:00:00 UTC\. That is the oldest/);
+
+  complaints.length = 0;
+  await open();
+  await dialog.getByRole('radio', { name: /^A checkpoint ID/ }).check();
+  await dialog.getByRole('textbox', { name: 'Checkpoint ID' }).fill('mistyped');
+  await dialog.getByRole('button', { name: 'Start a run' }).click();
+  await dialog.getByText(/Auth0 does not know a log "mistyped"/).waitFor();
+  await look(page, 'start-refused');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  // The browser itself tells of the one refusal.
+  expect(complaints).toHaveLength(1);
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page
+    .locator('dialog')
+    .getByText(/^Used on \d+ \w+/)
+    .waitFor();
+  await look(page, 'settings-when');
+}, 180_000);
