@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { eventsSent } from '../../../src/run-words';
 import { parseSettings } from '../../../src/settings';
 import { lastStartOf } from '../../../src/storage/run-history';
 import type { RunPage } from '../../../src/storage/run-store';
@@ -23,9 +24,10 @@ export function runningOf(
   const own = runner.running().get(tenant.id);
   const lease = judgement.isRunning && !judgement.wasCutOff ? state.lease : null;
   if (lease) {
-    return { id: lease.owner, startedAt: lease.startedAt, logsProcessed: lease.progress.logsProcessed };
+    const { owner, startedAt, progress } = lease;
+    return { id: owner, startedAt, logsRead: progress.logsRead, eventsSent: eventsSent(progress) };
   }
-  return own ? { id: own.run, startedAt: own.startedAt, logsProcessed: 0 } : null;
+  return own ? { id: own.run, startedAt: own.startedAt, logsRead: 0, eventsSent: 0 } : null;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
-import type { ReportRun } from '../../extension/report/report';
+import type { ChartRun, ReportRun } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { SetupLine } from '../../tenants/setup/set-up';
 import type { TenantOrigin } from '../../tenants/tenant-store';
@@ -148,17 +148,10 @@ export interface TenantDetails {
   };
   /** Id of the log up to which everything is exported. */
   checkpoint: string | null;
-  running: { id: string; startedAt: string; logsProcessed: number } | null;
+  running: { id: string; startedAt: string; logsRead: number; eventsSent: number } | null;
   lag: ExportLag;
   /** The newest 144 runs, oldest first. */
-  chart: {
-    start: string;
-    lastStart: string;
-    runs: number;
-    logsProcessed: number;
-    rejected: number;
-    failed: boolean;
-  }[];
+  chart: ChartRun[];
   /** The newest 25 rejected calls, newest first. */
   rejected: (RejectedCall & { run: string })[];
   /** Sums over the last 24 hours. */

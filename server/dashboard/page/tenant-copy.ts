@@ -1,5 +1,5 @@
 import { formatAboutDuration, formatDuration, formatNumber, formatRelativeTime } from '../../ui/format';
-import { plural } from '../../ui/page-copy';
+import { describeProgress, plural } from '../../ui/page-copy';
 import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
 
 /** A tenant's state in a word. */
@@ -63,7 +63,7 @@ function describeRunning(
   now: number,
 ): string {
   const since = formatDuration(Math.max(0, now - Date.parse(running.startedAt)));
-  const done = running.logsProcessed > 0 ? `: ${plural(running.logsProcessed, 'log')} so far` : '';
+  const done = running.logsRead > 0 ? `: ${describeProgress(running)}` : '';
   if (!lastRun)
     return `The first run is under way${done}. It starts with the oldest log that Auth0 still has.`;
   const before = state === 'failing' ? 'The last run failed; another' : 'A run';

@@ -115,7 +115,7 @@ export function TenantPage({
         <>
           <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />
           {details.chart.length > 1 && (
-            <Card title="Logs per run">
+            <Card title="Events per run">
               <RunChart runs={details.chart} />
             </Card>
           )}

@@ -178,7 +178,7 @@ export function App({
               <Empty report={report} />
             )}
             {report.chart.length > 1 && (
-              <Card title="Logs per run">
+              <Card title="Events per run">
                 <RunChart runs={report.chart} />
               </Card>
             )}

@@ -1,6 +1,13 @@
 import { Badge, Figure } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
-import { describeLag, describeLastRun, failureTone, plural, runOutcome, TRENDS } from '../../ui/page-copy';
+import {
+  describeLag,
+  describeLastRun,
+  describeProgress,
+  failureTone,
+  runOutcome,
+  TRENDS,
+} from '../../ui/page-copy';
 import { RunError } from '../../ui/run-details';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
@@ -17,7 +24,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
     <section class="card summary" aria-label="Now">
       <div class="summary-state">
         {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
-        {running?.alive && <Badge tone="busy">Running: {plural(running.logsProcessed, 'log')} so far</Badge>}
+        {running?.alive && <Badge tone="busy">Running: {describeProgress(running)}</Badge>}
         <span class="muted small">
           <RelativeTime iso={started} />, <AbsoluteTime iso={started} />
         </span>

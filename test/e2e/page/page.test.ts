@@ -136,7 +136,7 @@ describe('an administrator', () => {
     await page.getByText('The last run succeeded; there was nothing new.').waitFor();
     expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(/^Chart of the last \d{3,} runs/);
     const row = page.locator('.runs tbody').first();
-    await row.getByText(/^288 runs, nothing to export, .*\d\d:\d\d to .*\d\d:\d\d\.$/).waitFor();
+    await row.getByText(/^288 runs, nothing to send, .*\d\d:\d\d to .*\d\d:\d\d\.$/).waitFor();
     expect(await row.locator('[data-label=Duration]').textContent()).toBe('–');
     await row.getByRole('button', { name: /^Details of the 288 runs up to / }).click();
     for (const fact of ['Runs', 'First started', 'Last started']) {

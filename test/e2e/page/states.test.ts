@@ -20,7 +20,8 @@ const stored = (last: NonNullable<ExampleOptions['last']>, age = 0): OpenPageOpt
 /** A stored document with a run that is under way, or was: its lease ends in so many minutes. */
 function withLease(minutes: number): OpenPageOptions {
   const startedAt = new Date(Date.now() - 12_000).toISOString();
-  const progress = { start: startedAt, end: '', logsProcessed: 1_204 };
+  const events = { 'Success Login': 1_000, 'Failed Login': 204 };
+  const progress = { start: startedAt, end: '', logsRead: 1_300, logsProcessed: 1_204, events };
   const expiresAt = new Date(Date.now() + minutes * 60_000).toISOString();
   return { state: { ...stored('succeeded').state, lease: { owner: 'o', startedAt, expiresAt, progress } } };
 }
@@ -63,8 +64,8 @@ const STATES: Record<
     options: stored('more-to-come'),
     says: 'at this pace the export has caught up in about',
   },
-  quiet: { options: stored('quiet'), says: '288 runs, nothing to export' },
-  'under-way': { options: withLease(1), says: 'Running: 1,204 logs so far' },
+  quiet: { options: stored('quiet'), says: '288 runs, nothing to send' },
+  'under-way': { options: withLease(1), says: 'Running: 1,300 logs read, 1,204 events sent so far' },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {

@@ -71,8 +71,10 @@ describe('a tenant in a plain sentence', () => {
   });
 
   test('a run under way goes before all, with what it has done', () => {
-    const running = { id: 'r', startedAt: ago(1), logsProcessed: 1_204 };
-    expect(sentence({}, { running })).toBe('A run has been under way for 1 min: 1,204 logs so far.');
+    const running = { id: 'r', startedAt: ago(1), logsRead: 1_300, eventsSent: 1_204 };
+    expect(sentence({}, { running })).toBe(
+      'A run has been under way for 1 min: 1,300 logs read, 1,204 events sent so far.',
+    );
     expect(sentence({ state: 'failing' }, { running })).toContain('The last run failed; another');
     expect(sentence({ lastRun: null, state: 'new' }, { running })).toContain('The first run is under way');
   });
