@@ -10,13 +10,35 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
 /** How much a button asks for attention. */
 type ButtonKind = 'main' | 'plain' | 'danger' | 'normal';
 
+/**
+ * Attributes of what was clicked and is being done: it says so, keeps the keyboard's place, and takes no second click,
+ * nor one of Enter in a form that it submits.
+ */
+export const busyAttributes = (isBusy: boolean) =>
+  isBusy
+    ? { 'aria-busy': true, 'aria-disabled': true, onClick: (event: Event) => event.preventDefault() }
+    : {};
+
 /** A button that submits nothing unless told to. */
 export function Button({
   kind = 'normal',
   class: more = '',
+  isBusy = false,
   ...rest
-}: ButtonHTMLAttributes & { kind?: ButtonKind; class?: string }) {
-  return <button type="button" {...rest} class={`button button-${kind} ${more}`.trim()} />;
+}: ButtonHTMLAttributes & {
+  kind?: ButtonKind;
+  class?: string;
+  /** Whether what it does is being done. */
+  isBusy?: boolean;
+}) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      {...busyAttributes(isBusy)}
+      class={`button button-${kind} ${more}`.trim()}
+    />
+  );
 }
 
 /** A titled part of the page: a landmark that a screen reader can jump to. */

@@ -62,7 +62,8 @@ interface RunOutcome {
   word: OutcomeWord;
 }
 
-const TONES: Readonly<Record<OutcomeWord, Tone>> = {
+/** The colour of each. */
+export const OUTCOME_TONES: Readonly<Record<OutcomeWord, Tone>> = {
   Failed: 'bad',
   Cancelled: 'warn',
   Incomplete: 'warn',
@@ -75,7 +76,7 @@ export function runOutcome(
   run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
 ): RunOutcome {
   const word = outcomeWord(run);
-  return { tone: TONES[word], word };
+  return { tone: OUTCOME_TONES[word], word };
 }
 
 /**
@@ -125,6 +126,7 @@ export function describeLastRun(
   run: Pick<RunRecord, 'error' | 'rejected' | 'logsRead' | 'events'>,
 ): string {
   if (running && !running.alive) return 'The last run was cut off before its end.';
+  if (run.error?.code === 'cancelled') return 'The last run was cancelled.';
   if (run.error) return 'The last run failed.';
   if (overdue) return 'No run has started for some time.';
   if (run.rejected.length > 0) {

@@ -1,3 +1,4 @@
+import { outcomeWord } from '../../../src/run-words';
 import { runsIn } from '../../../src/storage/run-history';
 import type { Lease, RunRecord } from '../../../src/storage/run-state';
 import type { RunTrigger } from '../../runs/run-notes';
@@ -27,7 +28,7 @@ export const summarizeRun = (id: string, record: RunRecord, trigger: RunTrigger 
   start: record.start,
   end: record.end,
   runs: runsIn(record),
-  result: record.error ? 'failed' : 'succeeded',
+  result: outcomeWord(record),
   outcome: outcomeOf(record),
   eventsSent: eventsOf(record),
   rejected: record.rejected.length,
@@ -43,7 +44,7 @@ export const summarizeRunning = (
   start: startedAt,
   end: null,
   runs: 1,
-  result: 'running',
+  result: 'Running',
   outcome: 'Under way',
   eventsSent: progress ? eventsOf(progress) : 0,
   rejected: progress?.rejected.length ?? 0,

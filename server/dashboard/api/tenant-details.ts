@@ -44,12 +44,16 @@ function failureOf(
     return {
       runId: owner,
       start: startedAt,
+      kind: 'cut off',
       message:
         'This run was cut off before its end: its process was killed. Nothing is lost: the next run resumes from its checkpoint.',
       checkpoint: progress.checkpoint,
     };
   }
-  return newest?.error ? { runId: newest.id ?? '', start: lastStartOf(newest), ...newest.error } : null;
+  if (!newest?.error) return null;
+  const { message, checkpoint, code } = newest.error;
+  const kind = code === 'cancelled' ? 'cancelled' : 'failed';
+  return { runId: newest.id ?? '', start: lastStartOf(newest), kind, message, checkpoint };
 }
 
 /** A schedule as people read it, or why it cannot be read. */

@@ -1,3 +1,4 @@
+import type { OutcomeWord } from '../../../src/run-words';
 import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
 import type { ChartRun, ReportRun } from '../../extension/report/report';
@@ -105,7 +106,7 @@ export interface RunSummary {
   end: string | null;
   /** Runs that the record stands for. */
   runs: number;
-  result: 'running' | 'succeeded' | 'failed';
+  result: 'Running' | OutcomeWord;
   /** What came of it, in a few words. */
   outcome: string;
   eventsSent: number;
@@ -157,7 +158,14 @@ export interface TenantDetails {
   /** Sums over the last 24 hours. */
   day: { runs: number; failed: number; logsProcessed: number; rejected: number };
   /** The newest failure since the last run that succeeded; `null` where there is none. */
-  failure: { runId: string; start: string; message: string; checkpoint: string | null } | null;
+  failure: {
+    runId: string;
+    start: string;
+    /** How it ended. */
+    kind: 'failed' | 'cancelled' | 'cut off';
+    message: string;
+    checkpoint: string | null;
+  } | null;
   /** What in the settings makes every run fail, in words. */
   problems: string[];
   /** The newest 20 changes of settings and schedule, newest first. */

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { SessionState } from '../api/view';
 
 /** A refusal by the host, in words. */
@@ -106,7 +106,7 @@ interface Action {
   code: string;
   /** What is wrong with each setting, where that was why. */
   problems: Readonly<Record<string, string>>;
-  /** Has it done. Returns whether it was. */
+  /** Has it done, unless it is being done. Returns whether it was. */
   act: (work: () => Promise<unknown>) => Promise<boolean>;
 }
 
@@ -116,7 +116,11 @@ export function useAction(): Action {
   const [problem, setProblem] = useState('');
   const [code, setCode] = useState('');
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
+  // What was clicked twice before the page was drawn anew is done once.
+  const isUnderWay = useRef(false);
   const act = async (work: () => Promise<unknown>) => {
+    if (isUnderWay.current) return false;
+    isUnderWay.current = true;
     setBusy(true);
     setProblem('');
     setCode('');
@@ -132,6 +136,7 @@ export function useAction(): Action {
       }
       return false;
     } finally {
+      isUnderWay.current = false;
       setBusy(false);
     }
   };

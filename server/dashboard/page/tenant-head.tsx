@@ -1,4 +1,5 @@
-import { Badge, Button, Figure, Gear, Notice } from '../../ui/components';
+import { useState } from 'preact/hooks';
+import { Badge, Button, busyAttributes, Figure, Gear, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber } from '../../ui/format';
 import { failureTone, TRENDS } from '../../ui/page-copy';
@@ -10,14 +11,18 @@ import { zonedTime } from './schedule';
 import { describeTenant, STATE_WORDS } from './tenant-copy';
 import { StateBadge } from './tenant-state';
 
+/** Asks for the tenant again; settles when it is shown as it is now. */
+type Reload = () => Promise<unknown>;
+
 /** The switch of a tenant's schedule. */
-function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
   const { isBusy, problem, act } = useAction();
   const { isActive } = details.schedule;
-  const toggle = async () => {
-    await act(() => callApi(tenantPath(details.summary.name, 'state'), { isActive: !isActive }));
-    onDone();
-  };
+  const toggle = () =>
+    act(async () => {
+      await callApi(tenantPath(details.summary.name, 'state'), { isActive: !isActive });
+      await onDone();
+    });
   return (
     <>
       <button
@@ -26,8 +31,9 @@ function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: (
         role="switch"
         aria-checked={isActive}
         aria-label="Run on schedule"
-        disabled={isBusy || details.summary.origin === 'declared'}
+        disabled={details.summary.origin === 'declared'}
         onClick={toggle}
+        {...busyAttributes(isBusy)}
       >
         <span class="switch-track" aria-hidden="true" />
         {isActive ? 'On' : 'Off'}
@@ -42,7 +48,7 @@ function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: (
 }
 
 /** When it runs, and up to where it has exported. */
-function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+function ScheduleFacts({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
   const { schedule, summary, checkpoint } = details;
   return (
     <dl class="facts">
@@ -122,12 +128,16 @@ function FailureNotice({
   failure: NonNullable<TenantDetails['failure']>;
   onReplay: ((checkpoint: string) => void) | undefined;
 }) {
-  const { message, start, checkpoint } = failure;
+  const { message, start, checkpoint, kind } = failure;
   return (
-    <Notice tone="bad" title="The last run failed">
+    <Notice
+      tone={kind === 'cancelled' ? 'warn' : 'bad'}
+      title={kind === 'failed' ? 'The last run failed' : `The last run was ${kind}`}
+    >
       <p class="message">{message}</p>
       <p class="muted small">
-        It failed <RelativeTime iso={start} />. The next run tries again by itself: nothing is lost.
+        It began <RelativeTime iso={start} />.
+        {kind === 'failed' && ' The next run tries again by itself: nothing is lost.'}
       </p>
       {checkpoint && (
         <div class="replay">
@@ -147,6 +157,40 @@ function FailureNotice({
   );
 }
 
+/** The way out of a run under way, and what becomes of it. */
+function CancelRun({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
+  const { running, failure, summary } = details;
+  const { isBusy, problem, act } = useAction();
+  /** The run that is to end; empty where none was cancelled from here. */
+  const [cancelled, setCancelled] = useState('');
+  const isEnding = running !== null && running.id === cancelled;
+  const cancel = (run: string) =>
+    act(async () => {
+      await callApi(tenantPath(summary.name, 'cancel'), {});
+      setCancelled(run);
+      await onDone();
+    });
+  const hasEndedItself = cancelled !== '' && running === null && failure?.runId !== cancelled;
+  return (
+    <>
+      {running && (
+        <Button class="button-small" isBusy={isBusy || isEnding} onClick={() => cancel(running.id)}>
+          {isBusy || isEnding ? 'Cancelling…' : 'Cancel run'}
+        </Button>
+      )}
+      <span class="small muted">
+        {isEnding && 'The batch that is being sent is finished first.'}
+        {hasEndedItself && 'The run had ended before it could be cancelled.'}
+      </span>
+      {problem && running && (
+        <span class="field-problem small" role="alert">
+          {problem}
+        </span>
+      )}
+    </>
+  );
+}
+
 /** What can be done above a tenant's page. */
 export type Open = { kind: 'settings' | 'schedule' | 'remove' } | { kind: 'replay'; checkpoint: string };
 
@@ -160,15 +204,16 @@ export function TenantHead({
   details: TenantDetails;
   isOnly: boolean;
   onOpen: (open: Open) => void;
-  onDone: () => void;
+  onDone: Reload;
 }) {
   const { summary, running, problems } = details;
   const { isBusy, problem, act } = useAction();
   const now = useNow();
-  const run = async () => {
-    await act(() => callApi(tenantPath(summary.name, 'run'), {}));
-    onDone();
-  };
+  const run = () =>
+    act(async () => {
+      await callApi(tenantPath(summary.name, 'run'), {});
+      await onDone();
+    });
   return (
     <section class="card summary" aria-label="Tenant">
       {!isOnly && (
@@ -186,7 +231,7 @@ export function TenantHead({
             <Gear /> Settings
           </Button>
           <Button onClick={() => onOpen({ kind: 'schedule' })}>Reschedule</Button>
-          <Button kind="main" disabled={isBusy || running !== null} onClick={run}>
+          <Button kind="main" isBusy={isBusy || running !== null} onClick={run}>
             Run now
           </Button>
         </div>
@@ -199,6 +244,7 @@ export function TenantHead({
       <div class="summary-state" role="status">
         <StateBadge state={summary.state} />
         {running && <Badge tone="busy">Running</Badge>}
+        <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
       {problems.length > 0 && (

@@ -77,10 +77,7 @@ export function TenantPage({
     PAUSE_MS,
     true,
   );
-  const reload = useCallback(() => {
-    reloadDetails();
-    reloadRuns();
-  }, [reloadDetails, reloadRuns]);
+  const reload = useCallback(() => Promise.all([reloadDetails(), reloadRuns()]), [reloadDetails, reloadRuns]);
   const isConnected = useLive(name, (event) => {
     if (event && event.tenant !== name && event.tenant !== '') return;
     if (event && event.kind !== 'change') setLines((before) => [...before, event].slice(-MOST_LINES));

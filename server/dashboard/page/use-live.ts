@@ -15,8 +15,12 @@ export interface Loaded<Data> {
   problem: string;
   /** Stable name of why. */
   code: string;
-  /** Asks again, at most once in a while however often it is called. */
-  reload: () => void;
+  /**
+   * Asks again, at most once in a while however often it is called.
+   *
+   * @returns settles when a request that was made after it has been answered, or nobody waits any more; never rejects
+   */
+  reload: () => Promise<void>;
 }
 
 /**
@@ -31,6 +35,7 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
   const [answer, setAnswer] = useState<{ path: string; data: Data }>();
   const [failure, setFailure] = useState({ problem: '', code: '' });
   const ask = useRef(() => {});
+  const waiting = useRef<(() => void)[]>([]);
 
   useEffect(() => {
     let isCurrent = true;
@@ -40,6 +45,7 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
     const load = async () => {
       isResting = true;
       isWanted = false;
+      const answered = waiting.current.splice(0);
       try {
         const data = await callApi<Data>(path);
         if (!isCurrent) return;
@@ -50,6 +56,8 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
         const code = error instanceof ApiProblem ? error.code : '';
         if (code === 'locked') onLocked();
         else setFailure({ problem: describeProblem(error), code });
+      } finally {
+        for (const settle of answered) settle();
       }
       timer = setTimeout(() => {
         isResting = false;
@@ -69,10 +77,18 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
       isCurrent = false;
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', look);
+      for (const settle of waiting.current.splice(0)) settle();
     };
   }, [path, pauseMs, onLocked]);
 
-  const reload = useCallback(() => ask.current(), []);
+  const reload = useCallback(
+    () =>
+      new Promise<void>((settle) => {
+        waiting.current.push(settle);
+        ask.current();
+      }),
+    [],
+  );
   return { data: keeps || answer?.path === path ? answer?.data : undefined, ...failure, reload };
 }
 

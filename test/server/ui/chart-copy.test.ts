@@ -98,8 +98,8 @@ test('no time stands twice below the chart', () => {
   const close = timeLabels([from, from + 10, from + 20], 10);
   expect(new Set(close).size).toBe(3);
   expect(timeLabels([from, from + 60], 60).map((label) => label.replace(/\D/g, ''))).toEqual([
-    '1405',
-    '1406',
+    '1005',
+    '1006',
   ]);
   const midnight = new Date(2026, 10, 20).getTime() / 1000;
   expect(timeLabels([midnight, midnight + 30], 60)).toEqual([
