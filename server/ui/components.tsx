@@ -194,6 +194,24 @@ export function Gear() {
   );
 }
 
+/** The shape of a page while its data is on the way. */
+export function Loading() {
+  return (
+    <div class="loading">
+      <div class="card">
+        <p class="muted" role="status">
+          Loading…
+        </p>
+        <div class="skeleton skeleton-title" />
+        <div class="skeleton skeleton-line" />
+      </div>
+      <div class="card">
+        <div class="skeleton skeleton-chart" />
+      </div>
+    </div>
+  );
+}
+
 /** The sign of the extension. */
 export function Logo() {
   return (

@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
 import { RunChart } from '../../ui/chart';
-import { Button, Card } from '../../ui/components';
+import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
@@ -108,6 +108,7 @@ export function TenantPage({
   return (
     <>
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
+      {!details && !problem && <Loading />}
       {details && (
         <>
           <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />

@@ -1,5 +1,5 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Badge, Pager } from '../../ui/components';
+import { Badge, Loading, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow } from '../../ui/time';
@@ -205,6 +205,7 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
         </a>
       </div>
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
+      {!list && !problem && <Loading />}
       {list && (
         <section class="card" aria-label="All tenants">
           <div class="list-tools">

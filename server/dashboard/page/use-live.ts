@@ -1,11 +1,14 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent } from '../api/view';
-import { ApiProblem, askSession, callApi, describeProblem } from './api';
+import { askSession, callApi, describeProblem, problemCode } from './api';
 import { hashOf, parseRoute, type Route } from './routes';
 
 /** Called where the session has ended. */
 export const Locked = createContext<() => void>(() => {});
+
+/** A host that does not answer is asked again so often, in milliseconds. */
+export const RETRY_MS = 3_000;
 
 /** What the host was asked for. */
 export interface Loaded<Data> {
@@ -45,6 +48,7 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
     const load = async () => {
       isResting = true;
       isWanted = false;
+      let pause = pauseMs;
       const answered = waiting.current.splice(0);
       try {
         const data = await callApi<Data>(path);
@@ -53,7 +57,11 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
         setFailure({ problem: '', code: '' });
       } catch (error) {
         if (!isCurrent) return;
-        const code = error instanceof ApiProblem ? error.code : '';
+        const code = problemCode(error);
+        if (code === 'unreachable') {
+          isWanted = true;
+          pause = Math.max(pauseMs, RETRY_MS);
+        }
         if (code === 'locked') onLocked();
         else setFailure({ problem: describeProblem(error), code });
       } finally {
@@ -62,7 +70,7 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
       timer = setTimeout(() => {
         isResting = false;
         if (isWanted) ask.current();
-      }, pauseMs);
+      }, pause);
     };
     ask.current = () => {
       if (isResting || document.hidden) isWanted = true;
@@ -97,6 +105,9 @@ export interface LiveLine extends LiveEvent {
   key: string;
 }
 
+/** Refused for want of room, or by a proxy, the live events are asked for again so often, in milliseconds. */
+const RECONNECT_MS = 10_000;
+
 /**
  * Follows what happens in the host.
  *
@@ -109,20 +120,30 @@ export function useLive(tenant: string | undefined, onEvent: (event: LiveLine | 
   const latest = useRef(onEvent);
   latest.current = onEvent;
   useEffect(() => {
-    const source = new EventSource(
-      tenant === undefined ? '/api/live' : `/api/live?tenant=${encodeURIComponent(tenant)}`,
-    );
-    source.onopen = () => {
-      setConnected(true);
-      latest.current(undefined);
+    let source: EventSource;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const connect = () => {
+      source = new EventSource(
+        tenant === undefined ? '/api/live' : `/api/live?tenant=${encodeURIComponent(tenant)}`,
+      );
+      source.onopen = () => {
+        setConnected(true);
+        latest.current(undefined);
+      };
+      source.onerror = () => {
+        setConnected(false);
+        // Whether the host is gone, or the session has ended, is told by the next request.
+        latest.current(undefined);
+        // The browser gives up for good where a proxy answers in place of the host.
+        if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS);
+      };
+      source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
     };
-    source.onerror = () => {
-      setConnected(false);
-      // Whether the host is gone, or the session has ended, is told by the next request.
-      latest.current(undefined);
+    connect();
+    return () => {
+      clearTimeout(timer);
+      source.close();
     };
-    source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
-    return () => source.close();
   }, [tenant]);
   return isConnected;
 }
