@@ -138,6 +138,23 @@ export function describeLastRun(
   return `The last run succeeded: Segment accepted ${plural(sent, 'event')}.`;
 }
 
+/** Runs after which whoever has installed the extension has seen its first events in Segment, or never will. */
+const FIRST_RUNS = 100;
+
+/**
+ * Whether the reader is to see in Segment itself that events arrive: Segment accepts any write key, also a wrong one, so
+ * that "accepted" proves little until somebody has looked once.
+ *
+ * @param runs the newest, as the chart has them
+ */
+export function asksToLookIntoSegment(
+  runs: readonly { runs: number; events: Readonly<Record<string, number>> }[],
+): boolean {
+  return (
+    runs.some((run) => eventsSent(run) > 0) && runs.reduce((sum, { runs }) => sum + runs, 0) < FIRST_RUNS
+  );
+}
+
 /** How the distance to real time develops, beside its figure. */
 export const TRENDS: Readonly<Record<LagFigures['trend'], string>> = {
   'caught-up': 'caught up',

@@ -165,7 +165,11 @@ export function useAction(): Action {
       await work();
       return true;
     } catch (error) {
-      setProblem(describeProblem(error));
+      setProblem(
+        problemCode(error) === 'unreachable'
+          ? 'The host did not answer. Whether this was done is seen when it answers again.'
+          : describeProblem(error),
+      );
       if (error instanceof ApiProblem) {
         setCode(error.code);
         setProblems(error.problems);

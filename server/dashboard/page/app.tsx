@@ -97,7 +97,9 @@ function Current({ route, info, onChange }: { route: Route; info: DashboardInfo;
     return <TenantPage key={name} name={name} openRun={openRun} info={info} onChange={onChange} />;
   }
   if (info.tenants === 0) return <NoTenant onChange={onChange} />;
-  return route.page === 'tenants' ? <TenantsPage view={route} onChange={onChange} /> : null;
+  return route.page === 'tenants' ? (
+    <TenantsPage view={route} timeZone={info.timeZone} onChange={onChange} />
+  ) : null;
 }
 
 const PAUSE_MS = 1_000;

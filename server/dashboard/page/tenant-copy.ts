@@ -48,9 +48,9 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
     case 'ok': {
       const sent =
         lastRun && lastRun.eventsSent > 0
-          ? `sent ${plural(lastRun.eventsSent, 'event')}`
-          : 'found nothing to send';
-      return `Caught up. The last run ${ago} ${sent}${next ? `; the next is ${next}` : ''}.`;
+          ? `Segment accepted ${plural(lastRun.eventsSent, 'event')} of the last run, ${ago}`
+          : `The last run, ${ago}, found nothing to send`;
+      return `Caught up. ${sent}${next ? `; the next is ${next}` : ''}.`;
     }
     case 'off':
       return 'Switched off. Nothing is exported until it is switched on; the next run then resumes from its checkpoint.';

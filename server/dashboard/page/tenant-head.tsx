@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import { Badge, Button, busyAttributes, Figure, Gear, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber } from '../../ui/format';
-import { failureTone, TRENDS } from '../../ui/page-copy';
+import { asksToLookIntoSegment, failureTone, TRENDS } from '../../ui/page-copy';
+import { SegmentNote } from '../../ui/segment-note';
 import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
@@ -198,11 +199,14 @@ export type Open = { kind: 'settings' | 'schedule' | 'remove' } | { kind: 'repla
 export function TenantHead({
   details,
   isOnly,
+  isSandbox,
   onOpen,
   onDone,
 }: {
   details: TenantDetails;
   isOnly: boolean;
+  /** Whether Segment is played by this machine. */
+  isSandbox: boolean;
   onOpen: (open: Open) => void;
   onDone: Reload;
 }) {
@@ -247,6 +251,7 @@ export function TenantHead({
         <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
+      {!isSandbox && asksToLookIntoSegment(details.chart) && <SegmentNote />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

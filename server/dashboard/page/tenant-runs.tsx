@@ -5,7 +5,7 @@ import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
 import { OUTCOME_TONES } from '../../ui/page-copy';
 import { RunDetails } from '../../ui/run-details';
-import { AbsoluteTime } from '../../ui/time';
+import { AbsoluteTime, ZoneNote } from '../../ui/time';
 import type { RunDetails as Details, RunList, RunSummary } from '../api/view';
 import { tenantPath } from './api';
 import { LogLines } from './live-log';
@@ -190,6 +190,7 @@ export function RunsCard({
   list,
   openRun,
   view,
+  timeZone,
   onView,
   onReplay,
 }: {
@@ -199,6 +200,8 @@ export function RunsCard({
   /** Id of the run whose details are open; empty where none is. */
   openRun: string;
   view: RunsView;
+  /** Of the tenant's schedule. */
+  timeZone: string;
   onView: (view: RunsView) => void;
   /** `undefined` where it cannot be done here. */
   onReplay: ((checkpoint: string) => void) | undefined;
@@ -232,6 +235,7 @@ export function RunsCard({
           <OpenRun key={openRun} tenant={tenant} id={openRun} isRunning={false} onReplay={onReplay} />
         </section>
       )}
+      <ZoneNote scheduleZone={timeZone} />
       {runs.length > 0 ? (
         <table class="table runs">
           <thead>

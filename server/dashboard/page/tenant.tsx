@@ -111,7 +111,13 @@ export function TenantPage({
       {!details && !problem && <Loading />}
       {details && (
         <>
-          <TenantHead details={details} isOnly={isOnly} onOpen={setOpen} onDone={reload} />
+          <TenantHead
+            details={details}
+            isOnly={isOnly}
+            isSandbox={info.sandbox !== null}
+            onOpen={setOpen}
+            onDone={reload}
+          />
           {details.chart.length > 1 && (
             <Card title="Events per run">
               <RunChart runs={details.chart} />
@@ -122,6 +128,7 @@ export function TenantPage({
             list={runs}
             openRun={openRun}
             view={view}
+            timeZone={details.schedule.timeZone}
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />

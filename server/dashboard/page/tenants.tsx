@@ -2,7 +2,7 @@ import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hook
 import { Badge, Loading, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
-import { RelativeTime, useNow } from '../../ui/time';
+import { RelativeTime, useNow, ZoneNote } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
 import { PageTitle } from './dialogs';
 import { type Route, tenantHash } from './routes';
@@ -161,7 +161,7 @@ function TenantTable({ list }: { list: TenantList }) {
           <th scope="col">Last run</th>
           <th scope="col">Next run</th>
           <th scope="col" class="number">
-            Events today
+            Events today (UTC)
           </th>
           <th scope="col">Last 24 hours</th>
         </tr>
@@ -176,7 +176,16 @@ function TenantTable({ list }: { list: TenantList }) {
 }
 
 /** All tenants at a glance, worst first. */
-export function TenantsPage({ view, onChange }: { view: View; onChange: () => void }) {
+export function TenantsPage({
+  view,
+  timeZone,
+  onChange,
+}: {
+  view: View;
+  /** That a new tenant's schedule gets. */
+  timeZone: string;
+  onChange: () => void;
+}) {
   const query = new URLSearchParams({
     search: view.search,
     state: view.state,
@@ -212,6 +221,7 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
             <StateFilter counts={list.counts} view={view} />
             <Search view={view} />
           </div>
+          <ZoneNote scheduleZone={timeZone} />
           {list.tenants.length > 0 ? (
             <TenantTable list={list} />
           ) : (

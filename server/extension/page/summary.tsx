@@ -1,6 +1,7 @@
 import { Badge, Figure } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
 import {
+  asksToLookIntoSegment,
   describeLag,
   describeLastRun,
   describeProgress,
@@ -9,6 +10,7 @@ import {
   TRENDS,
 } from '../../ui/page-copy';
 import { RunError } from '../../ui/run-details';
+import { SegmentNote } from '../../ui/segment-note';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
 
@@ -33,6 +35,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
         {sentence}
       </p>
       <p class="muted">{describeLag(report, now)}</p>
+      {asksToLookIntoSegment(report.chart) && <SegmentNote />}
       {overdue && (
         <p>
           The cron job seems to be stopped. See in the Dashboard whether it is active, and what it answered.

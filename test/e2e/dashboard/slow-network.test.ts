@@ -44,7 +44,7 @@ test('the page says what it is and that it is loading before its script has come
   const context = await page.context().browser()?.newContext({ javaScriptEnabled: false });
   const withoutScripts = await context?.newPage();
   await withoutScripts?.goto(url);
-  await withoutScripts?.getByText('The Dashboard needs JavaScript').waitFor();
+  await withoutScripts?.locator('noscript p').waitFor();
   expect(await withoutScripts?.getByText('Loading…').isVisible()).toBe(false);
   await context?.close();
 });
@@ -102,7 +102,7 @@ describe('a host that is lost', () => {
       await page.goto(proxy.url);
       await page.getByText('Run on schedule').waitFor();
       proxy.mode = mode;
-      await page.getByText('The host does not answer').first().waitFor();
+      await page.getByText('The host does not answer', { exact: true }).waitFor();
       expect(await once(page)).toBe(1);
       if (mode === 'cut') await look(page, 'lost');
       else expect(await page.getByText('returned 502 in its place').count()).toBe(1);
@@ -118,11 +118,13 @@ describe('a host that is lost', () => {
       await other.unrouteAll();
       await other.getByText('Run on schedule').waitFor();
 
+      expect(await page.getByText('Whether this was done is seen when it answers again').count()).toBe(1);
       proxy.mode = 'pass';
-      await page.getByText('The host does not answer').first().waitFor({ state: 'detached' });
+      await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
       await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
       expect(await page.getByRole('switch').isEnabled()).toBe(true);
     },
+    60_000,
   );
 });
 

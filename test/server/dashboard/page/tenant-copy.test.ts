@@ -41,10 +41,10 @@ const sentence = (differs: Partial<TenantSummary>, more: Partial<TenantDetails> 
 describe('a tenant in a plain sentence', () => {
   test('caught up: what the last run sent, and when the next is', () => {
     expect(sentence({})).toBe(
-      `Caught up. The last run 2 minutes ago sent 14 events; the next is at ${clock}.`,
+      `Caught up. Segment accepted 14 events of the last run, 2 minutes ago; the next is at ${clock}.`,
     );
     const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0 };
-    expect(sentence({ lastRun: nothing })).toContain('2 minutes ago found nothing to send');
+    expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
   });
 
   test('failing: that the next run tries again, or that none does', () => {
