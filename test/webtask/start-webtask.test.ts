@@ -31,6 +31,9 @@ test('npm run start:webtask shows the page and the runs that the schedule trigge
   const page = await fetch(url);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('Sign in as ada@example.com');
+  // No link of it leads out of the sandbox.
+  const dashboard = await fetch(new URL('/', page.url));
+  expect(await dashboard.text()).toContain('There is none in the sandbox');
 
   const exit = once(child, 'exit');
   child.kill('SIGINT');

@@ -50,6 +50,7 @@ describe('an administrator', () => {
 
     await page.getByRole('link', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: /^Sign in as/ }).waitFor();
+    await page.getByText('Whoever has signed out gets here.').waitFor();
     const response = await page.request.get(`${address}/api/report`);
     expect(response.status()).toBe(401);
     expect(problems).toEqual([]);
@@ -66,6 +67,7 @@ describe('an administrator', () => {
     await page.clock.fastForward(A_WHILE_MS);
     await page.getByText(/The last run succeeded: Segment accepted \d+ events/).waitFor();
     await page.getByText('The export is caught up.').waitFor();
+    await page.getByRole('link', { name: 'the source’s Debugger' }).waitFor();
   });
 
   test('has the page rest while it is hidden, and looks again when it is seen', async () => {

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { holdAtScript } from '../../support/hold-at-script';
 import { type ExampleOptions, exampleState } from './example-state';
 import { findViolations } from './find-violations';
 import { forEachViewport } from './for-each-viewport';
@@ -87,6 +88,15 @@ const STATES: Record<
     },
     says: 'The page could not be refreshed',
   },
+  uninstalled: {
+    options: stored('succeeded'),
+    reach: async ({ page }) => {
+      // What the platform answers in place of a webtask that is gone.
+      await page.route(REPORT, (route) => route.fulfill({ status: 404, json: { code: 404 } }));
+      await askAgain(page);
+    },
+    says: 'it has been uninstalled, or installed anew',
+  },
   'signed-out': {
     options: stored('succeeded'),
     reach: async ({ page }) => {
@@ -110,6 +120,16 @@ describe('every state of the page can be read by everyone', () => {
       });
     });
   }
+
+  test('shell: before its script has come, and without scripts', async () => {
+    const { page, signIn, address } = await openPage(stored('succeeded'));
+    await signIn();
+    const html = await (await page.request.get(address)).text();
+    await page.goto(await holdAtScript(html), { waitUntil: 'commit' });
+    await page.getByRole('heading', { name: 'Auth0 Logs to Segment' }).waitFor();
+    await page.getByText('Loading…').waitFor();
+    expect(html).toMatch(/<noscript>.*This page needs JavaScript.*<\/noscript>/);
+  });
 
   test('loading', async () => {
     const { page, address } = await openPage();
