@@ -26,7 +26,12 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
     <section class="card summary" aria-label="Now">
       <div class="summary-state">
         {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
-        {running?.alive && <Badge tone="busy">Running: {describeProgress(running)}</Badge>}
+        {running?.alive && (
+          <>
+            <Badge tone="busy">Running</Badge>
+            <span class="small">{describeProgress(running)}</span>
+          </>
+        )}
         <span class="muted small">
           <RelativeTime iso={started} />, <AbsoluteTime iso={started} />
         </span>

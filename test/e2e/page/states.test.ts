@@ -66,7 +66,7 @@ const STATES: Record<
     says: 'at this pace the export has caught up in about',
   },
   quiet: { options: stored('quiet'), says: '288 runs, nothing to send' },
-  'under-way': { options: withLease(1), says: 'Running: 1,300 logs read, 1,204 events sent so far' },
+  'under-way': { options: withLease(1), says: '1,300 logs read, 1,204 events sent so far' },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {
