@@ -269,7 +269,7 @@ export function TenantHead({
         <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
-      {!isSandbox && asksToLookIntoSegment(details.chart) && <SegmentNote />}
+      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

@@ -118,7 +118,7 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       <td data-label="Next run" class="nowrap">
         <NextRun tenant={tenant} />
       </td>
-      <td data-label="Events today" class="number">
+      <td data-label="Events today (UTC)" class="number">
         {formatNumber(tenant.eventsToday)}
       </td>
       <td class="hours-cell">
