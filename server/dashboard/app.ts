@@ -5,7 +5,7 @@ import { DatabaseError } from '../database/errors';
 import { HostError } from '../errors';
 import { isForLogStreams } from '../log-streams/endpoint';
 import { TenantError } from '../tenants/registry';
-import { documentHtml, HttpError } from '../web/http';
+import { documentHtml, errorHtml, HttpError, LOGO, scriptedBody } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
 import { RetryLater } from './access/access';
 import { isCrossSite } from './access/origin';
@@ -70,19 +70,35 @@ function toHttpError(error: unknown): HttpError {
   );
 }
 
-/** Answers what a handler throws: `{ error, message }`, and for a tenant what is wrong with each setting. */
-const answerError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  const { status, code, message } = toHttpError(error);
-  if (status === 500) console.error(error);
-  response.locals.refusal = code;
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  if (error instanceof RetryLater) response.setHeader('retry-after', error.seconds);
-  const problems = error instanceof TenantError ? { problems: error.problems } : {};
-  response.status(status).json({ error: code, message, ...problems });
-};
+/** What programs ask for, which take no page for an answer. */
+const FOR_PROGRAMS = /^\/(api\/|healthz$|metrics$)/;
+
+/**
+ * Answers what a handler throws: `{ error, message }`, and for a tenant what is wrong with each setting; as a page to a
+ * browser that was led there.
+ */
+const answerError =
+  ({ page }: DashboardDependencies): ErrorRequestHandler =>
+  (error: unknown, request, response, _next) => {
+    const { status, code, message } = toHttpError(error);
+    if (status === 500) console.error(error);
+    response.locals.refusal = code;
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    if (error instanceof RetryLater) response.setHeader('retry-after', error.seconds);
+    if (!FOR_PROGRAMS.test(request.path) && request.accepts(['json', 'html']) === 'html') {
+      const link = { href: '/', text: 'Open the Dashboard' };
+      response
+        .status(status)
+        .type('html')
+        .send(errorHtml({ message, style: page.style, link }));
+      return;
+    }
+    const problems = error instanceof TenantError ? { problems: error.problems } : {};
+    response.status(status).json({ error: code, message, ...problems });
+  };
 
 /** The settings of a form are a few KB. */
 const BODY_LIMIT = '64kb';
@@ -165,7 +181,11 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   const { page } = parts;
   const html = documentHtml({
     style: page.style,
-    body: `<body><div id="page"></div><noscript><p class="centered">The Dashboard needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+    body: scriptedBody({
+      masthead: `<a class="masthead-name" href="#/">${LOGO}<h1>Dashboard</h1></a><nav aria-label="Pages"><a href="#/">Tenants</a><a href="#/extensions">Extensions</a></nav>`,
+      name: 'The Dashboard',
+      script: page.script,
+    }),
   });
   const app = createOperations(parts);
   app.get('/', (_request, response) => {
@@ -204,7 +224,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.post('/api/tenants/:name/replay', replayFrom(parts));
   app.post('/api/tenants/:name/token', makeToken(parts));
   app.post('/api/tenants/:name/remove', removeTenant(parts));
-  return app.use(answerNothing, answerError);
+  return app.use(answerNothing, answerError(parts));
 }
 
 /**
@@ -227,4 +247,4 @@ export function createDashboardServer(parts: DashboardDependencies, logStreams?:
 
 /** The server of a worker, which has no Dashboard. */
 export const createOperationsServer = (parts: DashboardDependencies): Server =>
-  createServer(LIMITS, createOperations(parts).use(answerNothing, answerError));
+  createServer(LIMITS, createOperations(parts).use(answerNothing, answerError(parts)));

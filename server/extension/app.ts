@@ -4,7 +4,7 @@ import { ExportError } from '../../src/errors';
 import type { Clock } from '../../src/time';
 import { basePath, type Webtask } from '../../src/webtask';
 import manifest from '../../webtask.json';
-import { documentHtml, errorHtml, HttpError, type PageAssets } from '../web/http';
+import { documentHtml, errorHtml, HttpError, LOGO, type PageAssets, scriptedBody } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
 import type { AppDependencies } from './dependencies';
 import { createUsedLogins } from './login/login-state';
@@ -28,7 +28,17 @@ function answerPage({ clock, page }: Pick<AppDependencies, 'clock' | 'page'>): H
     response.type('html').send(
       documentHtml({
         style: page.style,
-        body: `<body data-path="${escapeHtml(path)}" data-tenant="${escapeHtml(installation.domain)}" data-dashboard="${escapeHtml(installation.manageUrl)}" data-user="${escapeHtml(session.email)}"><div id="page"></div><noscript><p class="centered">This page needs JavaScript.</p></noscript><script>${page.script}</script></body>`,
+        body: scriptedBody({
+          masthead: `${LOGO}<div class="masthead-name"><p class="small">Dashboard / Extensions</p><h1>${escapeHtml(manifest.title)}</h1><p class="muted small">${escapeHtml(installation.domain)}</p></div>`,
+          name: 'This page',
+          script: page.script,
+          data: {
+            path,
+            tenant: installation.domain,
+            dashboard: installation.manageUrl,
+            user: session.email,
+          },
+        }),
       }),
     );
   };
@@ -58,7 +68,10 @@ function sendError({ style }: PageAssets): ErrorRequestHandler {
     if (status === 413) response.setHeader('connection', 'close');
     const isPage = !request.path.startsWith('/api/') && request.accepts(['json', 'html']) === 'html';
     response.status(status);
-    if (isPage) response.type('html').send(errorHtml({ message, style, path: pathOf(visit) }));
+    if (isPage)
+      response
+        .type('html')
+        .send(errorHtml({ message, style, link: { href: `${pathOf(visit)}/login`, text: 'Sign in' } }));
     else response.json({ error: code, message });
   };
 }

@@ -86,6 +86,13 @@ export interface AuthorizationSandbox {
   close(): Promise<void>;
 }
 
+/** Where the links to the Auth0 Dashboard lead. */
+const DASHBOARD: Answer = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  body: '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox</title><link rel="icon" href="data:,"></head><body><h1>Sandbox</h1><p>Installed from the gallery, this leads to the Auth0 Dashboard. There is none in the sandbox: go back to the extension.</p></body></html>',
+};
+
 /**
  * The login server's page: posts the fields to the client, by itself where the administrator is signed in
  * already, on a click otherwise.
@@ -104,7 +111,7 @@ function consentHtml({
   const inputs = Object.entries(fields)
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`)
     .join('');
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox sign-in</title><link rel="icon" href="data:,"></head><body><h1>Sandbox sign-in</h1><form method="post" action="${escapeHtml(action)}">${inputs}<button>Sign in as ${escapeHtml(email)}</button></form>${isSignedIn ? '<script>document.forms[0].submit()</script>' : ''}</body></html>`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox sign-in</title><link rel="icon" href="data:,"></head><body><h1>Sandbox sign-in</h1><p>This plays the page where the administrators of the Auth0 Dashboard sign in. Whoever has signed out gets here.</p><form method="post" action="${escapeHtml(action)}">${inputs}<button>Sign in as ${escapeHtml(email)}</button></form>${isSignedIn ? '<script>document.forms[0].submit()</script>' : ''}</body></html>`;
 }
 
 /**
@@ -172,6 +179,7 @@ const ENDPOINTS: Readonly<Record<string, string>> = {
   '/authorize': 'authorize',
   '/.well-known/jwks.json': 'keys',
   '/v2/logout': 'logout',
+  '/': 'dashboard',
 };
 
 const refusal = (description: string): Answer =>
@@ -244,6 +252,7 @@ export async function startAuthorization(
         if (endpoint === 'authorize') return authorize(call);
         if (endpoint === 'logout') return logout(call);
         if (endpoint === 'keys') return jsonAnswer(200, signer.jwks);
+        if (endpoint === 'dashboard') return DASHBOARD;
         return jsonAnswer(404, { error: 'not_found' });
       },
       watch: (endpoint) => {

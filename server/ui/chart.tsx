@@ -1,15 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { formatTime } from './format';
 import {
   type ChartRun,
   chartData,
+  chartParts,
   chartPoints,
+  chartTop,
   describeChart,
-  describeFoldedRuns,
-  plural,
-} from './page-copy';
+  describeChartRun,
+  describeCut,
+  timeLabels,
+} from './chart-copy';
+import { useNow } from './time';
 
 const WIDEST = 14;
 const NARROWEST = 2;
@@ -58,20 +61,31 @@ function colour(name: string): string {
 /** Room on both sides of the outermost bars, in parts of the time shown. */
 const MARGIN = 0.02;
 
-const DAY_SECONDS = 86_400;
+/** Steps of the axis of events, which come whole: 1, 2 and 5, and those times ten, a hundred and so on. */
+const WHOLE_STEPS = Array.from({ length: 10 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
+/** Steps of the axis of time, in seconds, from ten seconds to a month. */
+const TIME_STEPS = [10, 30, 60, 300, 600, 1800, 3600, 7200, 10_800, 21_600, 43_200].concat(
+  [1, 2, 7, 14, 30, 90].map((days) => days * 86_400),
+);
 
-/** The times beneath the chart, in the reader's zone and language; a day where the time would be midnight. */
-function describeTimes(_plot: uPlot, times: number[], _axis: number, _space: number, step: number): string[] {
-  return times.map((seconds) => {
-    const date = new Date(seconds * 1000);
-    return step >= DAY_SECONDS || (date.getHours() === 0 && date.getMinutes() === 0)
-      ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
-      : date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
-  });
+/** What is drawn. */
+interface Drawn {
+  points: ReturnType<typeof chartPoints>;
+  parts: ReturnType<typeof chartParts>;
+  /** Events that there is room for. */
+  top: number;
 }
 
-/** How the chart looks. Series: time in seconds, logs processed, failed runs, runs with rejected calls. */
-function chartOptions(width: number, height: number): uPlot.Options {
+/** What is drawn of some runs. */
+function drawnOf(runs: readonly ChartRun[]): Drawn {
+  const points = chartPoints(runs);
+  return { points, parts: chartParts(runs), top: chartTop(points) };
+}
+
+/** How the chart looks. Series: time in seconds, events by name as they are stacked, rejected calls, failed runs. */
+function chartOptions(width: number, height: number, { parts, top }: Drawn): uPlot.Options {
   const axis: uPlot.Axis = {
     stroke: colour('text-quiet'),
     font: `12px ${getComputedStyle(document.body).fontFamily}`,
@@ -90,20 +104,36 @@ function chartOptions(width: number, height: number): uPlot.Options {
     cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
     scales: {
       x: { range: (_plot, min, max) => [min - (max - min) * MARGIN, max + (max - min) * MARGIN] },
-      y: { range: (_plot, _min, max) => [-max * MARGIN, Math.max(5, max * 1.1)] },
+      y: { range: [-top * MARGIN, top * 1.1] },
     },
     axes: [
-      { ...axis, grid: { show: false }, size: 30, space: 80, values: describeTimes },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 30,
+        space: 80,
+        incrs: TIME_STEPS,
+        values: (_plot, times, _axis, _space, step) => timeLabels(times, step),
+      },
       {
         ...axis,
         size: 52,
         space: 40,
+        incrs: WHOLE_STEPS,
         values: (_plot, values) => values.map((value) => value.toLocaleString()),
       },
     ],
     series: [
       {},
-      { label: 'Logs processed', fill: colour('accent'), paths: barPath, points: { show: false } },
+      // The whole is drawn first, and what is below it upon it.
+      ...parts.map(
+        ({ label }, place): uPlot.Series => ({
+          label,
+          fill: colour(`event-${parts.length - place}`),
+          paths: barPath,
+          points: { show: false },
+        }),
+      ),
       marks('Rejected calls', 'warn'),
       marks('Failed', 'bad'),
     ],
@@ -112,58 +142,57 @@ function chartOptions(width: number, height: number): uPlot.Options {
 
 const HEIGHT = 200;
 
-/** Logs processed and failures, run by run, over time. */
+/** Events sent and failures, run by run, over time. */
 export function RunChart({ runs }: { runs: readonly ChartRun[] }) {
   const box = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>(null);
-  const latest = useRef(runs);
-  latest.current = runs;
   const [pointed, setPointed] = useState<number | null>(null);
+  const now = useNow();
+  const drawn = drawnOf(runs);
+  // The page asks for the runs every few seconds, and is mostly told the same.
+  const key = JSON.stringify(runs);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
+    let plot: uPlot | undefined;
     const draw = () => {
-      plot.current?.destroy();
-      const options = chartOptions(element.clientWidth, HEIGHT);
+      plot?.destroy();
+      const options = chartOptions(element.clientWidth, HEIGHT, drawn);
       options.hooks = { setCursor: [({ cursor }) => setPointed(cursor.idx ?? null)] };
-      plot.current = new uPlot(options, chartData(chartPoints(latest.current)), element);
+      plot = new uPlot(options, chartData(drawn.points, drawn.parts, drawn.top), element);
     };
     draw();
     const dark = matchMedia('(prefers-color-scheme: dark)');
     dark.addEventListener('change', draw);
-    const resized = new ResizeObserver(() =>
-      plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
-    );
+    const resized = new ResizeObserver(() => plot?.setSize({ width: element.clientWidth, height: HEIGHT }));
     resized.observe(element);
     return () => {
       dark.removeEventListener('change', draw);
       resized.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
+      plot?.destroy();
     };
-  }, []);
+  }, [key]);
 
-  useEffect(() => plot.current?.setData(chartData(chartPoints(runs))), [runs]);
-
-  const run = pointed === null ? undefined : chartPoints(runs)[pointed]?.run;
+  const run = pointed === null ? undefined : drawn.points[pointed]?.run;
+  const cut = describeCut(drawn.points, drawn.top, now);
   return (
     <figure class="chart">
-      <div ref={box} role="img" aria-label={describeChart(runs)} />
+      <div ref={box} class="chart-box" role="img" aria-label={describeChart(runs)} />
       <figcaption class="small muted">
         {run ? (
-          <span>
-            {run.runs > 1
-              ? describeFoldedRuns(run, Date.now())
-              : `${formatTime(Date.parse(run.start), Date.now())}: ${plural(run.logsProcessed, 'log')}`}
-            {run.rejected > 0 && `, ${plural(run.rejected, 'call')} rejected`}
-            {run.failed && ', failed'}
-          </span>
+          <span>{describeChartRun(run, now)}</span>
         ) : (
           <>
-            <span class="key key-logs">Logs processed</span>
-            <span class="key key-failed">Failed run</span>
-            <span class="key key-rejected">Rejected calls</span>
+            {drawn.parts.map(({ label }, place) => (
+              <span key={label} class={`key key-event-${place + 1}`}>
+                {label}
+              </span>
+            ))}
+            {runs.some(({ failed }) => failed) && <span class="key key-failed">Failed run</span>}
+            {runs.some(({ rejected }) => rejected > 0) && (
+              <span class="key key-rejected">Rejected calls</span>
+            )}
+            {cut && <span>{cut}</span>}
           </>
         )}
       </figcaption>

@@ -10,13 +10,35 @@ export function Badge({ tone, children }: { tone: Tone; children: ComponentChild
 /** How much a button asks for attention. */
 type ButtonKind = 'main' | 'plain' | 'danger' | 'normal';
 
+/**
+ * Attributes of what was clicked and is being done: it says so, keeps the keyboard's place, and takes no second click,
+ * nor one of Enter in a form that it submits.
+ */
+export const busyAttributes = (isBusy: boolean) =>
+  isBusy
+    ? { 'aria-busy': true, 'aria-disabled': true, onClick: (event: Event) => event.preventDefault() }
+    : {};
+
 /** A button that submits nothing unless told to. */
 export function Button({
   kind = 'normal',
   class: more = '',
+  isBusy = false,
   ...rest
-}: ButtonHTMLAttributes & { kind?: ButtonKind; class?: string }) {
-  return <button type="button" {...rest} class={`button button-${kind} ${more}`.trim()} />;
+}: ButtonHTMLAttributes & {
+  kind?: ButtonKind;
+  class?: string;
+  /** Whether what it does is being done. */
+  isBusy?: boolean;
+}) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      {...busyAttributes(isBusy)}
+      class={`button button-${kind} ${more}`.trim()}
+    />
+  );
 }
 
 /** A titled part of the page: a landmark that a screen reader can jump to. */
@@ -169,6 +191,24 @@ export function Gear() {
     >
       <path d={WHEEL} />
     </svg>
+  );
+}
+
+/** The shape of a page while its data is on the way. */
+export function Loading() {
+  return (
+    <div class="loading">
+      <div class="card">
+        <p class="muted" role="status">
+          Loading…
+        </p>
+        <div class="skeleton skeleton-title" />
+        <div class="skeleton skeleton-line" />
+      </div>
+      <div class="card">
+        <div class="skeleton skeleton-chart" />
+      </div>
+    </div>
   );
 }
 

@@ -1,21 +1,7 @@
-import type uPlot from 'uplot';
 import { eventsSent, type OutcomeWord, outcomeWord } from '../../src/run-words';
 import type { RunRecord } from '../../src/storage/run-state';
 import type { Tone } from './format';
 import { formatAboutDuration, formatNumber, formatTime, formatTimeRange } from './format';
-
-/** A run as the chart shows it, or several that were folded into one record. */
-export interface ChartRun {
-  start: string;
-  /** From 1. */
-  runs: number;
-  /** ISO 8601 start of the last of them; of a single run, its start. */
-  lastStart: string;
-  /** By all of them together. */
-  logsProcessed: number;
-  rejected: number;
-  failed: boolean;
-}
 
 /** How far behind real time the export is, and where that leads. */
 interface LagFigures {
@@ -31,63 +17,30 @@ export function plural(count: number, noun: string): string {
   return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A place in the chart. */
-interface ChartPoint {
-  run: ChartRun;
-  /** Seconds since 1970. */
-  at: number;
-  /** Logs processed, by each of the runs on average where the record stands for several. */
-  logs: number;
-}
-
-/** The places of the runs in the chart: runs that were folded into one record have one where they begin and one where they end. */
-export function chartPoints(runs: readonly ChartRun[]): ChartPoint[] {
-  return runs.flatMap((run) =>
-    [...new Set([run.start, run.lastStart])]
-      .map((start) => ({ run, at: Date.parse(start) / 1000, logs: Math.round(run.logsProcessed / run.runs) }))
-      .filter(({ at }) => !Number.isNaN(at)),
-  );
-}
-
-/** The runs as the chart takes them: what went wrong is marked on top of what was done. */
-export function chartData(points: readonly ChartPoint[]): uPlot.AlignedData {
-  return [
-    points.map(({ at }) => at),
-    points.map(({ logs }) => logs),
-    points.map(({ run, logs }) => (run.rejected > 0 ? logs : null)),
-    points.map(({ run, logs }) => (run.failed ? logs : null)),
-  ];
-}
-
-/** What the chart shows, for those who do not see it. */
-export function describeChart(runs: readonly ChartRun[]): string {
-  const logs = runs.reduce((sum, run) => sum + run.logsProcessed, 0);
-  const most = runs.reduce((top, run) => Math.max(top, Math.round(run.logsProcessed / run.runs)), 0);
-  const countRuns = (of: readonly ChartRun[]) => of.reduce((sum, run) => sum + run.runs, 0);
-  const failed = countRuns(runs.filter((run) => run.failed));
-  const rejected = runs.reduce((sum, run) => sum + run.rejected, 0);
-  return `Chart of the last ${plural(countRuns(runs), 'run')}: ${plural(logs, 'log')} in all, ${plural(most, 'log')} in the largest; ${plural(failed, 'run')} failed, ${plural(rejected, 'call')} rejected. The table below has the figures.`;
-}
-
 /** What is said of runs that were folded into one record. */
 interface FoldedRuns {
   start: string;
   lastStart?: string | undefined;
   runs?: number | undefined;
-  logsProcessed: number;
+  /** Sent by all of them together, by name. */
+  events?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
- * Runs that were folded into one record, in words: how many, what they exported, when they started.
+ * Runs that were folded into one record, in words: how many, what they sent, when they started.
  *
  * @param now milliseconds since 1970
  */
-export function describeFoldedRuns(
-  { start, lastStart = start, runs = 1, logsProcessed }: FoldedRuns,
-  now: number,
-): string {
-  const exported = logsProcessed === 0 ? 'nothing to export' : plural(logsProcessed, 'log');
-  return `${plural(runs, 'run')}, ${exported}, ${formatTimeRange(Date.parse(start), Date.parse(lastStart), now)}`;
+export function describeFoldedRuns(folded: FoldedRuns, now: number): string {
+  const { start, lastStart = start, runs = 1 } = folded;
+  const sent = eventsSent(folded);
+  const what = sent === 0 ? 'nothing to send' : `${plural(sent, 'event')} sent`;
+  return `${plural(runs, 'run')}, ${what}, ${formatTimeRange(Date.parse(start), Date.parse(lastStart), now)}`;
+}
+
+/** How far a run under way has come. */
+export function describeProgress(running: { logsRead: number; eventsSent: number }): string {
+  return `${plural(running.logsRead, 'log')} read, ${plural(running.eventsSent, 'event')} sent so far`;
 }
 
 /** Milliseconds that a run took; not a number where its end is not known, and for several runs together. */
@@ -109,7 +62,8 @@ interface RunOutcome {
   word: OutcomeWord;
 }
 
-const TONES: Readonly<Record<OutcomeWord, Tone>> = {
+/** The colour of each. */
+export const OUTCOME_TONES: Readonly<Record<OutcomeWord, Tone>> = {
   Failed: 'bad',
   Cancelled: 'warn',
   Incomplete: 'warn',
@@ -122,7 +76,7 @@ export function runOutcome(
   run: Pick<RunRecord, 'error' | 'rejected' | 'warning' | 'moreToCome'>,
 ): RunOutcome {
   const word = outcomeWord(run);
-  return { tone: TONES[word], word };
+  return { tone: OUTCOME_TONES[word], word };
 }
 
 /**
@@ -172,6 +126,7 @@ export function describeLastRun(
   run: Pick<RunRecord, 'error' | 'rejected' | 'logsRead' | 'events'>,
 ): string {
   if (running && !running.alive) return 'The last run was cut off before its end.';
+  if (run.error?.code === 'cancelled') return 'The last run was cancelled.';
   if (run.error) return 'The last run failed.';
   if (overdue) return 'No run has started for some time.';
   if (run.rejected.length > 0) {
@@ -181,6 +136,23 @@ export function describeLastRun(
   if (run.logsRead === 0) return 'The last run succeeded; there was nothing new.';
   if (sent === 0) return 'The last run succeeded; there was nothing to send.';
   return `The last run succeeded: Segment accepted ${plural(sent, 'event')}.`;
+}
+
+/** Runs after which whoever has installed the extension has seen its first events in Segment, or never will. */
+const FIRST_RUNS = 100;
+
+/**
+ * Whether the reader is to see in Segment itself that events arrive: Segment accepts any write key, also a wrong one, so
+ * that "accepted" proves little until somebody has looked once.
+ *
+ * @param runs the newest, as the chart has them
+ */
+export function asksToLookIntoSegment(
+  runs: readonly { runs: number; events: Readonly<Record<string, number>> }[],
+): boolean {
+  return (
+    runs.some((run) => eventsSent(run) > 0) && runs.reduce((sum, { runs }) => sum + runs, 0) < FIRST_RUNS
+  );
 }
 
 /** How the distance to real time develops, beside its figure. */

@@ -25,6 +25,16 @@ export function useNow(): number {
   return now;
 }
 
+/** The reader's zone, such as `Europe/Berlin`. */
+const readersZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** Says in which zone times are, where the schedule beside them has another; nothing where it has not. */
+export function ZoneNote({ scheduleZone }: { scheduleZone: string }) {
+  const zone = readersZone();
+  if (zone === scheduleZone) return null;
+  return <p class="muted small spaced">Times are those of your browser ({zone}).</p>;
+}
+
 /** A point in time in the reader's zone, the day only where it is not today's. */
 export function AbsoluteTime({ iso }: { iso: string }) {
   const now = useNow();

@@ -33,22 +33,49 @@ export function documentHtml({ style, body }: { style: string; body: string }): 
 }
 
 /**
+ * The `<body>` of a page that a script draws. Until it does, on a slow network seconds later, the page says what it is and
+ * that it is loading, at the places where the script puts its own; without scripts it says what is missing.
+ *
+ * @param masthead markup of what stands on top
+ * @param name of the page, in a sentence
+ * @param data attributes of the body that the script reads
+ */
+export function scriptedBody({
+  masthead,
+  name,
+  script,
+  data = {},
+}: {
+  masthead: string;
+  name: string;
+  script: string;
+  data?: Readonly<Record<string, string>>;
+}): string {
+  const attributes = Object.entries(data).map(([key, value]) => ` data-${key}="${escapeHtml(value)}"`);
+  return `<body${attributes.join('')}><div id="page"><header class="masthead"><div class="masthead-inner">${masthead}</div></header><main class="page" aria-busy="true"><p class="card muted scripted">Loading…</p></main></div><noscript><p class="centered">${name} needs JavaScript. Allow it for this address, and load the page again.</p></noscript><script>${script}</script></body>`;
+}
+
+/** The sign of the extension, as the pages' script draws it too. */
+export const LOGO =
+  '<svg class="mark" viewBox="0 0 16 16" aria-hidden="true"><rect width="16" height="16" rx="4"/><path d="M4 5h5M4 8h8M7 11h5"/></svg>';
+
+/**
  * The page that a browser gets in place of the one it was led to.
  *
- * @param path of the extension, without a slash at its end
+ * @param link where it leads on
  */
 export function errorHtml({
   message,
   style,
-  path,
+  link,
 }: {
   message: string;
   style: string;
-  path: string;
+  link: { href: string; text: string };
 }): string {
   return documentHtml({
     style,
-    body: `<body><main class="centered"><div class="card"><h1>This did not work</h1><p>${escapeHtml(message)}</p><p><a class="button button-main" href="${escapeHtml(path)}/login">Sign in</a></p></div></main></body>`,
+    body: `<body><main class="centered"><div class="card"><h1>This did not work</h1><p>${escapeHtml(message)}</p><p><a class="button button-main" href="${escapeHtml(link.href)}">${escapeHtml(link.text)}</a></p></div></main></body>`,
   });
 }
 

@@ -31,7 +31,12 @@ const all = logsOf(ENDLESS);
 const sandbox = await startSandbox({ tenant: { logs: logsOf(FIRST_LOGS), tokenLogs: true } });
 const authorization = await startAuthorization();
 const webtask = await startWebtask({
-  secrets: { ...sandbox.secrets(), AUTH0_RTA: authorization.rta },
+  secrets: {
+    ...sandbox.secrets(),
+    AUTH0_RTA: authorization.rta,
+    // No Auth0 Dashboard is here to lead to.
+    AUTH0_MANAGE_URL: `http://${authorization.rta}`,
+  },
   port: Number(values.port),
 }).catch((error: unknown) => {
   console.error(`Port ${values.port} cannot be used (${String(error)}). Name another one: --port 0`);

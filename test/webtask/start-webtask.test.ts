@@ -24,13 +24,16 @@ test('npm run start:webtask shows the page and the runs that the schedule trigge
     if (/^\d\d:\d\d:\d\d {2}\d{3} /.test(line)) runs.push(line);
     if (runs.length > 1) break;
   }
-  expect(runs[0]).toMatch(/ 200 {2}read 50\d logs, exported 2\d\d events/);
+  expect(runs[0]).toMatch(/ 200 {2}Succeeded: 50\d logs read, 2\d\d events sent/);
   expect(runs[1]).toMatch(/ 200 {2}/);
 
   // The page is for administrators: it leads to where they sign in.
   const page = await fetch(url);
   expect(page.status).toBe(200);
   expect(await page.text()).toContain('Sign in as ada@example.com');
+  // No link of it leads out of the sandbox.
+  const dashboard = await fetch(new URL('/', page.url));
+  expect(await dashboard.text()).toContain('There is none in the sandbox');
 
   const exit = once(child, 'exit');
   child.kill('SIGINT');

@@ -1,3 +1,4 @@
+import { outcomeWord } from '../../../src/run-words';
 import { runsIn } from '../../../src/storage/run-history';
 import type { Lease, RunRecord } from '../../../src/storage/run-state';
 import type { RunTrigger } from '../../runs/run-notes';
@@ -28,7 +29,7 @@ export const summarizeRun = (id: string, record: RunRecord, trigger: RunTrigger 
   end: record.end,
   runs: runsIn(record),
   isReplay: record.startedFrom !== undefined,
-  result: record.error ? 'failed' : 'succeeded',
+  result: outcomeWord(record),
   outcome: outcomeOf(record),
   eventsSent: eventsOf(record),
   rejected: record.rejected.length,
@@ -45,7 +46,7 @@ export const summarizeRunning = (
   end: null,
   runs: 1,
   isReplay: progress?.startedFrom !== undefined,
-  result: 'running',
+  result: 'Running',
   outcome: 'Under way',
   eventsSent: progress ? eventsOf(progress) : 0,
   rejected: progress?.rejected.length ?? 0,

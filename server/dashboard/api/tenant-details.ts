@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { eventsSent } from '../../../src/run-words';
 import { parseSettings } from '../../../src/settings';
 import { lastStartOf } from '../../../src/storage/run-history';
 import type { RunState } from '../../../src/storage/run-state';
@@ -25,9 +26,10 @@ export function runningOf(
   const own = runner.running().get(tenant.id);
   const lease = judgement.isRunning && !judgement.wasCutOff ? state.lease : null;
   if (lease) {
-    return { id: lease.owner, startedAt: lease.startedAt, logsProcessed: lease.progress.logsProcessed };
+    const { owner, startedAt, progress } = lease;
+    return { id: owner, startedAt, logsRead: progress.logsRead, eventsSent: eventsSent(progress) };
   }
-  return own ? { id: own.run, startedAt: own.startedAt, logsProcessed: 0 } : null;
+  return own ? { id: own.run, startedAt: own.startedAt, logsRead: 0, eventsSent: 0 } : null;
 }
 
 /**
@@ -44,12 +46,16 @@ function failureOf(
     return {
       runId: owner,
       start: startedAt,
+      kind: 'cut off',
       message:
         'This run was cut off before its end: its process was killed. Nothing is lost: the next run resumes from its checkpoint.',
       checkpoint: progress.checkpoint,
     };
   }
-  return newest?.error ? { runId: newest.id ?? '', start: lastStartOf(newest), ...newest.error } : null;
+  if (!newest?.error) return null;
+  const { message, checkpoint, code } = newest.error;
+  const kind = code === 'cancelled' ? 'cancelled' : 'failed';
+  return { runId: newest.id ?? '', start: lastStartOf(newest), kind, message, checkpoint };
 }
 
 /** What START_FROM says, and whether a run has acted on it. */

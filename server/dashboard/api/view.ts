@@ -1,6 +1,7 @@
+import type { OutcomeWord } from '../../../src/run-words';
 import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
-import type { ReportRun } from '../../extension/report/report';
+import type { ChartRun, ReportRun } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { QueueDepth } from '../../runs/run-queue';
 import type { Worker } from '../../runs/workers';
@@ -118,7 +119,7 @@ export interface RunSummary {
   runs: number;
   /** Whether it started with the log that START_FROM says, and so may have sent again what was sent before. */
   isReplay: boolean;
-  result: 'running' | 'succeeded' | 'failed';
+  result: 'Running' | OutcomeWord;
   /** What came of it, in a few words. */
   outcome: string;
   eventsSent: number;
@@ -193,23 +194,23 @@ export interface TenantDetails {
     /** ISO 8601 start of that run; `null` where that is not known. */
     usedAt: string | null;
   } | null;
-  running: { id: string; startedAt: string; logsProcessed: number } | null;
+  running: { id: string; startedAt: string; logsRead: number; eventsSent: number } | null;
   lag: ExportLag;
   /** The newest 144 runs, oldest first. */
-  chart: {
-    start: string;
-    lastStart: string;
-    runs: number;
-    logsProcessed: number;
-    rejected: number;
-    failed: boolean;
-  }[];
+  chart: ChartRun[];
   /** The newest 25 rejected calls, newest first. */
   rejected: (RejectedCall & { run: string })[];
   /** Sums over the last 24 hours. */
   day: { runs: number; failed: number; logsProcessed: number; rejected: number };
   /** The newest failure since the last run that succeeded; `null` where there is none. */
-  failure: { runId: string; start: string; message: string; checkpoint: string | null } | null;
+  failure: {
+    runId: string;
+    start: string;
+    /** How it ended. */
+    kind: 'failed' | 'cancelled' | 'cut off';
+    message: string;
+    checkpoint: string | null;
+  } | null;
   logStream: LogStreamDetails;
   /** What in the settings makes every run fail, in words. */
   problems: string[];

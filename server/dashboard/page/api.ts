@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { SessionState } from '../api/view';
 
 /** A refusal by the host, in words. */
@@ -18,22 +18,55 @@ export class ApiProblem extends Error {
 
 let csrfToken: string | undefined;
 
+/** All that is known where nothing comes back. */
+export const UNANSWERED = 'The host does not answer.';
+
+/** A host that has not answered what only looks for so long has been lost. A preview reads logs and users first. */
+const LONGEST_MS = 60_000;
+
 async function send(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   try {
+    const isLook = body === undefined && signal === undefined;
     return await fetch(path, {
       method: body ? 'POST' : 'GET',
       headers: body ? { 'content-type': 'application/json', 'x-csrf-token': csrfToken ?? '' } : {},
       ...(body ? { body: JSON.stringify(body) } : {}),
       ...(signal ? { signal } : {}),
+      ...(isLook ? { signal: AbortSignal.timeout(LONGEST_MS) } : {}),
     });
   } catch {
-    throw new ApiProblem('unreachable', 'The host does not answer. Is it still running?', {});
+    throw new ApiProblem('unreachable', UNANSWERED, {});
+  }
+}
+
+/** What an answer says, where it is the host's. */
+interface Refusal {
+  error?: string;
+  message?: string;
+  problems?: Record<string, string>;
+}
+
+/**
+ * Reads an answer of the host.
+ *
+ * @throws {ApiProblem} `unreachable` where something in front of the host answers in its place
+ */
+function parseAnswer(text: string, status: number): Refusal | undefined {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    const from = `What is in front of the host returned ${status} in its place.`;
+    throw new ApiProblem('unreachable', from, {});
   }
 }
 
 /** Asks who may use the Dashboard, and keeps the token that changes must carry. */
 export async function askSession(): Promise<SessionState> {
-  const session: SessionState = await (await send('/api/session')).json();
+  const response = await send('/api/session');
+  const text = await response.text();
+  const refusal = parseAnswer(text, response.status);
+  if (!response.ok) throw new ApiProblem(refusal?.error ?? '', refusal?.message ?? '', {});
+  const session: SessionState = JSON.parse(text);
   csrfToken = session.csrfToken;
   return session;
 }
@@ -43,14 +76,14 @@ async function ask(path: string, body?: object, signal?: AbortSignal): Promise<R
   let response = await send(path, body, signal);
   if (response.ok) return response;
   let text = await response.text();
-  if (response.status === 403 && body && JSON.parse(text).error === 'csrf_token') {
+  if (response.status === 403 && body && parseAnswer(text, 403)?.error === 'csrf_token') {
     // The host has been started anew since this page was loaded.
     await askSession();
     response = await send(path, body, signal);
     if (response.ok) return response;
     text = await response.text();
   }
-  const answer = text === '' ? undefined : JSON.parse(text);
+  const answer = parseAnswer(text, response.status);
   throw new ApiProblem(answer?.error ?? 'unknown', answer?.message ?? '', answer?.problems ?? {});
 }
 
@@ -97,6 +130,9 @@ export function describeProblem(error: unknown): string {
   return error instanceof Error && error.message !== '' ? error.message : 'This did not work. Try it again.';
 }
 
+/** The stable name of what went wrong; empty where it has none. */
+export const problemCode = (error: unknown): string => (error instanceof ApiProblem ? error.code : '');
+
 /** Something that the reader can have done. */
 interface Action {
   isBusy: boolean;
@@ -106,7 +142,7 @@ interface Action {
   code: string;
   /** What is wrong with each setting, where that was why. */
   problems: Readonly<Record<string, string>>;
-  /** Has it done. Returns whether it was. */
+  /** Has it done, unless it is being done. Returns whether it was. */
   act: (work: () => Promise<unknown>) => Promise<boolean>;
   /** Takes back why it was not done: what was refused has been changed since. */
   forget: () => void;
@@ -118,25 +154,34 @@ export function useAction(): Action {
   const [problem, setProblem] = useState('');
   const [code, setCode] = useState('');
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
+  // What was clicked twice before the page was drawn anew is done once.
+  const isUnderWay = useRef(false);
   const forget = () => {
     setProblem('');
     setCode('');
     setProblems({});
   };
   const act = async (work: () => Promise<unknown>) => {
+    if (isUnderWay.current) return false;
+    isUnderWay.current = true;
     setBusy(true);
     forget();
     try {
       await work();
       return true;
     } catch (error) {
-      setProblem(describeProblem(error));
+      setProblem(
+        problemCode(error) === 'unreachable'
+          ? 'The host did not answer. Whether this was done is seen when it answers again.'
+          : describeProblem(error),
+      );
       if (error instanceof ApiProblem) {
         setCode(error.code);
         setProblems(error.problems);
       }
       return false;
     } finally {
+      isUnderWay.current = false;
       setBusy(false);
     }
   };

@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
-import { Button, Logo, Notice } from '../../ui/components';
+import { Button, Loading, Logo } from '../../ui/components';
 import type { DashboardInfo, SessionState } from '../api/view';
-import { askSession, callApi, describeProblem, useAction } from './api';
+import { askSession, callApi, describeProblem, problemCode, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';
 import type { Route } from './routes';
 import { TenantPage } from './tenant';
+import { HostNotice } from './tenant-state';
 import { NoTenant, TenantsPage } from './tenants';
-import { Locked, useActivity, useLoaded, useRoute } from './use-live';
+import { Locked, RETRY_MS, useActivity, useInterval, useLoaded, useRoute } from './use-live';
 import { WorkersPage } from './workers';
 
 /** Asks for the password. */
@@ -41,7 +42,7 @@ function Login({ onDone }: { onDone: () => void }) {
             </p>
           )}
         </div>
-        <Button kind="main" type="submit" disabled={isBusy}>
+        <Button kind="main" type="submit" isBusy={isBusy}>
           Log in
         </Button>
       </form>
@@ -107,7 +108,9 @@ function Current({ route, info, onChange }: { route: Route; info: DashboardInfo;
     return <TenantPage key={name} name={name} openRun={openRun} info={info} onChange={onChange} />;
   }
   if (info.tenants === 0) return <NoTenant onChange={onChange} />;
-  return route.page === 'tenants' ? <TenantsPage view={route} onChange={onChange} /> : null;
+  return route.page === 'tenants' ? (
+    <TenantsPage view={route} timeZone={info.timeZone} onChange={onChange} />
+  ) : null;
 }
 
 const PAUSE_MS = 1_000;
@@ -116,7 +119,7 @@ const PAUSE_MS = 1_000;
 function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => void) | undefined }) {
   useActivity();
   const route = useRoute();
-  const { data: info, problem, reload } = useLoaded<DashboardInfo>('/api/dashboard', PAUSE_MS);
+  const { data: info, problem, code, reload } = useLoaded<DashboardInfo>('/api/dashboard', PAUSE_MS);
   return (
     <>
       <Masthead
@@ -126,14 +129,7 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
         onLocked={onLocked}
       />
       <main class="page" aria-busy={!info && !problem}>
-        {problem && !info && (
-          <Notice tone="bad" title="The host does not answer">
-            <p>{problem}</p>
-            <p>
-              <Button onClick={reload}>Try again</Button>
-            </p>
-          </Notice>
-        )}
+        {!info && (problem ? <HostNotice problem={problem} code={code} isConnected /> : <Loading />)}
         {info && <Current route={route} info={info} onChange={reload} />}
         {info?.sandbox && (
           <p class="muted small sandbox-note">
@@ -148,22 +144,33 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
 
 /** The Dashboard, behind its door. */
 export function App() {
+  const route = useRoute();
   const [session, setSession] = useState<SessionState>();
-  const [problem, setProblem] = useState('');
+  const [failure, setFailure] = useState<{ problem: string; code: string }>();
   const ask = useCallback(() => {
-    askSession().then(setSession, (error: unknown) => setProblem(describeProblem(error)));
+    askSession().then(
+      (answer) => {
+        setSession(answer);
+        setFailure(undefined);
+      },
+      (error: unknown) => setFailure({ problem: describeProblem(error), code: problemCode(error) }),
+    );
   }, []);
   useEffect(ask, [ask]);
+  useInterval(ask, RETRY_MS, failure !== undefined);
   const logOut = async () => {
     await callApi('/api/logout', {});
     ask();
   };
   if (!session) {
-    return problem ? (
-      <main class="centered">
-        <Notice tone="bad" title={problem} />
-      </main>
-    ) : null;
+    return (
+      <>
+        <Masthead route={route} hasWorkers={false} onLogOut={undefined} onLocked={ask} />
+        <main class="page" aria-busy={!failure}>
+          {failure ? <HostNotice {...failure} isConnected /> : <Loading />}
+        </main>
+      </>
+    );
   }
   if (session.isLocked) return <Login onDone={ask} />;
   return (

@@ -158,7 +158,9 @@ export function LastEventsCard({
 }) {
   const { data, problem, reload } = useLoaded<LastEventList>(tenantPath(tenant, 'last-events'), PAUSE_MS);
   const [which, setWhich] = useState<(typeof WHICH)[number]['value']>('all');
-  useEffect(reload, [asOf, reload]);
+  useEffect(() => {
+    reload();
+  }, [asOf, reload]);
   const all = data?.events ?? [];
   const events = which === 'all' ? all : all.filter(({ result }) => result !== 'accepted');
   return (

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button, Card } from '../../ui/components';
 import type { LiveEvent } from '../api/view';
+import { parseLine } from './log-line';
 import type { LiveLine } from './use-live';
 
 /** More would be slow to draw and to search. */
@@ -11,36 +12,6 @@ function liveText({ kind, text }: LiveEvent): string {
   if (kind === 'begin') return '── run began ──';
   if (kind === 'end') return `── run ended: ${text} ──`;
   return text;
-}
-
-/** A line that was logged, in its parts. */
-interface LogLine {
-  /** `info`, `warn`, `error`; empty where the line does not say. */
-  level: string;
-  /** ISO 8601; empty where the line does not say. */
-  time: string;
-  text: string;
-  /** What else it holds, as `name=value`. */
-  rest: string;
-}
-
-/** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. */
-function parseLine(line: string): LogLine {
-  const plain = { level: '', time: '', text: line, rest: '' };
-  if (!line.startsWith('{')) return plain;
-  try {
-    const { level, time, msg, ...rest }: Record<string, unknown> = JSON.parse(line);
-    return {
-      level: typeof level === 'string' ? level : '',
-      time: typeof time === 'string' ? time : '',
-      text: typeof msg === 'string' ? msg : '',
-      rest: Object.entries(rest)
-        .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-        .join(' '),
-    };
-  } catch {
-    return plain;
-  }
 }
 
 const timeOf = (iso: string) =>

@@ -9,4 +9,8 @@ import './narrow.css';
 import { App } from './app';
 
 const root = document.getElementById('page');
-if (root) render(<App />, root);
+if (root) {
+  // What stood there until now is drawn anew at its place.
+  root.replaceChildren();
+  render(<App />, root);
+}

@@ -160,7 +160,9 @@ export function SandboxCard({
   asOf: string;
 }) {
   const { data, problem, reload } = useLoaded<SandboxState>('/api/sandbox', PAUSE_MS);
-  useEffect(reload, [asOf, reload]);
+  useEffect(() => {
+    reload();
+  }, [asOf, reload]);
   return (
     <Card title="Sandbox">
       <p class="muted small spaced">

@@ -5,7 +5,7 @@ import {
   formatRelativeTime,
   formatTime,
 } from '../../ui/format';
-import { plural } from '../../ui/page-copy';
+import { describeProgress, plural } from '../../ui/page-copy';
 import type { ReplayStart, TenantDetails, TenantState, TenantSummary } from '../api/view';
 
 /** A tenant's state in a word. */
@@ -159,9 +159,9 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
     case 'ok': {
       const sent =
         lastRun && lastRun.eventsSent > 0
-          ? `sent ${plural(lastRun.eventsSent, 'event')}`
-          : 'found nothing to send';
-      return `Caught up. The last run ${ago} ${sent}${next ? `; the next is ${next}` : ''}.`;
+          ? `Segment accepted ${plural(lastRun.eventsSent, 'event')} of the last run, ${ago}`
+          : `The last run, ${ago}, found nothing to send`;
+      return `Caught up. ${sent}${next ? `; the next is ${next}` : ''}.`;
     }
     case 'off':
       return 'Switched off. Nothing is exported until it is switched on; the next run then resumes from its checkpoint.';
@@ -192,7 +192,7 @@ function describeRunning(
   now: number,
 ): string {
   const since = formatDuration(Math.max(0, now - Date.parse(running.startedAt)));
-  const done = running.logsProcessed > 0 ? `: ${plural(running.logsProcessed, 'log')} so far` : '';
+  const done = running.logsRead > 0 ? `: ${describeProgress(running)}` : '';
   if (!lastRun)
     return `The first run is under way${done}. It starts with the oldest log that Auth0 still has.`;
   const before = state === 'failing' ? 'The last run failed; another' : 'A run';

@@ -1,7 +1,9 @@
-import { Badge, Button, Figure, Gear, Notice } from '../../ui/components';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Badge, Button, busyAttributes, Figure, Gear, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber } from '../../ui/format';
-import { failureTone, TRENDS } from '../../ui/page-copy';
+import { asksToLookIntoSegment, failureTone, TRENDS } from '../../ui/page-copy';
+import { SegmentNote } from '../../ui/segment-note';
 import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
@@ -9,14 +11,18 @@ import { PageTitle } from './dialogs';
 import { describeSaved, describeTenant, STATE_WORDS } from './tenant-copy';
 import { ScheduledTime, StateBadge } from './tenant-state';
 
+/** Asks for the tenant again; settles when it is shown as it is now. */
+type Reload = () => Promise<unknown>;
+
 /** The switch of a tenant's schedule. */
-function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: () => void }) {
+function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
   const { isBusy, problem, act } = useAction();
   const { isActive } = details.schedule;
-  const toggle = async () => {
-    await act(() => callApi(tenantPath(details.summary.name, 'state'), { isActive: !isActive }));
-    onDone();
-  };
+  const toggle = () =>
+    act(async () => {
+      await callApi(tenantPath(details.summary.name, 'state'), { isActive: !isActive });
+      await onDone();
+    });
   return (
     <>
       <button
@@ -25,8 +31,9 @@ function ScheduleSwitch({ details, onDone }: { details: TenantDetails; onDone: (
         role="switch"
         aria-checked={isActive}
         aria-label="Run on schedule"
-        disabled={isBusy || details.summary.origin === 'declared'}
+        disabled={details.summary.origin === 'declared'}
         onClick={toggle}
+        {...busyAttributes(isBusy)}
       >
         <span class="switch-track" aria-hidden="true" />
         {isActive ? 'On' : 'Off'}
@@ -49,7 +56,7 @@ function ScheduleFacts({
   details: TenantDetails;
   /** `undefined` where START_FROM is declared elsewhere. */
   onStart: (() => void) | undefined;
-  onDone: () => void;
+  onDone: Reload;
 }) {
   const { schedule, summary, checkpoint } = details;
   return (
@@ -135,12 +142,16 @@ function FailureNotice({
   failure: NonNullable<TenantDetails['failure']>;
   onReplay: ((checkpoint: string) => void) | undefined;
 }) {
-  const { message, start, checkpoint } = failure;
+  const { message, start, checkpoint, kind } = failure;
   return (
-    <Notice tone="bad" title="The last run failed">
+    <Notice
+      tone={kind === 'cancelled' ? 'warn' : 'bad'}
+      title={kind === 'failed' ? 'The last run failed' : `The last run was ${kind}`}
+    >
       <p class="message">{message}</p>
       <p class="muted small">
-        It failed <RelativeTime iso={start} />. The next run tries again by itself: nothing is lost.
+        It began <RelativeTime iso={start} />.
+        {kind === 'failed' && ' The next run tries again by itself: nothing is lost.'}
       </p>
       {checkpoint && (
         <div class="replay">
@@ -202,6 +213,58 @@ function DoneNotice({
   );
 }
 
+/** The way out of a run under way, and what becomes of it. */
+function CancelRun({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
+  const { running, failure, summary } = details;
+  const { isBusy, problem, act } = useAction();
+  /** The run that is to end; empty where none was cancelled from here. */
+  const [cancelled, setCancelled] = useState('');
+  const isEnding = running !== null && running.id === cancelled;
+  const cancel = (run: string) =>
+    act(async () => {
+      await callApi(tenantPath(summary.name, 'cancel'), {});
+      setCancelled(run);
+      await onDone();
+    });
+  // With the button the keyboard's place would go: it moves to the heading, where the reader is told how it ended.
+  const hasFocus = useRef(false);
+  useLayoutEffect(() => {
+    if (running !== null || !hasFocus.current) return;
+    hasFocus.current = false;
+    document.querySelector<HTMLElement>('.page-title')?.focus();
+  }, [running]);
+  const hasEndedItself = cancelled !== '' && running === null && failure?.runId !== cancelled;
+  return (
+    <>
+      {running && (
+        <Button
+          class="button-small"
+          isBusy={isBusy || isEnding}
+          onClick={() => cancel(running.id)}
+          onFocus={() => {
+            hasFocus.current = true;
+          }}
+          onBlur={({ relatedTarget }) => {
+            // Without a next one, it was the end of the run that took it.
+            if (relatedTarget) hasFocus.current = false;
+          }}
+        >
+          {isBusy || isEnding ? 'Cancelling…' : 'Cancel run'}
+        </Button>
+      )}
+      <span class="small muted">
+        {isEnding && 'The batch that is being sent is finished first.'}
+        {hasEndedItself && 'The run had ended before it could be cancelled.'}
+      </span>
+      {problem && running && (
+        <span class="field-problem small" role="alert">
+          {problem}
+        </span>
+      )}
+    </>
+  );
+}
+
 /** What can be done above a tenant's page. */
 export type Open =
   | { kind: 'settings' | 'schedule' | 'token' | 'remove' }
@@ -212,22 +275,26 @@ export function TenantHead({
   details,
   isOnly,
   done,
+  isSandbox,
   onOpen,
   onDone,
 }: {
   details: TenantDetails;
   isOnly: boolean;
   done: Done | undefined;
+  /** Whether Segment is played by this machine. */
+  isSandbox: boolean;
   onOpen: (open: Open) => void;
-  onDone: () => void;
+  onDone: Reload;
 }) {
   const { summary, running, problems } = details;
   const { isBusy, problem, act } = useAction();
   const now = useNow();
-  const run = async () => {
-    await act(() => callApi(tenantPath(summary.name, 'run'), {}));
-    onDone();
-  };
+  const run = () =>
+    act(async () => {
+      await callApi(tenantPath(summary.name, 'run'), {});
+      await onDone();
+    });
   return (
     <section class="card summary" aria-label="Tenant">
       {!isOnly && (
@@ -245,7 +312,7 @@ export function TenantHead({
             <Gear /> Settings
           </Button>
           <Button onClick={() => onOpen({ kind: 'schedule' })}>Reschedule</Button>
-          <Button kind="main" disabled={isBusy || running !== null} onClick={run}>
+          <Button kind="main" isBusy={isBusy || running !== null} onClick={run}>
             Run now
           </Button>
         </div>
@@ -258,9 +325,11 @@ export function TenantHead({
       <div class="summary-state" role="status">
         <StateBadge state={summary.state} />
         {running && <Badge tone="busy">Running</Badge>}
+        <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
       {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
+      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

@@ -3,8 +3,9 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber, formatTime } from '../../ui/format';
+import { OUTCOME_TONES } from '../../ui/page-copy';
 import { RunDetails } from '../../ui/run-details';
-import { AbsoluteTime } from '../../ui/time';
+import { AbsoluteTime, ZoneNote } from '../../ui/time';
 import type { RunDetails as Details, RunList, RunSummary } from '../api/view';
 import { tenantPath } from './api';
 import { LogLines } from './live-log';
@@ -98,10 +99,8 @@ function OpenRun({
 }
 
 /** How a run ended, in a word. */
-export function ResultBadge({ result, rejected }: Pick<RunSummary, 'result' | 'rejected'>) {
-  if (result === 'running') return <Badge tone="busy">Running</Badge>;
-  if (result === 'failed') return <Badge tone="bad">Failed</Badge>;
-  return rejected > 0 ? <Badge tone="warn">Incomplete</Badge> : <Badge tone="good">Succeeded</Badge>;
+function ResultBadge({ result }: Pick<RunSummary, 'result'>) {
+  return <Badge tone={result === 'Running' ? 'busy' : OUTCOME_TONES[result]}>{result}</Badge>;
 }
 
 /** What made a run begin. */
@@ -143,7 +142,7 @@ function RunRows({
     <tbody class={isOpen ? 'is-open' : ''} data-run={run.id}>
       <tr>
         <td data-label="Result">
-          <ResultBadge result={run.result} rejected={run.rejected} />
+          <ResultBadge result={run.result} />
         </td>
         <td data-label="Started" class="nowrap">
           <AbsoluteTime iso={run.start} />
@@ -192,6 +191,7 @@ export function RunsCard({
   list,
   openRun,
   view,
+  timeZone,
   onView,
   onReplay,
 }: {
@@ -201,6 +201,8 @@ export function RunsCard({
   /** Id of the run whose details are open; empty where none is. */
   openRun: string;
   view: RunsView;
+  /** Of the tenant's schedule. */
+  timeZone: string;
   onView: (view: RunsView) => void;
   /** `undefined` where it cannot be done here. */
   onReplay: ((checkpoint: string) => void) | undefined;
@@ -234,6 +236,7 @@ export function RunsCard({
           <OpenRun key={openRun} tenant={tenant} id={openRun} isRunning={false} onReplay={onReplay} />
         </section>
       )}
+      <ZoneNote scheduleZone={timeZone} />
       {runs.length > 0 ? (
         <table class="table runs">
           <thead>
@@ -260,13 +263,17 @@ export function RunsCard({
               isOpen={openRun !== '' && openRun === run.id}
               onToggle={() => show(openRun === run.id ? '' : run.id)}
             >
-              <OpenRun tenant={tenant} id={run.id} isRunning={run.result === 'running'} onReplay={onReplay} />
+              <OpenRun tenant={tenant} id={run.id} isRunning={run.result === 'Running'} onReplay={onReplay} />
             </RunRows>
           ))}
         </table>
       ) : (
         <p class="muted nothing">
-          {!list ? 'Loading…' : view.failedOnly ? 'No run has failed.' : 'It has not run yet.'}
+          {!list
+            ? 'Loading…'
+            : view.failedOnly
+              ? 'None of the runs that are kept has failed.'
+              : 'It has not run yet.'}
         </p>
       )}
       {list && (
@@ -275,7 +282,7 @@ export function RunsCard({
           page={list.page}
           perPage={list.perPage}
           total={list.total}
-          shown={runs.filter(({ result }) => result !== 'running').length}
+          shown={runs.filter(({ result }) => result !== 'Running').length}
           onPage={(page) => onView({ ...view, page })}
         />
       )}

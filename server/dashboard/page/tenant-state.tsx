@@ -3,6 +3,7 @@ import { formatDuration } from '../../ui/format';
 import { TRENDS } from '../../ui/page-copy';
 import { useNow } from '../../ui/time';
 import type { TenantState, TenantSummary } from '../api/view';
+import { UNANSWERED } from './api';
 import { describeHours, isElsewhere, readersTime, STATE_WORDS, zonedTime } from './tenant-copy';
 
 const CROSS = 'M5 5l6 6M11 5l-6 6';
@@ -87,7 +88,10 @@ export function HostNotice({
   if (code === 'unreachable') {
     return (
       <Notice tone="bad" title="The host does not answer">
-        <p>It may have been stopped. The page continues by itself when it is back.</p>
+        <p>
+          {problem !== UNANSWERED && `${problem} `}Start it again, or look at what it printed last. This page
+          tries again by itself every few seconds.
+        </p>
       </Notice>
     );
   }

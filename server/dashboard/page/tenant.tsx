@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'preact/hooks';
 import { RunChart } from '../../ui/chart';
-import { Button, Card } from '../../ui/components';
+import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
@@ -82,10 +82,7 @@ export function TenantPage({
     PAUSE_MS,
     true,
   );
-  const reload = useCallback(() => {
-    reloadDetails();
-    reloadRuns();
-  }, [reloadDetails, reloadRuns]);
+  const reload = useCallback(() => Promise.all([reloadDetails(), reloadRuns()]), [reloadDetails, reloadRuns]);
   const isConnected = useLive(name, (event) => {
     if (event && event.tenant !== name && event.tenant !== '') return;
     if (event && event.kind !== 'change') setLines((before) => [...before, event].slice(-MOST_LINES));
@@ -121,11 +118,19 @@ export function TenantPage({
   return (
     <>
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
+      {!details && !problem && <Loading />}
       {details && (
         <>
-          <TenantHead details={details} isOnly={isOnly} done={done} onOpen={show} onDone={reload} />
+          <TenantHead
+            details={details}
+            isOnly={isOnly}
+            isSandbox={info.sandbox !== null}
+            done={done}
+            onOpen={show}
+            onDone={reload}
+          />
           {details.chart.length > 1 && (
-            <Card title="Logs per run">
+            <Card title="Events per run">
               <RunChart runs={details.chart} />
             </Card>
           )}
@@ -134,6 +139,7 @@ export function TenantPage({
             list={runs}
             openRun={openRun}
             view={view}
+            timeZone={details.schedule.timeZone}
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />

@@ -1,8 +1,8 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Badge, Pager } from '../../ui/components';
+import { Badge, Loading, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
-import { RelativeTime, useNow } from '../../ui/time';
+import { RelativeTime, useNow, ZoneNote } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
 import { PageTitle } from './dialogs';
 import { type Route, tenantHash } from './routes';
@@ -119,7 +119,7 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       <td data-label="Next run" class="nowrap">
         <NextRun tenant={tenant} />
       </td>
-      <td data-label="Events today" class="number">
+      <td data-label="Events today (UTC)" class="number">
         {formatNumber(tenant.eventsToday)}
       </td>
       <td class="hours-cell">
@@ -162,7 +162,7 @@ function TenantTable({ list }: { list: TenantList }) {
           <th scope="col">Last run</th>
           <th scope="col">Next run</th>
           <th scope="col" class="number">
-            Events today
+            Events today (UTC)
           </th>
           <th scope="col">Last 24 hours</th>
         </tr>
@@ -177,7 +177,16 @@ function TenantTable({ list }: { list: TenantList }) {
 }
 
 /** All tenants at a glance, worst first. */
-export function TenantsPage({ view, onChange }: { view: View; onChange: () => void }) {
+export function TenantsPage({
+  view,
+  timeZone,
+  onChange,
+}: {
+  view: View;
+  /** That a new tenant's schedule gets. */
+  timeZone: string;
+  onChange: () => void;
+}) {
   const query = new URLSearchParams({
     search: view.search,
     state: view.state,
@@ -206,12 +215,14 @@ export function TenantsPage({ view, onChange }: { view: View; onChange: () => vo
         </a>
       </div>
       <HostNotice problem={problem} code={code} isConnected={isConnected} />
+      {!list && !problem && <Loading />}
       {list && (
         <section class="card" aria-label="All tenants">
           <div class="list-tools">
             <StateFilter counts={list.counts} view={view} />
             <Search view={view} />
           </div>
+          <ZoneNote scheduleZone={timeZone} />
           {list.tenants.length > 0 ? (
             <TenantTable list={list} />
           ) : (

@@ -1,11 +1,14 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent } from '../api/view';
-import { ApiProblem, askSession, callApi, describeProblem } from './api';
+import { askSession, callApi, describeProblem, problemCode } from './api';
 import { hashOf, parseRoute, type Route } from './routes';
 
 /** Called where the session has ended. */
 export const Locked = createContext<() => void>(() => {});
+
+/** A host that does not answer is asked again so often, in milliseconds. */
+export const RETRY_MS = 3_000;
 
 /** What the host was asked for. */
 export interface Loaded<Data> {
@@ -15,8 +18,12 @@ export interface Loaded<Data> {
   problem: string;
   /** Stable name of why. */
   code: string;
-  /** Asks again, at most once in a while however often it is called. */
-  reload: () => void;
+  /**
+   * Asks again, at most once in a while however often it is called.
+   *
+   * @returns settles when a request that was made after it has been answered, or nobody waits any more; never rejects
+   */
+  reload: () => Promise<void>;
 }
 
 /**
@@ -31,6 +38,7 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
   const [answer, setAnswer] = useState<{ path: string; data: Data }>();
   const [failure, setFailure] = useState({ problem: '', code: '' });
   const ask = useRef(() => {});
+  const waiting = useRef<(() => void)[]>([]);
 
   useEffect(() => {
     let isCurrent = true;
@@ -40,6 +48,8 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
     const load = async () => {
       isResting = true;
       isWanted = false;
+      let pause = pauseMs;
+      const answered = waiting.current.splice(0);
       try {
         const data = await callApi<Data>(path);
         if (!isCurrent) return;
@@ -47,14 +57,20 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
         setFailure({ problem: '', code: '' });
       } catch (error) {
         if (!isCurrent) return;
-        const code = error instanceof ApiProblem ? error.code : '';
+        const code = problemCode(error);
+        if (code === 'unreachable') {
+          isWanted = true;
+          pause = Math.max(pauseMs, RETRY_MS);
+        }
         if (code === 'locked') onLocked();
         else setFailure({ problem: describeProblem(error), code });
+      } finally {
+        for (const settle of answered) settle();
       }
       timer = setTimeout(() => {
         isResting = false;
         if (isWanted) ask.current();
-      }, pauseMs);
+      }, pause);
     };
     ask.current = () => {
       if (isResting || document.hidden) isWanted = true;
@@ -69,10 +85,18 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
       isCurrent = false;
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', look);
+      for (const settle of waiting.current.splice(0)) settle();
     };
   }, [path, pauseMs, onLocked]);
 
-  const reload = useCallback(() => ask.current(), []);
+  const reload = useCallback(
+    () =>
+      new Promise<void>((settle) => {
+        waiting.current.push(settle);
+        ask.current();
+      }),
+    [],
+  );
   return { data: keeps || answer?.path === path ? answer?.data : undefined, ...failure, reload };
 }
 
@@ -80,6 +104,9 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
 export interface LiveLine extends LiveEvent {
   key: string;
 }
+
+/** Refused for want of room, or by a proxy, the live events are asked for again so often, in milliseconds. */
+const RECONNECT_MS = 10_000;
 
 /**
  * Follows what happens in the host.
@@ -93,20 +120,30 @@ export function useLive(tenant: string | undefined, onEvent: (event: LiveLine | 
   const latest = useRef(onEvent);
   latest.current = onEvent;
   useEffect(() => {
-    const source = new EventSource(
-      tenant === undefined ? '/api/live' : `/api/live?tenant=${encodeURIComponent(tenant)}`,
-    );
-    source.onopen = () => {
-      setConnected(true);
-      latest.current(undefined);
+    let source: EventSource;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const connect = () => {
+      source = new EventSource(
+        tenant === undefined ? '/api/live' : `/api/live?tenant=${encodeURIComponent(tenant)}`,
+      );
+      source.onopen = () => {
+        setConnected(true);
+        latest.current(undefined);
+      };
+      source.onerror = () => {
+        setConnected(false);
+        // Whether the host is gone, or the session has ended, is told by the next request.
+        latest.current(undefined);
+        // The browser gives up for good where a proxy answers in place of the host.
+        if (source.readyState === EventSource.CLOSED) timer = setTimeout(connect, RECONNECT_MS);
+      };
+      source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
     };
-    source.onerror = () => {
-      setConnected(false);
-      // Whether the host is gone, or the session has ended, is told by the next request.
-      latest.current(undefined);
+    connect();
+    return () => {
+      clearTimeout(timer);
+      source.close();
     };
-    source.onmessage = ({ data, lastEventId }) => latest.current({ ...JSON.parse(data), key: lastEventId });
-    return () => source.close();
   }, [tenant]);
   return isConnected;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { RunChart } from '../../ui/chart';
-import { Badge, Button, Card, Notice } from '../../ui/components';
+import { Badge, Button, Card, Loading, Logo, Notice } from '../../ui/components';
 import { runOutcome } from '../../ui/page-copy';
 import { RejectedCard } from '../../ui/run-details';
 import { RelativeTime } from '../../ui/time';
@@ -26,24 +26,6 @@ function Empty({ report }: { report: Report }) {
   );
 }
 
-/** The shape of the page while its data is on the way. */
-function Loading() {
-  return (
-    <div class="loading">
-      <p class="visually-hidden" role="status">
-        Loading the report
-      </p>
-      <div class="card">
-        <div class="skeleton skeleton-title" />
-        <div class="skeleton skeleton-line" />
-      </div>
-      <div class="card">
-        <div class="skeleton skeleton-chart" />
-      </div>
-    </div>
-  );
-}
-
 /** Where this is in the Dashboard, whose export it is, who reads, and the way out. */
 function Masthead({
   path,
@@ -60,10 +42,7 @@ function Masthead({
   return (
     <header class="masthead">
       <div class="masthead-inner">
-        <svg class="mark" viewBox="0 0 16 16" aria-hidden="true">
-          <rect width="16" height="16" rx="4" />
-          <path d="M4 5h5M4 8h8M7 11h5" />
-        </svg>
+        <Logo />
         <div class="masthead-name">
           <nav class="breadcrumb small" aria-label="Breadcrumb">
             <a href={dashboard}>Dashboard</a>
@@ -178,7 +157,7 @@ export function App({
               <Empty report={report} />
             )}
             {report.chart.length > 1 && (
-              <Card title="Logs per run">
+              <Card title="Events per run">
                 <RunChart runs={report.chart} />
               </Card>
             )}

@@ -104,7 +104,7 @@ export function RunsCard({
     >
       {report.runs.length === 0 ? (
         <p class="muted nothing">
-          {view.errorsOnly ? 'No run has failed.' : 'There are no runs on this page.'}
+          {view.errorsOnly ? 'None of the runs that are kept has failed.' : 'There are no runs on this page.'}
         </p>
       ) : (
         <table class="table runs">

@@ -1,7 +1,16 @@
 import { Badge, Figure } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
-import { describeLag, describeLastRun, failureTone, plural, runOutcome, TRENDS } from '../../ui/page-copy';
+import {
+  asksToLookIntoSegment,
+  describeLag,
+  describeLastRun,
+  describeProgress,
+  failureTone,
+  runOutcome,
+  TRENDS,
+} from '../../ui/page-copy';
 import { RunError } from '../../ui/run-details';
+import { SegmentNote } from '../../ui/segment-note';
 import { AbsoluteTime, RelativeTime, useNow } from '../../ui/time';
 import type { Report, ReportRun } from '../report/report';
 
@@ -17,7 +26,12 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
     <section class="card summary" aria-label="Now">
       <div class="summary-state">
         {overdue && !lastRun.error ? <Badge tone="warn">Overdue</Badge> : <Badge tone={tone}>{word}</Badge>}
-        {running?.alive && <Badge tone="busy">Running: {plural(running.logsProcessed, 'log')} so far</Badge>}
+        {running?.alive && (
+          <>
+            <Badge tone="busy">Running</Badge>
+            <span class="small">{describeProgress(running)}</span>
+          </>
+        )}
         <span class="muted small">
           <RelativeTime iso={started} />, <AbsoluteTime iso={started} />
         </span>
@@ -26,6 +40,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
         {sentence}
       </p>
       <p class="muted">{describeLag(report, now)}</p>
+      {!lastRun.error && asksToLookIntoSegment(report.chart) && <SegmentNote />}
       {overdue && (
         <p>
           The cron job seems to be stopped. See in the Dashboard whether it is active, and what it answered.

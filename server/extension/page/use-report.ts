@@ -19,6 +19,10 @@ type Loaded =
   /** The extension says what is wrong, or does not answer. */
   | { kind: 'failed'; message: string };
 
+/** What the platform's own answer means, in place of the extension's. */
+const GONE =
+  'The extension is no longer at this address: it has been uninstalled, or installed anew. Open it again from the extensions of the Dashboard.';
+
 /** The `message` of an error answer. */
 function messageIn(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null || !('message' in body)) return undefined;
@@ -37,6 +41,7 @@ async function loadReport(path: string, view: View, signal: AbortSignal): Promis
   try {
     const response = await fetch(`${path}/api/report?${query}`, { signal });
     if (response.status === 401) return { kind: 'signed-out' };
+    if (response.status === 404) return { kind: 'failed', message: GONE };
     const body: unknown = await response.json();
     if (response.ok) return { kind: 'report', report: body as Report };
     return { kind: 'failed', message: messageIn(body) ?? `The extension returned ${response.status}.` };

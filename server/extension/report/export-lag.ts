@@ -61,7 +61,11 @@ export function exportLag(
   const lag = until === undefined ? null : Math.max(0, now - until);
   const exportedUntil = until === undefined ? null : new Date(until).toISOString();
 
-  if (last.error) return { lag, exportedUntil, trend: 'stalled', caughtUpIn: null };
+  if (last.error) {
+    // Who cancels a run knows that nothing is broken: the next one continues.
+    const trend = last.error.code === 'cancelled' ? 'catching-up' : 'stalled';
+    return { lag, exportedUntil, trend, caughtUpIn: null };
+  }
   if (!last.moreToCome) return { lag, exportedUntil, trend: 'caught-up', caughtUpIn: null };
 
   const pace = paceOf(lastRuns.at(-2), last);

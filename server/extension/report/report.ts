@@ -76,8 +76,8 @@ export interface ChartRun {
   runs: number;
   /** ISO 8601 start of the last of them; of a single run, its start. */
   lastStart: string;
-  /** By all of them together. */
-  logsProcessed: number;
+  /** Events sent by all of them together, by name. */
+  events: Record<string, number>;
   rejected: number;
   failed: boolean;
 }
@@ -103,7 +103,7 @@ export interface Report extends ExportLag {
   /** The newest run of all, whatever was asked for. */
   lastRun: ReportRun | null;
   /** The run that is under way, if one is; not `alive`: it was cut off and its lease has run out. */
-  running: { startedAt: string; alive: boolean; logsProcessed: number } | null;
+  running: { startedAt: string; alive: boolean; logsRead: number; eventsSent: number } | null;
   /** The last run ended so long ago that the cron job seems to be stopped. */
   overdue: boolean;
   /** The newest runs, oldest first, whatever was asked for. */
@@ -174,7 +174,7 @@ export const toChart = (logs: readonly RunRecord[]): ChartRun[] =>
     start: run.start,
     runs: runsIn(run),
     lastStart: lastStartOf(run),
-    logsProcessed: run.logsProcessed,
+    events: run.events ?? {},
     rejected: run.rejected.length,
     failed: run.error !== undefined,
   }));
@@ -256,7 +256,8 @@ export async function makeReport(
       ? {
           startedAt: lease.startedAt,
           alive: !wasCutOff,
-          logsProcessed: lease.progress.logsProcessed,
+          logsRead: lease.progress.logsRead,
+          eventsSent: eventsSent(lease.progress),
         }
       : null,
     overdue,

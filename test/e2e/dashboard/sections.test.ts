@@ -122,7 +122,7 @@ describe('what the documentation of the extension shows, step by step', () => {
 
       // View results: the first run begins by itself. It is in the list with its details, and in the live log.
       await rows(page).first().getByText('Succeeded').waitFor({ timeout: 30_000 });
-      await page.getByText(/^Caught up\. The last run just now sent/).waitFor();
+      await page.getByText(/^Caught up\. Segment accepted [\d,]+ events of the last run, just now/).waitFor();
       // Once a day from now on: it might run between two of these steps.
       await reschedule(page, DAILY);
       await page.getByText('At 03:00').first().waitFor();

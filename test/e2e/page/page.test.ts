@@ -50,6 +50,7 @@ describe('an administrator', () => {
 
     await page.getByRole('link', { name: 'Sign out' }).click();
     await page.getByRole('button', { name: /^Sign in as/ }).waitFor();
+    await page.getByText('Whoever has signed out gets here.').waitFor();
     const response = await page.request.get(`${address}/api/report`);
     expect(response.status()).toBe(401);
     expect(problems).toEqual([]);
@@ -66,6 +67,7 @@ describe('an administrator', () => {
     await page.clock.fastForward(A_WHILE_MS);
     await page.getByText(/The last run succeeded: Segment accepted \d+ events/).waitFor();
     await page.getByText('The export is caught up.').waitFor();
+    await page.getByRole('link', { name: 'the source’s Debugger' }).waitFor();
   });
 
   test('has the page rest while it is hidden, and looks again when it is seen', async () => {
@@ -94,21 +96,22 @@ describe('an administrator', () => {
     const { page, signIn } = await openPage({ state: exampleState({ now: Date.now(), runs: 12 }) });
     await signIn();
     const reached: string[] = [];
-    for (let step = 0; step < 8; step += 1) {
+    for (let step = 0; step < 9; step += 1) {
       await page.keyboard.press('Tab');
       reached.push(
         String(await page.evaluate('document.activeElement.textContent || document.activeElement.title')),
       );
     }
-    expect(reached.slice(0, 6)).toEqual([
+    expect(reached.slice(0, 7)).toEqual([
       'Dashboard',
       'Extensions',
       'Sign out',
+      'the source’s Debugger',
       'All runs',
       'Failed',
       'Copy checkpoint',
     ]);
-    expect(reached[6]).toMatch(/^Details of the run of /);
+    expect(reached[7]).toMatch(/^Details of the run of /);
     await page.locator('.runs tbody button[aria-expanded]').first().focus();
     await page.keyboard.press('Enter');
     await page.locator('.details').waitFor();
@@ -133,10 +136,10 @@ describe('an administrator', () => {
     const now = Date.now();
     const { page, signIn } = await openPage({ state: exampleState({ now, runs: 12, last: 'quiet' }) });
     await signIn();
-    await page.getByText('The last run succeeded; there was nothing new.').waitFor();
+    await page.getByText('The last run succeeded; there was nothing to send.').waitFor();
     expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(/^Chart of the last \d{3,} runs/);
     const row = page.locator('.runs tbody').first();
-    await row.getByText(/^288 runs, nothing to export, .*\d\d:\d\d to .*\d\d:\d\d\.$/).waitFor();
+    await row.getByText(/^288 runs, nothing to send, .*\d\d:\d\d to .*\d\d:\d\d\.$/).waitFor();
     expect(await row.locator('[data-label=Duration]').textContent()).toBe('–');
     await row.getByRole('button', { name: /^Details of the 288 runs up to / }).click();
     for (const fact of ['Runs', 'First started', 'Last started']) {

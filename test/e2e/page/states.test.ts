@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { holdAtScript } from '../../support/hold-at-script';
 import { type ExampleOptions, exampleState } from './example-state';
 import { findViolations } from './find-violations';
 import { forEachViewport } from './for-each-viewport';
@@ -20,7 +21,8 @@ const stored = (last: NonNullable<ExampleOptions['last']>, age = 0): OpenPageOpt
 /** A stored document with a run that is under way, or was: its lease ends in so many minutes. */
 function withLease(minutes: number): OpenPageOptions {
   const startedAt = new Date(Date.now() - 12_000).toISOString();
-  const progress = { start: startedAt, end: '', logsProcessed: 1_204 };
+  const events = { 'Success Login': 1_000, 'Failed Login': 204 };
+  const progress = { start: startedAt, end: '', logsRead: 1_300, logsProcessed: 1_204, events };
   const expiresAt = new Date(Date.now() + minutes * 60_000).toISOString();
   return { state: { ...stored('succeeded').state, lease: { owner: 'o', startedAt, expiresAt, progress } } };
 }
@@ -63,8 +65,8 @@ const STATES: Record<
     options: stored('more-to-come'),
     says: 'at this pace the export has caught up in about',
   },
-  quiet: { options: stored('quiet'), says: '288 runs, nothing to export' },
-  'under-way': { options: withLease(1), says: 'Running: 1,204 logs so far' },
+  quiet: { options: stored('quiet'), says: '288 runs, nothing to send' },
+  'under-way': { options: withLease(1), says: '1,300 logs read, 1,204 events sent so far' },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {
@@ -85,6 +87,15 @@ const STATES: Record<
       await askAgain(page);
     },
     says: 'The page could not be refreshed',
+  },
+  uninstalled: {
+    options: stored('succeeded'),
+    reach: async ({ page }) => {
+      // What the platform answers in place of a webtask that is gone.
+      await page.route(REPORT, (route) => route.fulfill({ status: 404, json: { code: 404 } }));
+      await askAgain(page);
+    },
+    says: 'it has been uninstalled, or installed anew',
   },
   'signed-out': {
     options: stored('succeeded'),
@@ -110,12 +121,22 @@ describe('every state of the page can be read by everyone', () => {
     });
   }
 
+  test('shell: before its script has come, and without scripts', async () => {
+    const { page, signIn, address } = await openPage(stored('succeeded'));
+    await signIn();
+    const html = await (await page.request.get(address)).text();
+    await page.goto(await holdAtScript(html), { waitUntil: 'commit' });
+    await page.getByRole('heading', { name: 'Auth0 Logs to Segment' }).waitFor();
+    await page.getByText('Loading…').waitFor();
+    expect(html).toMatch(/<noscript>.*This page needs JavaScript.*<\/noscript>/);
+  });
+
   test('loading', async () => {
     const { page, address } = await openPage();
     await page.route(REPORT, () => {});
     await page.goto(`${address}/login`);
     await forEachViewport(page, 'loading', async () => {
-      await page.getByText('Loading the report').waitFor({ state: 'attached' });
+      await page.getByText('Loading…').waitFor();
       expect(await findViolations(page)).toEqual([]);
     });
   });

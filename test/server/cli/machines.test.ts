@@ -99,11 +99,11 @@ test('a worker that is told to stop hands its run over at once', async () => {
   const [web, first] = await Promise.all([start('web'), start('worker')]);
   await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
   const second = await start('worker');
-  expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'running' }]);
+  expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'Running' }]);
   const askedAt = Date.now();
   expect(await first.stop()).toBe(0);
   expect(Date.now() - askedAt).toBeLessThan(9_500);
-  const [ended] = (await runsOf(web.url, 'acme')).runs.filter(({ result }) => result !== 'running');
+  const [ended] = (await runsOf(web.url, 'acme')).runs.filter(({ result }) => result !== 'Running');
   await vi.waitFor(
     async () => expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{}, { id: ended?.id }]),
     { timeout: 5_000, interval: 50 },

@@ -71,13 +71,17 @@ test('a run that another process holds the lease of shows as running, in the lis
     },
   }));
   expect((await call('/api/tenants')).json.tenants[0]).toMatchObject({ name: 'acme', isRunning: true });
-  expect((await call('/api/tenants/acme')).json.running).toMatchObject({ id: 'elsewhere', logsProcessed: 7 });
+  expect((await call('/api/tenants/acme')).json.running).toMatchObject({
+    id: 'elsewhere',
+    logsRead: 9,
+    eventsSent: 0,
+  });
   expect((await call('/api/tenants/acme/runs')).json.runs).toMatchObject([
-    { id: 'elsewhere', result: 'running', end: null },
+    { id: 'elsewhere', result: 'Running', end: null },
   ]);
   expect((await call('/api/tenants/acme/runs/elsewhere')).json).toMatchObject({
     record: null,
-    result: 'running',
+    result: 'Running',
   });
   for (const [path, body] of [
     ['run', {}],
@@ -107,7 +111,7 @@ test('run now runs; the page shows it, its details have the record and the lines
   });
   expect(details.chart).toHaveLength(1);
   const { runs, total } = (await call('/api/tenants/acme/runs')).json;
-  expect([total, runs]).toMatchObject([1, [{ trigger: 'manual', result: 'succeeded' }]]);
+  expect([total, runs]).toMatchObject([1, [{ trigger: 'manual', result: 'Succeeded' }]]);
   const run = (await call(`/api/tenants/acme/runs/${runs[0]?.id}`)).json;
   expect(run.record).toMatchObject({ logsRead: 300 });
   expect(run.lines.join('\n')).toMatch(/run started[\s\S]*run finished/);

@@ -243,14 +243,19 @@ describe('GET /api/report', () => {
       owner: 'owner-id',
       startedAt: at(1),
       expiresAt: new Date(Date.now() + minutes * MINUTE).toISOString(),
-      progress: run(1, { logsProcessed: 77 }),
+      progress: run(1, { logsRead: 90, events: { 'Success Login': 77 } }),
     });
     for (const [minutes, alive] of [
       [1, true],
       [-1, false],
     ] as const) {
       const { answer } = await ask('', { logs: [run(2)], lease: lease(minutes) });
-      expect(JSON.parse(answer.body).running).toEqual({ startedAt: at(1), alive, logsProcessed: 77 });
+      expect(JSON.parse(answer.body).running).toEqual({
+        startedAt: at(1),
+        alive,
+        logsRead: 90,
+        eventsSent: 77,
+      });
       expect(JSON.parse(answer.body).trend === 'stalled').toBe(!alive);
       expect(answer.body).not.toContain('owner-id');
     }

@@ -2,10 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { makeReport, type ReportRun } from '../../../server/extension/report/report';
 import { formatAboutDuration, formatDuration, formatRelativeTime, shorten } from '../../../server/ui/format';
 import {
-  chartPoints,
-  describeChart,
   describeLag,
   describeLastRun,
+  describeProgress,
   failureTone,
   runDuration,
   runNote,
@@ -88,27 +87,19 @@ test('runs that were folded say how many they are and when they were', () => {
   const folded = {
     ...run,
     runs: 288,
-    logsProcessed: 0,
+    events: {},
     start: '2026-11-19T00:00:00',
     lastStart: '2026-11-19T23:55:00',
   };
-  expect(runNote(folded, NOW)).toMatch(/^288 runs, nothing to export, .*(00|12):00.* to .*(23|11):55.*\.$/);
-  expect(runNote({ ...folded, logsProcessed: 2_880 }, NOW)).toContain('288 runs, 2,880 logs, ');
+  expect(runNote(folded, NOW)).toMatch(/^288 runs, nothing to send, .*(00|12):00.* to .*(23|11):55.*\.$/);
+  expect(runNote({ ...folded, events: { Login: 2_880 } }, NOW)).toContain('288 runs, 2,880 events sent, ');
   expect(runNote({ ...folded, error: failed.error }, NOW)).toMatch(/^288 runs.* Segment returned 401\.$/);
   expect(runDuration(run)).toBe(3_000);
   expect(runDuration(folded)).toBeNaN();
 });
 
-test('the chart shows runs that were folded from their first to their last, by the logs of one of them', async () => {
-  const start = '2026-11-19T00:00:00.000Z';
-  const lastStart = '2026-11-19T23:55:00.000Z';
-  const { chart } = await reportOf([{ ...run, start, lastStart, runs: 288, logsProcessed: 2_880 }, run]);
-  expect(chartPoints(chart).map(({ at, logs }) => [at * 1000, logs])).toEqual([
-    [Date.parse(start), 10],
-    [Date.parse(lastStart), 10],
-    [Date.parse(run.start), 1_204],
-  ]);
-  expect(describeChart(chart)).toContain('the last 289 runs: 4,084 logs in all, 1,204 logs in the largest');
+test('a run under way says how far it has come, in the words of a run that has ended', () => {
+  expect(describeProgress({ logsRead: 1_300, eventsSent: 1 })).toBe('1,300 logs read, 1 event sent so far');
 });
 
 test('one failed run among many is to be looked at, half of them is broken', () => {
@@ -130,13 +121,6 @@ test('an estimate does not pretend to be exact', () => {
     'about 3 hours',
     'about 2 days',
   ]);
-});
-
-test('the chart has a text alternative', async () => {
-  const runs = (await reportOf([run, { ...failed, logsProcessed: 3, rejected }])).chart;
-  expect(describeChart(runs)).toBe(
-    'Chart of the last 2 runs: 1,207 logs in all, 1,204 logs in the largest; 1 run failed, 1 call rejected. The table below has the figures.',
-  );
 });
 
 test('durations, distances in time and identifiers are as long as they need to be', () => {

@@ -50,10 +50,10 @@ const sentence = (differs: Partial<TenantSummary>, more: Partial<TenantDetails> 
 describe('a tenant in a plain sentence', () => {
   test('caught up: what the last run sent, and when the next is', () => {
     expect(sentence({})).toBe(
-      `Caught up. The last run 2 minutes ago sent 14 events; the next is at ${clock}.`,
+      `Caught up. Segment accepted 14 events of the last run, 2 minutes ago; the next is at ${clock}.`,
     );
     const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0 };
-    expect(sentence({ lastRun: nothing })).toContain('2 minutes ago found nothing to send');
+    expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
   });
 
   test('failing: that the next run tries again, or that none does', () => {
@@ -80,8 +80,10 @@ describe('a tenant in a plain sentence', () => {
   });
 
   test('a run under way goes before all, with what it has done', () => {
-    const running = { id: 'r', startedAt: ago(1), logsProcessed: 1_204 };
-    expect(sentence({}, { running })).toBe('A run has been under way for 1 min: 1,204 logs so far.');
+    const running = { id: 'r', startedAt: ago(1), logsRead: 1_300, eventsSent: 1_204 };
+    expect(sentence({}, { running })).toBe(
+      'A run has been under way for 1 min: 1,300 logs read, 1,204 events sent so far.',
+    );
     expect(sentence({ state: 'failing' }, { running })).toContain('The last run failed; another');
     expect(sentence({ lastRun: null, state: 'new' }, { running })).toContain('The first run is under way');
   });
@@ -115,7 +117,7 @@ describe('when what was saved takes effect', () => {
     minute: '2-digit',
     second: '2-digit',
   });
-  const running = { id: 'r', startedAt: ago(1), logsProcessed: 0 };
+  const running = { id: 'r', startedAt: ago(1), logsRead: 0, eventsSent: 0 };
   const saved = (differs: Partial<TenantSummary>, running: TenantDetails['running'] = null) =>
     describeSaved({ summary: { ...summary, ...differs }, running, schedule: here }, NOW);
   // Without a zone beside the time: the schedule's is that of whoever reads.

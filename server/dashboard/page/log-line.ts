@@ -1,0 +1,41 @@
+/** A line that was logged, in its parts. */
+export interface LogLine {
+  /** `info`, `warn`, `error`; empty where the line does not say. */
+  level: string;
+  /** ISO 8601; empty where the line does not say. */
+  time: string;
+  text: string;
+  /** What else it holds, as `name=value`. */
+  rest: string;
+}
+
+/** The places in the code that an error came through: they are for the output of the host, which programmers read. */
+const FRAMES = /(\r?\n|\\n)\s*at .*/s;
+/** The same in a line of JSON that was too long to be kept whole. */
+const STACK = /,?"stack":"(?:[^"\\]|\\.)*"?/g;
+
+const withoutFrames = (text: string) => text.replace(FRAMES, '');
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return withoutFrames(value);
+  return JSON.stringify(value, (name: string, part: unknown) => (name === 'stack' ? undefined : part));
+}
+
+/** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. Stacks are left out. */
+export function parseLine(line: string): LogLine {
+  const plain = (text: string) => ({ level: '', time: '', text, rest: '' });
+  if (!line.startsWith('{')) return plain(withoutFrames(line));
+  try {
+    const { level, time, msg, stack: _, ...rest }: Record<string, unknown> = JSON.parse(line);
+    return {
+      level: typeof level === 'string' ? level : '',
+      time: typeof time === 'string' ? time : '',
+      text: typeof msg === 'string' ? withoutFrames(msg) : '',
+      rest: Object.entries(rest)
+        .map(([name, value]) => `${name}=${shown(value)}`)
+        .join(' '),
+    };
+  } catch {
+    return plain(withoutFrames(line.replace(STACK, '')));
+  }
+}

@@ -1,0 +1,102 @@
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { launchBrowser } from '../../browser/chromium';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { addLongHistory, LONG_REASON } from './add-long-history';
+import { addIdleTenants } from './add-tenants';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const RUNS = 300;
+
+/**
+ * Elements that are wider than what they stand in, without being meant to scroll or to be cut. An open run reaches to the
+ * edge of its card, which is further than its table.
+ */
+const overflowing = (page: Page): Promise<string[]> =>
+  page.evaluate(`[...document.querySelectorAll('main *')]
+    .filter((one) => !one.closest('.live, .uplot, svg, .visually-hidden') && !one.matches('.runs') && one.clientWidth > 0)
+    .filter((one) => {
+      const { overflowX, display } = getComputedStyle(one);
+      return overflowX === 'visible' && display !== 'inline' && one.scrollWidth > one.clientWidth + 1;
+    })
+    .map((one) => innerWidth + ': ' + one.scrollWidth + ' > ' + one.clientWidth + ' ' + one.outerHTML.slice(0, 100))`);
+
+test.each([1, 5])(
+  `${RUNS} runs with values as long as they come fit every window, of %i tenants`,
+  async (tenants) => {
+    const folder = await temporaryFolder();
+    const name = await addLongHistory(folder, RUNS);
+    if (tenants > 1) await addIdleTenants(folder, tenants - 1);
+    const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
+    if (tenants > 1) {
+      await page.getByText('All 5').waitFor();
+      await look(page, 'long-list');
+      expect(await overflowing(page)).toEqual([]);
+      await page.getByRole('link', { name }).click();
+    }
+    await page.getByText('1–20 of 300').waitFor();
+    await page.getByText(/cut off at the top/i).waitFor();
+    if (tenants > 1) return;
+    await look(page, 'long-tenant');
+    expect(await overflowing(page)).toEqual([]);
+    await page.locator('.chart').scrollIntoViewIfNeeded();
+    await look(page, 'long-chart');
+
+    // Of a chart of many, what is pointed at is told.
+    await page.locator('.uplot .u-over').hover();
+    await page
+      .locator('figcaption')
+      .getByText(/events sent/)
+      .waitFor();
+
+    await page.getByRole('button', { name: 'Failed', exact: true }).click();
+    await page.locator('.runs').getByText('Succeeded').first().waitFor({ state: 'detached' });
+    await page
+      .getByRole('button', { name: /^Details/ })
+      .first()
+      .click();
+    await page.locator('.details').getByText(LONG_REASON).waitFor();
+    expect(await overflowing(page)).toEqual([]);
+    await page.locator('.details').scrollIntoViewIfNeeded();
+    await look(page, 'long-details');
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await overflowing(page)).toEqual([]);
+    // As at 200 %: half the window, each pixel twice.
+    await page.setViewportSize({ width: 640, height: 400 });
+    expect(await overflowing(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  },
+  60_000,
+);
+
+test('where the reader’s zone is not that of the schedule, it is named once', async () => {
+  const folder = await temporaryFolder();
+  await addLongHistory(folder, 3);
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  await page.getByText('1–3 of 3').or(page.getByText('Run on schedule')).first().waitFor();
+  expect(await page.getByText('Times are those of your browser').count()).toBe(0);
+  const browser = await launchBrowser();
+  try {
+    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Tokyo' });
+    const abroad = await context.newPage();
+    await abroad.goto(url);
+    await abroad.getByText('Times are those of your browser (Asia/Tokyo).').waitFor();
+    expect(await abroad.getByText('Times are those of your browser').count()).toBe(1);
+    await addIdleTenants(folder, 1);
+    await abroad.goto(`${url}/#/`);
+    await abroad.reload();
+    await abroad.getByText('All 2').waitFor();
+    expect(await abroad.getByText('Times are those of your browser (Asia/Tokyo).').count()).toBe(1);
+  } finally {
+    await browser.close();
+  }
+});
+
+test('no run that is kept has failed: nothing is said of those that are not', async () => {
+  const folder = await temporaryFolder();
+  await addLongHistory(folder, 3);
+  const { page } = await openDashboardPage(['--no-sandbox'], { folder });
+  await page.getByRole('button', { name: 'Failed', exact: true }).click();
+  await page.getByText('None of the runs that are kept has failed.').waitFor();
+});

@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { holdAtScript } from '../../support/hold-at-script';
+import { type SlowProxy, startSlowProxy } from '../../support/slow-proxy';
+import { temporaryFolder } from '../../support/temporary-folder';
+import { addIdleTenants, addTenants } from './add-tenants';
+import { look } from './look';
+import { openDashboardPage } from './open-dashboard-page';
+
+const LATENCY_MS = 2_500;
+/** More is felt as a jump (web.dev/cls). */
+const MOST_SHIFT = 0.1;
+
+/** Adds up how far what is on the page moves without having been asked to. */
+const watchShifts = (page: Page) =>
+  page.addInitScript(`
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+  `);
+const shiftOf = (page: Page) => page.evaluate<number>('window.shift');
+
+/** A Dashboard behind a network that can be slowed down and broken. */
+async function openBehindProxy(
+  fill: (folder: string) => Promise<unknown>,
+  env: Record<string, string> = {},
+): Promise<{ page: Page; proxy: SlowProxy; url: string }> {
+  const folder = await temporaryFolder();
+  await fill(folder);
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder, env });
+  return { page, url, proxy: await startSlowProxy(url) };
+}
+
+test('the page says what it is and that it is loading before its script has come', async () => {
+  const { page, url } = await openDashboardPage(['--no-sandbox']);
+  const html = await (await fetch(url)).text();
+  const held = await holdAtScript(html);
+  await page.goto(held, { waitUntil: 'commit' });
+  await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
+  await page.getByText('Loading…').waitFor();
+  const context = await page.context().browser()?.newContext({ javaScriptEnabled: false });
+  const withoutScripts = await context?.newPage();
+  await withoutScripts?.goto(url);
+  await withoutScripts?.locator('noscript p').waitFor();
+  expect(await withoutScripts?.getByText('Loading…').isVisible()).toBe(false);
+  await context?.close();
+});
+
+describe('with 2.5 s from each request to its answer', () => {
+  test.each([1, 5])('nothing jumps while the page of %i tenants comes', async (count) => {
+    const { page, proxy } = await openBehindProxy((folder) => addIdleTenants(folder, count));
+    proxy.latencyMs = LATENCY_MS;
+    await watchShifts(page);
+    await page.goto(proxy.url);
+    await page.getByText('Loading…').first().waitFor();
+    await look(page, `loading-${count}`);
+    await page.reload();
+    await page.getByText(count === 1 ? 'Run on schedule' : 'All 5').waitFor();
+    if (count === 1) await page.getByText('It has not run yet.', { exact: true }).waitFor();
+    expect(await shiftOf(page)).toBeLessThan(MOST_SHIFT);
+  });
+
+  test('run now and the switch are pending until the page knows better, and are done once', async () => {
+    const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 30, users: 10 }) } });
+    const { EXTENSION_SECRET: _, SLACK_INCOMING_WEBHOOK: __, ...settings } = sandbox.secrets();
+    const tenant = { name: 'acme', settings, schedule: '0 0 3 * * *', isActive: false };
+    const { page, proxy } = await openBehindProxy((folder) => addTenants(folder, [tenant]), {
+      SEGMENT_ENDPOINT: settings.SEGMENT_ENDPOINT ?? '',
+    });
+    await page.goto(proxy.url);
+    const runNow = page.getByRole('button', { name: 'Run now' });
+    await runNow.waitFor();
+    proxy.latencyMs = LATENCY_MS;
+    await runNow.dblclick();
+    await page.locator('button[aria-busy=true]', { hasText: 'Run now' }).waitFor();
+    await runNow.click({ force: true });
+    await page.locator('.runs').getByText('Succeeded', { exact: true }).waitFor({ timeout: 30_000 });
+    await page.locator('button:not([aria-busy])', { hasText: 'Run now' }).waitFor();
+
+    const toggle = page.getByRole('switch');
+    await toggle.dblclick();
+    await page.locator('[role=switch][aria-busy=true]').waitFor();
+    await toggle.click({ force: true });
+    await page.locator('[role=switch][aria-checked=true]:not([aria-busy])').waitFor();
+    expect(proxy.asked.filter((one) => one.startsWith('POST'))).toEqual([
+      'POST /api/tenants/acme/run',
+      'POST /api/tenants/acme/state',
+    ]);
+  });
+});
+
+describe('a host that is lost', () => {
+  const once = (page: Page) => page.getByText('Start it again, or look at what it printed last').count();
+
+  test.each(['cut', 'refuse'] as const)(
+    'is said once, with what to do, and found again by the page itself (%s)',
+    async (mode) => {
+      const { page, proxy, url } = await openBehindProxy((folder) => addIdleTenants(folder, 1));
+      await page.goto(proxy.url);
+      await page.getByText('Run on schedule').waitFor();
+      proxy.mode = mode;
+      await page.getByText('The host does not answer', { exact: true }).waitFor();
+      expect(await once(page)).toBe(1);
+      if (mode === 'cut') await look(page, 'lost');
+      else expect(await page.getByText('returned 502 in its place').count()).toBe(1);
+      await page.getByRole('switch').click();
+      await page.locator('[role=switch]:not([aria-busy])').waitFor();
+      expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('false');
+
+      // Also one that is opened while it is lost.
+      const other = await page.context().newPage();
+      await other.route(`${url}/api/session`, (route) => route.abort());
+      await other.goto(url);
+      await other.getByText('Start it again, or look at what it printed last').waitFor();
+      await other.unrouteAll();
+      await other.getByText('Run on schedule').waitFor();
+
+      expect(await page.getByText('Whether this was done is seen when it answers again').count()).toBe(1);
+      proxy.mode = 'pass';
+      await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
+      await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
+      expect(await page.getByRole('switch').isEnabled()).toBe(true);
+    },
+    60_000,
+  );
+});
+
+test('an address that leads nowhere is answered with a page, and as before to programs', async () => {
+  const { page, url } = await openDashboardPage(['--no-sandbox']);
+  const response = await page.goto(`${url}/extensions/auth0-logs-to-segment`);
+  expect(response?.status()).toBe(404);
+  await page.getByText('There is nothing at this address.').waitFor();
+  await page.getByRole('link', { name: 'Open the Dashboard' }).click();
+  await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
+  const json = await fetch(`${url}/gone`, { headers: { accept: 'application/json' } });
+  expect([json.status, await json.json()]).toMatchObject([404, { error: 'not_found' }]);
+  const api = await fetch(`${url}/api/gone`, { headers: { accept: 'text/html' } });
+  expect(api.headers.get('content-type')).toContain('application/json');
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { parseLine } from '../../../../server/dashboard/page/log-line';
+
+const STACK =
+  'TypeError: x is not a function\n    at a (file:///app/build/out/cli.mjs:1:2)\n    at b (cli.mjs:3:4)';
+
+test('a line is taken apart, and what else it holds stays readable', () => {
+  const line = {
+    level: 'info',
+    time: '2026-11-20T12:00:00.000Z',
+    start: 'oldest',
+    n: { a: 1 },
+    msg: 'run started',
+  };
+  expect(parseLine(JSON.stringify(line))).toEqual({
+    level: 'info',
+    time: line.time,
+    text: 'run started',
+    rest: 'start=oldest n={"a":1}',
+  });
+  expect(parseLine('not JSON').text).toBe('not JSON');
+});
+
+test('no stack is shown, wherever in a line it stands and however the line was cut', () => {
+  const err = { name: 'TypeError', code: 'bug', stack: STACK };
+  const whole = JSON.stringify({ level: 'error', err, stack: STACK, cause: STACK, msg: `failed: ${STACK}` });
+  const lines = [whole, STACK, whole.slice(0, 120), `{"a":1,"msg":"${STACK}`];
+  for (const line of lines) {
+    const { text, rest } = parseLine(line);
+    expect(`${text} ${rest}`).not.toMatch(/cli\.mjs|\bat a\b/);
+  }
+  expect(parseLine(whole)).toMatchObject({
+    text: 'failed: TypeError: x is not a function',
+    rest: 'err={"name":"TypeError","code":"bug"} cause=TypeError: x is not a function',
+  });
+});
