@@ -6,6 +6,7 @@ import { choices } from './measurements/choices';
 import { coldStart } from './measurements/cold-start';
 import { compareBundles } from './measurements/compare-bundles';
 import { exportAgainstPageChain } from './measurements/export-against-page-chain';
+import { machines } from './measurements/machines';
 import { memory } from './measurements/memory';
 import { publishedLibraries } from './measurements/published-libraries';
 import { rateLimitedRuns } from './measurements/rate-limited-runs';
@@ -30,6 +31,10 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     /** Whole intervals that their runs are measured for. */
     intervals: { type: 'string', default: '2' },
+    /** Workers on one PostgreSQL. */
+    workers: { type: 'string', default: '4' },
+    /** Seconds that each of their measurements takes. */
+    seconds: { type: 'string', default: '60' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
@@ -58,6 +63,13 @@ const measurements: Record<string, () => Promise<Figure[]>> = {
       intervals: Number(values.intervals),
       minutes: Number(values.minutes),
       backlog: Number(values.backlog),
+      log: (text) => console.error(text),
+    }),
+  machines: () =>
+    machines({
+      tenants: Number(values.tenants),
+      workers: Number(values.workers),
+      seconds: Number(values.seconds),
       log: (text) => console.error(text),
     }),
 };
