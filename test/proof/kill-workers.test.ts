@@ -19,8 +19,6 @@ const LOGS = Number(process.env.WORKER_LOGS ?? 2_000);
 const BATCH_SIZE = 20;
 /** Of a run: one is being delivered while the checkpoint after the one before is being saved. */
 const MOST_BATCHES_IN_FLIGHT = 2;
-/** One worker can run all: what is measured is how runs are handed over, not how long they wait for a free place. */
-const RUNS_AT_ONCE = TENANTS;
 /** The next fault comes within this, or when enough workers are whole again. */
 const LONGEST_WAIT_MS = 3_000;
 /** Besides the lease. */
@@ -84,6 +82,7 @@ test.for([
   { timeout: 1_800_000 },
   async ({ workers: count, faults: most }) => {
     const seed = SEED + count;
+    const mostStruck = count / 2;
     const world = await startTenants({
       count: TENANTS,
       logs: (index) => generateLogs({ count: LOGS, users: 40, seed: seed + index }),
@@ -101,7 +100,8 @@ test.for([
       postgres,
       tenants,
       schedule: '0 * * * * *',
-      env: { MAX_CONCURRENT_RUNS: String(RUNS_AT_ONCE) },
+      // Those that are left can run all: what is measured is how runs are handed over, not how long they wait for a place.
+      env: { MAX_CONCURRENT_RUNS: String(TENANTS / (count - mostStruck)) },
     });
     const onlooker = await openOnlooker(postgres.url);
     const watch = watchRuns(onlooker, systemClock, (error) => console.error(error));
@@ -109,11 +109,10 @@ test.for([
 
     const faults: Fault[] = [];
     const recovering = new Map<Worker, Promise<void>>();
-    await watch.until((underWay) => underWay.length === TENANTS);
+    await watch.until((underWay) => underWay.length > TENANTS / 2);
     for (let number = 1; number <= most; number += 1) {
       await delay(seededRandom(seed, number, 1) * LONGEST_WAIT_MS);
-      // One is left that can take over.
-      while (recovering.size >= count - 1) await Promise.race(recovering.values());
+      while (recovering.size >= mostStruck) await Promise.race(recovering.values());
       const whole = workers.filter((worker) => !recovering.has(worker));
       const worker = whole[Math.floor(seededRandom(seed, number, 2) * whole.length)];
       const kind = KINDS[Math.floor(seededRandom(seed, number, 3) * KINDS.length)];
