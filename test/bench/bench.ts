@@ -7,6 +7,7 @@ import { coldStart } from './measurements/cold-start';
 import { compareBundles } from './measurements/compare-bundles';
 import { exportAgainstPageChain } from './measurements/export-against-page-chain';
 import { latency } from './measurements/latency';
+import { machines } from './measurements/machines';
 import { memory } from './measurements/memory';
 import { publishedLibraries } from './measurements/published-libraries';
 import { rateLimitedRuns } from './measurements/rate-limited-runs';
@@ -37,6 +38,10 @@ const { values } = parseArgs({
     logins: { type: 'string', default: '40' },
     /** URL of a PostgreSQL that the exporter keeps everything in, where latency is measured; empty: its file. */
     database: { type: 'string', default: '' },
+    /** Workers on one PostgreSQL. */
+    workers: { type: 'string', default: '4' },
+    /** Seconds that each of their measurements takes. */
+    'machine-seconds': { type: 'string', default: '60' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */
@@ -72,6 +77,13 @@ const measurements: Record<string, () => Promise<Figure[]>> = {
       intervals: Number(values.intervals),
       minutes: Number(values.minutes),
       backlog: Number(values.backlog),
+      log: (text) => console.error(text),
+    }),
+  machines: () =>
+    machines({
+      tenants: Number(values.tenants),
+      workers: Number(values.workers),
+      seconds: Number(values['machine-seconds']),
       log: (text) => console.error(text),
     }),
 };

@@ -1,6 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
 import * as v from 'valibot';
 import { type DeclaredTenant, writeTenantsFile } from '../support/start-tenants';
+import { peakMbOf, processorMsOf } from './process-figures';
 
 // From build/out/bench, where this ends up.
 const cli = fileURLToPath(new URL('../cli.mjs', import.meta.url));
-const MS_PER_TICK = 10;
 
 const begunRun = v.object({
   tenant: v.string(),
@@ -77,6 +76,7 @@ export async function startExporter(
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const { pid = Number.NaN } = child;
   const exit = once(child, 'exit');
   const query = <T extends v.GenericSchema>(row: T, sql: string): v.InferOutput<T>[] => {
     const database = new Libsql(join(data, 'exporter.db'), { timeout: 5_000 });
@@ -105,14 +105,8 @@ export async function startExporter(
       });
       return v.parse(madeToken, JSON.parse(made)).token;
     },
-    processorMs: () => {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-    },
-    peakMb: () =>
-      Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1_024,
+    processorMs: () => processorMsOf(pid),
+    peakMb: () => peakMbOf(pid),
     runs: () =>
       query(
         begunRun,

@@ -19,13 +19,13 @@ const LOGS = Number(process.env.WORKER_LOGS ?? 2_000);
 const BATCH_SIZE = 20;
 /** Of a run: one is being delivered while the checkpoint after the one before is being saved. */
 const MOST_BATCHES_IN_FLIGHT = 2;
-/** One worker can run all: what is measured is how runs are handed over, not how long they wait for a free place. */
-const RUNS_AT_ONCE = TENANTS;
 /** The next fault comes within this, or when enough workers are whole again. */
 const LONGEST_WAIT_MS = 3_000;
 /** Besides the lease. */
 const STOPPED_MS = 5_000;
 const LONGEST_CUT_MS = 25_000;
+/** A run is looked at this often, and that takes a moment. */
+const SEEN_LATE_MS = 300;
 /** Milliseconds in which what was left by the faults must be exported. */
 const REST_MS = 300_000;
 /** The share of hand-overs, and the seconds that they take at most. */
@@ -84,6 +84,7 @@ test.for([
   { timeout: 1_800_000 },
   async ({ workers: count, faults: most }) => {
     const seed = SEED + count;
+    const mostStruck = count / 2;
     const world = await startTenants({
       count: TENANTS,
       logs: (index) => generateLogs({ count: LOGS, users: 40, seed: seed + index }),
@@ -101,7 +102,8 @@ test.for([
       postgres,
       tenants,
       schedule: '0 * * * * *',
-      env: { MAX_CONCURRENT_RUNS: String(RUNS_AT_ONCE) },
+      // Those that are left can run all: what is measured is how runs are handed over, not how long they wait for a place.
+      env: { MAX_CONCURRENT_RUNS: String(TENANTS / (count - mostStruck)) },
     });
     const onlooker = await openOnlooker(postgres.url);
     const watch = watchRuns(onlooker, systemClock, (error) => console.error(error));
@@ -109,11 +111,10 @@ test.for([
 
     const faults: Fault[] = [];
     const recovering = new Map<Worker, Promise<void>>();
-    await watch.until((underWay) => underWay.length === TENANTS);
+    await watch.until((underWay) => underWay.length > TENANTS / 2);
     for (let number = 1; number <= most; number += 1) {
       await delay(seededRandom(seed, number, 1) * LONGEST_WAIT_MS);
-      // One is left that can take over.
-      while (recovering.size >= count - 1) await Promise.race(recovering.values());
+      while (recovering.size >= mostStruck) await Promise.race(recovering.values());
       const whole = workers.filter((worker) => !recovering.has(worker));
       const worker = whole[Math.floor(seededRandom(seed, number, 2) * whole.length)];
       const kind = KINDS[Math.floor(seededRandom(seed, number, 3) * KINDS.length)];
@@ -141,24 +142,26 @@ test.for([
     expect(world.gaps()).toEqual({ lost: [], unknown: [] });
 
     const ended = await onlooker.ended();
-    const handOvers: number[] = [];
+    /** Seconds that each hand-over took, by what made it. */
+    const byKind = new Map<Kind, number[]>([...new Set(KINDS)].map((kind) => [kind, []]));
     for (const { id, error } of ended) {
       const run = watch.runs().get(id);
       if (!error?.includes('was cut off before its end') || run?.endedAt === undefined) continue;
       const { livedAt, endedAt } = run;
-      const fault = faults.find(({ at }) => at >= livedAt);
-      // It may have been seen to live for the last time after it was struck: what it had asked for was still done.
-      handOvers.push((endedAt - (fault && fault.at < endedAt ? fault.at : livedAt)) / 1_000);
+      // What it had asked for before it was struck may have been seen a moment later.
+      const fault = faults.find(({ at }) => at >= livedAt - SEEN_LATE_MS);
+      if (fault) byKind.get(fault.kind)?.push((endedAt - fault.at) / 1_000);
     }
-    handOvers.sort((a, b) => a - b);
+    const handOvers = [...byKind.values()].flat().sort((a, b) => a - b);
     const repeats = repeatsOf(world);
     const total = [...repeats.values()].reduce((sum, one) => sum + one, 0);
-    const kinds = [...new Set(KINDS)].map(
-      (kind) => `${faults.filter((one) => one.kind === kind).length} ${kind}`,
+    const kinds = [...byKind].map(
+      ([kind, taken]) =>
+        `${faults.filter((one) => one.kind === kind).length} ${kind}: ${taken.length} runs within ${Math.max(0, ...taken).toFixed(1)} s`,
     );
     const [p50, p95, longest] = [0.5, SHARE, 1].map((share) => percentile(handOvers, share).toFixed(1));
     console.log(
-      `seed ${SEED}: ${count} workers, ${most} faults (${kinds.join(', ')}): ${world.segment.ids('track').size} logs, lost 0; ${handOvers.length} runs cut off, handed over after ${p50} s (p50), ${p95} s (p95), ${longest} s (longest); ${total} tracks arrived again, which were in flight, and were recognised by their messageId`,
+      `seed ${SEED}: ${count} workers, ${most} faults (${kinds.join('; ')}): ${world.segment.ids('track').size} logs, lost 0; ${handOvers.length} runs cut off, handed over after ${p50} s (p50), ${p95} s (p95), ${longest} s (longest); ${total} tracks arrived again, which were in flight, and were recognised by their messageId`,
     );
 
     // What arrived twice was in flight when its run was struck.

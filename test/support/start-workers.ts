@@ -36,41 +36,42 @@ export interface WorkersOptions {
 const READY = /Ctrl-C stops/;
 const KEY_BYTES = 32;
 
-/** Starts workers on one database, one after the other; they are killed when the test ends. */
+/** Starts workers on one empty database, all at once; they are killed when the test ends. */
 export async function startWorkers(options: WorkersOptions): Promise<Worker[]> {
   const { count, postgres, tenants, schedule, env = {} } = options;
   const file = join(await temporaryFolder(), 'tenants.yaml');
   await writeTenantsFile(file, tenants, schedule);
   const key = randomBytes(KEY_BYTES).toString('base64');
-  const workers: Worker[] = [];
-  for (let number = 1; number <= count; number += 1) {
-    const proxy = await startCuttingProxy(postgres.port);
-    onTestFinished(() => proxy.close());
-    const url = new URL(postgres.url);
-    url.port = String(proxy.port);
-    const folder = await temporaryFolder();
-    const start = async () => {
-      const started = await startProcess(['start', '--role', 'worker'], {
-        node: node22(),
-        folder,
-        env: { DATABASE_URL: url.href, ENCRYPTION_KEY: key, TENANTS_FILE: file, ...env },
-      });
-      await started.says(READY);
-      return started;
-    };
-    let process = await start();
-    workers.push({
-      name: `worker ${number}`,
-      get process() {
-        return process;
-      },
-      proxy,
-      start: async () => {
-        process = await start();
-      },
-    });
-  }
-  return workers;
+  const names = Array.from({ length: count }, (_, index) => `worker ${index + 1}`);
+  return Promise.all(
+    names.map(async (name) => {
+      const proxy = await startCuttingProxy(postgres.port);
+      onTestFinished(() => proxy.close());
+      const url = new URL(postgres.url);
+      url.port = String(proxy.port);
+      const folder = await temporaryFolder();
+      const start = async () => {
+        const started = await startProcess(['start', '--role', 'worker'], {
+          node: node22(),
+          folder,
+          env: { DATABASE_URL: url.href, ENCRYPTION_KEY: key, TENANTS_FILE: file, ...env },
+        });
+        await started.says(READY);
+        return started;
+      };
+      let process = await start();
+      return {
+        name,
+        get process() {
+          return process;
+        },
+        proxy,
+        start: async () => {
+          process = await start();
+        },
+      };
+    }),
+  );
 }
 
 /** How the runs of a tenant stand. */
