@@ -3,6 +3,7 @@ import '../../ui/ui.css';
 import './dashboard.css';
 import './tenants.css';
 import './dialogs.css';
+import './preview.css';
 import './narrow.css';
 import { App } from './app';
 
