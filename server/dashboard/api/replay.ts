@@ -9,7 +9,7 @@ import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { FROM_BROWSER, needNoRun, needStorage, value } from './changes';
 import { needTenant, parseInput } from './input';
-import type { ReplayStart } from './view';
+import type { ReplayStart } from './replay-view';
 
 const replay = v.union([
   v.object({ from: v.pipe(value, v.trim()) }),

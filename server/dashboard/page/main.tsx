@@ -5,6 +5,7 @@ import './tenants.css';
 import './dialogs.css';
 import './last-events.css';
 import './workers.css';
+import './preview.css';
 import './narrow.css';
 import { App } from './app';
 

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
-import type { ReplayFrom, ReplayStart, TenantDetails } from '../api/view';
+import type { ReplayFrom, ReplayStart } from '../api/replay-view';
+import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
 import { describeReplay, describeStartFrom, momentOf } from './tenant-copy';

@@ -6,7 +6,8 @@ import {
   formatTime,
 } from '../../ui/format';
 import { describeProgress, plural } from '../../ui/page-copy';
-import type { ReplayStart, TenantDetails, TenantState, TenantSummary } from '../api/view';
+import type { ReplayStart } from '../api/replay-view';
+import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
 
 /** A tenant's state in a word. */
 export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
