@@ -3,7 +3,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import { HostError } from '../errors';
 import { type Role, roles } from '../runs/workers';
 import { type CommandName, commands, MOST_PREVIEWED_LOGS } from './command-help';
-import { hostOptionDefaults, settingNames } from './options';
+import { hostOptionDefaults } from './host-options';
+import { settingNames } from './options';
 
 /** What somebody typed. */
 interface CommandLine {

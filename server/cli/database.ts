@@ -4,7 +4,7 @@ import type { Clock } from '../../src/time';
 import { type CopyResult, copyDatabase, migrateDatabase } from '../database/copy';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
-import { type HostSetup, isNodeForDatabase } from './options';
+import { type HostSetup, isNodeForDatabase } from './host-options';
 import type { Terminal } from './terminal';
 
 const ACTIONS = ['copy', 'migrate'] as const;

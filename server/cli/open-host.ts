@@ -7,7 +7,7 @@ import type { FinishedRun } from '../runs/runner';
 import type { Role } from '../runs/workers';
 import { type Given, requiredSettings } from '../tenants/environment-tenant';
 import type { TenantRow } from '../tenants/tenant-store';
-import type { HostSetup } from './options';
+import type { HostSetup } from './host-options';
 import { openSandboxWorld, type SandboxWorld } from './sandbox-world';
 import { checkSettings } from './settings';
 

@@ -10,7 +10,7 @@ import { domainToTakeBack, takeBack } from '../tenants/setup/take-back';
 import { toTerraform } from '../tenants/setup/terraform';
 import { tryOut } from '../tenants/setup/try-out';
 import { nameProblem } from '../tenants/tenant-settings';
-import type { HostSetup } from './options';
+import type { HostSetup } from './host-options';
 import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput } from './tenant-input';
 import { useTenants } from './tenants';

@@ -9,8 +9,8 @@ import { exportLag } from '../extension/report/export-lag';
 import { parseSchedule } from '../runs/schedule';
 import type { TenantStanding } from '../tenants/overview';
 import { formatRunSummary, type ReportLine } from './describe-run';
+import type { HostSetup } from './host-options';
 import { chooseTenant, isKnown } from './open-host';
-import type { HostSetup } from './options';
 import type { Terminal } from './terminal';
 
 const LAST_RUNS = 5;

@@ -4,7 +4,7 @@ import { manifest } from '../manifest';
 import type { TenantInput } from '../tenants/registry';
 import { isReference, readReference, secretSettings } from '../tenants/secret-reference';
 import { kebab } from './command-line';
-import { type HostSetup, hostOptionDefaults } from './options';
+import { type HostSetup, hostOptionDefaults } from './host-options';
 
 /** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
 const HOST_OPTIONS: readonly string[] = [

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseCommandLine } from '../../server/cli/command-line';
-import { hostOptionDefaults, parseHostOptions } from '../../server/cli/options';
+import { hostOptionDefaults, parseHostOptions } from '../../server/cli/host-options';
 import { assertSafeExposure } from '../../server/dashboard/access/password';
 import { parseAddress } from '../../server/database/postgres/address';
 import { manifest } from '../../server/manifest';

@@ -7,9 +7,9 @@ import { createDeadline, systemClock } from '../../../src/time';
 import { HttpError, queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { leftSignal } from './check';
+import type { CallPreview } from './check-view';
 import { needTenant } from './input';
 import { oneAtATime } from './one-at-a-time';
-import type { CallPreview } from './view';
 
 /** Logs that are looked at where the query does not say how many. */
 const LOGS = 10;

@@ -4,8 +4,8 @@ import { parseChoices } from '../../../src/choices/read-choices';
 import { sampleCalls } from '../../../src/job/sample-calls';
 import { sentCall } from '../../../src/segment/calls';
 import { optionOf, settingsOfTenant } from '../../tenants/tenant-settings';
+import type { CallSample } from './check-view';
 import { parseInput } from './input';
-import type { CallSample } from './view';
 
 /** Longer than anything that a setting can mean. */
 const LONGEST_VALUE = 2_000;

@@ -148,6 +148,9 @@ interface Action {
   forget: () => void;
 }
 
+/** Asks again for what is shown; settles when it is shown as it is now. */
+export type Reload = () => Promise<unknown>;
+
 /** Follows what becomes of an action. */
 export function useAction(): Action {
   const [isBusy, setBusy] = useState(false);

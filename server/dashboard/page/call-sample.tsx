@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { CallSample } from '../api/view';
+import type { CallSample } from '../api/check-view';
 import { callApi, describeProblem } from './api';
 
 /** Somebody who types is not asked about each key. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
 import type { Tone } from '../../ui/format';
-import type { CheckLine, ConnectionCheck } from '../api/view';
+import type { CheckLine, ConnectionCheck } from '../api/check-view';
 import { streamApi, useAction } from './api';
 
 const WORDS: Readonly<Record<CheckLine['state'], readonly [Tone, string]>> = {

@@ -2,7 +2,7 @@ import { useId, useState } from 'preact/hooks';
 import { Button, Card, SegmentedControl } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
-import type { CallPreview } from '../api/view';
+import type { CallPreview } from '../api/check-view';
 import { callApi, tenantPath, useAction } from './api';
 
 type Call = CallPreview['calls'][number];

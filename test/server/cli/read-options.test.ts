@@ -1,7 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseHostOptions, readOptions } from '../../../server/cli/options';
+import { parseHostOptions } from '../../../server/cli/host-options';
+import { readOptions } from '../../../server/cli/options';
 import { temporaryFolder } from '../../support/temporary-folder';
 
 test('where Slack reports may go is said by the environment of the process alone', async () => {

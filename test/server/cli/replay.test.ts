@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/host-options';
 import { replay } from '../../../server/cli/replay';
 import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';

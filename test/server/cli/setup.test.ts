@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
-import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/host-options';
 import { setUpTenant } from '../../../server/cli/setup';
 import { createTerminal } from '../../../server/cli/terminal';
 import type { Sandbox, SandboxOptions } from '../../../server/sandbox/sandbox';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../../server/cli/command-line';
-import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/host-options';
 import { divideFlags } from '../../../server/cli/tenant-input';
 import { manageTenants } from '../../../server/cli/tenants';
 import { createTerminal } from '../../../server/cli/terminal';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import type { CallPreview, CheckLine } from '../../../server/dashboard/api/view';
+import type { CallPreview, CheckLine } from '../../../server/dashboard/api/check-view';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
 import { addSandboxTenant, openTestDashboard, type TestDashboard, tenantOf } from './open-test-dashboard';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CallSample } from '../../../server/dashboard/api/view';
+import type { CallSample } from '../../../server/dashboard/api/check-view';
 import { openTestDashboard } from './open-test-dashboard';
 
 async function sampleOf(settings: Record<string, string>): Promise<CallSample> {

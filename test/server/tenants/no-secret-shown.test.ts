@@ -4,7 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../../server/cli/command-line';
-import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/options';
+import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/host-options';
 import { divideFlags } from '../../../server/cli/tenant-input';
 import { manageTenants } from '../../../server/cli/tenants';
 import { createTerminal } from '../../../server/cli/terminal';

@@ -1,0 +1,56 @@
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../../ui/components';
+import type { TenantDetails } from '../api/view';
+import { callApi, type Reload, tenantPath, useAction } from './api';
+
+/** The way out of a run under way, and what becomes of it. */
+export function CancelRun({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
+  const { running, failure, summary } = details;
+  const { isBusy, problem, act } = useAction();
+  /** The run that is to end; empty where none was cancelled from here. */
+  const [cancelled, setCancelled] = useState('');
+  const isEnding = running !== null && running.id === cancelled;
+  const cancel = (run: string) =>
+    act(async () => {
+      await callApi(tenantPath(summary.name, 'cancel'), {});
+      setCancelled(run);
+      await onDone();
+    });
+  // With the button the keyboard's place would go: it moves to the heading, where the reader is told how it ended.
+  const hasFocus = useRef(false);
+  useLayoutEffect(() => {
+    if (running !== null || !hasFocus.current) return;
+    hasFocus.current = false;
+    document.querySelector<HTMLElement>('.page-title')?.focus();
+  }, [running]);
+  const hasEndedItself = cancelled !== '' && running === null && failure?.runId !== cancelled;
+  return (
+    <>
+      {running && (
+        <Button
+          class="button-small"
+          isBusy={isBusy || isEnding}
+          onClick={() => cancel(running.id)}
+          onFocus={() => {
+            hasFocus.current = true;
+          }}
+          onBlur={({ relatedTarget }) => {
+            // Without a next one, it was the end of the run that took it.
+            if (relatedTarget) hasFocus.current = false;
+          }}
+        >
+          {isBusy || isEnding ? 'Cancelling…' : 'Cancel run'}
+        </Button>
+      )}
+      <span class="small muted">
+        {isEnding && 'The batch that is being sent is finished first.'}
+        {hasEndedItself && 'The run had ended before it could be cancelled.'}
+      </span>
+      {problem && running && (
+        <span class="field-problem small" role="alert">
+          {problem}
+        </span>
+      )}
+    </>
+  );
+}
