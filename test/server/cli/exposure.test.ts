@@ -64,6 +64,6 @@ test('a secret on the command line warns, and is not shown', async () => {
 test('the options that are secrets are known by their names', () => {
   const names = [...settingNames, ...Object.keys(hostOptionDefaults), 'EXTENSION_SECRET'];
   expect(names.filter(isSecretOption).sort()).toEqual(
-    [...secretNames, 'DASHBOARD_PASSWORD', 'ENCRYPTION_KEY', 'METRICS_TOKEN'].sort(),
+    [...secretNames, 'DASHBOARD_PASSWORD', 'DATABASE_URL', 'ENCRYPTION_KEY', 'METRICS_TOKEN'].sort(),
   );
 });

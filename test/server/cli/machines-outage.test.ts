@@ -36,7 +36,7 @@ test('PostgreSQL restarts, and stops for ten seconds, while a run is under way: 
   sandbox.segment.faults.clear();
   await vi.waitFor(async () => {
     const { runs } = await runsOf(web.url, 'acme');
-    expect(runs[0]).toMatchObject({ result: 'succeeded', outcome: 'Nothing new' });
+    expect(runs[0]).toMatchObject({ result: 'Succeeded', outcome: 'Nothing new' });
   }, SOON);
   const ids = sandbox.segment.ids('track');
   expect(ids.size).toBe(sandbox.segment.tracks().length);

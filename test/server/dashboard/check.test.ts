@@ -192,5 +192,5 @@ test('a preview that fails says why', async () => {
   sandbox.tenant.faults.add({ endpoint: 'logs', times: Infinity, fault: { kind: 'status', status: 403 } });
   const reply = await dashboard.call('/api/tenants/acme/preview');
   expect(reply.status).toBe(502);
-  expect(reply.json.message).toMatch(/Grant the scope read:logs/);
+  expect(reply.json.message).toMatch(/lacks the scope read:logs\. Grant it/);
 });

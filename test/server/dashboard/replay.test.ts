@@ -42,7 +42,7 @@ test('starts from the oldest log, from now, from a date and from a log, and says
     const { date } = sandbox.tenant.logAt([...Array(60).keys()].find((place) => idAt(place) === from) ?? 0);
     expect([body, status, answer]).toEqual([body, 200, { from, date, isOldestLeft }]);
     const { runs } = (await dashboard.call('/api/tenants/acme/runs')).json;
-    expect(runs[0]).toMatchObject({ isReplay: true, result: 'succeeded' });
+    expect(runs[0]).toMatchObject({ isReplay: true, result: 'Succeeded' });
     const selected = [...sandbox.tenant.selectedLogs()].filter((log) => log.log_id >= from);
     expect([body, sandbox.segment.tracks().length]).toEqual([body, selected.length]);
   }
