@@ -137,7 +137,7 @@ test('a wrong value fails the run before anything is read or sent', async () => 
   const { sandbox, statusCode, status } = await exportWith({ EVENT_NAMES: 'Own' });
   expect([statusCode, status.error?.message]).toEqual([
     500,
-    'EVENT_NAMES is "Own". It must be Auth0 or Segment.',
+    'EVENT_NAMES is "Own". It must be Auth0 or Segment. Correct the settings that are named.',
   ]);
   expect([status.logsRead, sandbox.segment.requests, status.checkpoint]).toEqual([0, 0, null]);
 });

@@ -27,12 +27,12 @@ test('wrong Auth0 credentials are named, with where to look', async () => {
 
 test('a missing scope is named, with where to grant it', async () => {
   const open = await openExport({ sandbox: { tenant: { logs, scopes: ['read:users'] } } });
-  await expectNothingExported(open, /403 when reading logs.*Grant the scope read:logs/);
+  await expectNothingExported(open, /403 when reading logs.*lacks the scope read:logs/);
 });
 
 test('a missing scope for users is named too', async () => {
   const open = await openExport({ sandbox: { tenant: { logs, scopes: ['read:logs'] } } });
-  await expectNothingExported(open, /403 when looking up users.*Grant the scope read:users/);
+  await expectNothingExported(open, /403 when looking up users.*lacks the scope read:users/);
 });
 
 test('a domain at which nothing is, is named', async () => {
@@ -42,16 +42,16 @@ test('a domain at which nothing is, is named', async () => {
   });
   await expectNothingExported(
     open,
-    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*Check AUTH0_DOMAIN/,
+    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*check AUTH0_DOMAIN/,
   );
 });
 
 test('a domain that is none is named before anything is asked', async () => {
   const open = await openExport({
     sandbox: { tenant: { logs } },
-    secrets: { AUTH0_DOMAIN: 'https://x.auth0.com/' },
+    secrets: { AUTH0_DOMAIN: 'https://x.auth0.com/path' },
   });
-  await expectNothingExported(open, /AUTH0_DOMAIN is "https:\/\/x.auth0.com\/".*without https:\/\//);
+  await expectNothingExported(open, /AUTH0_DOMAIN is "https:\/\/x.auth0.com\/path".*without https:\/\//);
 });
 
 test('a missing SEGMENT_KEY is named, with where to find it', async () => {

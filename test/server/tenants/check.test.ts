@@ -103,7 +103,7 @@ test('each missing scope is named with its remedy, and the other one is checked 
     'Segment ok',
   ]);
   expect(textOf(lines, 'read:users')).toMatch(
-    /Grant the scope read:users .* the check of users was left out/,
+    /lacks the scope read:users\. Grant it .* the check of users was left out/,
   );
 
   const withoutLogs = await (await open({ tenant: { scopes: ['read:users'] } })).run();
@@ -151,7 +151,7 @@ test('settings that cannot be used are said, and Auth0 is checked as far as it c
   expect(textOf(lines, 'Settings')).toMatch(/SEGMENT_KEY is missing.*Segment was left out/);
   expect(statesOf(lines)).not.toContain('Segment ok');
 
-  const nothing = await (await open({}, { AUTH0_DOMAIN: 'https://acme' })).run();
+  const nothing = await (await open({}, { AUTH0_DOMAIN: 'acme tenant' })).run();
   expect(statesOf(nothing)).toEqual(['Settings failure']);
 });
 
@@ -246,6 +246,6 @@ test('what somebody else answers in the place of Auth0 is no token, and is not r
   const { run } = await open({}, { AUTH0_DOMAIN: `127.0.0.1:${port}` });
   const lines = await run();
   expect(statesOf(lines)).toContain('Token failure');
-  expect(textOf(lines, 'Token')).toMatch(/Check AUTH0_DOMAIN/);
+  expect(textOf(lines, 'Token')).toMatch(/check AUTH0_DOMAIN/);
   expect(JSON.stringify(lines)).not.toContain('captive');
 });

@@ -142,7 +142,7 @@ describe('a change of a state', () => {
         name: 'ExportError',
         code: 'storage_write',
         message: expect.stringMatching(
-          /^The state could not be stored, .* The database cannot be used: its server does not answer in time\.$/,
+          /^The state could not be stored, .* The database cannot be used: its server does not answer in time\. The next run/,
         ),
       });
     });
