@@ -35,7 +35,7 @@ test('the dialog sets a tenant up in Auth0, says what it did, and leads to the t
   await inDialog(page, 'Set up').click();
   await page.getByText('Stored tenant acme.').waitFor();
   const said = await page.locator('.setup-lines li').allInnerTexts();
-  expect(said.filter((line) => line.includes('Created') || line.includes('Stored'))).toHaveLength(2);
+  expect(said.filter((line) => line.includes('Created') || line.includes('Stored'))).toHaveLength(3);
   expect(said.join('\n')).toContain('read:logs: Granted');
   await look(page, 'setup-done');
   await inDialog(page, 'Open acme').click();
