@@ -27,13 +27,21 @@ export function count(value: number, one: string, many = `${one}s`): string {
   return `${number(value)} ${value === 1 ? one : many}`;
 }
 
-/** Which logs that were read became no event, and why; a part for each reason that there is. */
+/**
+ * Which logs that were read became no event, and why; a part for each reason that there is. Of a run that ended before
+ * it had dealt with all that it had read, it is not known how many of the others are exported.
+ */
 export function leftOut({
   logsRead,
   logsProcessed,
   skipped,
-}: Readonly<Record<'logsRead' | 'logsProcessed' | 'skipped', number>>): string[] {
-  const unselected = logsRead - logsProcessed;
+  error,
+  moreToCome,
+}: Readonly<Record<'logsRead' | 'logsProcessed' | 'skipped', number>> & {
+  error?: unknown;
+  moreToCome?: boolean | undefined;
+}): string[] {
+  const unselected = error || moreToCome ? 0 : logsRead - logsProcessed;
   return [
     ...(skipped > 0 ? [`${number(skipped)} without a user`] : []),
     ...(unselected > 0 ? [`${number(unselected)} of other types, applications or connections`] : []),

@@ -108,7 +108,7 @@ const CONSEQUENCES = {
   storage_read:
     'The stored state could not be read, so the checkpoint is not known and nothing was exported.',
   storage_write:
-    'The state could not be stored, so the checkpoint could not be moved. What was sent since is sent again by the next run, which Segment recognises.',
+    'The state could not be stored, so the checkpoint could not be moved.',
 };
 
 /**

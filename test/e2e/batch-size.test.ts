@@ -60,7 +60,7 @@ test.each(['abc', '0', '-3', '12.5'])(
     const { statusCode, body } = await webtask.cron();
     expect(statusCode).toBe(500);
     expect(body.status.error?.message).toBe(
-      `BATCH_SIZE is ${JSON.stringify(value)}. It must be a whole number from 1 to 100.`,
+      `BATCH_SIZE is ${JSON.stringify(value)}. It must be a whole number from 1 to 100. Correct the settings that are named.`,
     );
     expect(webtask.state().logs[0]?.error).toEqual(body.status.error);
     expect(JSON.stringify(sandbox.slack.messages)).toContain('It must be a whole number from 1 to 100.');

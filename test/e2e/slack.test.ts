@@ -24,7 +24,7 @@ test('a failed run is reported with the checkpoint to replay from', async () => 
   expect(body.status.error?.checkpoint).toBe(first?.log_id);
   expect(sandbox.slack.messages).toHaveLength(1);
   const message = JSON.stringify(sandbox.slack.messages[0]);
-  expect(message).toContain('the export failed');
+  expect(message).toContain('Auth0 Logs to Segment: Failed');
   expect(message).toContain('Segment returned 401');
   expect(message).toContain(first?.log_id);
   expect(message).toContain('START_FROM');

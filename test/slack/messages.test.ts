@@ -161,7 +161,8 @@ describe('a failed run', () => {
     expect(shown).not.toContain('9001');
     expect(shown).toMatch(/Logs read\s+1,812/);
     expect(shown).toMatch(/Events sent\s+1,375/);
-    expect(shown).toContain('412 of other types, applications or connections');
+    // How many of the others would have been exported is not known.
+    expect(shown).not.toContain('of other types');
     expect(shown).toContain('Mar 1, 2026 11:55:00 AM');
     expect(shown).toContain('19 s');
     expect(shown).toContain('1,371 Success Login\n4 Failed Login');

@@ -26,7 +26,7 @@ test('a disk that takes nothing more: nothing half written, the cause and the re
   const [code] = await writer.exit;
   expect(code).toBe(3);
   expect(writer.said.err).toMatch(
-    /^The state could not be stored, .* The database cannot be used: its disk .* \(SQLITE_(FULL|IOERR)\)\.\n/,
+    /^The state could not be stored, .* The database cannot be used: its disk .* \(SQLITE_(FULL|IOERR)\)\. The next run .*\n/,
   );
   expect(writer.said.err).toMatch(
     /\nHostError: The database \S+exporter\.db cannot be used: its disk .* \(SQLITE_(FULL|IOERR)\)\. Free space there, .*; the next run resumes from its checkpoint\.\n/,
