@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { Figure } from '../figure';
 import type { Delivered, LatencyOrders } from '../processes/latency';
 import { quietMachine } from '../quiet-machine';
 import { type Child, startChild } from '../start-child';
 import { startExporter } from '../start-exporter';
+
+/** What secrets are sealed with in PostgreSQL, which has no folder for a key. */
+const KEY = randomBytes(32).toString('base64');
 
 /** What is measured. */
 export interface LatencyMeasurement {
@@ -37,7 +41,7 @@ async function withStream(
     const exporter = await startExporter(
       declared,
       SCHEDULE,
-      database === '' ? {} : { DATABASE_URL: database },
+      database === '' ? {} : { DATABASE_URL: database, ENCRYPTION_KEY: KEY },
     );
     try {
       await sandbox.ask('asked', 1);
