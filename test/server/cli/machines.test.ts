@@ -1,5 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { openDatabase } from '../../../server/database/open-database';
+import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
+import { systemClock } from '../../../src/time';
 import { openTestPostgres } from '../../support/postgres';
 import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
 
@@ -78,6 +81,45 @@ test('two workers and a web process run each tenant once, and what is asked for 
     expect(machine.err()).toBe('');
     expect(machine.out()).not.toContain(new URL(url).password);
   }
+}, 120_000);
+
+/** Makes the token of a tenant's log stream, as another process beside those that run. */
+async function makeToken(url: string, name: string): Promise<string> {
+  const database = await openDatabase({ folder: '', url, clock: systemClock });
+  try {
+    const tenant = await database.tenants.find(name);
+    return await createTriggerTokens(database.logStreams).rotate(tenant?.id ?? '');
+  } finally {
+    await database.close();
+  }
+}
+
+test('a log stream that posts to a web process has a worker run, within seconds', async () => {
+  const { url } = await openTestPostgres();
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 50 } });
+  const web = await start('web');
+  const worker = await start('worker');
+  await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 1 }), SOON);
+  const authorization = `Bearer ${await makeToken(url, 'acme')}`;
+  const sandbox = sandboxes.get('acme');
+  const log = sandbox?.tenant.addLog({
+    type: 's',
+    user_id: [...sandbox.tenant.selectedLogs()].at(-1)?.user_id ?? '',
+  });
+  const postedAt = Date.now();
+  const post = await fetch(`${web.url}/log-streams/acme`, {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify([{ log_id: log?.log_id, data: log }]),
+  });
+  expect(post.status).toBe(204);
+  await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 2 }), SOON);
+  const [newest] = (await runsOf(web.url, 'acme')).runs;
+  expect(newest).toMatchObject({ trigger: 'stream', result: 'Succeeded', eventsSent: 1 });
+  expect(Date.parse(newest?.start ?? '') - postedAt).toBeLessThan(10_000);
+  expect(worker.out()).toMatch(/^\d\d:\d\d:\d\d .*1 log read/m);
+  expect(web.out()).not.toMatch(/^\d\d:\d\d:\d\d /m);
+  expect(await Promise.all([web.stop(), worker.stop()])).toEqual([0, 0]);
 }, 120_000);
 
 /** Makes a tenant's export slow enough to be met in the middle. */
