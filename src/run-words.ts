@@ -13,14 +13,19 @@ export function outcomeWord(run: {
   return run.warning && !run.moreToCome ? 'Warning' : 'Succeeded';
 }
 
+/** What is counted by name, of all names together. */
+export const total = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, one) => sum + one, 0);
+
 /** Events that Segment accepted, of all names. */
 export const eventsSent = ({
   events = {},
 }: {
   events?: Readonly<Record<string, number>> | undefined;
-}): number => Object.values(events).reduce((sum, one) => sum + one, 0);
+}): number => total(events);
 
-const number = (value: number): string => value.toLocaleString('en-US');
+/** A number with thousands set apart. */
+export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** A number and what it counts, such as `1 log`, `3,000 logs`. */
 export function count(value: number, one: string, many = `${one}s`): string {

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { count } from '../../src/run-words';
+import { count, number } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import { type CopyResult, copyDatabase, migrateDatabase } from '../database/copy';
 import { HostError } from '../errors';
@@ -60,7 +60,7 @@ function printCopy({ terminal, setup, warn }: DatabaseOptions, result: CopyResul
   const key = describeKey(setup);
   terminal.heading(`Copied ${from} to ${to}`);
   terminal.table([
-    ['Tenants', `${count(added, 'new one')}, ${refreshed.toLocaleString('en-US')} brought up to date`],
+    ['Tenants', `${count(added, 'new one')}, ${number(refreshed)} brought up to date`],
     ['History', count(runs, 'new record')],
     ['Secrets', `copied as they are, encrypted. ${key.sentence}`],
   ]);

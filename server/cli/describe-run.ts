@@ -1,5 +1,5 @@
 import { formatDuration } from '../../src/duration';
-import { count, eventsSent, leftOut, outcomeWord } from '../../src/run-words';
+import { count, eventsSent, leftOut, number, outcomeWord, total } from '../../src/run-words';
 import { lastStartOf } from '../../src/storage/run-history';
 import type { RunRecord } from '../../src/storage/run-state';
 
@@ -7,7 +7,7 @@ import type { RunRecord } from '../../src/storage/run-state';
 export function byName(counts: Readonly<Record<string, number>> = {}): string {
   return Object.entries(counts)
     .sort(([, a], [, b]) => b - a)
-    .map(([name, number]) => `${number.toLocaleString('en-US')} ${name}`)
+    .map(([name, value]) => `${number(value)} ${name}`)
     .join(', ');
 }
 
@@ -22,9 +22,8 @@ const PURPOSES: Readonly<Record<string, string>> = {
 function formatRequests(requests: Readonly<Record<string, number>> = {}): string {
   const parts = Object.entries(requests)
     .sort(([, a], [, b]) => b - a)
-    .map(([purpose, number]) => `${number.toLocaleString('en-US')} ${PURPOSES[purpose] ?? purpose}`);
-  const total = eventsSent({ events: requests }).toLocaleString('en-US');
-  return `${total}: ${parts.join(', ')}`;
+    .map(([purpose, value]) => `${number(value)} ${PURPOSES[purpose] ?? purpose}`);
+  return `${number(total(requests))}: ${parts.join(', ')}`;
 }
 
 /** A line of a report: what it is about, and what there is to say. */
@@ -63,7 +62,7 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
     ],
     (record.logsRead > 0 || !error) && [
       'Logs read',
-      record.logsRead > 0 ? record.logsRead.toLocaleString('en-US') : 'none: nothing was new',
+      record.logsRead > 0 ? number(record.logsRead) : 'none: nothing was new',
     ],
     sent > 0 && ['Events sent', `Segment accepted ${count(sent, 'event')}: ${byName(events)}`],
     isFirstExport(record) && ['Segment', LOOK_INTO_DEBUGGER],
@@ -72,8 +71,8 @@ export function describeRun(record: RunRecord, slack: string): ReportLine[] {
       'Auth0 id',
       `${count(withoutUserIdField, 'event')} with the id of Auth0, for want of USER_ID_FIELD`,
     ],
-    batches > 0 && ['Batches', batches.toLocaleString('en-US')],
-    users > 0 && ['Users', `${users.toLocaleString('en-US')} looked up`],
+    batches > 0 && ['Batches', number(batches)],
+    users > 0 && ['Users', `${number(users)} looked up`],
     Object.keys(requests).length > 0 && ['Requests', formatRequests(requests)],
     ...changed.map(
       ({ name, from, to }): ReportLine => [

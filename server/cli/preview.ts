@@ -1,7 +1,7 @@
 import { ExportError } from '../../src/errors';
 import { BatchFailure } from '../../src/job/export-batches';
 import type { Previewed, PreviewedCall } from '../../src/job/preview';
-import { count } from '../../src/run-words';
+import { count, total } from '../../src/run-words';
 import { printedCall } from '../../src/segment/calls';
 import { createDeadline } from '../../src/time';
 import { byName } from './describe-run';
@@ -54,7 +54,7 @@ function sumUp({ calls, logs, skipped, rejected, moreToCome, excluded }: Preview
   for (const { call } of calls) {
     if (call.type === 'track') events[call.event] = (events[call.event] ?? 0) + 1;
   }
-  const sent = Object.values(events).reduce((sum, one) => sum + one, 0);
+  const sent = total(events);
   const more =
     moreToCome && last === undefined
       ? ' More logs are waiting: these are the first that the next run sends.'

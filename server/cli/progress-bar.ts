@@ -1,4 +1,5 @@
 import { Presets, SingleBar } from 'cli-progress';
+import { total } from '../../src/run-words';
 import type { RunRecord } from '../../src/storage/run-state';
 import { formatDuration } from '../ui/format';
 import type { TerminalStream } from './terminal';
@@ -86,7 +87,7 @@ export function drainProgress(
   return {
     share,
     logs: logsRead,
-    events: Object.values(events).reduce((sum, one) => sum + one, 0),
+    events: total(events),
     rate: elapsedMs > 0 ? (logsRead * 1000) / elapsedMs : 0,
     behindMs: Number.isNaN(reached) ? undefined : Math.max(0, to - reached),
     leftMs: share > 0 ? (elapsedMs * (1 - share)) / share : undefined,

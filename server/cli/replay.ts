@@ -3,7 +3,7 @@ import { describeNetworkError } from '../../src/http/request';
 import { BatchFailure } from '../../src/job/export-batches';
 import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
-import { count } from '../../src/run-words';
+import { count, total } from '../../src/run-words';
 import { printedCall, type SegmentCall } from '../../src/segment/calls';
 import { parseSettings, secretNames } from '../../src/settings';
 import { type Clock, createDeadline, type Deadline } from '../../src/time';
@@ -248,7 +248,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
   } finally {
     deadline.end();
   }
-  const sent = Object.values(events).reduce((sum, one) => sum + one, 0);
+  const sent = total(events);
   const what = sent > 0 ? `: ${byName(events)}` : '';
   terminal.line(
     `${isDryRun ? 'Would send' : 'Sent'} ${count(sent, 'event')}${what}, up to log ${last || from}.`,

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
-import { count, outcomeWord } from '../../src/run-words';
+import { count, number, outcomeWord } from '../../src/run-words';
 import { parseSettings } from '../../src/settings';
 import { assertSafeExposure } from '../dashboard/access/password';
 import { type OpenDashboard, openDashboard } from '../dashboard/open-dashboard';
@@ -41,7 +41,7 @@ function describeTenants({ all, only, settings }: Tenants): string {
   if (only) return settings.AUTH0_DOMAIN || only.name;
   if (all.length === 0) return 'none yet: add one in the Dashboard, or with the command tenants add NAME';
   const off = all.filter(({ isActive }) => !isActive).length;
-  return `${all.length.toLocaleString('en-US')}${off > 0 ? `, ${off.toLocaleString('en-US')} of them switched off` : ''}`;
+  return `${number(all.length)}${off > 0 ? `, ${number(off)} of them switched off` : ''}`;
 }
 
 /** Prints what is exported, from where, and where everything is kept. */

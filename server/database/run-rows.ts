@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ExportError } from '../../src/errors';
+import { eventsSent } from '../../src/run-words';
 import { addSums, lastStartOf, runsIn, sumRuns } from '../../src/storage/run-history';
 import {
   damagedState,
@@ -52,9 +53,6 @@ function toMs(iso: string): number | null {
   return Number.isNaN(ms) ? null : ms;
 }
 
-const eventsOf = ({ events = {} }: RunRecord): number =>
-  Object.values(events).reduce((sum, count) => sum + count, 0);
-
 /** The columns by which a record is found and added up. */
 export const toRunColumns = (runId: string, record: RunRecord) => ({
   runId,
@@ -66,7 +64,7 @@ export const toRunColumns = (runId: string, record: RunRecord) => ({
   logsProcessed: record.logsProcessed,
   batches: record.batches,
   skipped: record.skipped,
-  events: eventsOf(record),
+  events: eventsSent(record),
 });
 
 /**
@@ -107,8 +105,7 @@ export const tenantRemoved = (): ExportError =>
 const CONSEQUENCES = {
   storage_read:
     'The stored state could not be read, so the checkpoint is not known and nothing was exported.',
-  storage_write:
-    'The state could not be stored, so the checkpoint could not be moved.',
+  storage_write: 'The state could not be stored, so the checkpoint could not be moved.',
 };
 
 /**

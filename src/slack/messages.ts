@@ -1,16 +1,6 @@
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
-import { count, eventsSent, leftOut, type OutcomeWord, outcomeWord } from '../run-words';
-import {
-  codeBlock,
-  codeSpan,
-  duration,
-  escapeMrkdwn,
-  events,
-  factsSection,
-  moment,
-  number,
-  section,
-} from './mrkdwn';
+import { count, eventsSent, leftOut, number, type OutcomeWord, outcomeWord } from '../run-words';
+import { codeBlock, codeSpan, duration, escapeMrkdwn, events, factsSection, moment, section } from './mrkdwn';
 
 /** What of a run is reported. */
 export interface ReportedRun {

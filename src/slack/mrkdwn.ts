@@ -1,4 +1,5 @@
 import { formatDuration } from '../duration';
+import { number } from '../run-words';
 
 /** Verbatim: Slack makes no links and mentions of what merely looks like them. */
 const mrkdwn = (text: string) => ({ type: 'mrkdwn' as const, text, verbatim: true });
@@ -51,9 +52,6 @@ export const codeSpan = (text: string, longest: number) => `\`${plain(text, long
 
 /** Text in a box of its own, which is easy to copy. */
 export const codeBlock = (text: string, longest: number) => `\`\`\`${plain(text, longest)}\`\`\``;
-
-/** A number with thousands set apart. */
-export const number = (value: number): string => value.toLocaleString('en-US');
 
 /** The time between two moments. */
 export function duration(start: string, end: string): string {

@@ -1,20 +1,13 @@
-import { outcomeWord } from '../../../src/run-words';
+import { count, eventsSent, number, outcomeWord } from '../../../src/run-words';
 import { runsIn } from '../../../src/storage/run-history';
 import type { Lease, RunRecord } from '../../../src/storage/run-state';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { RunSummary } from './view';
 
-const number = (value: number) => value.toLocaleString('en-US');
-const count = (value: number, one: string) => `${number(value)} ${value === 1 ? one : `${one}s`}`;
-
-/** Events that a run has sent. */
-export const eventsOf = ({ events = {} }: Pick<RunRecord, 'events'>): number =>
-  Object.values(events).reduce((sum, count) => sum + count, 0);
-
 /** What came of a run, in a few words. */
 export function outcomeOf(record: RunRecord): string {
   if (record.error) return record.error.message;
-  const events = eventsOf(record);
+  const events = eventsSent(record);
   const rejected = record.rejected.length > 0 ? `, ${number(record.rejected.length)} rejected` : '';
   if (record.logsRead === 0) return record.warning ? `Nothing new. ${record.warning}` : 'Nothing new';
   const text = `${count(events, 'event')} sent, ${count(record.logsRead, 'log')} read${rejected}`;
@@ -31,7 +24,7 @@ export const summarizeRun = (id: string, record: RunRecord, trigger: RunTrigger 
   isReplay: record.startedFrom !== undefined,
   result: outcomeWord(record),
   outcome: outcomeOf(record),
-  eventsSent: eventsOf(record),
+  eventsSent: eventsSent(record),
   rejected: record.rejected.length,
 });
 
@@ -48,6 +41,6 @@ export const summarizeRunning = (
   isReplay: progress?.startedFrom !== undefined,
   result: 'Running',
   outcome: 'Under way',
-  eventsSent: progress ? eventsOf(progress) : 0,
+  eventsSent: progress ? eventsSent(progress) : 0,
   rejected: progress?.rejected.length ?? 0,
 });

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { eventsSent } from '../../../src/run-words';
 import { lastStartOf } from '../../../src/storage/run-history';
 import { isPaused } from '../../log-streams/stream-state';
 import type { Host } from '../../runs/host';
@@ -8,7 +9,7 @@ import { HttpError, queryOf } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { settingsOrProblem } from './fields';
 import { pageOf } from './input';
-import { eventsOf, outcomeOf } from './run-summary';
+import { outcomeOf } from './run-summary';
 import { type Judgement, judge, tenantStates } from './tenant-state';
 import type { TenantList, TenantState, TenantSummary } from './view';
 
@@ -89,7 +90,7 @@ export async function summarize(
             end: last.end,
             failed: last.error !== undefined,
             outcome: outcomeOf(last),
-            eventsSent: eventsOf(last),
+            eventsSent: eventsSent(last),
           }
         : null,
       isStreamPaused: paused.has(tenant.id),
