@@ -99,9 +99,6 @@ const settings: Readonly<Record<string, Read<Choice>>> = {
   CONNECTIONS: choice(readNames, (connections) => ({ selection: { connections } })),
 };
 
-/** The names of these settings. */
-export const choiceNames: readonly string[] = Object.keys(settings);
-
 /** What settings say together. */
 function combine(said: readonly Choice[]): Omit<Choices, 'chosen'> {
   return {
