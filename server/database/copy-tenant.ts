@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { LEASE_MS } from '../../src/storage/lease';
 import { HostError } from '../errors';
 import { CHANGES, copyRows, NOTES, RUNS } from './copy-rows';
-import { STATE_COLUMNS } from './log-stream-columns';
+import { STATE_COLUMNS, storedStreamRow } from './log-stream-columns';
 import type { PostgresConnection, Session } from './postgres/connection';
 import { SCHEMA } from './postgres/schema';
 import type { Connection } from './sqlite/connection';
@@ -32,17 +32,6 @@ const tenantRow = v.object({
   due_at: v.nullable(v.number()),
   due_for: v.nullable(v.string()),
   version: v.number(),
-});
-const streamRow = v.object({
-  token_hash: v.string(),
-  noted_id: v.nullable(v.string()),
-  last_trigger_at: v.nullable(v.number()),
-  triggers: v.number(),
-  pull_at: v.nullable(v.number()),
-  reached_id: v.nullable(v.string()),
-  asked: v.number(),
-  silent_since: v.nullable(v.number()),
-  told_at: v.nullable(v.number()),
 });
 const targetRow = v.object({
   storeId: v.number(),
@@ -121,7 +110,7 @@ async function putTenant(source: Connection, id: string, session: Session, datab
 /** Brings the log stream of a tenant in step. */
 async function putStream({ query }: Connection, id: string, { run }: Session): Promise<void> {
   const [stream] = query(
-    streamRow,
+    storedStreamRow,
     `SELECT token_hash, ${STATE_COLUMNS.join(', ')} FROM log_streams WHERE tenant_id = :id`,
     { id },
   );

@@ -2,17 +2,22 @@ import * as v from 'valibot';
 import type { LogStreamRow } from '../log-streams/log-stream-store';
 import type { StreamState } from '../log-streams/stream-state';
 
+const stateFields = {
+  noted_id: v.nullable(v.string()),
+  last_trigger_at: v.nullable(v.number()),
+  triggers: v.number(),
+  pull_at: v.nullable(v.number()),
+  reached_id: v.nullable(v.string()),
+  asked: v.number(),
+  silent_since: v.nullable(v.number()),
+  told_at: v.nullable(v.number()),
+};
+
 /** The columns of a log stream's state, in the order of {@link stateValues}. */
-export const STATE_COLUMNS = [
-  'noted_id',
-  'last_trigger_at',
-  'triggers',
-  'pull_at',
-  'reached_id',
-  'asked',
-  'silent_since',
-  'told_at',
-] as const;
+export const STATE_COLUMNS: readonly string[] = Object.keys(stateFields);
+
+/** A log stream as it is kept, but for whose it is. */
+export const storedStreamRow = v.object({ token_hash: v.string(), ...stateFields });
 
 /** A state as its columns have it, in their order. */
 export const stateValues = (state: StreamState): readonly (string | number | null)[] => [
@@ -33,14 +38,7 @@ export const logStreamRow = v.pipe(
     name: v.string(),
     version: v.number(),
     token_hash: v.string(),
-    noted_id: v.nullable(v.string()),
-    last_trigger_at: v.nullable(v.number()),
-    triggers: v.number(),
-    pull_at: v.nullable(v.number()),
-    reached_id: v.nullable(v.string()),
-    asked: v.number(),
-    silent_since: v.nullable(v.number()),
-    told_at: v.nullable(v.number()),
+    ...stateFields,
   }),
   v.transform(
     (row): LogStreamRow => ({
