@@ -3,7 +3,7 @@ import type { Exporter } from '../../src/job/exporter';
 import type { RunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
-import { openDatabase } from '../database/open-database';
+import { openDatabase, openSharedDatabase } from '../database/open-database';
 import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import { createLogStreams, type LogStreams, type NotedTriggers } from '../log-streams/log-streams';
@@ -18,7 +18,7 @@ import { createDistributedScheduler } from './distributed-scheduler';
 import { createEmbeddedScheduler } from './embedded-scheduler';
 import { createLastEvents, type LastEvents } from './last-events';
 import { createLiveLog, type LiveLog } from './live-log';
-import { joinMachines, type Machines, openSharedDatabase, type SharedDatabaseSetup } from './machines';
+import { joinMachines, type Machines, type SharedDatabaseSetup } from './machines';
 import { type Outage, type OutageWatch, reportOutage, watchOutages } from './outage';
 import { createQueuedRuns } from './queued-runs';
 import type { RunNotes, RunTrigger } from './run-notes';
@@ -172,7 +172,8 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
   let watch: OutageWatch | undefined;
   const onWrite = (error?: Outage) => watch?.note(error);
   const places = options.maxConcurrentRuns;
-  const shared = options.database && (await openSharedDatabase(options.database, { clock, places, onWrite }));
+  const shared =
+    options.database && (await openSharedDatabase({ ...options.database, clock, places, onWrite }));
   const database = shared ?? (await openDatabase({ ...options, onWrite }));
   const { now } = database;
   const databaseClock: Clock = {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../../src/time';
-import type { DatabaseOptions } from '../database/database';
 import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import { manifest } from '../manifest';
@@ -16,15 +15,6 @@ export interface SharedDatabaseSetup {
   url: string;
   /** PGSSLROOTCERT. */
   rootCertificate?: string | undefined;
-}
-
-/** Opens it. Only here and in {@link joinMachines} what is for PostgreSQL alone is loaded. */
-export async function openSharedDatabase(
-  setup: SharedDatabaseSetup,
-  options: Omit<DatabaseOptions, 'folder' | 'url'>,
-): Promise<PostgresDatabase> {
-  const { openPostgres } = await import('../database/postgres/open-postgres');
-  return openPostgres({ ...options, ...setup });
 }
 
 /** A process tells that it is there this often. */
@@ -54,7 +44,7 @@ interface MachinesOptions {
 }
 
 /**
- * Takes part as one of the processes on a database.
+ * Takes part as one of the processes on a database. Only here what is for its queue is loaded.
  *
  * @throws {HostError} where the queue of runs cannot be used
  */
