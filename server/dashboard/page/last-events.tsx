@@ -1,21 +1,16 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { CopyButton } from '../../ui/copy';
 import type { Tone } from '../../ui/format';
 import { AbsoluteTime } from '../../ui/time';
 import type { LastEventList, LastEventRow } from '../api/last-events-view';
 import { callApi, tenantPath, useAction } from './api';
+import { CallEvent, CallRow } from './call-row';
 import { useLoaded } from './use-live';
 
 const PAUSE_MS = 500;
 const PER_PAGE = 10;
 const COLUMNS = 6;
-
-const KINDS: Readonly<Record<LastEventRow['kind'], string>> = {
-  identify: 'Identify call',
-  group: 'Group call',
-  track: 'Track call',
-};
 
 const RESULTS: Readonly<Record<LastEventRow['result'], readonly [Tone, string]>> = {
   accepted: ['good', 'Accepted'],
@@ -35,8 +30,8 @@ function CallJson({ path }: { path: string }) {
   return call ? <pre>{JSON.stringify(call, null, 2)}</pre> : <p class="muted small">Loading…</p>;
 }
 
-/** A call in the table, and below it the call as JSON while that is open. */
-function EventRows({
+/** A call in the table. */
+function EventRow({
   tenant,
   row,
   onReplay,
@@ -45,50 +40,42 @@ function EventRows({
   row: LastEventRow;
   onReplay: ((logId: string) => void) | undefined;
 }) {
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
   const { at, kind, event, userId, messageId, logId, result, reason } = row;
   const [tone, word] = RESULTS[result];
   return (
-    <>
-      <tr>
-        <td data-label="Sent" class="nowrap">
-          <AbsoluteTime iso={at} />
-        </td>
-        <td data-label="Event">{event || <span class="muted">{KINDS[kind]}</span>}</td>
-        <td data-label="User ID">
-          <code class="preview-id">{userId}</code>
-        </td>
-        <td data-label="Message ID">
-          <span class="copy">
-            <code class="preview-id">{messageId}</code>
-            <CopyButton text={messageId} name={`the message ID ${messageId}`} />
-          </span>
-        </td>
-        <td data-label="Result" class="event-result">
-          <Badge tone={tone}>{word}</Badge>
-          {reason && <span class="small block">{reason}</span>}
-          {result === 'rejected' && onReplay && (
-            <Button aria-label={`Replay from here: log ${logId}`} onClick={() => onReplay(logId)}>
-              Replay from here
-            </Button>
-          )}
-        </td>
-        <td class="preview-open">
-          <Button
-            aria-expanded={isOpen}
-            aria-controls={id}
-            aria-label={`JSON of ${messageId}`}
-            onClick={() => setOpen(!isOpen)}
-          >
-            JSON
-          </Button>
-        </td>
-      </tr>
-      <tr id={id} hidden={!isOpen} class="preview-json">
-        <td colSpan={COLUMNS}>{isOpen && <CallJson path={tenantPath(tenant, `last-events/${row.id}`)} />}</td>
-      </tr>
-    </>
+    <CallRow
+      label={`JSON of ${messageId}`}
+      columns={COLUMNS}
+      cells={
+        <>
+          <td data-label="Sent" class="nowrap">
+            <AbsoluteTime iso={at} />
+          </td>
+          <td data-label="Event">
+            <CallEvent event={event} kind={kind} />
+          </td>
+          <td data-label="User ID">
+            <code class="preview-id">{userId}</code>
+          </td>
+          <td data-label="Message ID">
+            <span class="copy">
+              <code class="preview-id">{messageId}</code>
+              <CopyButton text={messageId} name={`the message ID ${messageId}`} />
+            </span>
+          </td>
+          <td data-label="Result" class="event-result">
+            <Badge tone={tone}>{word}</Badge>
+            {reason && <span class="small block">{reason}</span>}
+            {result === 'rejected' && onReplay && (
+              <Button aria-label={`Replay from here: log ${logId}`} onClick={() => onReplay(logId)}>
+                Replay from here
+              </Button>
+            )}
+          </td>
+        </>
+      }
+      show={() => <CallJson path={tenantPath(tenant, `last-events/${row.id}`)} />}
+    />
   );
 }
 
@@ -128,7 +115,7 @@ function Events({
         </thead>
         <tbody>
           {shown.map((row) => (
-            <EventRows key={row.id} tenant={tenant} row={row} onReplay={onReplay} />
+            <EventRow key={row.id} tenant={tenant} row={row} onReplay={onReplay} />
           ))}
         </tbody>
       </table>

@@ -1,17 +1,12 @@
-import { useId, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button, Card, SegmentedControl } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import type { CallPreview } from '../api/check-view';
 import { callApi, tenantPath, useAction } from './api';
+import { CALL_KINDS, CallEvent, CallRow } from './call-row';
 
 type Call = CallPreview['calls'][number];
-
-const KINDS: Readonly<Record<Call['kind'], string>> = {
-  identify: 'Identify call',
-  group: 'Group call',
-  track: 'Track call',
-};
 
 /** Fields that stay here: their names, and nothing of what is in them. */
 function Excluded({ names }: { names: readonly string[] }) {
@@ -31,44 +26,34 @@ function Excluded({ names }: { names: readonly string[] }) {
   );
 }
 
-/** A call in the table, and below it the call as JSON while that is open. */
-function CallRows({ call, names, columns }: { call: Call; names: readonly string[]; columns: number }) {
-  const [isOpen, setOpen] = useState(false);
-  const id = useId();
+/** A call in the table. */
+function PreviewRow({ call, names, columns }: { call: Call; names: readonly string[]; columns: number }) {
   const { time, kind, event, userId, application, sent } = call;
   return (
-    <>
-      <tr>
-        <td data-label="Time">
-          <time dateTime={time}>{formatTime(Date.parse(time))}</time>
-        </td>
-        <td data-label="Event">{event || <span class="muted">{KINDS[kind]}</span>}</td>
-        <td data-label="User ID">
-          <code class="preview-id">{userId}</code>
-        </td>
-        {application !== null && <td data-label="Application">{application}</td>}
-        <td class="preview-open">
-          <Button
-            aria-expanded={isOpen}
-            aria-controls={id}
-            aria-label={`${KINDS[kind]} of ${userId} as JSON`}
-            onClick={() => setOpen(!isOpen)}
-          >
-            JSON
-          </Button>
-        </td>
-      </tr>
-      <tr id={id} hidden={!isOpen} class="preview-json">
-        <td colSpan={columns}>
-          {isOpen && (
-            <>
-              <pre>{JSON.stringify(sent, null, 2)}</pre>
-              {kind !== 'group' && <Excluded names={names} />}
-            </>
-          )}
-        </td>
-      </tr>
-    </>
+    <CallRow
+      label={`${CALL_KINDS[kind]} of ${userId} as JSON`}
+      columns={columns}
+      cells={
+        <>
+          <td data-label="Time">
+            <time dateTime={time}>{formatTime(Date.parse(time))}</time>
+          </td>
+          <td data-label="Event">
+            <CallEvent event={event} kind={kind} />
+          </td>
+          <td data-label="User ID">
+            <code class="preview-id">{userId}</code>
+          </td>
+          {application !== null && <td data-label="Application">{application}</td>}
+        </>
+      }
+      show={() => (
+        <>
+          <pre>{JSON.stringify(sent, null, 2)}</pre>
+          {kind !== 'group' && <Excluded names={names} />}
+        </>
+      )}
+    />
   );
 }
 
@@ -113,7 +98,7 @@ function Calls({ preview, isNewest }: { preview: CallPreview; isNewest: boolean 
           </thead>
           <tbody>
             {calls.map((call) => (
-              <CallRows key={String(call.sent.messageId)} call={call} names={excluded} columns={columns} />
+              <PreviewRow key={String(call.sent.messageId)} call={call} names={excluded} columns={columns} />
             ))}
           </tbody>
         </table>
