@@ -5,6 +5,7 @@ import { seededRandom } from '../../server/sandbox/tenant/ids';
 import { messageIdOf, sourceOf } from '../../src/segment/calls';
 import { LEASE_MS } from '../../src/storage/lease';
 import { systemClock } from '../../src/time';
+import { percentile } from '../support/percentile';
 import { ownPostgres } from '../support/postgres';
 import { declarationsOf, type SandboxTenants, startTenants } from '../support/start-tenants';
 import { openOnlooker, startWorkers, type Worker } from '../support/start-workers';
@@ -40,9 +41,6 @@ interface Fault {
   /** Milliseconds of the monotonic clock. */
   at: number;
 }
-
-const percentile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /** Does it to the worker; resolves when the worker is whole again. */
 async function strike(worker: Worker, kind: Kind, cutMs: number): Promise<void> {

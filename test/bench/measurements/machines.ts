@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { percentile } from '../../support/percentile';
 import type { Figure } from '../figure';
 import type { TenantsOrders } from '../processes/tenants';
 import { quietMachine } from '../quiet-machine';
@@ -26,9 +27,6 @@ const IDLE_SCHEDULE = '0 0 0 29 2 *';
 const INTERVAL_MS = 120_000;
 /** What a tenant's last run of the measured time may take until it is begun. */
 const GRACE_MS = 20_000;
-
-const percentile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 /** What a run costs, or a second in which none is due. */
 interface Cost {

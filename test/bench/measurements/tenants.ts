@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { percentile } from '../../support/percentile';
 import type { DeclaredTenant } from '../../support/start-tenants';
 import type { Figure } from '../figure';
 import type { TenantsOrders, TenantsSetup } from '../processes/tenants';
@@ -27,8 +28,6 @@ const BEFORE_MS = 500;
 /** What a tenant's last run of the measured time may take until it is begun. */
 const GRACE_MS = 20_000;
 
-const percentile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 const total = (counts: ReadonlyMap<string, number>) =>
   [...counts.values()].reduce((sum, one) => sum + one, 0);
 const seconds = (ms: number) => ms / 1_000;

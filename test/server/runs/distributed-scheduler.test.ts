@@ -5,6 +5,7 @@ import type { RunRequest } from '../../../server/runs/run-queue';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { type FakeClock, fakeClock } from '../../support/fake-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
+import { makeTenant } from '../database/open-test-database';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');
 const EVERY_MS = 300_000;
@@ -65,19 +66,7 @@ async function openProcess(folder: string, clock: FakeClock, queue: ReturnType<t
     await database.close();
   });
   const add = async (name: string, row: Partial<TenantRow> = {}) => {
-    const tenant: TenantRow = {
-      id: `id-${name}`,
-      name,
-      origin: 'stored',
-      settings: {},
-      schedule: '0 */5 * * * *',
-      timeZone: 'UTC',
-      isActive: true,
-      createdAt: '',
-      dueAt: NOON + EVERY_MS,
-      version: 1,
-      ...row,
-    };
+    const tenant = makeTenant(name, { id: `id-${name}`, dueAt: NOON + EVERY_MS, ...row });
     await database.tenants.add(tenant);
     return tenant;
   };

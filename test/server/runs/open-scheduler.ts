@@ -9,6 +9,7 @@ import type { DueTimes, TenantRow, TenantStore } from '../../../server/tenants/t
 import type { JobAnswer, RunOptions } from '../../../src/job/run-job';
 import type { RunRecord } from '../../../src/storage/run-state';
 import type { FakeClock } from '../../support/fake-clock';
+import { makeTenant } from '../database/open-test-database';
 
 /** A run that was begun. */
 export interface BegunRun {
@@ -123,19 +124,12 @@ export async function openScheduler({
     troubles,
     stop,
     add: async (name, row = {}) => {
-      const tenant: TenantRow = {
+      const tenant = makeTenant(name, {
         id: `id-${name}`,
-        name,
-        origin: 'stored',
-        settings: {},
-        schedule: '0 */5 * * * *',
-        timeZone: 'UTC',
-        isActive: true,
         createdAt: new Date(now()).toISOString(),
         dueAt: now(),
-        version: 1,
         ...row,
-      };
+      });
       await database.tenants.add(tenant);
       return tenant;
     },

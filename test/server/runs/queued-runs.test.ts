@@ -6,21 +6,11 @@ import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { LEASE_MS } from '../../../src/storage/lease';
 import type { Lease, RunRecord } from '../../../src/storage/run-state';
 import { fakeClock, settle } from '../../support/fake-clock';
+import { makeTenant } from '../database/open-test-database';
 
 const NOON = Date.parse('2026-03-01T12:00:00Z');
 
-const acme: TenantRow = {
-  id: 'id-acme',
-  name: 'acme',
-  origin: 'stored',
-  settings: {},
-  schedule: '0 */5 * * * *',
-  timeZone: 'UTC',
-  isActive: true,
-  createdAt: '',
-  dueAt: NOON,
-  version: 1,
-};
+const acme = makeTenant('acme', { id: 'id-acme', dueAt: NOON });
 const request: RunRequest = { tenantId: 'id-acme', tenant: 'acme', trigger: 'schedule', dueAt: NOON };
 
 /** A worker that has taken a run, without a queue and without a job. */

@@ -3,9 +3,9 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgres } from '../../../../server/database/postgres/open-postgres';
 import { openQueue } from '../../../../server/database/postgres/queue';
 import type { RunRequest } from '../../../../server/runs/run-queue';
-import type { TenantRow } from '../../../../server/tenants/tenant-store';
 import { systemClock } from '../../../../src/time';
 import { openTestPostgres, type TestDatabase } from '../../../support/postgres';
+import { makeTenant } from '../open-test-database';
 
 const SOON = { timeout: 20_000, interval: 50 };
 const DUE_AT = Date.parse('2026-03-01T12:00:00Z');
@@ -93,18 +93,7 @@ test('a due time is moved and its run sent, or neither', async () => {
   const { queue } = await open(database);
   const { claimAnd, tenants, close } = await openPostgres({ url: database.url, clock: systemClock });
   onTestFinished(close);
-  const acme: TenantRow = {
-    id: 'id-acme',
-    name: 'acme',
-    origin: 'stored',
-    settings: {},
-    schedule: '0 */5 * * * *',
-    timeZone: 'UTC',
-    isActive: true,
-    createdAt: '',
-    dueAt: DUE_AT,
-    version: 1,
-  };
+  const acme = makeTenant('acme', { id: 'id-acme', dueAt: DUE_AT });
   await tenants.add(acme);
   const claim = (fails: boolean) =>
     claimAnd('id-acme', DUE_AT, DUE_AT + 1, async (transaction) => {
