@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
 import { RelativeTime } from '../../ui/time';
 import type { Removal, SessionInList } from '../api/view';
@@ -60,14 +60,21 @@ export function Dialog({
   const id = useId();
   const { hasChanges, isAsking, leave, stay } = useUnsaved(dialog, isSaved, onClose);
   const isPressedBeside = useRef(false);
-  useEffect(() => {
-    const before = document.activeElement;
+  const opener = useRef<Element | null>(null);
+  // Before the next key: a Tab that comes sooner would take the focus from what has opened this.
+  useLayoutEffect(() => {
+    opener.current = document.activeElement;
     dialog.current?.showModal();
-    return () => {
+  }, []);
+  // After it is gone: while it is open nothing else may have the focus.
+  useEffect(
+    () => () => {
+      const { current: before } = opener;
       // The page may have replaced it meanwhile.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
-    };
-  }, []);
+    },
+    [],
+  );
   const ask = (event: Event) => {
     if (!hasChanges()) return;
     event.preventDefault();
