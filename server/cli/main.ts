@@ -4,22 +4,13 @@ import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
-import { connectToPublicOnly } from '../web/public-addresses';
-import { check } from './check';
 import { helpText } from './command-help';
 import { parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { assertNodeForDatabase, type HostSetup, parseHostOptions } from './host-options';
 import { readOptions } from './options';
-import { preview } from './preview';
-import { replay } from './replay';
-import { run } from './run';
 import { checkOverrides } from './settings';
-import { setUpTenant } from './setup';
-import { start } from './start';
-import { status } from './status';
 import { divideFlags } from './tenant-input';
-import { manageTenants } from './tenants';
 import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */
@@ -90,13 +81,17 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
   const setup = parseHostOptions(host, env);
   // What hands runs out among machines is not needed to move there.
   if (setup.database && line.command !== 'database') assertNodeForDatabase(process.versions.node);
-  const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
+  const publicOnly = mayConnectAnywhere(env)
+    ? undefined
+    : (await import('../web/public-addresses')).connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
   const common = { setup, overrides, env, clock: systemClock, stop };
+  // Each is loaded when it is asked for: what is wrong with what was typed is said at once.
   switch (line.command) {
-    case 'start':
+    case 'start': {
+      const { start } = await import('./start');
       return start({
         ...common,
         maySandbox: !line.switches.has('no-sandbox'),
@@ -104,7 +99,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         terminal: out,
         onSandbox: (origins) => publicOnly?.except(origins),
       });
-    case 'run':
+    }
+    case 'run': {
+      const { run } = await import('./run');
       return run({
         ...common,
         name: line.name,
@@ -114,7 +111,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         stream: stderr,
         print,
       });
-    case 'status':
+    }
+    case 'status': {
+      const { status } = await import('./status');
       return status({
         setup,
         name: line.name,
@@ -123,8 +122,10 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         print,
         clock: systemClock,
       });
+    }
     case 'replay': {
       if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
+      const { replay } = await import('./replay');
       return replay({
         ...common,
         name: line.name,
@@ -136,7 +137,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         print,
       });
     }
-    case 'setup':
+    case 'setup': {
+      const { setUpTenant } = await import('./setup');
       return setUpTenant({
         ...common,
         ...line.forSetup,
@@ -152,7 +154,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         printJson: print,
       });
-    case 'check':
+    }
+    case 'check': {
+      const { check } = await import('./check');
       return check({
         ...common,
         name: line.name,
@@ -162,7 +166,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
-    case 'preview':
+    }
+    case 'preview': {
+      const { preview } = await import('./preview');
       return preview({
         ...common,
         name: line.name,
@@ -172,7 +178,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: err.line,
         print,
       });
-    case 'tenants':
+    }
+    case 'tenants': {
+      const { manageTenants } = await import('./tenants');
       return manageTenants({
         ...common,
         operands: line.operands,
@@ -186,8 +194,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
+    }
     case 'database': {
-      // It is all that a process without DATABASE_URL has to do with PostgreSQL.
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
