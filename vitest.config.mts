@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     // Tests that run side by side in a file wait for servers, not for the processor.
     maxConcurrency: 16,
-    maxWorkers: 3,
+    maxWorkers: '100%',
     testTimeout: 30_000,
     // The first who asks for PostgreSQL waits for its start.
     hookTimeout: 60_000,
