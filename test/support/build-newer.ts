@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { inlinePage } from '../../build/inline-page.mjs';
+import { build, type Plugin } from 'esbuild';
 import type { Migration } from '../../server/database/postgres/schema';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,6 +12,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * @returns its path, beside the command line itself
  */
 export async function buildNewer(name: string, migrations: readonly Migration[]): Promise<string> {
+  const { inlinePage }: { inlinePage: Plugin } = await import(`${root}/build/inline-page.mjs`);
+  const moreMigrations: Plugin = {
+    name: 'more-migrations',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /server\/database\/postgres\/schema\.ts$/ }, async ({ path }) => ({
+        loader: 'ts',
+        contents: `${await readFile(path, 'utf8')}\n(MIGRATIONS as Migration[]).push(...${JSON.stringify(migrations)});`,
+      }));
+    },
+  };
   const outfile = `${root}/build/out/${name}.mjs`;
   await build({
     absWorkingDir: root,
@@ -24,18 +33,7 @@ export async function buildNewer(name: string, migrations: readonly Migration[])
     format: 'esm',
     packages: 'external',
     logLevel: 'warning',
-    plugins: [
-      inlinePage,
-      {
-        name: 'more-migrations',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /server\/database\/postgres\/schema\.ts$/ }, async ({ path }) => ({
-            loader: 'ts',
-            contents: `${await readFile(path, 'utf8')}\n(MIGRATIONS as Migration[]).push(...${JSON.stringify(migrations)});`,
-          }));
-        },
-      },
-    ],
+    plugins: [inlinePage, moreMigrations],
   });
   return outfile;
 }
