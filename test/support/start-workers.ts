@@ -92,6 +92,8 @@ const endedRow = v.object({
   tenant: v.string(),
   id: v.string(),
   batches: v.number(),
+  /** Requests to Segment: one for each batch that had something to send, and those that were sent again. */
+  sent: v.number(),
   /** Why it failed; `null` where it did not. */
   error: v.nullable(v.string()),
   warning: v.nullable(v.string()),
@@ -100,11 +102,19 @@ const endedRow = v.object({
   end: v.string(),
 });
 
+export type EndedRun = v.InferOutput<typeof endedRow>;
+
+const busyRow = v.object({ pid: v.number(), runs: v.number() });
+
 /** Looks into the database, beside those that use it. */
 export interface Onlooker {
   standings(): Promise<Standing[]>;
   /** All runs that have ended. */
-  ended(): Promise<v.InferOutput<typeof endedRow>[]>;
+  ended(): Promise<EndedRun[]>;
+  /** Ids of the processes that have said of runs that these are theirs, and how many of them hold leases. */
+  busy(): Promise<Map<number, number>>;
+  /** Has each tenant run soon, as its log stream does. */
+  bringForward(): Promise<void>;
 }
 
 /** @param url of the database, which may be away now and then: what is asked meanwhile waits */
@@ -129,12 +139,28 @@ export async function openOnlooker(url: string): Promise<Onlooker> {
     ended: () =>
       query(
         endedRow,
-        `SELECT tenants.name AS tenant, run_id AS id, batches::integer, record->'error'->>'message' AS error,
+        `SELECT tenants.name AS tenant, run_id AS id, batches::integer,
+           COALESCE((record->'requests'->>'segment')::integer, 0) AS sent, record->'error'->>'message' AS error,
            record->>'warning' AS warning, record->>'moreToCome' AS "moreToCome", record->>'start' AS start,
            record->>'end' AS end
          FROM ${SCHEMA}.runs JOIN ${SCHEMA}.run_stores ON run_stores.id = store_id
            JOIN ${SCHEMA}.tenants ON tenants.id = tenant_id
          ORDER BY runs.id`,
       ),
+    busy: async () => {
+      const rows = await query(
+        busyRow,
+        `SELECT workers.pid, COUNT(*)::integer AS runs
+         FROM ${SCHEMA}.workers, jsonb_to_recordset(workers.runs) AS one (run text)
+           JOIN ${SCHEMA}.run_stores ON state::jsonb->'lease'->>'owner' = one.run
+         GROUP BY workers.pid`,
+      );
+      return new Map(rows.map(({ pid, runs }) => [pid, runs]));
+    },
+    bringForward: async () => {
+      await pool.query(
+        `UPDATE ${SCHEMA}.tenants SET due_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint`,
+      );
+    },
   };
 }

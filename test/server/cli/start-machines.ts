@@ -22,7 +22,8 @@ export interface Machine extends RunningProcess {
 /** Tenants, and the processes on one database that export them. */
 export interface Machines {
   sandboxes: ReadonlyMap<string, Sandbox>;
-  start(role: Role): Promise<Machine>;
+  /** @param program of another version; by default the one that is built */
+  start(role: Role, program?: string): Promise<Machine>;
 }
 
 /** A schedule that does not come during a test. */
@@ -67,11 +68,12 @@ export async function openMachines({
   };
   return {
     sandboxes,
-    start: async (role) => {
+    start: async (role, program) => {
       const process = await startProcess(['start', '--role', role], {
         env: shared,
         folder,
         node: node22(),
+        program,
       });
       const [, address = ''] = await process.says(/^ *(?:Dashboard|Health) +(http\S+)$/m);
       await process.says(/Ctrl-C stops/);
