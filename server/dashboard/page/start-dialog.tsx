@@ -214,7 +214,7 @@ export function StartDialog({
         </p>
         <FormEnd problem={wrong ? '' : problem}>
           <CancelButton />
-          <Button kind="main" type="submit" disabled={isBusy || isRunning} aria-busy={isBusy}>
+          <Button kind="main" type="submit" disabled={isRunning && !isBusy} isBusy={isBusy}>
             {isBusy ? 'Looking for the log…' : checkpoint === '' ? 'Start a run' : 'Replay from here'}
           </Button>
         </FormEnd>
