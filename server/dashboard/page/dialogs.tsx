@@ -98,10 +98,24 @@ export function Dialog({
   );
 }
 
-/** The end of a form: what went wrong, over the full width, and the buttons. */
+/** Between what has the focus and what stays below it, in pixels. */
+const FOCUS_GAP_PX = 8;
+
+/** The end of a form: what went wrong, over the full width, and the buttons. It stays in sight, and hides no field. */
 export function FormEnd({ problem, children }: { problem: string; children: ComponentChildren }) {
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current } = end;
+    const dialog = current?.closest('dialog');
+    if (!current || !dialog) return;
+    const observer = new ResizeObserver(() => {
+      dialog.style.scrollPaddingBottom = `${current.offsetHeight + FOCUS_GAP_PX}px`;
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div class="form-end">
+    <div class="form-end" ref={end}>
       {problem && (
         <p class="field-problem" role="alert">
           {problem}

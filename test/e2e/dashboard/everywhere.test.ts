@@ -101,6 +101,11 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
     await page.keyboard.type(PASSWORD);
     await page.keyboard.press('Enter');
     await expectFocus(button('Copy the token'));
+    // As where the Dashboard is opened without HTTPS.
+    await page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await page.keyboard.press('Enter');
+    await dialog.getByText('Copied', { exact: true }).waitFor();
+    await expectFocus(button('Copy the token'));
   });
 
   // A run that fails, with everything open that can be.
