@@ -7,7 +7,7 @@ import { RelativeTime, useNow } from '../../ui/time';
 import type { TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CancelRun } from './cancel-run';
-import { PageTitle } from './dialogs';
+import { PageTitle } from './page-title';
 import { describeSaved, describeTenant, STATE_WORDS } from './tenant-copy';
 import { ScheduledTime, StateBadge } from './tenant-state';
 
@@ -201,7 +201,7 @@ function DoneNotice({
     <Notice tone="good" title={describeSaved(details, now)}>
       {!running && (
         <p>
-          <Button disabled={isBusy} onClick={onRun}>
+          <Button isBusy={isBusy} onClick={onRun}>
             Run now
           </Button>
         </p>

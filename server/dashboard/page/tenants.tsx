@@ -4,7 +4,7 @@ import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow, ZoneNote } from '../../ui/time';
 import type { TenantList, TenantState, TenantSummary } from '../api/view';
-import { PageTitle } from './dialogs';
+import { PageTitle } from './page-title';
 import { type Route, tenantHash } from './routes';
 import { STATE_WORDS } from './tenant-copy';
 import { HostNotice, HoursChart, Lag, StateBadge } from './tenant-state';
