@@ -52,3 +52,18 @@ export function leftOut({
     ...(unselected > 0 ? [`${number(unselected)} of other types, applications or connections`] : []),
   ];
 }
+
+const PURPOSES: Readonly<Record<string, string>> = {
+  token: 'for a token',
+  logs: 'for logs',
+  users: 'for users',
+  segment: 'to Segment',
+};
+
+/** Requests of a run by purpose, such as `81: 32 for logs, 30 for users, 18 to Segment, 1 for a token`. */
+export function formatRequests(requests: Readonly<Record<string, number>> = {}): string {
+  const parts = Object.entries(requests)
+    .sort(([, a], [, b]) => b - a)
+    .map(([purpose, value]) => `${number(value)} ${PURPOSES[purpose] ?? purpose}`);
+  return `${number(total(requests))}: ${parts.join(', ')}`;
+}
