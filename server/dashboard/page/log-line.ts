@@ -5,9 +5,21 @@ export interface LogLine {
   /** ISO 8601; empty where the line does not say. */
   time: string;
   text: string;
-  /** What else it holds, as `name=value`. */
+  /** What else it holds, each with its name. */
   rest: string;
 }
+
+/** What the job logs of a run, in the words that the rest of the page has for it. */
+const NAMES: Readonly<Record<string, string>> = {
+  logsRead: 'logs read',
+  logsProcessed: 'logs processed',
+  batches: 'batches',
+  checkpoint: 'checkpoint',
+  start: 'from',
+  since: 'since',
+};
+/** What is not worth its place: no checkpoint is what "from oldest" says, and what is tried again the line says. */
+const isSaid = (name: string, value: unknown) => value === null || name === 'retry';
 
 /** The places in the code that an error came through: they are for the output of the host, which programmers read. */
 const FRAMES = /(\r?\n|\\n)\s*at .*/s;
@@ -32,8 +44,9 @@ export function parseLine(line: string): LogLine {
       time: typeof time === 'string' ? time : '',
       text: typeof msg === 'string' ? withoutFrames(msg) : '',
       rest: Object.entries(rest)
-        .map(([name, value]) => `${name}=${shown(value)}`)
-        .join(' '),
+        .filter(([name, value]) => !isSaid(name, value))
+        .map(([name, value]) => `${NAMES[name] ?? name} ${shown(value)}`)
+        .join(', '),
     };
   } catch {
     return plain(withoutFrames(line.replace(STACK, '')));
