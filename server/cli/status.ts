@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { formatDuration } from '../../src/duration';
-import { count } from '../../src/run-words';
+import { count, hasFailed } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import { judge, tenantStates } from '../dashboard/api/tenant-state';
 import type { Database } from '../database/database';
@@ -44,7 +44,7 @@ function summarize(standing: TenantStanding, now: number) {
       ? {
           start: last.start,
           end: last.end,
-          failed: last.error !== undefined,
+          failed: hasFailed(last),
           outcome: formatRunSummary(last),
         }
       : null,
