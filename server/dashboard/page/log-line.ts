@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   checkpoint: 'checkpoint',
   start: 'from',
   since: 'since',
+  err: 'code',
 };
 /** What is not worth its place: no checkpoint is what "from oldest" says, and what is tried again the line says. */
 const isSaid = (name: string, value: unknown) => value === null || name === 'retry';
@@ -27,6 +28,12 @@ const FRAMES = /(\r?\n|\\n)\s*at .*/s;
 const STACK = /,?"stack":"(?:[^"\\]|\\.)*"?/g;
 
 const withoutFrames = (text: string) => text.replace(FRAMES, '');
+
+/** An error of the job: what it says is the line already. */
+const coded = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string'
+    ? value.code
+    : undefined;
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return withoutFrames(value);
@@ -45,7 +52,7 @@ export function parseLine(line: string): LogLine {
       text: typeof msg === 'string' ? withoutFrames(msg) : '',
       rest: Object.entries(rest)
         .filter(([name, value]) => !isSaid(name, value))
-        .map(([name, value]) => `${NAMES[name] ?? name} ${shown(value)}`)
+        .map(([name, value]) => `${NAMES[name] ?? name} ${coded(value) ?? shown(value)}`)
         .join(', '),
     };
   } catch {

@@ -43,6 +43,6 @@ test('no stack is shown, wherever in a line it stands and however the line was c
   }
   expect(parseLine(whole)).toMatchObject({
     text: 'failed: TypeError: x is not a function',
-    rest: 'err {"name":"TypeError","code":"bug"}, cause TypeError: x is not a function',
+    rest: 'code bug, cause TypeError: x is not a function',
   });
 });
