@@ -4,7 +4,7 @@ import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
-import { helpText } from './command-help';
+import { helpText, typedCommand } from './command-help';
 import { parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { assertNodeForDatabase, type HostSetup, parseHostOptions } from './host-options';
@@ -15,6 +15,8 @@ import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */
 interface ProcessDependencies {
+  /** Path of the file that runs. */
+  script: string;
   args: string[];
   env: NodeJS.ProcessEnv;
   folder: string;
@@ -60,7 +62,7 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
  * @throws {HostError} in words
  */
 async function execute(dependencies: ProcessDependencies): Promise<number> {
-  const { args, env, folder, stdin, stdout, stderr, stop } = dependencies;
+  const { args, script, env, folder, stdin, stdout, stderr, stop } = dependencies;
   const line = parseCommandLine(args);
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
@@ -97,6 +99,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         maySandbox: !line.switches.has('no-sandbox'),
         role: chooseRole(line.role, setup),
         terminal: out,
+        command: typedCommand(script, folder),
         onSandbox: (origins) => publicOnly?.except(origins),
       });
     }
@@ -227,6 +230,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 execute({
+  script: process.argv[1] ?? '',
   args: process.argv.slice(2),
   env: process.env,
   folder: process.cwd(),

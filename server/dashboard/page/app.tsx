@@ -135,8 +135,9 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
         {info && <Current route={route} info={info} onChange={reload} />}
         {info?.sandbox && (
           <p class="muted small sandbox-note">
-            This is the sandbox: Auth0, Segment and Slack are played by this machine. Start with the
-            credentials of your own tenant to export from it.
+            This is the sandbox: Auth0, Segment and Slack are played by this machine. What you install here is
+            kept with it: to export from your own tenant, start without the sandbox (
+            <code>start --no-sandbox</code>) and install there.
           </p>
         )}
       </main>

@@ -59,6 +59,8 @@ test.each([1, 5])(
     expect(await cancel.count()).toBe(0);
     expect(await page.getByText('This run was cancelled').first().innerText()).toContain('Nothing is lost');
     if (tenants === 1) await look(page, 'cancelled');
+    const failedRuns = page.locator('dl > div').filter({ hasText: 'Failed runs' }).locator('dd');
+    expect(await failedRuns.first().innerText()).toMatch(/^0/);
 
     // What it had not read, the next one does.
     sandbox.tenant.faults.clear();
