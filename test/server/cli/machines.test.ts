@@ -4,6 +4,7 @@ import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens'
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { systemClock } from '../../../src/time';
 import { openTestPostgres } from '../../support/postgres';
+import { dashboardClient } from './dashboard-client';
 import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
@@ -158,6 +159,36 @@ test('a worker that is told to stop hands its run over at once', async () => {
   expect(doubled(sandbox)).toEqual([]);
   expect(second.out()).toMatch(/acme/);
   expect([first.err(), second.err()]).toEqual(['', '']);
+}, 120_000);
+
+test('a run on a worker is cancelled from a web process, recorded so, and begun again by nobody but who asks', async () => {
+  const { url } = await openTestPostgres();
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 3_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, worker] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const client = await dashboardClient(web.url);
+  const cancel = () => client.post('/api/tenants/acme/cancel', {});
+  const askedAt = Date.now();
+  expect(await cancel()).toBe(204);
+  // Until it ends there is nothing more to cancel.
+  expect(await cancel()).toBe(409);
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs).toMatchObject([{ result: 'Cancelled', trigger: 'schedule' }]);
+  }, SOON);
+  expect(Date.now() - askedAt).toBeLessThan(10_000);
+  expect(await metricsOf(web.url)).toMatch(/^logs_to_segment_queue_waiting 0$/m);
+  expect(await cancel()).toBe(409);
+
+  sandbox.segment.faults.clear();
+  expect(await runNow(web.url, 'acme')).toBe(204);
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Cancelled']);
+  }, SOON);
+  expect(doubled(sandbox)).toEqual([]);
+  expect([web.err(), worker.err()]).toEqual(['', '']);
 }, 120_000);
 
 test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {
