@@ -38,9 +38,17 @@ export interface RunQueue {
    *
    * @param places runs at once, at most
    * @param handle resolves when a run has ended, however it has; where it throws, another worker takes the run. Its
-   *   signal fires where that has happened, because nothing was heard of this process for too long
+   *   signal fires where that has happened, because nothing was heard of this process for too long, and where the run
+   *   was cancelled; its reason tells which
    */
   work(places: number, handle: (request: RunRequest, taken: AbortSignal) => Promise<void>): Promise<void>;
+  /**
+   * Cancels a tenant's run that a worker has taken: that one is told with its next sign of life, within three seconds.
+   *
+   * @returns `false` where no worker has one, or it has been cancelled before
+   * @throws {DatabaseError}
+   */
+  cancel(tenantId: string): Promise<boolean>;
   /** @throws {DatabaseError} */
   depth(): Promise<QueueDepth>;
   /** Takes none any more; resolves when those under way have ended, or their time is up and others take them. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { ExportError } from '../../src/errors';
 import type { JobAnswer, RunOptions } from '../../src/job/run-job';
 import { outcomeWord } from '../../src/run-words';
 import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import { HostError, troubleInWords } from '../errors';
 import type { TenantRow } from '../tenants/tenant-store';
+import { runCancelled } from './cancelled-run';
 import type { LastEvents } from './last-events';
 import type { LiveLog } from './live-log';
 import { openRunLog } from './run-log';
@@ -221,7 +221,7 @@ export function createRunner(options: RunnerOptions): Runner {
     running: () => running,
     cancel: (tenantId) => {
       const cancel = cancels.get(tenantId);
-      cancel?.abort(new ExportError('cancelled', 'This run was cancelled before it had read everything.'));
+      cancel?.abort(runCancelled());
       return cancel !== undefined;
     },
     free: () => Math.max(0, places - running.size - waiting.length),

@@ -1,13 +1,11 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
-import { MIGRATIONS, type Migration, SCHEMA } from '../../../server/database/postgres/schema';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { systemClock } from '../../../src/time';
-import { buildNewer } from '../../support/build-newer';
-import { deliveryGaps } from '../../support/delivery-gaps';
 import { openTestPostgres } from '../../support/postgres';
-import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
+import { dashboardClient } from './dashboard-client';
+import { doubled, openMachines, runNow, runsOf, slowDown, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
 
@@ -125,17 +123,6 @@ test('a log stream that posts to a web process has a worker run, within seconds'
   expect(await Promise.all([web.stop(), worker.stop()])).toEqual([0, 0]);
 }, 120_000);
 
-/** Makes a tenant's export slow enough to be met in the middle. */
-function slowDown(sandbox: Sandbox | undefined): Sandbox {
-  if (!sandbox) throw new Error('no sandbox');
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
-  return sandbox;
-}
-
-/** Calls that arrived more than once. */
-const doubled = ({ segment }: Sandbox): string[] =>
-  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);
-
 test('a worker that is told to stop hands its run over at once', async () => {
   const { url } = await openTestPostgres();
   // A second tenant, because an only one would run at each start of a process.
@@ -163,57 +150,34 @@ test('a worker that is told to stop hands its run over at once', async () => {
   expect([first.err(), second.err()]).toEqual(['', '']);
 }, 120_000);
 
-/** What a newer version adds, which this one does not ask for. */
-const additive: Migration = {
-  oldestReader: MIGRATIONS.length,
-  sql: `ALTER TABLE ${SCHEMA}.tenants ADD COLUMN noted_by text`,
-};
-/** What this version would damage. */
-const incompatible: Migration = {
-  oldestReader: MIGRATIONS.length + 2,
-  sql: `ALTER TABLE ${SCHEMA}.meta ADD COLUMN checked text NOT NULL DEFAULT ''`,
-};
-
-test('upgraded one process after the other, an old worker exports on beside a new one that has changed the tables, hands over to it, and is refused where it would do damage', async () => {
+test('a run on a worker is cancelled from a web process, recorded so, and begun again by nobody but who asks', async () => {
   const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 300 } });
-  const [acme, beta] = [slowDown(sandboxes.get('acme')), sandboxes.get('beta')];
-  const [newer, newest] = await Promise.all([
-    buildNewer('newer', [additive]),
-    buildNewer('newest', [additive, incompatible]),
-  ]);
-  const [web, old] = await Promise.all([start('web'), start('worker')]);
-  await vi.waitFor(() => expect(acme.segment.requests).toBeGreaterThan(1), SOON);
-
-  const next = await start('worker', newer);
-  const sent = acme.segment.requests;
-  await vi.waitFor(() => expect(acme.segment.requests).toBeGreaterThan(sent + 1), SOON);
-  expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'Running' }]);
-  // One that is started again before its turn has come, and the web process that is still the old one.
-  const restarted = await start('worker');
-  expect(await runNow(web.url, 'beta')).toBe(204);
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 3_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, worker] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const client = await dashboardClient(web.url);
+  const cancel = () => client.post('/api/tenants/acme/cancel', {});
+  const askedAt = Date.now();
+  expect(await cancel()).toBe(204);
+  // Until it ends there is nothing more to cancel.
+  expect(await cancel()).toBe(409);
   await vi.waitFor(async () => {
-    const { runs } = await runsOf(web.url, 'beta');
-    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Succeeded']);
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs).toMatchObject([{ result: 'Cancelled', trigger: 'schedule' }]);
   }, SOON);
+  expect(Date.now() - askedAt).toBeLessThan(10_000);
+  expect(await metricsOf(web.url)).toMatch(/^logs_to_segment_queue_waiting 0$/m);
+  expect(await cancel()).toBe(409);
 
-  expect(await Promise.all([old.stop(), restarted.stop(), web.stop()])).toEqual([0, 0, 0]);
-  const newWeb = await start('web', newer);
-  acme.segment.faults.clear();
+  sandbox.segment.faults.clear();
+  expect(await runNow(web.url, 'acme')).toBe(204);
   await vi.waitFor(async () => {
-    const { runs } = await runsOf(newWeb.url, 'acme');
-    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Succeeded']);
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Cancelled']);
   }, SOON);
-  for (const sandbox of [acme, beta]) {
-    if (!sandbox) throw new Error('no sandbox');
-    expect(doubled(sandbox)).toEqual([]);
-    expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
-  }
-  expect([old, restarted, web, next, newWeb].map((machine) => machine.err())).toEqual(['', '', '', '', '']);
-
-  // A version that says so keeps out those that it has come after.
-  await start('worker', newest);
-  await expect(start('worker')).rejects.toThrow(/ended with 78 .*Start the newer program instead\./s);
+  expect(doubled(sandbox)).toEqual([]);
+  expect([web.err(), worker.err()]).toEqual(['', '']);
 }, 120_000);
 
 test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {

@@ -101,3 +101,14 @@ export const tenantsOf = (url: string): Promise<TenantList> => askFor<TenantList
 /** Has a tenant run, as somebody does in the Dashboard. */
 export const runNow = async (url: string, tenant: string): Promise<number> =>
   (await dashboardClient(url)).post(`/api/tenants/${tenant}/run`, {});
+
+/** Makes a tenant's export slow enough to be met in the middle. */
+export function slowDown(sandbox: Sandbox | undefined): Sandbox {
+  if (!sandbox) throw new Error('no sandbox');
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  return sandbox;
+}
+
+/** Calls that arrived more than once. */
+export const doubled = ({ segment }: Sandbox): string[] =>
+  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);
