@@ -1,3 +1,4 @@
+import { ExportError } from '../../src/errors';
 import type { Transaction } from '../database/postgres/connection';
 import type { RunTrigger } from './run-notes';
 
@@ -54,3 +55,11 @@ export interface RunQueue {
   /** Takes none any more; resolves when those under way have ended, or their time is up and others take them. */
   stop(): Promise<void>;
 }
+
+/** Why a run ends that somebody has cancelled: what its signal is fired with, and what it is recorded with. */
+export const runCancelled = (): ExportError =>
+  new ExportError('cancelled', 'This run was cancelled before it had read everything.');
+
+/** Whether a signal has fired because somebody has cancelled the run, and for no other reason. */
+export const isRunCancelled = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && reason instanceof ExportError && reason.code === 'cancelled';

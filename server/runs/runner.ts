@@ -5,11 +5,11 @@ import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import { HostError, troubleInWords } from '../errors';
 import type { TenantRow } from '../tenants/tenant-store';
-import { runCancelled } from './cancelled-run';
 import type { LastEvents } from './last-events';
 import type { LiveLog } from './live-log';
 import { openRunLog } from './run-log';
 import type { RunNotes, RunTrigger } from './run-notes';
+import { runCancelled } from './run-queue';
 import type { TenantExporter, TenantExporters } from './tenant-exporters';
 
 /** A run that has ended, in this process. */

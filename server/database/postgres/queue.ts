@@ -2,9 +2,9 @@ import pg from 'pg';
 import { type ConstructorOptions, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import * as v from 'valibot';
 import { HostError, troubleInWords } from '../../errors';
-import { runCancelled } from '../../runs/cancelled-run';
 import { triggers } from '../../runs/run-notes';
 import type { RunQueue, RunRequest } from '../../runs/run-queue';
+import { runCancelled } from '../../runs/run-queue';
 import { type Address, parseAddress } from './address';
 import { toDatabaseError } from './errors';
 

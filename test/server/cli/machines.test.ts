@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
-import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { systemClock } from '../../../src/time';
 import { openTestPostgres } from '../../support/postgres';
 import { dashboardClient } from './dashboard-client';

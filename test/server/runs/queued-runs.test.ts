@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { runCancelled } from '../../../server/runs/cancelled-run';
 import { createQueuedRuns } from '../../../server/runs/queued-runs';
 import type { RunRequest } from '../../../server/runs/run-queue';
+import { runCancelled } from '../../../server/runs/run-queue';
 import type { FinishedRun } from '../../../server/runs/runner';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { LEASE_MS } from '../../../src/storage/lease';
