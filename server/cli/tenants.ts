@@ -9,8 +9,9 @@ import { HostError } from '../errors';
 import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
 import { nextDue } from '../runs/schedule';
+import { withStartFound } from '../tenants/find-start';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
-import { TenantError } from '../tenants/registry';
+import { TenantError, type TenantInput } from '../tenants/registry';
 import { changesOf, shownSettings } from '../tenants/stored-settings';
 import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
@@ -201,18 +202,27 @@ async function execute(
 ): Promise<void> {
   const { terminal, isJson, print, setup, clock } = options;
   const { registry } = tenants;
-  const readInput = () =>
-    readTenantInput(name, { ...options, secrets: (names) => readSecrets(names, options) });
+  /** @param before as the tenant is called; `undefined` where it is added */
+  const readInput = async (before: string | undefined): Promise<TenantInput> => {
+    const input = await readTenantInput(name, {
+      ...options,
+      secrets: (names) => readSecrets(names, options),
+    });
+    if (!input.settings) return input;
+    const finding = { registry, clock, fetch: globalThis.fetch, mayReference: true };
+    return { ...input, settings: await withStartFound(before, input.settings, finding) };
+  };
   const answer = (tenant: TenantRow, sentence: string) =>
     isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
   const warn = ({ settings }: TenantRow) => settingWarnings(settings).forEach(options.warn);
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;
-      const tenant = await registry.add(name, await readInput(), { mayReference: true });
+      const tenant = await registry.add(name, await readInput(undefined), { mayReference: true });
+      const { START_FROM: start = '' } = tenant.settings;
       answer(
         tenant,
-        `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
+        `Added tenant ${name}.${start ? ` It starts with the log ${start}.` : ''} Its first run is due: a running host begins it within a second or so.`,
       );
       warn(tenant);
       if (isFirst && existsSync(join(setup.dataDir, 'sandbox', 'exporter.db'))) {
@@ -221,7 +231,7 @@ async function execute(
       return;
     }
     case 'set': {
-      const input = await readInput();
+      const input = await readInput(name);
       if (Object.keys(input).length === 0) {
         throw new HostError('Nothing to change was given. See tenants --help for the settings.', 78);
       }

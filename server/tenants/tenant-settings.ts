@@ -3,6 +3,7 @@ import { isYes, parseSettings } from '../../src/settings';
 import { type ManifestSetting, manifest } from '../manifest';
 import { parseSchedule } from '../runs/schedule';
 import { isReference, referenceProblem, secretSettings } from './secret-reference';
+import { parseStartWords } from './start-words';
 
 /** What the platform would pass by itself at installation: here somebody has to say it. */
 export const tenantSettings: Readonly<Record<string, ManifestSetting>> = {
@@ -56,6 +57,17 @@ export function optionOf({ options = [] }: ManifestSetting, value: string): stri
   return values.find((option) => option.toLowerCase() === value.toLowerCase()) ?? value;
 }
 
+/** What is wrong with where to start: words and dates have been looked up where that is possible. */
+function startProblem(value: string): string {
+  const point = parseStartWords(value);
+  if (!point) {
+    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; or write oldest, now, a date such as 2026-03-01, or a time with its zone such as 2026-03-01T12:00Z.`;
+  }
+  return point.kind === 'log'
+    ? ''
+    : `START_FROM is ${shown(value)}, and takes a checkpoint ID here. Leave it out, and set it with tenants set NAME --start-from ${value}, which looks the log up.`;
+}
+
 /** What is wrong with a value by itself; empty where nothing is. */
 function problemOf(name: string, value: string): string {
   const setting = settingsOfTenant[name];
@@ -68,9 +80,7 @@ function problemOf(name: string, value: string): string {
   if (options.length > 0 && !options.includes(value)) {
     return `${name} is ${shown(value)}. It must be one of: ${options.join(', ')}.`;
   }
-  if (name === 'START_FROM' && !/^[\w-]{1,100}$/.test(value)) {
-    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; it has letters and digits only.`;
-  }
+  if (name === 'START_FROM') return startProblem(value);
   return secretSettings.includes(name) && isReference(value) ? referenceProblem(name, value) : '';
 }
 

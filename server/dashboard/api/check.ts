@@ -28,8 +28,10 @@ export function leftSignal(response: Response): AbortSignal {
  */
 async function settingsToCheck(
   { host: { registry } }: DashboardDependencies,
-  { tenant: name, settings, clear }: v.InferOutput<typeof input>,
+  { tenant: name, settings: entered, clear }: v.InferOutput<typeof input>,
 ) {
+  // Where to start concerns no check: a word or a date is looked up when it is saved.
+  const { START_FROM: _, ...settings } = entered;
   if (name === undefined) return registry.tryOut(undefined, settings, FROM_BROWSER);
   const tenant = await registry.find(name);
   if (!tenant) throw unknownTenant(name);

@@ -3,7 +3,7 @@ import { Badge, Logo, SegmentedControl } from '../../ui/components';
 import { plural } from '../../ui/page-copy';
 import type { DashboardInfo } from '../api/view';
 import { Dialog, PageTitle } from './dialogs';
-import { InstallForm } from './settings-dialog';
+import { InstallForm } from './install-form';
 import { SetupForm } from './setup-form';
 import { openRoute } from './use-live';
 
