@@ -145,12 +145,20 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
           .history.list({ offset: 0, limit: 1 })
       ).total
     : 0;
+  const hasStream = (await database.logStreams.find(name)) !== undefined;
   await registry.remove(name, keepState);
   const { lease = null, checkpointId: checkpoint = null } = standing?.state ?? {};
   const wasRunning = lease !== null && Date.parse(lease.expiresAt) > clock.now();
   if (isJson) {
     return print(
-      JSON.stringify({ removed: name, checkpoint, records: total, keptState: keepState, wasRunning }),
+      JSON.stringify({
+        removed: name,
+        checkpoint,
+        records: total,
+        keptState: keepState,
+        wasRunning,
+        hasStream,
+      }),
     );
   }
   const state = `its checkpoint (${checkpoint ?? 'none yet'}) and its history (${count(total, 'record')})`;
@@ -159,6 +167,11 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
       ? `Removed tenant ${name} with its settings. ${state[0]?.toUpperCase()}${state.slice(1)} stay for a tenant that is added under that name.`
       : `Removed tenant ${name} with its settings, ${state}.`,
   );
+  if (hasStream) {
+    terminal.line(
+      `Its log stream in Auth0 stays, and posts to an address that answers 404 until Auth0 pauses it. Delete it with setup --undo ${name} where setup made it, else in Auth0 under Monitoring > Streams.`,
+    );
+  }
   if (wasRunning) {
     terminal.line(
       'A run of it was under way. It fails at its next batch, and leaves no record; what it has sent stays sent.',
