@@ -92,7 +92,8 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
   const install = page.getByRole('dialog', { name: /^Install/ });
   for (const [name, value] of Object.entries(own)) {
     const field = install.locator(`input[name="${name}"]`);
-    if (name !== 'START_FROM' && (await field.count()) > 0 && (await field.isVisible())) await field.fill(value);
+    if (name !== 'START_FROM' && (await field.count()) > 0 && (await field.isVisible()))
+      await field.fill(value);
   }
   await install.getByLabel(/^Name/).fill('beta');
   await install.getByRole('radio', { name: /^A date and time/ }).check();
