@@ -169,7 +169,7 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
   );
   if (hasStream) {
     terminal.line(
-      `Its log stream in Auth0 stays, and posts to an address that answers 404 until Auth0 pauses it. Delete it with setup --undo ${name} where setup made it, else in Auth0 under Monitoring > Streams.`,
+      `Its log stream in Auth0 stays, and posts to an address that answers 404 until Auth0 pauses it. Delete it with setup --undo ${name} --domain ${standing?.tenant.settings.AUTH0_DOMAIN ?? 'DOMAIN'} where setup made it, else in Auth0 under Monitoring > Streams.`,
     );
   }
   if (wasRunning) {

@@ -13,6 +13,7 @@ const input = v.object({
   settings: v.optional(settingValues, {}),
   clear: v.optional(v.array(v.string()), []),
   slackMessage: v.optional(v.boolean(), false),
+  testEventOnly: v.optional(v.boolean(), false),
 });
 
 /** Fires when the browser does not wait any more. */
