@@ -1,11 +1,12 @@
 import { ExportError } from '../../src/errors';
 import { createExporter } from '../../src/job/exporter';
+import type { StartPoint } from '../../src/job/start-point';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings, secretNames } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { troubleInWords } from '../errors';
 import { TenantError, type TenantRegistry } from './registry';
-import { describeMissingStart, parseStartWords } from './start-words';
+import { parseStartWords } from './tenant-settings';
 
 /** What Auth0 is asked with. */
 interface FindDependencies {
@@ -13,6 +14,18 @@ interface FindDependencies {
   clock: Clock;
   fetch: typeof fetch;
   mayReference: boolean;
+}
+
+/** Why there is no log to start with, and what to do. */
+export function describeMissingStart(point: StartPoint): string {
+  switch (point.kind) {
+    case 'log':
+      return `Auth0 does not know a log ${JSON.stringify(point.id.slice(0, 100))}: the ID is mistyped, or older than the tenant's log retention. Copy it again from the failed run or from Slack, or start from a date.`;
+    case 'at':
+      return `Auth0 has no log of ${new Date(point.at).toISOString()} or later. Enter an earlier time, or start from now.`;
+    default:
+      return 'Auth0 has no logs of this tenant. Wait for its first login: the next run exports it by itself.';
+  }
 }
 
 const refuse = (sentence: string): TenantError =>

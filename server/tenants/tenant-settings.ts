@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
+import type { StartPoint } from '../../src/job/start-point';
 import { isYes, parseSettings } from '../../src/settings';
 import { type ManifestSetting, manifest } from '../manifest';
 import { parseSchedule } from '../runs/schedule';
 import { isReference, referenceProblem, secretSettings } from './secret-reference';
-import { parseStartWords } from './start-words';
 
 /** What the platform would pass by itself at installation: here somebody has to say it. */
 export const tenantSettings: Readonly<Record<string, ManifestSetting>> = {
@@ -55,6 +55,32 @@ export function optionOf({ options = [] }: ManifestSetting, value: string): stri
   const isSwitch = values.length === 2 && values.includes('true') && values.includes('false');
   if (isSwitch && /^(yes|no|true|false|1|0|on|off)$/i.test(value)) return String(isYes(value));
   return values.find((option) => option.toLowerCase() === value.toLowerCase()) ?? value;
+}
+
+/** A day, or a moment with its zone; the day of both is looked at, as `Date` takes 31 February for 3 March. */
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** What looks like a date: nothing of that form is the ID of a log. */
+const NEARLY_DATE = /^\d{4}-\d{1,2}-\d{1,2}/;
+
+/**
+ * Where an export is to start, as somebody has entered it: `oldest`, `now`, a date of UTC such as `2026-03-01`, a moment
+ * with its zone such as `2026-03-01T12:00Z`, or the ID of a log.
+ *
+ * @param text not empty
+ * @returns `undefined` for what is none of these
+ */
+export function parseStartWords(text: string): StartPoint | undefined {
+  const word = text.toLowerCase();
+  if (word === 'oldest' || word === 'now') return { kind: word };
+  if (NEARLY_DATE.test(text)) {
+    const day = DATE.exec(text)?.[1] ?? '';
+    const midnight = Date.parse(day);
+    const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+    const at = Date.parse(text);
+    return isDay && !Number.isNaN(at) ? { kind: 'at', at } : undefined;
+  }
+  // IDs have digits; a word without is mistyped.
+  return /^(?=.*\d)[\w-]{1,100}$/.test(text) ? { kind: 'log', id: text } : undefined;
 }
 
 /** What is wrong with where to start: words and dates have been looked up where that is possible. */

@@ -1,19 +1,166 @@
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
-import {
-  readStart,
-  type StartAsked,
-  StartChoice,
-  type StartEntered,
-  type StartKind,
-  zonesOf,
-} from './start-choice';
-import { describeReplay, describeStartFrom } from './tenant-copy';
+import { describeReplay, describeStartFrom, momentOf } from './tenant-copy';
 import { CancelButton } from './unsaved';
+
+/** From where on logs are sent. */
+type Kind = 'log' | 'at' | 'oldest' | 'now';
+
+/** The kinds of start, in the order in which they are offered. */
+export interface StartKind {
+  kind: Kind;
+  label: string;
+  about: string;
+}
+
+/** What is entered below the kind of start that is chosen. */
+export interface StartEntered {
+  kind: Kind;
+  id: string;
+  /** As a field for local times has it. */
+  wall: string;
+  timeZone: string;
+}
+
+/** A zone that somebody may mean. */
+export interface StartZone {
+  timeZone: string;
+  text: string;
+}
+
+/** Where to start, or what is missing to know it; the moment in ISO 8601. */
+export type StartAsked =
+  | { kind: 'oldest' | 'now' }
+  | { kind: 'log'; id: string }
+  | { kind: 'at'; at: string }
+  | { kind: 'missing'; problem: string };
+
+/** Reads what is entered. */
+export function readStart({ kind, id, wall, timeZone }: StartEntered): StartAsked {
+  if (kind === 'log') {
+    return id.trim() === ''
+      ? { kind: 'missing', problem: 'Enter the checkpoint ID of the log to start with.' }
+      : { kind, id };
+  }
+  if (kind !== 'at') return { kind };
+  const at = momentOf(wall, timeZone);
+  return Number.isNaN(at)
+    ? { kind: 'missing', problem: 'Enter a date and a time.' }
+    : { kind, at: new Date(at).toISOString() };
+}
+
+/** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
+export function zonesOf(scheduled: string): StartZone[] {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
+  return [
+    { timeZone: own, text: `${own} (where you are)` },
+    ...others.map((timeZone) => ({
+      timeZone,
+      text: timeZone === scheduled ? `${timeZone} (of the schedule)` : timeZone,
+    })),
+  ];
+}
+
+/** What the fields of a start are drawn from. */
+interface StartProps {
+  entered: StartEntered;
+  zones: readonly StartZone[];
+  /** What is wrong; empty where nothing is. */
+  wrong: string;
+  onChange: (change: Partial<StartEntered>) => void;
+}
+
+/** The ID of a log, or a date and time and the zone whose clocks show it. */
+function StartEntry({ entered, zones, wrong, onChange }: StartProps) {
+  const id = useId();
+  const about = wrong === '' ? undefined : `${id}-problem`;
+  const common = { class: 'input', 'aria-describedby': about, 'aria-invalid': about ? true : undefined };
+  return (
+    <div class="start-entry">
+      {entered.kind === 'log' && (
+        <input
+          {...common}
+          class="input code"
+          name="from"
+          aria-label="Checkpoint ID"
+          value={entered.id}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={(event) => onChange({ id: event.currentTarget.value })}
+        />
+      )}
+      {entered.kind === 'at' && (
+        <div class="moment">
+          <input
+            {...common}
+            type="datetime-local"
+            name="at"
+            aria-label="Date and time"
+            value={entered.wall}
+            onInput={(event) => onChange({ wall: event.currentTarget.value })}
+          />
+          <select
+            class="input"
+            aria-label="Time zone"
+            value={entered.timeZone}
+            onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
+          >
+            {zones.map(({ timeZone, text }) => (
+              <option key={timeZone} value={timeZone}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {wrong && (
+        <p class="field-problem" id={about} role="alert">
+          {wrong}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Asks from where on to send: the kinds as they are offered, and below the chosen one what it needs. */
+export function StartChoice({
+  kinds,
+  isTitled = false,
+  ...props
+}: StartProps & {
+  kinds: readonly StartKind[];
+  /** Whether it says what it is about, among other things that are asked. */
+  isTitled?: boolean;
+}) {
+  const { entered, onChange } = props;
+  return (
+    <fieldset class="starts">
+      <legend class={isTitled ? 'starts-title' : 'visually-hidden'}>Start from</legend>
+      {kinds.map(({ kind, label, about }) => (
+        <div key={kind} class="start">
+          <label class="check">
+            <input
+              type="radio"
+              name="kind"
+              value={kind}
+              checked={entered.kind === kind}
+              onChange={() => onChange({ kind })}
+            />
+            <span>
+              {label} <span class="muted small block">{about}</span>
+            </span>
+          </label>
+          {entered.kind === kind && <StartEntry {...props} />}
+        </div>
+      ))}
+    </fieldset>
+  );
+}
 
 const KINDS: readonly StartKind[] = [
   { kind: 'log', label: 'A checkpoint ID', about: 'That log and everything after it.' },

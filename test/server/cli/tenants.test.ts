@@ -446,5 +446,7 @@ test('a token for a log stream is made anew each time, shown once, and kept as a
     err: expect.stringContaining('tenants token NAME'),
   });
   const { out } = await call(['remove', 'acme']);
-  expect(out).toMatch(/Its log stream in Auth0 stays.* answers 404.* setup --undo acme .*Monitoring > Streams/);
+  expect(out).toMatch(
+    /Its log stream in Auth0 stays.* answers 404.* setup --undo acme .*Monitoring > Streams/,
+  );
 });
