@@ -184,7 +184,10 @@ ${commands.tenants} Also while a host is running, which notices within a second 
 SETTINGS are those of that tenant, and of no other:
 
   --auth0-domain, --auth0-client-id, --auth0-client-secret, --segment-key, --segment-region,
-  --batch-size, --start-from, --slack-incoming-webhook, --slack-send-success, --slack-daily-report
+  --batch-size, --slack-incoming-webhook, --slack-send-success, --slack-daily-report
+  --start-from           the log to start with, which acts once: oldest, now, a date (2026-03-01, of UTC),
+                         a time with its zone (2026-03-01T12:00+01:00), or the ID of a log. Words and
+                         dates are looked up in Auth0, and kept as the ID of the log
   --schedule             six fields, seconds first (${manifest.schedule})
   --time-zone            such as Europe/Berlin (SCHEDULE_TIMEZONE, or this machine's)
 

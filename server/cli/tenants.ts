@@ -9,8 +9,9 @@ import { HostError } from '../errors';
 import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
 import { nextDue } from '../runs/schedule';
+import { withStartFound } from '../tenants/find-start';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
-import { TenantError } from '../tenants/registry';
+import { TenantError, type TenantInput } from '../tenants/registry';
 import { changesOf, shownSettings } from '../tenants/stored-settings';
 import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
@@ -144,12 +145,20 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
           .history.list({ offset: 0, limit: 1 })
       ).total
     : 0;
+  const hasStream = (await database.logStreams.find(name)) !== undefined;
   await registry.remove(name, keepState);
   const { lease = null, checkpointId: checkpoint = null } = standing?.state ?? {};
   const wasRunning = lease !== null && Date.parse(lease.expiresAt) > clock.now();
   if (isJson) {
     return print(
-      JSON.stringify({ removed: name, checkpoint, records: total, keptState: keepState, wasRunning }),
+      JSON.stringify({
+        removed: name,
+        checkpoint,
+        records: total,
+        keptState: keepState,
+        wasRunning,
+        hasStream,
+      }),
     );
   }
   const state = `its checkpoint (${checkpoint ?? 'none yet'}) and its history (${count(total, 'record')})`;
@@ -158,6 +167,11 @@ async function remove(name: string, { registry }: OpenTenants, database: Databas
       ? `Removed tenant ${name} with its settings. ${state[0]?.toUpperCase()}${state.slice(1)} stay for a tenant that is added under that name.`
       : `Removed tenant ${name} with its settings, ${state}.`,
   );
+  if (hasStream) {
+    terminal.line(
+      `Its log stream in Auth0 stays, and posts to an address that answers 404 until Auth0 pauses it. Delete it with setup --undo ${name} --domain ${standing?.tenant.settings.AUTH0_DOMAIN ?? 'DOMAIN'} where setup made it, else in Auth0 under Monitoring > Streams.`,
+    );
+  }
   if (wasRunning) {
     terminal.line(
       'A run of it was under way. It fails at its next batch, and leaves no record; what it has sent stays sent.',
@@ -201,18 +215,27 @@ async function execute(
 ): Promise<void> {
   const { terminal, isJson, print, setup, clock } = options;
   const { registry } = tenants;
-  const readInput = () =>
-    readTenantInput(name, { ...options, secrets: (names) => readSecrets(names, options) });
+  /** @param before as the tenant is called; `undefined` where it is added */
+  const readInput = async (before: string | undefined): Promise<TenantInput> => {
+    const input = await readTenantInput(name, {
+      ...options,
+      secrets: (names) => readSecrets(names, options),
+    });
+    if (!input.settings) return input;
+    const finding = { registry, clock, fetch: globalThis.fetch, mayReference: true };
+    return { ...input, settings: await withStartFound(before, input.settings, finding) };
+  };
   const answer = (tenant: TenantRow, sentence: string) =>
     isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
   const warn = ({ settings }: TenantRow) => settingWarnings(settings).forEach(options.warn);
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;
-      const tenant = await registry.add(name, await readInput(), { mayReference: true });
+      const tenant = await registry.add(name, await readInput(undefined), { mayReference: true });
+      const { START_FROM: start = '' } = tenant.settings;
       answer(
         tenant,
-        `Added tenant ${name}. Its first run is due: a running host begins it within a second or so.`,
+        `Added tenant ${name}.${start ? ` It starts with the log ${start}.` : ''} Its first run is due: a running host begins it within a second or so.`,
       );
       warn(tenant);
       if (isFirst && existsSync(join(setup.dataDir, 'sandbox', 'exporter.db'))) {
@@ -221,7 +244,7 @@ async function execute(
       return;
     }
     case 'set': {
-      const input = await readInput();
+      const input = await readInput(name);
       if (Object.keys(input).length === 0) {
         throw new HostError('Nothing to change was given. See tenants --help for the settings.', 78);
       }

@@ -54,12 +54,13 @@ async function checkSegment({ segment }: Settings, check: Check): Promise<CheckL
   });
   const source = sourceOf(writeKey);
   const logId = `check-${clock.now()}`;
+  const messageId = messageIdOf(logId, 'identify', source);
   const { failure, rejected } = await deliver([
     {
       type: 'identify',
       logId,
       bytes: EMPTY_PROFILE.json.length,
-      messageId: messageIdOf(logId, 'identify', source),
+      messageId,
       userId: CHECK_USER_ID,
       traits: EMPTY_PROFILE.json,
     },
@@ -78,7 +79,7 @@ async function checkSegment({ segment }: Settings, check: Check): Promise<CheckL
     name,
     state: 'ok',
     text: `${host} took a call for the user ${CHECK_USER_ID} with ${key}. It does so for any key, so this does not confirm the key.`,
-    remedy: 'Look into the Debugger of the source (Connections > Sources): the call must be there.',
+    remedy: `Look into the Debugger of the source (Connections > Sources): the call must be there, with the messageId ${messageId}.`,
   };
 }
 
@@ -147,11 +148,12 @@ async function checkSlack({ slack, warnings }: ParsedSettings, { fetch }: Check)
  *
  * @param settings by their names, as a run finds them
  * @param slackMessage whether Slack gets a test message
+ * @param testEventOnly whether Segment gets its call, and nothing else is checked than whether it can be made
  */
 export async function* checkTenant(
   settings: ResolvedSettings,
   dependencies: CheckDependencies,
-  { slackMessage }: { slackMessage: boolean },
+  { slackMessage, testEventOnly = false }: { slackMessage: boolean; testEventOnly?: boolean },
 ): AsyncGenerator<CheckLine> {
   const { clock, stop } = dependencies;
   const parsed = parseSettings((name) => settings[name]);
@@ -164,8 +166,8 @@ export async function* checkTenant(
     deadline,
   };
   try {
-    yield settingsLine(parsed);
-    yield* checkAuth0(parsed, check);
+    if (!testEventOnly || !parsed.settings) yield settingsLine(parsed);
+    if (!testEventOnly) yield* checkAuth0(parsed, check);
     if (parsed.settings && !stop.aborted) yield await checkSegment(parsed.settings, check);
     if (slackMessage && !stop.aborted) yield await checkSlack(parsed, check);
   } finally {

@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
+import type { StartPoint } from '../../src/job/start-point';
 import { isYes, parseSettings } from '../../src/settings';
 import { type ManifestSetting, manifest } from '../manifest';
 import { parseSchedule } from '../runs/schedule';
@@ -56,6 +57,43 @@ export function optionOf({ options = [] }: ManifestSetting, value: string): stri
   return values.find((option) => option.toLowerCase() === value.toLowerCase()) ?? value;
 }
 
+/** A day, or a moment with its zone; the day of both is looked at, as `Date` takes 31 February for 3 March. */
+const DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+/** What looks like a date: nothing of that form is the ID of a log. */
+const NEARLY_DATE = /^\d{4}-\d{1,2}-\d{1,2}/;
+
+/**
+ * Where an export is to start, as somebody has entered it: `oldest`, `now`, a date of UTC such as `2026-03-01`, a moment
+ * with its zone such as `2026-03-01T12:00Z`, or the ID of a log.
+ *
+ * @param text not empty
+ * @returns `undefined` for what is none of these
+ */
+export function parseStartWords(text: string): StartPoint | undefined {
+  const word = text.toLowerCase();
+  if (word === 'oldest' || word === 'now') return { kind: word };
+  if (NEARLY_DATE.test(text)) {
+    const day = DATE.exec(text)?.[1] ?? '';
+    const midnight = Date.parse(day);
+    const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+    const at = Date.parse(text);
+    return isDay && !Number.isNaN(at) ? { kind: 'at', at } : undefined;
+  }
+  // IDs have digits; a word without is mistyped.
+  return /^(?=.*\d)[\w-]{1,100}$/.test(text) ? { kind: 'log', id: text } : undefined;
+}
+
+/** What is wrong with where to start: words and dates have been looked up where that is possible. */
+function startProblem(value: string): string {
+  const point = parseStartWords(value);
+  if (!point) {
+    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; or write oldest, now, a date such as 2026-03-01, or a time with its zone such as 2026-03-01T12:00Z.`;
+  }
+  return point.kind === 'log'
+    ? ''
+    : `START_FROM is ${shown(value)}, and takes a checkpoint ID here. Leave it out, and set it with tenants set NAME --start-from ${value}, which looks the log up.`;
+}
+
 /** What is wrong with a value by itself; empty where nothing is. */
 function problemOf(name: string, value: string): string {
   const setting = settingsOfTenant[name];
@@ -68,9 +106,7 @@ function problemOf(name: string, value: string): string {
   if (options.length > 0 && !options.includes(value)) {
     return `${name} is ${shown(value)}. It must be one of: ${options.join(', ')}.`;
   }
-  if (name === 'START_FROM' && !/^[\w-]{1,100}$/.test(value)) {
-    return `START_FROM is ${shown(value)}, which is no checkpoint ID. Copy it from the failed run or from Slack; it has letters and digits only.`;
-  }
+  if (name === 'START_FROM') return startProblem(value);
   return secretSettings.includes(name) && isReference(value) ? referenceProblem(name, value) : '';
 }
 

@@ -132,11 +132,15 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
     };
   }
   const { failed, rejected, lastFailure } = sums;
-  const sent = count(eventsSent(sums), 'event');
+  const isCounted = eventsSent(sums) > 0 || sums.logsProcessed <= sums.skipped + rejected;
+  const sent = isCounted
+    ? `${count(eventsSent(sums), 'event')} sent`
+    : `${count(sums.logsProcessed, 'log')} processed`;
+  const uncounted = isCounted ? '' : ' How many events were sent is not in the records of these runs.';
   const atLeast = sums.isWhole
     ? ''
     : ' These are minimums: the history has no room for all runs of this day, and the oldest are missing.';
-  const summary = `${sent} sent in ${count(sums.runs, 'run')}, of which ${failed === 0 ? 'none' : number(failed)} failed.${atLeast}`;
+  const summary = `${sent} in ${count(sums.runs, 'run')}, of which ${failed === 0 ? 'none' : number(failed)} failed.${uncounted}${atLeast}`;
   const symbol = lastFailure
     ? ':red_circle:'
     : rejected > 0
@@ -154,7 +158,7 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
           ]
         : []),
       factsSection([
-        ['Events sent', events(sums.events) || 'none'],
+        ['Events sent', isCounted ? events(sums.events) || 'none' : 'not on record'],
         ['Batches', number(sums.batches)],
         ...(sums.skipped > 0 ? ([['Left out', `${number(sums.skipped)} without a user`]] as const) : []),
         ...(rejected > 0 ? ([['Rejected', number(rejected)]] as const) : []),

@@ -214,6 +214,18 @@ test.each([
 describe('the summary of a day', () => {
   const run = makeRecord({ logsProcessed: 600, batches: 6, skipped: 1, events: { 'Success Login': 599 } });
 
+  test('says what is known of runs whose records, of the former extension, count no events', () => {
+    const { events: _, ...former } = makeRecord({ logsProcessed: 1_200, skipped: 0, rejected: [] });
+    const { text = '', blocks } = dailyMessage('2026-02-28', sumsOf([former]));
+    expect(text).toContain(
+      '1,200 logs processed in 1 run, of which none failed. How many events were sent is',
+    );
+    expect(JSON.stringify(blocks)).toContain('not on record');
+    expect(text).not.toContain('0 events');
+    const idle = makeRecord({ logsProcessed: 0, skipped: 0, rejected: [], events: {} });
+    expect(dailyMessage('2026-02-28', sumsOf([idle])).text).toContain('0 events sent in 1 run');
+  });
+
   test('adds its runs up', () => {
     const shown = readable(dailyMessage('2026-02-28', sumsOf([run, run, run])));
     expect(shown).toContain('Auth0 Logs to Segment on 2026-02-28');

@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
 import { ExportError } from '../../../src/errors';
+import { systemClock } from '../../../src/time';
 import { troubleInWords } from '../../errors';
+import { withStartFound } from '../../tenants/find-start';
 import { TenantError } from '../../tenants/registry';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
@@ -34,6 +36,14 @@ const newTenant = v.object({
   timeZone: v.optional(value),
 });
 
+/** What Auth0 is asked with for the log of a word or a date in START_FROM. */
+const finding = ({ registry }: DashboardDependencies['host']) => ({
+  registry,
+  clock: systemClock,
+  fetch: globalThis.fetch,
+  ...FROM_BROWSER,
+});
+
 /** `POST /api/tenants`: installs the extension for another tenant. */
 export function addTenant({ host }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
@@ -41,7 +51,7 @@ export function addTenant({ host }: DashboardDependencies): RequestHandler {
     const tenant = await host.registry.add(
       name,
       {
-        settings,
+        settings: await withStartFound(undefined, settings, finding(host)),
         ...(schedule === undefined ? {} : { schedule }),
         ...(timeZone === undefined ? {} : { timeZone }),
       },
@@ -91,7 +101,8 @@ export function saveSettings({ host, access }: DashboardDependencies): RequestHa
     for (const name of CREDENTIALS) if (change[name] === before[name]) delete change[name];
     const isConfirmed = CREDENTIALS.some((name) => change[name] !== undefined);
     if (isConfirmed && tenant.origin !== 'declared') await access.confirm(request, response, input.password);
-    await host.registry.change(tenant.name, { settings: change }, FROM_BROWSER);
+    const found = await withStartFound(tenant.name, change, finding(host));
+    await host.registry.change(tenant.name, { settings: found }, FROM_BROWSER);
     host.wake();
     response.locals.change = `changed the settings of tenant ${tenant.name}`;
     response.status(204).end();

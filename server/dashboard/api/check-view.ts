@@ -20,6 +20,8 @@ export interface ConnectionCheck {
   clear?: string[];
   /** Whether Slack gets a test message. */
   slackMessage: boolean;
+  /** Whether Segment gets a test event, and nothing else is checked. */
+  testEventOnly?: boolean;
 }
 
 export type { CheckLine } from '../../tenants/check-line';

@@ -13,6 +13,7 @@ const input = v.object({
   settings: v.optional(settingValues, {}),
   clear: v.optional(v.array(v.string()), []),
   slackMessage: v.optional(v.boolean(), false),
+  testEventOnly: v.optional(v.boolean(), false),
 });
 
 /** Fires when the browser does not wait any more. */
@@ -28,8 +29,10 @@ export function leftSignal(response: Response): AbortSignal {
  */
 async function settingsToCheck(
   { host: { registry } }: DashboardDependencies,
-  { tenant: name, settings, clear }: v.InferOutput<typeof input>,
+  { tenant: name, settings: entered, clear }: v.InferOutput<typeof input>,
 ) {
+  // Where to start concerns no check: a word or a date is looked up when it is saved.
+  const { START_FROM: _, ...settings } = entered;
   if (name === undefined) return registry.tryOut(undefined, settings, FROM_BROWSER);
   const tenant = await registry.find(name);
   if (!tenant) throw unknownTenant(name);

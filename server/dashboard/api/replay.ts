@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ExportError } from '../../../src/errors';
 import type { FoundStart, StartPoint } from '../../../src/job/start-point';
 import { troubleInWords } from '../../errors';
+import { describeMissingStart } from '../../tenants/find-start';
 import { TenantError } from '../../tenants/registry';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
@@ -30,18 +31,6 @@ function toStartPoint(input: v.InferOutput<typeof replay>): StartPoint {
   throw refuse('START_FROM is empty. Enter the checkpoint ID of the log to start from.');
 }
 
-/** Why there is no log to start with, and what to do. */
-function describeMissing(point: StartPoint): string {
-  switch (point.kind) {
-    case 'log':
-      return `Auth0 does not know a log ${JSON.stringify(point.id.slice(0, 100))}: the ID is mistyped, or older than the tenant's log retention. Copy it again from the failed run or from Slack, or start from a date.`;
-    case 'at':
-      return `Auth0 has no log of ${new Date(point.at).toISOString()} or later. Enter an earlier time, or start from now.`;
-    default:
-      return 'Auth0 has no logs of this tenant. Wait for its first login: the next run exports it by itself.';
-  }
-}
-
 /**
  * Asks Auth0 for the log to start with.
  *
@@ -66,7 +55,7 @@ async function findStart(
     );
   }
   if (found) return found;
-  throw refuse(describeMissing(point));
+  throw refuse(describeMissingStart(point));
 }
 
 /** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */

@@ -25,19 +25,28 @@ function sumUp(lines: readonly CheckLine[]): string {
  *
  * @param read answers what is to be checked, at the moment of the click
  */
-export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 'slackMessage'> }) {
+export function CheckConnection({
+  read,
+}: {
+  read: () => Omit<ConnectionCheck, 'slackMessage' | 'testEventOnly'>;
+}) {
   const { isBusy, problem, problems, act } = useAction();
   const [lines, setLines] = useState<readonly CheckLine[]>([]);
   const [isDone, setDone] = useState(false);
+  const [testEventOnly, setTestEventOnly] = useState(false);
   const [slackMessage, setSlackMessage] = useState(false);
   const left = useRef(new AbortController());
   useEffect(() => () => left.current.abort(), []);
-  const check = async () => {
+  const check = async (testEventOnly: boolean) => {
+    setTestEventOnly(testEventOnly);
     setLines([]);
     setDone(false);
     const isWhole = await act(() =>
-      streamApi<CheckLine>('/api/check', { ...read(), slackMessage }, left.current.signal, (line) =>
-        setLines((before) => [...before, line]),
+      streamApi<CheckLine>(
+        '/api/check',
+        { ...read(), slackMessage: slackMessage && !testEventOnly, testEventOnly },
+        left.current.signal,
+        (line) => setLines((before) => [...before, line]),
       ),
     );
     setDone(isWhole);
@@ -46,8 +55,11 @@ export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 's
   return (
     <section class="check-connection" aria-label="Connection">
       <div class="check-ask">
-        <Button onClick={check} isBusy={isBusy}>
-          {isBusy ? 'Checking…' : 'Check the connection'}
+        <Button onClick={() => check(false)} isBusy={isBusy}>
+          {isBusy && !testEventOnly ? 'Checking…' : 'Check the connection'}
+        </Button>
+        <Button onClick={() => check(true)} isBusy={isBusy}>
+          {isBusy && testEventOnly ? 'Sending…' : 'Send a test event'}
         </Button>
         <label class="check small">
           <input
@@ -59,8 +71,8 @@ export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 's
         </label>
       </div>
       <p class="muted small">
-        This sends Segment a test event, too: an identify call for <code>auth0-logs-to-segment-check</code>.
-        Segment accepts it with any write key, so look for it in the Debugger of your source (Connections &gt;
+        Both send Segment a test event: an identify call for <code>auth0-logs-to-segment-check</code>. Segment
+        accepts it with any write key, so look for it in the Debugger of your source (Connections &gt;
         Sources).
       </p>
       {problem && (
@@ -85,7 +97,7 @@ export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 's
             })}
           </ul>
         )}
-        {isDone && <p class="muted small">{sumUp(lines)}</p>}
+        {isDone && !testEventOnly && <p class="muted small">{sumUp(lines)}</p>}
       </div>
     </section>
   );

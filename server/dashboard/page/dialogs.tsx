@@ -32,7 +32,7 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  const { hasChanges, isAsking, leave, stay } = useUnsaved(dialog, isSaved, onClose);
+  const { hasChanges, isAsking, leave, stay, discard } = useUnsaved(dialog, isSaved, onClose);
   const isPressedBeside = useRef(false);
   const opener = useRef<Element | null>(null);
   // Before the next key: a Tab that comes sooner would take the focus from what has opened this.
@@ -84,7 +84,7 @@ export function Dialog({
           <div class="form">
             <p>What you have changed here is not saved.</p>
             <FormEnd problem="">
-              <Button kind="danger" onClick={onClose}>
+              <Button kind="danger" onClick={discard}>
                 Discard changes
               </Button>
               <Button kind="main" onClick={stay}>
@@ -218,11 +218,14 @@ export function SessionsDialog({ onClose, onEnded }: { onClose: () => void; onEn
 /** Asks what is to go with a tenant. */
 export function RemoveDialog({
   name,
+  hasStream,
   hasPassword,
   onClose,
   onDone,
 }: {
   name: string;
+  /** Whether a log stream of Auth0 has posted, or a token was made for one. */
+  hasStream: boolean;
   /** Whether the Dashboard has one. */
   hasPassword: boolean;
   onClose: () => void;
@@ -244,6 +247,13 @@ export function RemoveDialog({
     <Dialog title={`Remove ${name}?`} onClose={onClose}>
       <form class="form" onSubmit={submit}>
         <p>Its settings and its schedule are removed, and nothing of this tenant is exported any more.</p>
+        {hasStream && (
+          <p>
+            Its log stream in Auth0 stays, and posts to an address that answers 404 until Auth0 pauses it.
+            Delete it in Auth0 under Monitoring &gt; Streams; or, where <code>setup</code> made it, remove the
+            tenant with <code>setup --undo {name}</code> instead.
+          </p>
+        )}
         <label class="check">
           <input type="checkbox" name="keepState" defaultChecked />
           <span>

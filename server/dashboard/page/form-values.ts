@@ -2,7 +2,7 @@ import type { SettingsChange } from '../api/view';
 
 const CLEAR = 'clear:';
 /** Entered in the form, and no setting. */
-const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone']);
+const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone', 'kind', 'from', 'at']);
 
 /** Reads a form of settings; what is disabled in it is left out. */
 export function formValues(form: HTMLFormElement): SettingsChange {

@@ -1,12 +1,127 @@
 import { useState } from 'preact/hooks';
-import { Badge, Logo, SegmentedControl } from '../../ui/components';
+import { Badge, Button, Logo, SegmentedControl } from '../../ui/components';
 import { plural } from '../../ui/page-copy';
-import type { DashboardInfo } from '../api/view';
-import { Dialog } from './dialogs';
+import type { DashboardInfo, NewTenant } from '../api/view';
+import { callApi, useAction } from './api';
+import { CheckConnection } from './check-results';
+import { Dialog, FormEnd, PasswordAgain } from './dialogs';
+import { NameField, useSuggestedName } from './form-fields';
+import { entered, formValues } from './form-values';
 import { PageTitle } from './page-title';
-import { InstallForm } from './settings-dialog';
+import { ScheduleField } from './schedule';
+import { SettingFields } from './setting-fields';
+import { refusal, SandboxHint, useRefusals } from './settings-dialog';
 import { SetupForm } from './setup-form';
+import {
+  readStart,
+  type StartAsked,
+  StartChoice,
+  type StartEntered,
+  type StartKind,
+  zonesOf,
+} from './start-dialog';
+import { CancelButton } from './unsaved';
 import { openRoute } from './use-live';
+
+const KINDS: readonly StartKind[] = [
+  { kind: 'oldest', label: 'The oldest log', about: 'Everything that Auth0 still has.' },
+  {
+    kind: 'now',
+    label: 'Now',
+    about: 'The newest log, and what comes from now on. Older logs are left out.',
+  },
+  { kind: 'at', label: 'A date and time', about: 'The first log of then or later, and everything after it.' },
+  { kind: 'log', label: 'A checkpoint ID', about: 'That log and everything after it.' },
+];
+
+/** As START_FROM takes it; without one, a new tenant begins with the oldest log. */
+function toSetting(asked: Exclude<StartAsked, { kind: 'missing' }>): string {
+  switch (asked.kind) {
+    case 'oldest':
+      return '';
+    case 'now':
+      return 'now';
+    case 'log':
+      return asked.id;
+    case 'at':
+      return asked.at;
+  }
+}
+
+/** The form in which the extension is installed for another tenant, whose application somebody has made. */
+function InstallForm({
+  info,
+  onDone,
+}: {
+  info: DashboardInfo;
+  /** Told the tenant's name. */
+  onDone: (name: string) => void;
+}) {
+  const { extension, sandbox } = info;
+  const [fields] = useState(() => info.fields.filter(({ name }) => name !== 'START_FROM'));
+  const { isBusy, problem, code, problems, act } = useAction();
+  const { form, needsPassword } = useRefusals({ code, problems });
+  const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
+  const { name, setName, suggest } = useSuggestedName();
+  const [start, setStart] = useState<StartEntered>({
+    kind: 'oldest',
+    id: '',
+    wall: '',
+    timeZone: zonesOf(info.timeZone)[0]?.timeZone ?? 'UTC',
+  });
+  const [missing, setMissing] = useState('');
+  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+    event.preventDefault();
+    const asked = readStart(start);
+    if (asked.kind === 'missing') {
+      setMissing(asked.problem);
+      return;
+    }
+    const settings = { ...formValues(event.currentTarget).settings, START_FROM: toSetting(asked) };
+    const tenant: NewTenant = { name, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
+    if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
+  };
+  return (
+    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+      {sandbox && <SandboxHint sandbox={sandbox} />}
+      <SettingFields
+        fields={fields}
+        problems={problems}
+        when={
+          <>
+            <ScheduleField
+              cron={schedule.cron}
+              timeZone={schedule.timeZone}
+              problems={problems}
+              onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
+            />
+            <StartChoice
+              kinds={KINDS}
+              isTitled
+              entered={start}
+              zones={zonesOf(schedule.timeZone)}
+              wrong={missing || problems.START_FROM || ''}
+              onChange={(change) => {
+                setMissing('');
+                setStart((before) => ({ ...before, ...change }));
+              }}
+            />
+          </>
+        }
+      >
+        <NameField name={name} problem={problems.name} onInput={setName} />
+      </SettingFields>
+      <CheckConnection read={() => entered(form.current)} />
+      {needsPassword && <PasswordAgain />}
+      <FormEnd problem={refusal(problem, problems, info.fields)}>
+        <CancelButton />
+        <Button kind="main" type="submit" isBusy={isBusy}>
+          Install
+        </Button>
+      </FormEnd>
+    </form>
+  );
+}
 
 /** Who makes the application in Auth0. */
 const WAYS = [

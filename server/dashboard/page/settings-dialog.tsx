@@ -1,19 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
-import type { DashboardInfo, Field, NewTenant, TenantDetails } from '../api/view';
+import type { DashboardInfo, Field, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
-import { NameField, useSuggestedName } from './form-fields';
 import { entered, formValues } from './form-values';
-import { ScheduleField } from './schedule';
 import { SettingFields } from './setting-fields';
 import { describeStartFrom } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */
-function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
+export function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['sandbox']> }) {
   return (
     <Notice tone="plain" title="This is the sandbox: an Auth0 tenant, Segment and Slack on this machine.">
       <p class="small">
@@ -113,55 +111,5 @@ export function SettingsDialog({
         </FormEnd>
       </form>
     </Dialog>
-  );
-}
-
-/** The form in which the extension is installed for another tenant, whose application somebody has made. */
-export function InstallForm({
-  info,
-  onDone,
-}: {
-  info: DashboardInfo;
-  /** Told the tenant's name. */
-  onDone: (name: string) => void;
-}) {
-  const { extension, sandbox } = info;
-  const [fields] = useState(info.fields);
-  const { isBusy, problem, code, problems, act } = useAction();
-  const { form, needsPassword } = useRefusals({ code, problems });
-  const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
-  const { name, setName, suggest } = useSuggestedName();
-  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
-    event.preventDefault();
-    const { settings } = formValues(event.currentTarget);
-    const tenant: NewTenant = { name, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
-    if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
-  };
-  return (
-    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
-      {sandbox && <SandboxHint sandbox={sandbox} />}
-      <SettingFields
-        fields={fields}
-        problems={problems}
-        when={
-          <ScheduleField
-            cron={schedule.cron}
-            timeZone={schedule.timeZone}
-            problems={problems}
-            onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
-          />
-        }
-      >
-        <NameField name={name} problem={problems.name} onInput={setName} />
-      </SettingFields>
-      <CheckConnection read={() => entered(form.current)} />
-      {needsPassword && <PasswordAgain />}
-      <FormEnd problem={refusal(problem, problems, fields)}>
-        <CancelButton />
-        <Button kind="main" type="submit" isBusy={isBusy}>
-          Install
-        </Button>
-      </FormEnd>
-    </form>
   );
 }

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
@@ -11,7 +10,159 @@ import { CancelButton } from './unsaved';
 /** From where on logs are sent. */
 type Kind = 'log' | 'at' | 'oldest' | 'now';
 
-const KINDS: readonly { kind: Kind; label: string; about: string }[] = [
+/** The kinds of start, in the order in which they are offered. */
+export interface StartKind {
+  kind: Kind;
+  label: string;
+  about: string;
+}
+
+/** What is entered below the kind of start that is chosen. */
+export interface StartEntered {
+  kind: Kind;
+  id: string;
+  /** As a field for local times has it. */
+  wall: string;
+  timeZone: string;
+}
+
+/** A zone that somebody may mean. */
+export interface StartZone {
+  timeZone: string;
+  text: string;
+}
+
+/** Where to start, or what is missing to know it; the moment in ISO 8601. */
+export type StartAsked =
+  | { kind: 'oldest' | 'now' }
+  | { kind: 'log'; id: string }
+  | { kind: 'at'; at: string }
+  | { kind: 'missing'; problem: string };
+
+/** Reads what is entered. */
+export function readStart({ kind, id, wall, timeZone }: StartEntered): StartAsked {
+  if (kind === 'log') {
+    return id.trim() === ''
+      ? { kind: 'missing', problem: 'Enter the checkpoint ID of the log to start with.' }
+      : { kind, id };
+  }
+  if (kind !== 'at') return { kind };
+  const at = momentOf(wall, timeZone);
+  return Number.isNaN(at)
+    ? { kind: 'missing', problem: 'Enter a date and a time.' }
+    : { kind, at: new Date(at).toISOString() };
+}
+
+/** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
+export function zonesOf(scheduled: string): StartZone[] {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
+  return [
+    { timeZone: own, text: `${own} (where you are)` },
+    ...others.map((timeZone) => ({
+      timeZone,
+      text: timeZone === scheduled ? `${timeZone} (of the schedule)` : timeZone,
+    })),
+  ];
+}
+
+/** What the fields of a start are drawn from. */
+interface StartProps {
+  entered: StartEntered;
+  zones: readonly StartZone[];
+  /** What is wrong; empty where nothing is. */
+  wrong: string;
+  onChange: (change: Partial<StartEntered>) => void;
+}
+
+/** The ID of a log, or a date and time and the zone whose clocks show it. */
+function StartEntry({ entered, zones, wrong, onChange }: StartProps) {
+  const id = useId();
+  const about = wrong === '' ? undefined : `${id}-problem`;
+  const common = { class: 'input', 'aria-describedby': about, 'aria-invalid': about ? true : undefined };
+  return (
+    <div class="start-entry">
+      {entered.kind === 'log' && (
+        <input
+          {...common}
+          class="input code"
+          name="from"
+          aria-label="Checkpoint ID"
+          value={entered.id}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={(event) => onChange({ id: event.currentTarget.value })}
+        />
+      )}
+      {entered.kind === 'at' && (
+        <div class="moment">
+          <input
+            {...common}
+            type="datetime-local"
+            name="at"
+            aria-label="Date and time"
+            value={entered.wall}
+            onInput={(event) => onChange({ wall: event.currentTarget.value })}
+          />
+          <select
+            class="input"
+            aria-label="Time zone"
+            value={entered.timeZone}
+            onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
+          >
+            {zones.map(({ timeZone, text }) => (
+              <option key={timeZone} value={timeZone}>
+                {text}
+              </option>
+            ))}
+          </select>
+        </div>
+      )}
+      {wrong && (
+        <p class="field-problem" id={about} role="alert">
+          {wrong}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Asks from where on to send: the kinds as they are offered, and below the chosen one what it needs. */
+export function StartChoice({
+  kinds,
+  isTitled = false,
+  ...props
+}: StartProps & {
+  kinds: readonly StartKind[];
+  /** Whether it says what it is about, among other things that are asked. */
+  isTitled?: boolean;
+}) {
+  const { entered, onChange } = props;
+  return (
+    <fieldset class="starts">
+      <legend class={isTitled ? 'starts-title' : 'visually-hidden'}>Start from</legend>
+      {kinds.map(({ kind, label, about }) => (
+        <div key={kind} class="start">
+          <label class="check">
+            <input
+              type="radio"
+              name="kind"
+              value={kind}
+              checked={entered.kind === kind}
+              onChange={() => onChange({ kind })}
+            />
+            <span>
+              {label} <span class="muted small block">{about}</span>
+            </span>
+          </label>
+          {entered.kind === kind && <StartEntry {...props} />}
+        </div>
+      ))}
+    </fieldset>
+  );
+}
+
+const KINDS: readonly StartKind[] = [
   { kind: 'log', label: 'A checkpoint ID', about: 'That log and everything after it.' },
   { kind: 'at', label: 'A date and time', about: 'The first log of then or later, and everything after it.' },
   { kind: 'oldest', label: 'The oldest log', about: 'Everything that Auth0 still has.' },
@@ -22,86 +173,18 @@ const KINDS: readonly { kind: Kind; label: string; about: string }[] = [
   },
 ];
 
-/** What is entered below the kind of start that is chosen. */
-interface Entered {
-  kind: Kind;
-  id: string;
-  /** As a field for local times has it. */
-  wall: string;
-  timeZone: string;
-}
-
-/** What the host is asked for, or what is missing. */
-function toRequest({ kind, id, wall, timeZone }: Entered): { request: ReplayFrom } | { problem: string } {
-  switch (kind) {
+/** What the host is asked for. */
+function toRequest(asked: Exclude<StartAsked, { kind: 'missing' }>): ReplayFrom {
+  switch (asked.kind) {
     case 'oldest':
-      return { request: { oldest: true } };
+      return { oldest: true };
     case 'now':
-      return { request: { now: true } };
+      return { now: true };
     case 'log':
-      return id.trim() === ''
-        ? { problem: 'Enter the checkpoint ID of the log to start with.' }
-        : { request: { from: id } };
-    case 'at': {
-      const at = momentOf(wall, timeZone);
-      if (Number.isNaN(at)) return { problem: 'Enter a date and a time.' };
-      return { request: { at: new Date(at).toISOString() } };
-    }
+      return { from: asked.id };
+    case 'at':
+      return { at: asked.at };
   }
-}
-
-/** A date and time, and the zone whose clocks show it. */
-function MomentFields({
-  entered,
-  zones,
-  about,
-  onChange,
-}: {
-  entered: Entered;
-  zones: readonly { timeZone: string; text: string }[];
-  /** Id of what says what is wrong. */
-  about: string | undefined;
-  onChange: (change: Partial<Entered>) => void;
-}) {
-  return (
-    <div class="moment">
-      <input
-        class="input"
-        type="datetime-local"
-        name="at"
-        aria-label="Date and time"
-        aria-describedby={about}
-        aria-invalid={about ? true : undefined}
-        value={entered.wall}
-        onInput={(event) => onChange({ wall: event.currentTarget.value })}
-      />
-      <select
-        class="input"
-        aria-label="Time zone"
-        value={entered.timeZone}
-        onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
-      >
-        {zones.map(({ timeZone, text }) => (
-          <option key={timeZone} value={timeZone}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
-}
-
-/** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
-function zonesOf(scheduled: string): { timeZone: string; text: string }[] {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
-  return [
-    { timeZone: own, text: `${own} (where you are)` },
-    ...others.map((timeZone) => ({
-      timeZone,
-      text: timeZone === scheduled ? `${timeZone} (of the schedule)` : timeZone,
-    })),
-  ];
 }
 
 /** Asks from where on to send, and begins a run that does. */
@@ -118,24 +201,22 @@ export function StartDialog({
   /** Told what was found, in words. */
   onDone: (found: string) => void;
 }) {
-  const id = useId();
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
-  const [entered, setEntered] = useState<Entered>({
+  const [entered, setEntered] = useState<StartEntered>({
     kind: checkpoint === '' ? 'at' : 'log',
     id: checkpoint,
     wall: '',
     timeZone: zones[0]?.timeZone ?? 'UTC',
   });
   const [missing, setMissing] = useState('');
-  const change = (more: Partial<Entered>) => {
+  const change = (more: Partial<StartEntered>) => {
     forget();
     setMissing('');
     setEntered((before) => ({ ...before, ...more }));
   };
   const isRunning = details.running !== null;
   const wrong = missing || problems.START_FROM || '';
-  const about = wrong === '' ? undefined : `${id}-problem`;
   const used = describeStartFrom(details.startFrom);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -144,31 +225,15 @@ export function StartDialog({
   }, [wrong]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const asked = toRequest(entered);
-    if ('problem' in asked) {
+    const asked = readStart(entered);
+    if (asked.kind === 'missing') {
       setMissing(asked.problem);
       return;
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(describeReplay(await callApi<ReplayStart>(path, asked.request)));
+      onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
     });
-  };
-  const fieldsOf: Partial<Record<Kind, ComponentChildren>> = {
-    log: (
-      <input
-        class="input code"
-        name="from"
-        aria-label="Checkpoint ID"
-        aria-describedby={about}
-        aria-invalid={about ? true : undefined}
-        value={entered.id}
-        spellcheck={false}
-        autocomplete="off"
-        onInput={(event) => change({ id: event.currentTarget.value })}
-      />
-    ),
-    at: <MomentFields entered={entered} zones={zones} about={about} onChange={change} />,
   };
   return (
     <Dialog title="Start from" onClose={onClose}>
@@ -177,35 +242,7 @@ export function StartDialog({
           A run begins at once and sends everything from there on, also what was sent before. Segment
           recognises what it has had within the last day or longer, and counts it once.
         </p>
-        <fieldset class="starts">
-          <legend class="visually-hidden">Start from</legend>
-          {KINDS.map(({ kind, label, about: what }) => (
-            <div key={kind} class="start">
-              <label class="check">
-                <input
-                  type="radio"
-                  name="kind"
-                  value={kind}
-                  checked={entered.kind === kind}
-                  onChange={() => change({ kind })}
-                />
-                <span>
-                  {label} <span class="muted small block">{what}</span>
-                </span>
-              </label>
-              {entered.kind === kind && (
-                <div class="start-entry">
-                  {fieldsOf[kind]}
-                  {wrong && (
-                    <p class="field-problem" id={about} role="alert">
-                      {wrong}
-                    </p>
-                  )}
-                </div>
-              )}
-            </div>
-          ))}
-        </fieldset>
+        <StartChoice kinds={KINDS} entered={entered} zones={zones} wrong={wrong} onChange={change} />
         <p class="muted small">
           {isRunning
             ? 'A run is under way. Start when it has ended.'

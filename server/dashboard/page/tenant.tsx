@@ -192,6 +192,7 @@ export function TenantPage({
           {open?.kind === 'remove' && (
             <RemoveDialog
               name={name}
+              hasStream={details.logStream.state !== 'none'}
               hasPassword={info.hasPassword}
               onClose={close}
               onDone={() => {

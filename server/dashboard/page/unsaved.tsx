@@ -1,6 +1,7 @@
 import { createContext, type RefObject } from 'preact';
 import { useContext, useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
+import { holdRoute } from './use-live';
 
 /** Everything that is entered in a form but the password that it asks for again. */
 const entriesOf = (form: HTMLFormElement): string =>
@@ -19,6 +20,8 @@ export function useUnsaved(
 ) {
   const before = useRef(new WeakMap<HTMLFormElement, string>());
   const [isAsking, setAsking] = useState(false);
+  /** The part of the address that somebody wants to go to; `undefined` where only the dialog is left. */
+  const wanted = useRef<string | undefined>(undefined);
   // With each drawing: another form may have taken the place of the first.
   useEffect(() => {
     for (const form of dialog.current?.querySelectorAll('form') ?? []) {
@@ -36,13 +39,33 @@ export function useUnsaved(
     const ask = (event: BeforeUnloadEvent) => {
       if (latest.current()) event.preventDefault();
     };
+    // Back, Forward, or another address: the page has not followed yet, and stays until that is answered.
+    const hold = (event: HashChangeEvent) => {
+      if (!latest.current()) return false;
+      wanted.current = new URL(event.newURL).hash;
+      window.history.pushState(null, '', event.oldURL);
+      setAsking(true);
+      return true;
+    };
+    const letGo = holdRoute(hold);
     window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
+    return () => {
+      window.removeEventListener('beforeunload', ask);
+      letGo();
+    };
   }, []);
   return {
     hasChanges,
     isAsking,
-    stay: () => setAsking(false),
+    stay: () => {
+      wanted.current = undefined;
+      setAsking(false);
+    },
+    discard: () => {
+      const { current: hash } = wanted;
+      onClose();
+      if (hash !== undefined) window.setTimeout(() => window.location.assign(hash || '#/'));
+    },
     leave: () => {
       if (hasChanges()) setAsking(true);
       else onClose();

@@ -190,11 +190,32 @@ export function replaceRoute(route: Route): void {
   window.dispatchEvent(new Event(REPLACED));
 }
 
+/** Asked before another page is shown. */
+const holders = new Set<(event: HashChangeEvent) => boolean>();
+
+/**
+ * Has somebody asked before the page follows a change of the address.
+ *
+ * @param holder answers whether the page is to stay, having put the address back
+ * @returns ends it
+ */
+export function holdRoute(holder: (event: HashChangeEvent) => boolean): () => void {
+  holders.add(holder);
+  return () => holders.delete(holder);
+}
+
 /** The page that the address names. */
 export function useRoute(): Route {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {
-    const follow = () => setRoute(parseRoute(location.hash));
+    const follow = (event: Event) => {
+      if (event instanceof HashChangeEvent && [...holders].some((holder) => holder(event))) {
+        // Nobody else follows it either.
+        event.stopImmediatePropagation();
+        return;
+      }
+      setRoute(parseRoute(location.hash));
+    };
     for (const kind of ['hashchange', REPLACED]) window.addEventListener(kind, follow);
     return () => {
       for (const kind of ['hashchange', REPLACED]) window.removeEventListener(kind, follow);

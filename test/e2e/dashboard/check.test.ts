@@ -28,6 +28,16 @@ test('the connection of a tenant is checked by keyboard, and what came of it is 
   expect(await connection.locator('[aria-live=polite]').count()).toBe(1);
   await connection.getByText('Checked: everything is well.').waitFor();
   expect(await connection.getByRole('listitem').count()).toBe(8);
+  sandbox.segment.reset();
+  const askedBefore = { ...sandbox.tenant.requests };
+  await connection.getByRole('button', { name: 'Send a test event' }).click();
+  await connection.getByText(/took a call for the user .* does not confirm the key/).waitFor();
+  await expect.poll(() => connection.getByRole('listitem').count()).toBe(1);
+  const [event, ...more] = sandbox.segment.received;
+  expect([event?.type, more]).toEqual(['identify', []]);
+  expect(await connection.innerText()).toContain(`with the messageId ${event?.messageId}.`);
+  expect({ ...sandbox.tenant.requests }).toEqual(askedBefore);
+  await look(page, 'test-event');
   assertNoSecrets('the page', await page.content());
   await look(page, 'check');
   expect(complaints).toEqual([]);

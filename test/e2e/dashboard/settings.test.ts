@@ -22,7 +22,7 @@ async function openTenant(schedule = DAILY) {
   return openDashboardPage(['--no-sandbox'], { folder });
 }
 
-test('settings that are not saved are not left by mistake: by Escape, beside the dialog, with Cancel, with the tab', async () => {
+test('settings that are not saved are not left by mistake: by Escape, beside the dialog, with Cancel, with Back, with another address, with the tab', async () => {
   const { page, complaints } = await openTenant();
   const question = page.getByRole('dialog', { name: 'Leave without saving?' });
   const dialog = page.getByRole('dialog', { name: 'Settings of acme' });
@@ -36,6 +36,10 @@ test('settings that are not saved are not left by mistake: by Escape, beside the
   await dialog.waitFor({ state: 'detached' });
   expect(await page.evaluate('document.activeElement.textContent')).toContain('Settings');
 
+  // A page to go back to.
+  await page.evaluate('location.hash = "#/extensions"');
+  await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+  await page.evaluate('location.hash = "#/tenants/acme"');
   await open();
   await field(page, 'CLIENTS').evaluate((input) => input.closest('details')?.setAttribute('open', ''));
   await field(page, 'CLIENTS').fill('Web');
@@ -55,6 +59,21 @@ test('settings that are not saved are not left by mistake: by Escape, beside the
     else await question.getByRole('button', { name: 'Keep editing' }).click();
     await question.waitFor({ state: 'detached' });
     expect([way, await field(page, 'CLIENTS').inputValue()]).toEqual([way, 'Web']);
+  }
+  const leavings: [string, string][] = [
+    ['Back', 'history.back()'],
+    ['an address', 'location.hash = "#/extensions"'],
+  ];
+  for (const [way, script] of leavings) {
+    const { hash } = new URL(page.url());
+    await page.evaluate(script);
+    await question.getByRole('button', { name: 'Keep editing' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect([way, new URL(page.url()).hash, await field(page, 'CLIENTS').inputValue()]).toEqual([
+      way,
+      hash,
+      'Web',
+    ]);
   }
   const asked = page.waitForEvent('dialog');
   const closing = page.close({ runBeforeUnload: true });
@@ -77,6 +96,11 @@ test('settings that are not saved are not left by mistake: by Escape, beside the
   await dialog.waitFor({ state: 'detached' });
   await open();
   expect(await field(page, 'START_FROM').inputValue()).toBe('');
+  await field(page, 'START_FROM').fill('900');
+  await page.evaluate('history.back()');
+  await question.getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByRole('heading', { name: 'Extensions' }).waitFor();
+  expect(await page.locator('dialog').count()).toBe(0);
   expect(complaints).toEqual([]);
 }, 120_000);
 

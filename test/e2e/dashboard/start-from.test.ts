@@ -87,4 +87,24 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
     .getByText(/^Used on \d+ \w+/)
     .waitFor();
   await look(page, 'settings-when');
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('link', { name: 'Extensions' }).click();
+  await page.getByRole('button', { name: /Installed for 1 tenant/ }).click();
+  const install = page.getByRole('dialog', { name: /^Install/ });
+  for (const [name, value] of Object.entries(own)) {
+    const field = install.locator(`input[name="${name}"]`);
+    if (name !== 'START_FROM' && (await field.count()) > 0 && (await field.isVisible()))
+      await field.fill(value);
+  }
+  await install.getByLabel(/^Name/).fill('beta');
+  await install.getByRole('radio', { name: /^A date and time/ }).check();
+  await install.getByRole('button', { name: 'Install', exact: true }).click();
+  await install.getByText('Enter a date and a time.').waitFor();
+  await look(page, 'install-start');
+  await install.getByRole('radio', { name: /^Now/ }).check();
+  await install.getByRole('button', { name: 'Install', exact: true }).click();
+  await page.getByRole('heading', { name: 'beta' }).waitFor();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  expect(await page.locator('dialog [name="START_FROM"]').inputValue()).toBe(sandbox.tenant.logAt(59).log_id);
 }, 180_000);

@@ -215,6 +215,12 @@ const refusals = [
     ['set', 'acme', '--segment-key', '-'],
     'Standard input has no line, and must have one for each of: SEGMENT_KEY',
   ],
+  [
+    ['set', 'acme', '--start-from', 'yesterday'],
+    'START_FROM is "yesterday", which is no checkpoint ID. Copy it from the failed run or from Slack; or write oldest, now, a date such as 2026-03-01',
+  ],
+  [['set', 'acme', '--start-from', '2026-02-31'], 'START_FROM is "2026-02-31", which is no checkpoint ID.'],
+  [['set', 'acme', '--start-from', '2026-03-01T12:00'], 'or a time with its zone such as 2026-03-01T12:00Z'],
 ] as const;
 
 test('what cannot be done is refused with 78 and a remedy, and changes nothing', async () => {
@@ -375,6 +381,43 @@ test('a running host takes up a tenant that is added, and lets go of one that is
   expect(host.out() + host.err()).not.toMatch(/FOREIGN KEY|constraint|SQLITE|\n +at /);
 }, 60_000);
 
+test('where to start is said in a word, a date or an ID; the log is looked up with the settings as they will be', async () => {
+  const start = Date.parse('2026-03-01T12:00:00.000Z');
+  const sandbox = await openSandbox({
+    tenant: { logs: generateLogs({ count: 60, users: 5, start, stepMs: 60_000 }) },
+  });
+  const idAt = (position: number) => sandbox.tenant.logAt(position).log_id;
+  const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
+  const args = Object.entries(settings).map(
+    ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
+  );
+  const { call } = await openFolder();
+  expect(await call(['add', 'acme', ...args, '--start-from=now'])).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`It starts with the log ${idAt(59)}.`),
+  });
+  const starts: [string, string][] = [
+    ['2026-03-01', idAt(0)],
+    ['2026-03-01T13:29:30+01:00', idAt(30)],
+  ];
+  for (const [word, id] of starts) {
+    const changed = await call(['set', 'acme', '--start-from', word, '--json']);
+    expect([word, changed.json().settings.START_FROM]).toEqual([word, id]);
+  }
+  expect(await call(['set', 'acme', '--start-from', '2026-03-02'])).toMatchObject({
+    code: 78,
+    err: expect.stringMatching(
+      /START_FROM is 2026-03-02\. Auth0 has no log of .* or later\. Enter an earlier/,
+    ),
+  });
+  const fault = { kind: 'status', status: 403 } as const;
+  sandbox.tenant.faults.add({ endpoint: 'logs', times: Infinity, fault });
+  expect(await call(['set', 'acme', '--start-from', 'now'])).toMatchObject({
+    code: 78,
+    err: expect.stringMatching(/START_FROM is now, but Auth0 could not be asked for that log: .*read:logs/),
+  });
+}, 60_000);
+
 test('a token for a log stream is made anew each time, shown once, and kept as a hash', async () => {
   const { folder, call, add } = await openFolder();
   await add('acme');
@@ -402,4 +445,8 @@ test('a token for a log stream is made anew each time, shown once, and kept as a
     code: 78,
     err: expect.stringContaining('tenants token NAME'),
   });
+  const { out } = await call(['remove', 'acme']);
+  expect(out).toMatch(
+    /Its log stream in Auth0 stays.* answers 404.* setup --undo acme .*Monitoring > Streams/,
+  );
 });
