@@ -71,7 +71,7 @@ async function readCredentials(
 
 /** What stands before a line of a check. */
 const PREFIXES: Partial<Record<SetupLine['outcome'], string>> = {
-  ok: 'Ok       ',
+  ok: 'OK       ',
   warning: 'Warning  ',
   failed: 'Failed   ',
 };

@@ -147,7 +147,8 @@ function describeNext(
   if (due.length === 0)
     return tenants.length === 1 ? 'Its schedule is switched off.' : 'All schedules are switched off.';
   const [only, ...others] = tenants;
-  const next = `Next run at ${dayAndTime(Math.min(...due), now, shownIn)}.`;
+  const first = Math.min(...due);
+  const next = first <= now ? 'What is due runs now.' : `Next run at ${dayAndTime(first, now, shownIn)}.`;
   if (!only || others.length > 0) return next;
   const { description, timeZone } = parseSchedule(only.schedule, only.timeZone);
   return `${next} Schedule: ${description} (${only.schedule}, ${timeZone}).`;

@@ -68,11 +68,12 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
       for (const row of rows) line(lineOf(row));
     },
     table: (lines) => {
-      const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - LABEL_WIDTH - 4);
+      const labels = Math.max(LABEL_WIDTH, ...lines.map(([label]) => label.length + 1));
+      const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - labels - 4);
       for (const [label, text] of lines) {
         const [first = '', ...rest] = wrap(onOneLine(text), width);
-        write(`  ${style(colourOf(label), label.padEnd(LABEL_WIDTH))}${first}`);
-        for (const more of rest) write(`  ${' '.repeat(LABEL_WIDTH)}${more}`);
+        write(`  ${style(colourOf(label), label.padEnd(labels))}${first}`);
+        for (const more of rest) write(`  ${' '.repeat(labels)}${more}`);
       }
     },
   };

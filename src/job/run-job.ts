@@ -181,7 +181,9 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   }
 
   const { logsRead, logsProcessed, batches, checkpoint } = record;
-  log.info({ logsRead, logsProcessed, batches, checkpoint }, run.end.failure ? 'run failed' : 'run finished');
+  const { failure } = run.end;
+  const end = isCancelled(failure?.error) ? 'run cancelled' : failure ? 'run failed' : 'run finished';
+  log.info({ logsRead, logsProcessed, batches, checkpoint }, end);
   return { statusCode: run.end.failure ? 500 : 200, body: { status: record, checkpoint } };
 }
 
@@ -243,8 +245,14 @@ function runUnderWay({ startedAt, owner }: Lease): JobAnswer {
   };
 }
 
+const isCancelled = (error: unknown) => error instanceof ExportError && error.code === 'cancelled';
+
 function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
-  if (failure) log.error({ err: toLoggedError(failure.error) }, describeError(failure.error));
+  if (!failure) return;
+  const fields = { err: toLoggedError(failure.error) };
+  // Nothing is broken where somebody wanted the end.
+  if (isCancelled(failure.error)) log.info(fields, describeError(failure.error));
+  else log.error(fields, describeError(failure.error));
 }
 
 function tellMoreToCome({ lease, progress, end }: Run, stop: AbortSignal | undefined): void {

@@ -63,7 +63,7 @@ test('two commands lead from nothing to events in Segment: setup and run', async
     code: 0,
     err: '',
     out: expect.stringMatching(
-      /^Created the application: Auth0 Logs to Segment \(acme\), client ID \w+\.\nGranted read:logs and read:users to it\.\nStored tenant acme\. Its first run is due\.\n(?:(?:Ok {7}|Warning {2})\w.*\n)+Export now with: run acme\./,
+      /^Created the application: Auth0 Logs to Segment \(acme\), client ID \w+\.\nGranted read:logs and read:users to it\.\nStored tenant acme\. Its first run is due\.\n(?:(?:OK {7}|Warning {2})\w.*\n)+Export now with: run acme\./,
     ),
   });
   const exported = await call(['run', 'acme']);

@@ -15,8 +15,10 @@ test('a run that waits for a tenant that is down is cancelled, recorded so with 
   const fault = { kind: 'status', status: 503, headers: { 'retry-after': '60' } } as const;
   sandbox.tenant.faults.add({ endpoint: 'token', times: FOREVER, fault });
   const ends: string[] = [];
+  const lines: string[] = [];
   host.live.watch(0, ({ kind, text }) => {
     if (kind === 'end') ends.push(text);
+    else lines.push(text);
   });
   await call('/api/tenants/acme/run', {});
   const retried = new Promise<string>((resolve) => {
@@ -38,6 +40,8 @@ test('a run that waits for a tenant that is down is cancelled, recorded so with 
   expect(await host.storeOf(tenant).state.read()).toMatchObject({ lease: null });
   expect(dashboard.log.join()).toContain('cancelled the run of tenant acme');
   expect(ends).toEqual(['Cancelled']);
+  expect(lines.join('\n')).toMatch(/"run cancelled"/);
+  expect(lines.join('\n')).not.toMatch(/"run failed"|"level":"error"/);
   for (const run of dashboard.ended) dashboard.metrics.countRun(run);
   const { text } = await call('/metrics');
   expect(text).toContain('logs_to_segment_runs_total{tenant="acme",result="cancelled"} 1');
