@@ -76,7 +76,7 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
 test('the form shows how the saved write key ends, and the check where to look for its test event', async () => {
   const { page, sandbox } = await openTenant({});
   const connection = page.getByRole('region', { name: 'Connection and test event' });
-  expect(await connection.innerText()).toMatch(/test event, too: .*auth0-logs-to-segment-check.*Debugger/);
+  expect(await connection.innerText()).toMatch(/test event: .*auth0-logs-to-segment-check.*Debugger/);
   await page.getByRole('button', { name: 'Settings' }).click();
   const key = page.getByRole('dialog').getByLabel(/^Segment write key/);
   expect(await key.getAttribute('placeholder')).toBe(
