@@ -22,7 +22,7 @@ import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput, type TypedTenant } from './tenant-input';
 import type { Terminal } from './terminal';
 
-const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'token', 'rekey'] as const;
+const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'token', 'release', 'rekey'] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** What the tenants of a folder are opened with. */
@@ -67,7 +67,7 @@ function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
       78,
     );
   }
-  const isNamed = action !== 'list' && action !== 'rekey';
+  const isNamed = action !== 'list' && action !== 'release' && action !== 'rekey';
   const extra = isNamed ? more[0] : name || undefined;
   if (extra !== undefined) {
     throw new HostError(`${JSON.stringify(extra.slice(0, 60))} is not understood. See tenants --help.`, 78);
@@ -278,6 +278,15 @@ async function execute(
       return remove(name, tenants, database, options);
     case 'token':
       return makeToken(name, registry, database, options);
+    case 'release': {
+      const released = await tenants.release();
+      if (isJson) return print(JSON.stringify({ released }));
+      return terminal.line(
+        released.length === 0
+          ? 'No tenant is declared in TENANTS_FILE.'
+          : `Released ${count(released.length, 'tenant')}: ${released.join(', ')}. They can be changed here from now on, until a process that is started with TENANTS_FILE declares them again.`,
+      );
+    }
     case 'rekey': {
       const resealed = await tenants.rekey();
       const { source } = tenants.vault.ring;

@@ -1,3 +1,4 @@
+import { count } from '../../src/run-words';
 import { HostError } from '../errors';
 import { declareTenants, releaseDeclared } from './declare';
 import { type Given, givesTenant, keepEnvironmentTenant } from './environment-tenant';
@@ -38,11 +39,18 @@ export interface OpenTenants {
    * when the file is to be read again. Not for whoever only looks.
    *
    * @param isHost whether what is not given any more is let go of. Not by a command beside a host, which may have been
-   *   started without the environment of that one
+   *   started without the environment of that one. Declared tenants that other machines share are let go of only by
+   *   {@link OpenTenants.release}
    * @returns warnings, in sentences
    * @throws {HostError} where the file cannot be used, or two of them give the same tenant; nothing is changed then
    */
   refresh(isHost: boolean): Promise<string[]>;
+  /**
+   * Makes declared tenants ones that are kept like any other.
+   *
+   * @returns their names
+   */
+  release(): Promise<string[]>;
   /**
    * Seals all secrets under a new key.
    *
@@ -50,6 +58,15 @@ export interface OpenTenants {
    * @throws {HostError}
    */
   rekey(): Promise<number>;
+}
+
+/** What a process says that has no TENANTS_FILE, on a database where others may have one. */
+function withoutFile(tenants: readonly TenantRow[]): string[] {
+  const declared = tenants.filter(({ origin }) => origin === 'declared').length;
+  if (declared === 0) return [];
+  return [
+    `TENANTS_FILE is not given to this process. What was declared there stays as it is (${count(declared, 'tenant')}). Give it the file that the other processes have; where none is to have it any more, write tenants release.`,
+  ];
 }
 
 /**
@@ -66,6 +83,8 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
   const declare = async (isHost: boolean): Promise<string[]> => {
     if (tenantsFile === '') {
       if (!isHost) return [];
+      // Another machine's process may have the file still: whichever lost it must not undo what that declares.
+      if (folder === undefined) return withoutFile(await store.list());
       const released = await releaseDeclared(store);
       return released.length === 0
         ? []
@@ -91,6 +110,7 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
       if (isHost || givesTenant(given)) await keepEnvironmentTenant(parts);
       return [...vault.ring.warnings, ...warnings];
     },
+    release: () => releaseDeclared(store),
     rekey: async () => {
       try {
         return await rekey(store, vault);

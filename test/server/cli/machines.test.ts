@@ -217,3 +217,24 @@ test('a worker that is killed, and one that stands still past its lease, lose no
   await vi.waitFor(() => expect(still.out()).toMatch(/Another run has taken over/), SOON);
   expect(third.err()).toBe('');
 }, 180_000);
+
+test('a worker that has lost TENANTS_FILE leaves what the others declared, and runs it', async () => {
+  const { url } = await openTestPostgres();
+  const { start, command } = await openMachines({ url, tenants: { acme: 10, beta: 10 } });
+  const web = await start('web');
+  const lost = await start('worker', undefined, { TENANTS_FILE: '' });
+  await vi.waitFor(async () => {
+    const { tenants } = await tenantsOf(web.url);
+    expect(tenants.map(({ origin, lastRun }) => [origin, lastRun?.failed])).toEqual([
+      ['declared', false],
+      ['declared', false],
+    ]);
+  }, SOON);
+  expect(lost.out() + lost.err()).toContain('What was declared there stays as it is (2 tenants).');
+
+  const release = await command(['tenants', 'release']);
+  expect(await release.exit).toBe(0);
+  expect(release.out()).toContain('Released 2 tenants: acme, beta.');
+  expect((await tenantsOf(web.url)).tenants.map(({ origin }) => origin)).toEqual(['stored', 'stored']);
+  expect(await Promise.all([web.stop(), lost.stop()])).toEqual([0, 0]);
+}, 120_000);

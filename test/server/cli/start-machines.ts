@@ -22,8 +22,13 @@ export interface Machine extends RunningProcess {
 /** Tenants, and the processes on one database that export them. */
 export interface Machines {
   sandboxes: ReadonlyMap<string, Sandbox>;
-  /** @param program of another version; by default the one that is built */
-  start(role: Role, program?: string): Promise<Machine>;
+  /**
+   * @param program of another version; by default the one that is built
+   * @param more of its environment, besides what all have
+   */
+  start(role: Role, program?: string, more?: Record<string, string>): Promise<Machine>;
+  /** A command beside them. */
+  command(args: string[]): Promise<RunningProcess>;
 }
 
 /** A schedule that does not come during a test. */
@@ -68,9 +73,10 @@ export async function openMachines({
   };
   return {
     sandboxes,
-    start: async (role, program) => {
+    command: (args) => startProcess(args, { env: shared, folder, node: node22() }),
+    start: async (role, program, more = {}) => {
       const process = await startProcess(['start', '--role', role], {
-        env: shared,
+        env: { ...shared, ...more },
         folder,
         node: node22(),
         program,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -110,6 +111,22 @@ test('one that was entered becomes declared and keeps its state; without the fil
     'TENANTS_FILE is not given any more. acme, declared there before, can be changed here from now on.',
   ]);
   expect(await store.find('acme')).toMatchObject({ id: entered.id, origin: 'stored' });
+});
+
+test('on a database that other machines share, a process without the file changes nothing, until all are released', async () => {
+  const { refresh, store } = await openDeclared(fileOf(declared('acme'), declared('beta')));
+  await refresh(true);
+  const before = await store.list();
+  const encryption = { key: randomBytes(32).toString('base64'), keyFile: '' };
+  const without = await openTestTenants({ folder: undefined, store, encryption });
+  expect(await without.refresh(true)).toEqual([
+    'TENANTS_FILE is not given to this process. What was declared there stays as it is (2 tenants). Give it the file that the other processes have; where none is to have it any more, write tenants release.',
+  ]);
+  expect(await store.list()).toEqual(before);
+  expect(await without.release()).toEqual(['acme', 'beta']);
+  expect((await store.list()).map(({ origin }) => origin)).toEqual(['stored', 'stored']);
+  expect(await without.refresh(true)).toEqual([]);
+  expect(await without.release()).toEqual([]);
 });
 
 test.each([
