@@ -116,6 +116,8 @@ interface ExportBatchesOptions {
   source: string;
   /** What the calls are made of. */
   shape: CallShape;
+  /** Asked before each batch is delivered: where it is not to be, it is left, and all after it. */
+  mayDeliver?: () => boolean;
 }
 
 /** Looks up the users of a batch and turns it into calls. */
@@ -175,5 +177,8 @@ export async function* exportBatches(
   options: ExportBatchesOptions,
 ): AsyncGenerator<ExportedBatch> {
   const prepared = mapInOrder(batches, PREPARED_AHEAD, (batch) => prepareBatch(batch, options));
-  for await (const batch of prepared) yield await deliverBatch(batch, options);
+  for await (const batch of prepared) {
+    if (options.mayDeliver?.() === false) return;
+    yield await deliverBatch(batch, options);
+  }
 }

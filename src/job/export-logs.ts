@@ -19,6 +19,9 @@ import type { UserCache } from './tenant-cache';
 /** A run that has so many calls rejected stops: more would not fit into its record. */
 const MOST_REJECTED = 200;
 
+/** Why a run that is told to end leaves the rest. */
+const STOPPED = 'This run was told to stop; the next one resumes from its checkpoint.';
+
 /** What an export is made of. */
 export interface ExportLogsOptions {
   tenant: Tenant;
@@ -36,6 +39,8 @@ export interface ExportLogsOptions {
   batchSize: number;
   clock: Clock;
   deadline: Deadline;
+  /** Fires when the run is to end: the batch in hand is the last. */
+  stop: AbortSignal | undefined;
   redactor: Pick<Redactor, 'data'>;
   /** Called when the checkpoint has passed a batch, with the run's record so far. */
   onBatch: (record: RunRecord) => void;
@@ -72,6 +77,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     batchSize,
     clock,
     deadline,
+    stop,
     redactor,
     onBatch,
   } = options;
@@ -107,7 +113,13 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     alert: progress.alert,
   });
   const batches = toBatches(counted(pages), batchSize, selection);
-  const exported = exportBatches(batches, { findUsers, deliver, source, shape });
+  // Where all of those that are ready were begun, one would be given up in the middle, and sent again by the next run.
+  let isLeft = false;
+  const mayDeliver = () => {
+    isLeft = stop?.aborted === true;
+    return !isLeft;
+  };
+  const exported = exportBatches(batches, { findUsers, deliver, source, shape, mayDeliver });
 
   const advance = async (): Promise<ExportEnd> => {
     for await (const result of exported) {
@@ -125,7 +137,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
       if (progress.rejected.length >= MOST_REJECTED)
         return { moreToCome: true, failure: tooManyRejected(progress) };
     }
-    return { moreToCome: outOfTime };
+    return isLeft ? { moreToCome: true, reason: STOPPED } : { moreToCome: outOfTime };
   };
   const end = await advance().catch(endOf);
   try {

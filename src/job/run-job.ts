@@ -66,7 +66,7 @@ export interface RunOptions {
 }
 
 /** What the export of a run is made with. */
-export interface RunDependencies extends Pick<RunOptions, 'log' | 'onProgress' | 'onDelivered'> {
+export interface RunDependencies extends Pick<RunOptions, 'stop' | 'log' | 'onProgress' | 'onDelivered'> {
   lease: RunLease;
   progress: RunProgress;
   deadline: Deadline;
@@ -153,7 +153,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   const { lease, history, progress } = run;
   run.end = cancelledEnd(run.end, job.stop);
   logFailure(job, run.end.failure);
-  if (run.end.moreToCome && !run.end.failure) tellMoreToCome(run);
+  if (run.end.moreToCome && !run.end.failure) tellMoreToCome(run, job.stop);
 
   const slackWarning = await report.run(recordOf(job, run), progress.needsAttention);
   const sumUp = async (span: { from: number; until: number }) =>
@@ -191,7 +191,7 @@ async function exportUnderLease(
   started: number,
   deadline: Deadline,
 ): Promise<Run | { heldBy: Lease }> {
-  const { clock, log, onProgress, onDelivered, id = randomUUID() } = job;
+  const { clock, stop, log, onProgress, onDelivered, id = randomUUID() } = job;
   const { settings, problems } = job.parsed;
   const warnings = [...job.parsed.warnings];
   let progress = createProgress(started, null);
@@ -225,7 +225,7 @@ async function exportUnderLease(
       lease,
       history,
       progress,
-      end: await job.exportOutstanding({ lease, progress, deadline, log, onProgress, onDelivered }),
+      end: await job.exportOutstanding({ lease, progress, deadline, stop, log, onProgress, onDelivered }),
     };
   } catch (error) {
     const failure = { error: withProblems(error, problems), logId: undefined };
@@ -247,11 +247,12 @@ function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
   if (failure) log.error({ err: toLoggedError(failure.error) }, describeError(failure.error));
 }
 
-function tellMoreToCome({ lease, progress, end }: Run): void {
+function tellMoreToCome({ lease, progress, end }: Run, stop: AbortSignal | undefined): void {
   const message = `More logs are waiting. ${end.reason ?? 'The time of this run was up; the next run resumes from its checkpoint.'}`;
   const hasMoved = progress.checkpoint !== (lease?.state.checkpointId ?? null);
-  // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed.
-  if (hasMoved) progress.warn(message);
+  // A run that got nowhere looks like one that had nothing to do; one after the other would go unnoticed. Not so where
+  // somebody stopped it.
+  if (hasMoved || stop?.aborted) progress.warn(message);
   else progress.alert(message);
 }
 
