@@ -81,6 +81,8 @@ export function createSharedLiveLog(options: SharedLiveLogOptions): SharedLiveLo
 
   const read = async (): Promise<boolean> => {
     for (const watcher of watchers) watcher.seen ??= Math.max(0, (await events.newest()) - REMEMBERED);
+    // Whoever watched may have left while it was asked.
+    if (watchers.size === 0) return true;
     const from = Math.min(...[...watchers].map(({ seen = 0 }) => seen));
     const found = await events.after(from, MOST_EVENTS);
     for (const event of found) {

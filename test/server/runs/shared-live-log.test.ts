@@ -20,6 +20,8 @@ function openEvents() {
     },
     after: async (id, limit) => {
       guard();
+      // As the database does with what is no bigint.
+      if (!Number.isSafeInteger(id)) throw new Error(`invalid input: ${id}`);
       reads += 1;
       return rows.filter((row) => row.id > id).slice(0, limit);
     },
@@ -118,6 +120,15 @@ test('nothing is read while nobody watches', async () => {
   const until = reads();
   await clock.advance(10_000);
   expect(reads()).toBe(until);
+});
+
+test('somebody who leaves at once is no trouble', async () => {
+  const clock = fakeClock();
+  const { events } = openEvents();
+  const { watch, troubles } = openProcess(events, clock, 'w1');
+  watch().end();
+  await clock.advance(5_000);
+  expect(troubles).toEqual([]);
 });
 
 test('a change is told at once, here alone: the others notice it themselves', async () => {
