@@ -21,10 +21,10 @@ const BATCH_SIZE = 20;
 /** Of a run: one is being delivered while the checkpoint after the one before is being saved. */
 const MOST_BATCHES_IN_FLIGHT = 2;
 /** The next fault comes within this, or when enough workers are whole again. */
-const LONGEST_WAIT_MS = 2_500;
+const LONGEST_WAIT_MS = 1_500;
 /** Besides the lease: others have taken over when it continues. */
 const STOPPED_MS = 3_000;
-/** From fewer than half of these on, in turn: one that a worker's leases outlast, and one that they do not. */
+/** How long a worker is cut off, by turns: for longer than its leases last, and for less. */
 const CUT_MS = [
   { least: LEASE_MS, most: LEASE_MS + 5_000 },
   { least: 0, most: LEASE_MS },
@@ -32,12 +32,12 @@ const CUT_MS = [
 /** Milliseconds from a fault to the next of the same worker, on average. */
 const FAULT_MS = 13_500;
 /** Of that time a tenant is exported in this share at least; in the rest it is handed over. */
-const EXPORTING = 0.4;
+const EXPORTING = 0.35;
 /** Of the logs that are generated, those that are exported. */
 const SELECTED = 0.57;
 /** Far below what a request may take. */
 const LONGEST_LATENCY_MS = 2_500;
-/** When no worker is struck any more, every tenth of some requests to Segment is taken without an answer. */
+/** Once no worker is struck any more, these requests to Segment are taken and not answered: their runs send them again. */
 const UNANSWERED = [10, 20, 30, 40];
 /** A run is looked at this often, and that takes a moment. */
 const SEEN_LATE_MS = 300;

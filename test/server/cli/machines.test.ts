@@ -1,10 +1,13 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
+import { MIGRATIONS, type Migration, SCHEMA } from '../../../server/database/postgres/schema';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { systemClock } from '../../../src/time';
-import { openTestPostgres } from '../../support/postgres';
-import { openMachines, runNow, runsOf, tenantsOf } from './start-machines';
+import { buildNewer } from '../../support/build-newer';
+import { deliveryGaps } from '../../support/delivery-gaps';
+import { openTestPostgres, type TestDatabase } from '../../support/postgres';
+import { type Machine, openMachines, runNow, runsOf, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
 
@@ -123,9 +126,9 @@ test('a log stream that posts to a web process has a worker run, within seconds'
 }, 120_000);
 
 /** Makes a tenant's export slow enough to be met in the middle. */
-function slowDown(sandbox: Sandbox | undefined): Sandbox {
+function slowDown(sandbox: Sandbox | undefined, ms = 700): Sandbox {
   if (!sandbox) throw new Error('no sandbox');
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms } });
   return sandbox;
 }
 
@@ -198,3 +201,127 @@ test('a worker that is killed, and one that stands still past its lease, lose no
   await vi.waitFor(() => expect(still.out()).toMatch(/Another run has taken over/), SOON);
   expect(third.err()).toBe('');
 }, 180_000);
+
+/** A step that adds something to each table, as rows of older programs can go without it. */
+const additive: Migration = {
+  oldestReader: MIGRATIONS.length,
+  sql: ['meta', 'tenants', 'run_stores', 'runs', 'run_notes', 'workers', 'live_events', 'log_streams']
+    .map((table) => `ALTER TABLE ${SCHEMA}.${table} ADD COLUMN added text NOT NULL DEFAULT 'by the newer'`)
+    .join(';'),
+};
+
+/** A step after that one, which older programs would damage. */
+const incompatible: Migration = {
+  oldestReader: MIGRATIONS.length + 2,
+  sql: `ALTER TABLE ${SCHEMA}.meta ADD COLUMN checked text NOT NULL DEFAULT ''`,
+};
+
+/** The version of the schema. */
+const versionOf = async ({ exec }: TestDatabase): Promise<unknown> =>
+  (await exec(`SELECT MAX(version) AS version FROM ${SCHEMA}.schema_versions`)).rows[0].version;
+
+/** Tenants, and the runs of one that have ended, without what a newer version has added to their rows. */
+async function keptOf({ exec }: TestDatabase, tenant: string): Promise<unknown> {
+  const { rows } = await exec(
+    `SELECT to_jsonb(tenant) - 'added' AS tenant, to_jsonb(store) - 'added' AS store,
+       to_jsonb(ended) - 'added' AS ended, to_jsonb(note) - 'added' AS note
+     FROM ${SCHEMA}.tenants AS tenant JOIN ${SCHEMA}.run_stores AS store ON tenant_id = tenant.id
+       JOIN ${SCHEMA}.runs AS ended ON ended.store_id = store.id
+       JOIN ${SCHEMA}.run_notes AS note USING (run_id) WHERE tenant.name = '${tenant}'`,
+  );
+  expect(rows).not.toEqual([]);
+  return rows;
+}
+
+/** Names of the tenants whose runs a process has begun and not ended, by its own word. */
+async function tenantsAt({ exec }: TestDatabase, { child: { pid } }: Machine): Promise<unknown[]> {
+  const { rows } = await exec(
+    `SELECT tenant FROM ${SCHEMA}.live_events JOIN ${SCHEMA}.workers ON workers.id = worker
+     WHERE pid = ${pid} GROUP BY tenant
+     HAVING COUNT(*) FILTER (WHERE kind = 'begin') > COUNT(*) FILTER (WHERE kind = 'end') ORDER BY tenant`,
+  );
+  return rows.map(({ tenant }) => tenant);
+}
+
+test('a newer version migrates beside an older one that is exporting, both export, everything once, and the older one is replaced', async () => {
+  const database = await openTestPostgres();
+  const { start, run, sandboxes } = await openMachines({
+    url: database.url,
+    tenants: { acme: 10, beta: 10, gamma: 10, delta: 10 },
+    env: { MAX_CONCURRENT_RUNS: '2' },
+  });
+  const sandboxOf = (name: string): Sandbox => {
+    const sandbox = sandboxes.get(name);
+    if (!sandbox) throw new Error(`no sandbox of ${name}`);
+    return sandbox;
+  };
+  /** Gives tenants so many logs each, which are exported slowly, and has them run. */
+  const give = async (logs: Readonly<Record<string, number>>) => {
+    for (const [name, count] of Object.entries(logs)) {
+      slowDown(sandboxOf(name), 1_500).tenant.addLogs(Array.from({ length: count }, () => ({ type: 's' })));
+    }
+    const names = Object.keys(logs).map((name) => `'${name}'`);
+    await database.exec(
+      `UPDATE ${SCHEMA}.tenants SET due_at = (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+       WHERE name IN (${names})`,
+    );
+  };
+  const allOf = (name: string) => expect(deliveryGaps(sandboxOf(name))).toEqual({ lost: [], unknown: [] });
+  const finish = async (name: string) => {
+    sandboxOf(name).segment.faults.clear();
+    await vi.waitFor(() => allOf(name), SOON);
+  };
+  const goesOn = async (...names: string[]) => {
+    const sent = names.map((name) => sandboxOf(name).segment.requests);
+    await vi.waitFor(() => {
+      for (const [index, name] of names.entries())
+        expect(sandboxOf(name).segment.requests).toBeGreaterThan((sent[index] ?? 0) + 1);
+    }, SOON);
+  };
+  const runs = (machine: Machine, ...names: string[]) =>
+    vi.waitFor(async () => expect(await tenantsAt(database, machine)).toEqual(names), SOON);
+
+  const [old, newer, newest] = await Promise.all([
+    start('worker'),
+    buildNewer('newer-cli', [additive]),
+    buildNewer('newest-cli', [additive, incompatible]),
+  ]);
+  for (const name of sandboxes.keys()) await vi.waitFor(() => allOf(name), SOON);
+  await runs(old);
+  const kept = [await keptOf(database, 'beta'), await keptOf(database, 'delta')];
+  await give({ acme: 2_000, gamma: 6_000 });
+  await runs(old, 'acme', 'gamma');
+
+  const beside = await start('worker', newer);
+  expect(await versionOf(database)).toBe(MIGRATIONS.length + 1);
+  expect([await keptOf(database, 'beta'), await keptOf(database, 'delta')]).toEqual(kept);
+  // The older one has no free place.
+  await give({ beta: 2_000, delta: 2_000 });
+  await runs(beside, 'beta', 'delta');
+  await goesOn('acme', 'beta', 'gamma', 'delta');
+  // It begins runs, too.
+  await finish('acme');
+  await runs(old, 'gamma');
+  await give({ acme: 200 });
+  await finish('acme');
+  expect(beside.out()).not.toMatch(/^\d\d:\d\d:\d\d .*acme/m);
+  await finish('beta');
+  await finish('delta');
+
+  expect(await old.stop()).toBe(0);
+  await runs(beside, 'gamma');
+  await finish('gamma');
+  await runs(beside);
+  for (const sandbox of sandboxes.values()) expect(doubled(sandbox)).toEqual([]);
+
+  // A process of the older version that is started again goes on, as long as it may.
+  expect(await (await start('worker')).stop()).toBe(0);
+  expect(await (await run(['database', 'migrate'], newest)).exit).toBe(0);
+  const refused = await run(['start', '--role', 'worker']);
+  expect(await refused.exit).toBe(78);
+  expect(refused.err()).toContain(
+    `is of version ${MIGRATIONS.length + 2}, which a newer version of this program has made and which only programs that know version ${MIGRATIONS.length + 2} may use; this one knows version ${MIGRATIONS.length} at most. Start the newer program instead.`,
+  );
+  expect(await beside.stop()).toBe(0);
+  expect([old.err(), beside.err()]).toEqual(['', '']);
+}, 240_000);

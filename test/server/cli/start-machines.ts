@@ -22,7 +22,10 @@ export interface Machine extends RunningProcess {
 /** Tenants, and the processes on one database that export them. */
 export interface Machines {
   sandboxes: ReadonlyMap<string, Sandbox>;
-  start(role: Role): Promise<Machine>;
+  /** @param build the path of another build than this version's */
+  start(role: Role, build?: string): Promise<Machine>;
+  /** Does something else with the database, such as `database migrate`. */
+  run(args: string[], build?: string): Promise<RunningProcess>;
 }
 
 /** A schedule that does not come during a test. */
@@ -65,14 +68,13 @@ export async function openMachines({
     DATA_DIR: join(folder, 'none'),
     ...env,
   };
+  const run = (args: string[], build?: string) =>
+    startProcess(args, { env: shared, folder, node: node22(), ...(build ? { build } : {}) });
   return {
     sandboxes,
-    start: async (role) => {
-      const process = await startProcess(['start', '--role', role], {
-        env: shared,
-        folder,
-        node: node22(),
-      });
+    run,
+    start: async (role, build) => {
+      const process = await run(['start', '--role', role], build);
       const [, address = ''] = await process.says(/^ *(?:Dashboard|Health) +(http\S+)$/m);
       await process.says(/Ctrl-C stops/);
       return {
