@@ -8,10 +8,14 @@ export function outcomeWord(run: {
   warning?: string | undefined;
   moreToCome?: true | undefined;
 }): OutcomeWord {
-  if (run.error) return run.error.code === 'cancelled' ? 'Cancelled' : 'Failed';
+  if (run.error) return hasFailed(run) ? 'Failed' : 'Cancelled';
   if (run.rejected.length > 0) return 'Incomplete';
   return run.warning && !run.moreToCome ? 'Warning' : 'Succeeded';
 }
+
+/** Whether a run failed. One that an administrator cancelled did not: nothing is broken, and the next continues. */
+export const hasFailed = (run: { error?: { code?: string | undefined } | undefined }): boolean =>
+  run.error !== undefined && run.error.code !== 'cancelled';
 
 /** What is counted by name, of all names together. */
 export const total = (counts: Readonly<Record<string, number>>): number =>
@@ -51,4 +55,20 @@ export function leftOut({
     ...(skipped > 0 ? [`${number(skipped)} without a user`] : []),
     ...(unselected > 0 ? [`${number(unselected)} of other types, applications or connections`] : []),
   ];
+}
+
+const PURPOSES: Readonly<Record<string, string>> = {
+  token: 'for a token',
+  logs: 'for logs',
+  users: 'for users',
+  segment: 'to Segment',
+};
+
+/** Such as `81: 32 for logs, 30 for users, 18 to Segment, 1 for a token`. */
+export function formatRequests(requests: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(requests)
+    .filter(([, value]) => value > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([purpose, value]) => `${number(value)} ${PURPOSES[purpose] ?? purpose}`);
+  return [number(total(requests)), parts.join(', ')].filter(Boolean).join(': ');
 }

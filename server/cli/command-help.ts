@@ -1,3 +1,4 @@
+import { basename, relative } from 'node:path';
 import { manifest } from '../manifest';
 
 /** What the command line can do, in a line each. */
@@ -16,6 +17,15 @@ export const commands = {
 export type CommandName = keyof typeof commands;
 
 const NAME = manifest.name;
+
+/**
+ * What to type for this program: its name where it is installed by that, else Node with the file.
+ *
+ * @param script path of the file that runs
+ * @param folder the working directory
+ */
+export const typedCommand = (script: string, folder: string): string =>
+  basename(script) === NAME ? NAME : `node ${relative(folder, script)}`;
 
 const SETTINGS = `Settings come from arguments (--batch-size 50), the environment (BATCH_SIZE=50), config.json in
 the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.

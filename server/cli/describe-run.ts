@@ -1,5 +1,5 @@
 import { formatDuration } from '../../src/duration';
-import { count, eventsSent, leftOut, number, outcomeWord, total } from '../../src/run-words';
+import { count, eventsSent, formatRequests, leftOut, number, outcomeWord } from '../../src/run-words';
 import { lastStartOf } from '../../src/storage/run-history';
 import type { RunRecord } from '../../src/storage/run-state';
 
@@ -9,21 +9,6 @@ export function byName(counts: Readonly<Record<string, number>> = {}): string {
     .sort(([, a], [, b]) => b - a)
     .map(([name, value]) => `${number(value)} ${name}`)
     .join(', ');
-}
-
-const PURPOSES: Readonly<Record<string, string>> = {
-  token: 'for a token',
-  logs: 'for logs',
-  users: 'for users',
-  segment: 'to Segment',
-};
-
-/** Such as `81: 32 for logs, 30 for users, 18 to Segment, 1 for a token`. */
-function formatRequests(requests: Readonly<Record<string, number>> = {}): string {
-  const parts = Object.entries(requests)
-    .sort(([, a], [, b]) => b - a)
-    .map(([purpose, value]) => `${number(value)} ${PURPOSES[purpose] ?? purpose}`);
-  return `${number(total(requests))}: ${parts.join(', ')}`;
 }
 
 /** A line of a report: what it is about, and what there is to say. */

@@ -4,26 +4,19 @@ import { systemClock } from '../../src/time';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
-import { connectToPublicOnly } from '../web/public-addresses';
-import { check } from './check';
-import { helpText } from './command-help';
+import { helpText, typedCommand } from './command-help';
 import { parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { assertNodeForDatabase, type HostSetup, parseHostOptions } from './host-options';
 import { readOptions } from './options';
-import { preview } from './preview';
-import { replay } from './replay';
-import { run } from './run';
 import { checkOverrides } from './settings';
-import { setUpTenant } from './setup';
-import { start } from './start';
-import { status } from './status';
 import { divideFlags } from './tenant-input';
-import { manageTenants } from './tenants';
 import { createTerminal } from './terminal';
 
 /** The part of a process that a command needs. */
 interface ProcessDependencies {
+  /** Path of the file that runs. */
+  script: string;
   args: string[];
   env: NodeJS.ProcessEnv;
   folder: string;
@@ -69,7 +62,7 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
  * @throws {HostError} in words
  */
 async function execute(dependencies: ProcessDependencies): Promise<number> {
-  const { args, env, folder, stdin, stdout, stderr, stop } = dependencies;
+  const { args, script, env, folder, stdin, stdout, stderr, stop } = dependencies;
   const line = parseCommandLine(args);
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
@@ -90,21 +83,28 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
   const setup = parseHostOptions(host, env);
   // What hands runs out among machines is not needed to move there.
   if (setup.database && line.command !== 'database') assertNodeForDatabase(process.versions.node);
-  const publicOnly = mayConnectAnywhere(env) ? undefined : connectToPublicOnly();
+  const publicOnly = mayConnectAnywhere(env)
+    ? undefined
+    : (await import('../web/public-addresses')).connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
   const common = { setup, overrides, env, clock: systemClock, stop };
+  // Each is loaded when it is asked for: what is wrong with what was typed is said at once.
   switch (line.command) {
-    case 'start':
+    case 'start': {
+      const { start } = await import('./start');
       return start({
         ...common,
         maySandbox: !line.switches.has('no-sandbox'),
         role: chooseRole(line.role, setup),
         terminal: out,
+        command: typedCommand(script, folder),
         onSandbox: (origins) => publicOnly?.except(origins),
       });
-    case 'run':
+    }
+    case 'run': {
+      const { run } = await import('./run');
       return run({
         ...common,
         name: line.name,
@@ -114,7 +114,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         stream: stderr,
         print,
       });
-    case 'status':
+    }
+    case 'status': {
+      const { status } = await import('./status');
       return status({
         setup,
         name: line.name,
@@ -123,8 +125,10 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         print,
         clock: systemClock,
       });
+    }
     case 'replay': {
       if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
+      const { replay } = await import('./replay');
       return replay({
         ...common,
         name: line.name,
@@ -136,7 +140,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         print,
       });
     }
-    case 'setup':
+    case 'setup': {
+      const { setUpTenant } = await import('./setup');
       return setUpTenant({
         ...common,
         ...line.forSetup,
@@ -152,7 +157,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         printJson: print,
       });
-    case 'check':
+    }
+    case 'check': {
+      const { check } = await import('./check');
       return check({
         ...common,
         name: line.name,
@@ -162,7 +169,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
-    case 'preview':
+    }
+    case 'preview': {
+      const { preview } = await import('./preview');
       return preview({
         ...common,
         name: line.name,
@@ -172,7 +181,9 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: err.line,
         print,
       });
-    case 'tenants':
+    }
+    case 'tenants': {
+      const { manageTenants } = await import('./tenants');
       return manageTenants({
         ...common,
         operands: line.operands,
@@ -186,8 +197,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         warn: (sentence) => err.line(`Warning: ${sentence}`),
         print,
       });
+    }
     case 'database': {
-      // It is all that a process without DATABASE_URL has to do with PostgreSQL.
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
@@ -219,6 +230,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 execute({
+  script: process.argv[1] ?? '',
   args: process.argv.slice(2),
   env: process.env,
   folder: process.cwd(),

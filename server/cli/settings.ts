@@ -41,7 +41,7 @@ export function checkSettings(settings: Readonly<Record<string, string>>): void 
   if (missing.length > 0) {
     const there = requiredSettings.filter((name) => settings[name]);
     throw new HostError(
-      `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} missing${there.length > 0 ? `; ${list(there)} ${there.length === 1 ? 'is' : 'are'} given` : ''}. Give ${there.length > 0 ? 'the rest' : 'them'} as environment variables, as arguments, or in config.json. The first three are those of a machine-to-machine application of your Auth0 tenant, SEGMENT_KEY is the write key of your Segment source.`,
+      `${list(missing)} ${missing.length === 1 ? 'is' : 'are'} missing${there.length > 0 ? `; ${list(there)} ${there.length === 1 ? 'is' : 'are'} given` : ''}. Give ${there.length > 0 ? 'the rest' : 'them'} as environment variables, as arguments, or in config.json. The first three are those of a machine-to-machine application of your Auth0 tenant, SEGMENT_KEY is the write key of your Segment source. Or have them made and stored with: setup NAME --domain DOMAIN.`,
       78,
     );
   }

@@ -70,17 +70,34 @@ function printBanner(
   terminal.line();
 }
 
-/** Says how to come from nothing, or from the sandbox, to the export of a tenant: the three ways, with what to type. */
-function printWaysOn(terminal: Terminal, url: string): void {
+/**
+ * Says how to come from nothing, or from the sandbox, to the export of a tenant: the three ways, with what to type.
+ *
+ * @param command what the shell knows this program by
+ * @param world where the sandbox runs: what is installed there is kept with it, in its folder
+ */
+function printWaysOn(
+  terminal: Terminal,
+  { url, command, world, place }: { url: string; command: string; world: boolean; place: string },
+): void {
   terminal.heading('Export from your own Auth0 tenant in one of three ways:');
   terminal.table([
     [
       'Environment',
-      `AUTH0_DOMAIN=example.eu.auth0.com AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… SEGMENT_KEY=… ${manifest.name} start`,
+      `AUTH0_DOMAIN=example.eu.auth0.com AUTH0_CLIENT_ID=… AUTH0_CLIENT_SECRET=… SEGMENT_KEY=… ${command} start`,
     ],
-    ['Browser', `open ${url} and install the extension there`],
-    ['Setup', `${manifest.name} setup main --domain example.eu.auth0.com`],
+    [
+      'Browser',
+      world
+        ? `${command} start --no-sandbox, then open ${url} and install the extension there`
+        : `open ${url} and install the extension there`,
+    ],
+    ['Setup', `${command} setup main --domain example.eu.auth0.com`],
   ]);
+  if (world)
+    terminal.line(
+      `What you install while the sandbox runs is kept with it, in ${place}, and not exported without it.`,
+    );
   terminal.line();
 }
 
@@ -148,6 +165,8 @@ interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
   maySandbox: boolean;
   /** What the process does for others on the same database. */
   role: Role;
+  /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
+  command: string;
   terminal: Terminal;
   /** Told the origins of the sandbox before anything is asked there. */
   onSandbox: (origins: readonly string[]) => void;
@@ -161,7 +180,7 @@ interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
  */
 export async function start(options: StartOptions): Promise<number> {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWS_PERCENT}`);
-  const { setup, role, terminal, stop } = options;
+  const { setup, role, terminal, stop, command } = options;
   const isWorker = role === 'worker';
   const warnings = isWorker ? [] : await assertSafeExposure(setup);
   const time = (ms: number) => new Date(ms).toLocaleTimeString('en-GB', { timeZone: setup.timeZone });
@@ -219,7 +238,9 @@ export async function start(options: StartOptions): Promise<number> {
     const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
     reported ??= '';
-    if (world || tenants.all.length === 0) printWaysOn(terminal, dashboard.url);
+    if (world || tenants.all.length === 0) {
+      printWaysOn(terminal, { url: dashboard.url, command, world: world !== undefined, place: host.place });
+    }
     terminal.line(
       `${describeNext(await host.registry.list(), { now: host.now(), timeZone: setup.timeZone })} Ctrl-C stops.`,
     );

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { formatDuration } from '../../src/duration';
-import { count } from '../../src/run-words';
+import { count, hasFailed } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import { judge, tenantStates } from '../dashboard/api/tenant-state';
+import { STATE_WORDS } from '../dashboard/api/view';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import { exportLag } from '../extension/report/export-lag';
@@ -44,7 +45,7 @@ function summarize(standing: TenantStanding, now: number) {
       ? {
           start: last.start,
           end: last.end,
-          failed: last.error !== undefined,
+          failed: hasFailed(last),
           outcome: formatRunSummary(last),
         }
       : null,
@@ -68,7 +69,7 @@ async function showOne(
   const { description } = parseSchedule(tenant.schedule, tenant.timeZone);
   const lines: (ReportLine | false)[] = [
     ['Tenant', tenant.name],
-    ['State', summary.state],
+    ['State', STATE_WORDS[summary.state]],
     summary.runningSince !== null && ['Running', `since ${summary.runningSince}`],
     [
       'Schedule',
@@ -102,7 +103,7 @@ function showAll(summaries: readonly Summary[], terminal: Terminal): void {
   const rows = summaries.map((one) => {
     const outcome = one.lastRun?.outcome ?? 'none yet';
     const result = outcome.length > LONGEST_RESULT ? `${outcome.slice(0, LONGEST_RESULT - 1)}…` : outcome;
-    return [one.tenant, one.state, describeLag(one), result, one.nextRun ?? 'none'];
+    return [one.tenant, STATE_WORDS[one.state], describeLag(one), result, one.nextRun ?? 'none'];
   });
   terminal.columns(HEADINGS, rows);
 }

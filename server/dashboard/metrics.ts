@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { hasFailed } from '../../src/run-words';
 import type { NotedTriggers } from '../log-streams/log-streams';
 import { isPaused, silenceOf } from '../log-streams/stream-state';
 import { serviceOf } from '../runs/answers';
@@ -93,7 +94,10 @@ export function createMetrics(
   const lag = gauge('lag_seconds', 'How far the export is behind real time');
   const active = gauge('tenant_active', '1 while the schedule is switched on');
   const overdue = gauge('tenant_overdue', '1 while no run has begun for much longer than the schedule says');
-  const success = gauge('last_run_success', '1 where the last run succeeded, 0 where it failed');
+  const success = gauge(
+    'last_run_success',
+    '1 where the last run succeeded or was cancelled, 0 where it failed',
+  );
   const gauges = [lag, active, overdue, success, silence, paused];
   const runsWaiting = own('queue_waiting', 'Runs that wait for a process that is free');
   const runsActive = own('queue_active', 'Runs that a process has taken');
@@ -116,7 +120,7 @@ export function createMetrics(
   const begin = (tenant: string) => {
     if (counted.has(tenant)) return;
     counted.add(tenant);
-    for (const result of ['success', 'error']) runs.inc({ tenant, result }, 0);
+    for (const result of ['success', 'error', 'cancelled']) runs.inc({ tenant, result }, 0);
     for (const one of [logsRead, logs, rejected, skipped, triggers, coalesced]) one.inc({ tenant }, 0);
   };
   const forget = async (isThere: (tenant: string) => boolean) => {
@@ -161,7 +165,7 @@ export function createMetrics(
       const behind = judge(standing, now).lag.lag;
       if (behind !== null) lag.set({ tenant }, behind / 1000);
       const last = standing.lastRuns.at(-1);
-      if (last) success.set({ tenant }, last.error ? 0 : 1);
+      if (last) success.set({ tenant }, hasFailed(last) ? 0 : 1);
     }
   };
 
@@ -184,7 +188,8 @@ export function createMetrics(
     },
     countRun: ({ tenant: { name: tenant }, answer: { statusCode, body } }) => {
       begin(tenant);
-      runs.inc({ tenant, result: statusCode === 200 ? 'success' : 'error' });
+      const failed = 'status' in body ? hasFailed(body.status) : true;
+      runs.inc({ tenant, result: statusCode === 200 ? 'success' : failed ? 'error' : 'cancelled' });
       if (!('status' in body)) return;
       const record = body.status;
       duration.observe(Math.max(0, Date.parse(record.end) - Date.parse(record.start)) / 1000);

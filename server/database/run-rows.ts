@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ExportError } from '../../src/errors';
-import { eventsSent } from '../../src/run-words';
+import { eventsSent, hasFailed } from '../../src/run-words';
 import { addSums, lastStartOf, runsIn, sumRuns } from '../../src/storage/run-history';
 import {
   damagedState,
@@ -59,7 +59,7 @@ export const toRunColumns = (runId: string, record: RunRecord) => ({
   firstStart: toMs(record.start),
   lastStart: toMs(lastStartOf(record)),
   runs: runsIn(record),
-  failed: record.error ? 1 : 0,
+  failed: hasFailed(record) ? 1 : 0,
   rejected: record.rejected.length,
   logsProcessed: record.logsProcessed,
   batches: record.batches,

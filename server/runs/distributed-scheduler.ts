@@ -7,6 +7,8 @@ import type { Scheduler } from './scheduler';
 interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
   claimAnd: PostgresDatabase['claimAnd'];
   queue: RunQueue;
+  /** Ends a run that is under way in this process; returns whether there was one. */
+  cancelHere: (tenantId: string) => boolean;
   /** Where this process runs tenants: how many at once, and how. */
   worker: { places: number; run: (request: RunRequest, taken: AbortSignal) => Promise<void> } | undefined;
 }
@@ -19,7 +21,7 @@ const AT_ONCE = 50;
  * puts its run into the queue, in one transaction, and whichever is free runs it.
  */
 export function createDistributedScheduler(options: DistributedSchedulerOptions): Scheduler {
-  const { clock, claimAnd, queue, worker } = options;
+  const { clock, claimAnd, queue, cancelHere, worker } = options;
 
   const begin = async ({ tenant: { id, name }, trigger, dueAt, nextDueAt }: DueRun): Promise<boolean> => {
     const isClaimed = await claimAnd(id, dueAt, nextDueAt, async (transaction) => {
@@ -46,6 +48,7 @@ export function createDistributedScheduler(options: DistributedSchedulerOptions)
     ask: async ({ id, name }, trigger) => {
       await queue.send({ tenantId: id, tenant: name, trigger, dueAt: clock.now() });
     },
+    cancel: async ({ id }) => cancelHere(id) || queue.cancel(id),
     wake: loop.wake,
     stop: async () => {
       // At once, so that nothing is taken any more that would not be run.

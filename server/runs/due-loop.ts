@@ -162,18 +162,24 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   };
   let lastTrouble = '';
   const loop = async () => {
+    let seen: number | undefined;
     while (!stopping.signal.aborted) {
       waking = new AbortController();
       try {
-        const seen = await changes();
+        // Read before what is due is: what is changed meanwhile is noticed after it.
+        seen ??= await changes();
         const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
         lastTrouble = '';
         const mayBegin = () => (isWaiting ? free() > 0 : next <= clock.now());
-        while (!mayBegin() && !waking.signal.aborted && !isSetBack() && (await changes()) === seen) {
+        let current: number;
+        do {
           const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
-          await wait(ms);
-        }
-        if ((await changes()) !== seen) options.onChange();
+          if (!mayBegin()) await wait(ms);
+          // Once for each look: several processes look whenever a run is due, and each statement counts.
+          current = await changes();
+        } while (!mayBegin() && !waking.signal.aborted && !isSetBack() && current === seen);
+        if (current !== seen) options.onChange();
+        seen = current;
       } catch (error) {
         const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;
         if (trouble !== lastTrouble) options.onTrouble(trouble);

@@ -74,6 +74,7 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
       loop.start();
       return isClaimed ? runOnce({ ...due, dueAt: Math.min(due.dueAt, clock.now()) }) : undefined;
     },
+    cancel: async ({ id }) => runner.cancel(id),
     ask: async (tenant, trigger) => {
       runner
         .run(tenant, trigger, clock.now())

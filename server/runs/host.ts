@@ -54,6 +54,14 @@ export interface Host {
    * @throws {HostError} where it cannot be asked for
    */
   ask(tenant: TenantRow, trigger: RunTrigger): Promise<void>;
+  /**
+   * Ends a tenant's run that is under way, here or on another machine that shares the database: it finishes its batch,
+   * or gives up what it waits for, and is recorded as cancelled unless it had read everything.
+   *
+   * @returns whether there was one that is not ending already
+   * @throws {HostError} where the other machines cannot be asked
+   */
+  cancel(tenant: TenantRow): Promise<boolean>;
   /** Whether processes on other machines may share the database. */
   readonly isShared: boolean;
   /** The processes on this database, the oldest first; none where there is only this one. */
@@ -260,6 +268,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
             ...common,
             claimAnd: shared.claimAnd,
             queue: machines.queue,
+            cancelHere: runner.cancel,
             worker: options.role === 'web' ? undefined : { places, run: runQueued(machines.queue) },
           })
         : createEmbeddedScheduler({ ...common, runner, leaseOf });
@@ -288,6 +297,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       live,
       lastEventsOf,
       ask: scheduler.ask,
+      cancel: scheduler.cancel,
       isShared: shared !== undefined,
       workers: async () => (await shared?.workers.list()) ?? [],
       queue: async () => joined?.queue.depth(),

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/time';
 import { troubleInWords } from '../errors';
 import type { TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunQueue, RunRequest } from './run-queue';
+import { isRunCancelled } from './run-queue';
 import type { FinishedRun, Runner } from './runner';
 
 /** What the runs of a queue are run with. */
@@ -75,7 +76,7 @@ export function createQueuedRuns(
           : undefined;
       // Another run has taken the lease in between.
       if (finished?.answer.statusCode === 409) continue;
-      if (ended.aborted && isUnfinished(finished)) await queue.send(request);
+      if (ended.aborted && !isRunCancelled(taken) && isUnfinished(finished)) await queue.send(request);
       return;
     }
   };

@@ -1,3 +1,4 @@
+import { ExportError } from '../../src/errors';
 import type { Transaction } from '../database/postgres/connection';
 import type { RunTrigger } from './run-notes';
 
@@ -38,11 +39,27 @@ export interface RunQueue {
    *
    * @param places runs at once, at most
    * @param handle resolves when a run has ended, however it has; where it throws, another worker takes the run. Its
-   *   signal fires where that has happened, because nothing was heard of this process for too long
+   *   signal fires where that has happened, because nothing was heard of this process for too long, and where the run
+   *   was cancelled; its reason tells which
    */
   work(places: number, handle: (request: RunRequest, taken: AbortSignal) => Promise<void>): Promise<void>;
+  /**
+   * Cancels a tenant's run that a worker has taken: that one is told with its next sign of life, within three seconds.
+   *
+   * @returns `false` where no worker has one, or it has been cancelled before
+   * @throws {DatabaseError}
+   */
+  cancel(tenantId: string): Promise<boolean>;
   /** @throws {DatabaseError} */
   depth(): Promise<QueueDepth>;
   /** Takes none any more; resolves when those under way have ended, or their time is up and others take them. */
   stop(): Promise<void>;
 }
+
+/** Why a run ends that somebody has cancelled: what its signal is fired with, and what it is recorded with. */
+export const runCancelled = (): ExportError =>
+  new ExportError('cancelled', 'This run was cancelled before it had read everything.');
+
+/** Whether a signal has fired because somebody has cancelled the run, and for no other reason. */
+export const isRunCancelled = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && reason instanceof ExportError && reason.code === 'cancelled';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ExportError } from '../../src/errors';
 import type { JobAnswer, RunOptions } from '../../src/job/run-job';
+import { outcomeWord } from '../../src/run-words';
 import type { OpenRunStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import { HostError, troubleInWords } from '../errors';
@@ -9,6 +9,7 @@ import type { LastEvents } from './last-events';
 import type { LiveLog } from './live-log';
 import { openRunLog } from './run-log';
 import type { RunNotes, RunTrigger } from './run-notes';
+import { runCancelled } from './run-queue';
 import type { TenantExporter, TenantExporters } from './tenant-exporters';
 
 /** A run that has ended, in this process. */
@@ -101,6 +102,12 @@ interface WaitingRun {
   reject: (error: unknown) => void;
 }
 
+/** How a run ended, as the live log says it: in the word that its record has, or why it did not begin. */
+function endText(answer: JobAnswer | undefined): string {
+  if (!answer) return 'Failed';
+  return answer.statusCode === 409 ? answer.body.message : outcomeWord(answer.body.status);
+}
+
 /** Makes what runs the exports and notes what they log. */
 export function createRunner(options: RunnerOptions): Runner {
   const { places, clock, exporters, openStoreOf, notes, live, stop } = options;
@@ -162,7 +169,7 @@ export function createRunner(options: RunnerOptions): Runner {
         kind: 'end',
         tenant: tenant.name,
         run,
-        text: answer?.statusCode === 200 ? 'success' : 'error',
+        text: endText(answer),
       });
     }
     return { id: run, tenant, trigger, startedAt, answer };
@@ -214,7 +221,7 @@ export function createRunner(options: RunnerOptions): Runner {
     running: () => running,
     cancel: (tenantId) => {
       const cancel = cancels.get(tenantId);
-      cancel?.abort(new ExportError('cancelled', 'This run was cancelled before it had read everything.'));
+      cancel?.abort(runCancelled());
       return cancel !== undefined;
     },
     free: () => Math.max(0, places - running.size - waiting.length),

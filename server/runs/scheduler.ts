@@ -17,6 +17,14 @@ export interface Scheduler {
    * @throws {HostError} where it cannot be asked for
    */
   ask(tenant: TenantRow, trigger: RunTrigger): Promise<void>;
+  /**
+   * Ends a tenant's run that is under way in this process, or in another that shares its runs with this one: it
+   * finishes its batch, or gives up what it waits for, and is recorded as cancelled unless it had read everything.
+   *
+   * @returns whether there was one that is not ending already
+   * @throws {HostError} where the others cannot be asked
+   */
+  cancel(tenant: TenantRow): Promise<boolean>;
   /** Looks again at once: what is due has changed. */
   wake(): void;
   /** Begins nothing any more; resolves when what it was beginning has begun. */

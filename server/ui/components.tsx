@@ -136,6 +136,11 @@ export function Pager({
   const last = Math.max(1, Math.ceil(total / perPage));
   if (last === 1 && page === 1) return null;
   const first = (page - 1) * perPage + 1;
+  /** Leads to another page. Where there is none it keeps the keyboard's place, for whoever came that far with it. */
+  const leadTo = (wanted: number) => {
+    const isThere = wanted >= 1 && wanted <= last;
+    return { 'aria-disabled': !isThere, onClick: () => isThere && onPage(wanted) };
+  };
   return (
     <nav class="pager" aria-label={label}>
       <p class="muted small" role="status">
@@ -143,12 +148,8 @@ export function Pager({
           ? `${formatNumber(first)}–${formatNumber(first + shown - 1)} of ${formatNumber(total)}`
           : `${formatNumber(total)} in all`}
       </p>
-      <Button disabled={page <= 1} onClick={() => onPage(Math.min(page - 1, last))}>
-        {names[0]}
-      </Button>
-      <Button disabled={page >= last} onClick={() => onPage(page + 1)}>
-        {names[1]}
-      </Button>
+      <Button {...leadTo(Math.min(page - 1, last))}>{names[0]}</Button>
+      <Button {...leadTo(page + 1)}>{names[1]}</Button>
     </nav>
   );
 }

@@ -11,13 +11,16 @@ async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
+    const { activeElement: before } = document;
     const field = document.createElement('textarea');
     field.value = text;
     field.className = 'visually-hidden';
-    document.body.append(field);
+    // Beside a dialog that is open nothing can be selected.
+    (before?.closest('dialog') ?? document.body).append(field);
     field.select();
     const copied = document.execCommand('copy');
     field.remove();
+    if (before instanceof HTMLElement) before.focus();
     return copied;
   }
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { eventsSent, leftOut } from '../../src/run-words';
+import { eventsSent, formatRequests, hasFailed, leftOut } from '../../src/run-words';
 import type { RejectedCall, RunRecord } from '../../src/storage/run-state';
 import { Card, Notice } from './components';
 import { Copyable } from './copy';
@@ -142,7 +142,7 @@ export function RunDetails({
         ]
       : []),
     ...(run.users === undefined ? [] : [['Users looked up', formatNumber(run.users)] as [string, string]]),
-    ...(run.requests ? [['Requests', counts(run.requests)] as [string, string]] : []),
+    ...(run.requests ? [['Requests', formatRequests(run.requests)] as [string, string]] : []),
     ...(run.changed ?? []).map(({ name, from, to }): [string, string] => [
       `${name} since this run`,
       `${to || 'default'} (before: ${from || 'default'})`,
@@ -151,7 +151,10 @@ export function RunDetails({
   return (
     <div class="details">
       {run.error && (
-        <Notice tone="bad" title="Why it failed, and what to do">
+        <Notice
+          tone={hasFailed(run) ? 'bad' : 'warn'}
+          title={hasFailed(run) ? 'Why it failed, and what to do' : 'It was cancelled'}
+        >
           <RunError error={run.error} replay={replay} />
         </Notice>
       )}

@@ -1,3 +1,4 @@
+import { hasFailed } from '../run-words';
 import type { CaughtUp, RunRecord } from './run-state';
 import type { RunPage, RunQuery, RunSums } from './run-store';
 
@@ -161,7 +162,7 @@ export function sumRuns(records: Iterable<RunRecord>, span: { from: number; unti
     for (const [name, count] of Object.entries(record.events ?? {})) {
       events.set(name, (events.get(name) ?? 0) + counted(count));
     }
-    if (!record.error) continue;
+    if (!record.error || !hasFailed(record)) continue;
     sums.failed += counted(runsIn(record));
     sums.lastFailure = { start: lastStartOf(record), ...record.error };
   }
@@ -193,7 +194,7 @@ export function listRuns(logs: readonly RunRecord[], query: RunQuery): RunPage {
   const matching = logs.filter((record) => {
     const [first, last] = spanOf(record);
     return (
-      (!failedOnly || record.error !== undefined) &&
+      (!failedOnly || hasFailed(record)) &&
       (!rejectedOnly || record.rejected.length > 0) &&
       (from === undefined || last >= from) &&
       (until === undefined || first < until)

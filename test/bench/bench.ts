@@ -41,7 +41,7 @@ const { values } = parseArgs({
     /** Workers on one PostgreSQL. */
     workers: { type: 'string', default: '4' },
     /** Seconds that each of their measurements takes. */
-    'machine-seconds': { type: 'string', default: '60' },
+    'machine-seconds': { type: 'string', default: '15' },
     /** Pairs of export and page chain. */
     pairs: { type: 'string', default: '5' },
     /** In place of everything else: paths of bundles whose exports are compared, the first with each other. */

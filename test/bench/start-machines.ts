@@ -35,8 +35,14 @@ export interface RunningMachines {
   taken(): Promise<Taken>;
   /** Tenants that have been run. */
   tenantsRun(): Promise<number>;
-  /** Seconds from due to begun of the runs that were due since and found something, in order. */
-  waits(since: number): Promise<number[]>;
+  /** Has all tenants run now; their schedule comes after that. */
+  runAll(): Promise<void>;
+  /** Has nothing due for a day. */
+  pause(): Promise<void>;
+  /** Seconds from due to begun of the runs that were due in a time and found something, in order. */
+  waits(from: number, until: number): Promise<number[]>;
+  /** Tenants that were due before a moment, and whose run has not been begun. */
+  missed(until: number): Promise<number>;
   /** The most memory that each worker has had resident, in MB. */
   peakMb(): number[];
   /** Statements that were asked most, in words, and how often: for whoever wants to have fewer. */
@@ -45,6 +51,7 @@ export interface RunningMachines {
 }
 
 const KEY_BYTES = 32;
+const DAY_MS = 24 * 60 * 60 * 1_000;
 const countRow = v.object({ count: v.number() });
 const waitRow = v.object({ seconds: v.number() });
 const callsRow = v.object({ calls: v.number(), query: v.string() });
@@ -145,15 +152,29 @@ export async function startMachines(
       runs: await numberOf(`SELECT COALESCE(SUM(runs), 0)::float8 AS count FROM ${SCHEMA}.runs`),
     }),
     tenantsRun: () => numberOf(`SELECT COUNT(DISTINCT store_id)::float8 AS count FROM ${SCHEMA}.runs`),
-    waits: async (since) =>
+    runAll: async () => {
+      await client.query(`UPDATE ${SCHEMA}.tenants SET due_at = $1::bigint`, [Date.now()]);
+    },
+    pause: async () => {
+      await client.query(`UPDATE ${SCHEMA}.tenants SET due_at = $1::bigint`, [Date.now() + DAY_MS]);
+    },
+    waits: async (from, until) =>
       (
         await query(
           waitRow,
           `SELECT extract(epoch FROM started_at::timestamptz - due_at::timestamptz)::float8 AS seconds
-           FROM ${SCHEMA}.run_notes WHERE due_at::timestamptz >= to_timestamp($1) ORDER BY 1`,
-          [since / 1_000],
+           FROM ${SCHEMA}.run_notes WHERE due_at::timestamptz >= to_timestamp($1) AND due_at::timestamptz < to_timestamp($2) ORDER BY 1`,
+          [from / 1_000, until / 1_000],
         )
       ).map(({ seconds }) => seconds),
+    missed: async (until) => {
+      const [row] = await query(
+        countRow,
+        `SELECT COUNT(*)::float8 AS count FROM ${SCHEMA}.tenants WHERE due_at < $1::bigint`,
+        [until],
+      );
+      return row?.count ?? Number.NaN;
+    },
     peakMb: () => workers.map(({ pid }) => peakMbOf(pid)),
     most: () =>
       query(

@@ -221,6 +221,17 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
         expect(await starts({ failedOnly: false, rejectedOnly: false })).toMatchObject({ total: 4 });
       });
 
+      test('a run that was cancelled among all, and not among those that failed', async () => {
+        await add(exported(1, { error }), exported(2, { error: { ...error, code: 'cancelled' } }));
+        expect(await starts({ failedOnly: true })).toEqual({ starts: [moment(1)], total: 1 });
+        expect(await starts({})).toMatchObject({ total: 2 });
+        expect(await another().history.sums({ from: MIDNIGHT, until: MIDNIGHT + DAY })).toMatchObject({
+          runs: 2,
+          failed: 1,
+          lastFailure: { start: moment(1) },
+        });
+      });
+
       test('only those of a span of time, its beginning included and its end not', async () => {
         await add(exported(1), exported(2), exported(3), exported(4));
         const [from, until] = [Date.parse(moment(2)), Date.parse(moment(4))];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import type { Migration } from '../../server/database/postgres/schema';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,7 +13,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * @returns its path, beside the command line itself
  */
 export async function buildNewer(name: string, migrations: readonly Migration[]): Promise<string> {
-  const outfile = `${root}build/out/test/${name}.mjs`;
+  const { inlinePage }: { inlinePage: Plugin } = await import(`${root}/build/inline-page.mjs`);
+  const moreMigrations: Plugin = {
+    name: 'more-migrations',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /server\/database\/postgres\/schema\.ts$/ }, async ({ path }) => ({
+        loader: 'ts',
+        contents: `${await readFile(path, 'utf8')}\n(MIGRATIONS as Migration[]).push(...${JSON.stringify(migrations)});`,
+      }));
+    },
+  };
+  const outfile = `${root}/build/out/${name}.mjs`;
   await build({
     absWorkingDir: root,
     entryPoints: ['server/cli/main.ts'],
@@ -24,22 +34,7 @@ export async function buildNewer(name: string, migrations: readonly Migration[])
     format: 'esm',
     packages: 'external',
     logLevel: 'warning',
-    plugins: [
-      {
-        name: 'newer',
-        setup: ({ onLoad, onResolve }) => {
-          onLoad({ filter: /\/server\/database\/postgres\/schema\.ts$/ }, async ({ path }) => ({
-            loader: 'ts',
-            contents: `${await readFile(path, 'utf8')}\n(MIGRATIONS as Migration[]).push(...${JSON.stringify(migrations)});`,
-          }));
-          onResolve({ filter: /^inline:/ }, ({ path }) => ({ path, namespace: 'page' }));
-          onLoad({ filter: /.*/, namespace: 'page' }, () => ({
-            loader: 'json',
-            contents: '{"script":"","style":""}',
-          }));
-        },
-      },
-    ],
+    plugins: [inlinePage, moreMigrations],
   });
   return outfile;
 }

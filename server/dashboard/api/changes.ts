@@ -157,13 +157,15 @@ export function runNow(parts: DashboardDependencies): RequestHandler {
 export function cancelRun({ host }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const tenant = await needTenant(host, request);
-    if (!host.runner.cancel(tenant.id)) {
+    if (!(await host.cancel(tenant))) {
       const isElsewhere = (await runUnderWay(host, tenant)) !== undefined;
       throw new HttpError(
         409,
         'nothing_to_cancel',
         isElsewhere
-          ? `The run of tenant ${tenant.name} belongs to another process. Stop it there, or wait until it has ended.`
+          ? host.isShared
+            ? `The run of tenant ${tenant.name} is ending already, or a command runs it. Wait until it has ended.`
+            : `The run of tenant ${tenant.name} belongs to another process. Stop it there, or wait until it has ended.`
           : `No run of tenant ${tenant.name} is under way. Load the page again.`,
       );
     }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { eventsSent } from '../../../src/run-words';
+import { eventsSent, hasFailed } from '../../../src/run-words';
 import { lastStartOf } from '../../../src/storage/run-history';
 import { isPaused } from '../../log-streams/stream-state';
 import type { Host } from '../../runs/host';
@@ -88,7 +88,7 @@ export async function summarize(
         ? {
             start: lastStartOf(last),
             end: last.end,
-            failed: last.error !== undefined,
+            failed: hasFailed(last),
             outcome: outcomeOf(last),
             eventsSent: eventsSent(last),
           }

@@ -337,3 +337,14 @@ export interface SessionInList {
   /** Whether it is that of whoever asks. */
   isThis: boolean;
 }
+
+/** The state of a tenant in a word, as the Dashboard and the terminal say it. */
+export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
+  failing: 'Failing',
+  overdue: 'Overdue',
+  behind: 'Falling behind',
+  'catching-up': 'Catching up',
+  new: 'New',
+  ok: 'Caught up',
+  off: 'Off',
+};

@@ -4,6 +4,7 @@ import type { DashboardInfo, SessionState } from '../api/view';
 import { askSession, callApi, describeProblem, problemCode, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';
+import { useKeptPlace } from './page-title';
 import type { Route } from './routes';
 import { TenantPage } from './tenant';
 import { HostNotice } from './tenant-state';
@@ -119,6 +120,7 @@ const PAUSE_MS = 1_000;
 function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => void) | undefined }) {
   useActivity();
   const route = useRoute();
+  const page = useKeptPlace();
   const { data: info, problem, code, reload } = useLoaded<DashboardInfo>('/api/dashboard', PAUSE_MS);
   return (
     <>
@@ -128,13 +130,14 @@ function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => 
         onLogOut={onLogOut}
         onLocked={onLocked}
       />
-      <main class="page" aria-busy={!info && !problem}>
+      <main class="page" aria-busy={!info && !problem} ref={page}>
         {!info && (problem ? <HostNotice problem={problem} code={code} isConnected /> : <Loading />)}
         {info && <Current route={route} info={info} onChange={reload} />}
         {info?.sandbox && (
           <p class="muted small sandbox-note">
-            This is the sandbox: Auth0, Segment and Slack are played by this machine. Start with the
-            credentials of your own tenant to export from it.
+            This is the sandbox: Auth0, Segment and Slack are played by this machine. What you install here is
+            kept with it: to export from your own tenant, start without the sandbox (
+            <code>start --no-sandbox</code>) and install there.
           </p>
         )}
       </main>

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
@@ -16,29 +16,11 @@ export function CancelRun({ details, onDone }: { details: TenantDetails; onDone:
       setCancelled(run);
       await onDone();
     });
-  // With the button the keyboard's place would go: it moves to the heading, where the reader is told how it ended.
-  const hasFocus = useRef(false);
-  useLayoutEffect(() => {
-    if (running !== null || !hasFocus.current) return;
-    hasFocus.current = false;
-    document.querySelector<HTMLElement>('.page-title')?.focus();
-  }, [running]);
   const hasEndedItself = cancelled !== '' && running === null && failure?.runId !== cancelled;
   return (
     <>
       {running && (
-        <Button
-          class="button-small"
-          isBusy={isBusy || isEnding}
-          onClick={() => cancel(running.id)}
-          onFocus={() => {
-            hasFocus.current = true;
-          }}
-          onBlur={({ relatedTarget }) => {
-            // Without a next one, it was the end of the run that took it.
-            if (relatedTarget) hasFocus.current = false;
-          }}
-        >
+        <Button class="button-small" isBusy={isBusy || isEnding} onClick={() => cancel(running.id)}>
           {isBusy || isEnding ? 'Cancelling…' : 'Cancel run'}
         </Button>
       )}

@@ -46,7 +46,7 @@ export function CheckConnection({ read }: { read: () => Omit<ConnectionCheck, 's
   return (
     <section class="check-connection" aria-label="Connection">
       <div class="check-ask">
-        <Button onClick={check} disabled={isBusy} aria-busy={isBusy}>
+        <Button onClick={check} isBusy={isBusy}>
           {isBusy ? 'Checking…' : 'Check the connection'}
         </Button>
         <label class="check small">

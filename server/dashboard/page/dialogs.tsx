@@ -4,34 +4,8 @@ import { Badge, Button } from '../../ui/components';
 import { RelativeTime } from '../../ui/time';
 import type { Removal, SessionInList } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
+import { focusTitle } from './page-title';
 import { CancelButton, Leave, useUnsaved } from './unsaved';
-
-/** Counts the pages shown: the first of all takes no focus. */
-let pagesShown = 0;
-
-/** The heading of a page. Whoever came from another page is led there, by keyboard and by screen reader. */
-export function PageTitle({
-  title,
-  children,
-}: {
-  /** In the browser's tab. */
-  title: string;
-  children: ComponentChildren;
-}) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (pagesShown > 0) heading.current?.focus();
-    pagesShown += 1;
-  }, []);
-  useEffect(() => {
-    document.title = `${title} – Auth0 Logs to Segment`;
-  }, [title]);
-  return (
-    <h2 class="page-title" tabIndex={-1} ref={heading}>
-      {children}
-    </h2>
-  );
-}
 
 /** Whether a click was beside a dialog: on what is behind it. */
 function isBeside({ clientX, clientY, target }: MouseEvent, dialog: HTMLDialogElement): boolean {
@@ -72,6 +46,7 @@ export function Dialog({
       const { current: before } = opener;
       // The page may have replaced it meanwhile.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
+      else if (document.activeElement === document.body) focusTitle();
     },
     [],
   );
@@ -123,10 +98,24 @@ export function Dialog({
   );
 }
 
-/** The end of a form: what went wrong, over the full width, and the buttons. */
+/** Between what has the focus and what stays below it, in pixels. */
+const FOCUS_GAP_PX = 8;
+
+/** The end of a form: what went wrong, over the full width, and the buttons. It stays in sight, and hides no field. */
 export function FormEnd({ problem, children }: { problem: string; children: ComponentChildren }) {
+  const end = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const { current } = end;
+    const dialog = current?.closest('dialog');
+    if (!current || !dialog) return;
+    const observer = new ResizeObserver(() => {
+      dialog.style.scrollPaddingBottom = `${current.offsetHeight + FOCUS_GAP_PX}px`;
+    });
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div class="form-end">
+    <div class="form-end" ref={end}>
       {problem && (
         <p class="field-problem" role="alert">
           {problem}
@@ -217,7 +206,7 @@ export function SessionsDialog({ onClose, onEnded }: { onClose: () => void; onEn
         </ul>
         <FormEnd problem={problem}>
           <CancelButton text="Close" />
-          <Button kind="danger" disabled={isBusy} onClick={end}>
+          <Button kind="danger" isBusy={isBusy} onClick={end}>
             Sign out everywhere
           </Button>
         </FormEnd>
@@ -277,7 +266,7 @@ export function RemoveDialog({
         {hasPassword && <PasswordAgain />}
         <FormEnd problem={problem}>
           <CancelButton />
-          <Button kind="danger" type="submit" disabled={isBusy}>
+          <Button kind="danger" type="submit" isBusy={isBusy}>
             Remove
           </Button>
         </FormEnd>

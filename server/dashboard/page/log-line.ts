@@ -5,9 +5,22 @@ export interface LogLine {
   /** ISO 8601; empty where the line does not say. */
   time: string;
   text: string;
-  /** What else it holds, as `name=value`. */
+  /** What else it holds, each with its name. */
   rest: string;
 }
+
+/** What the job logs of a run, in the words that the rest of the page has for it. */
+const NAMES: Readonly<Record<string, string>> = {
+  logsRead: 'logs read',
+  logsProcessed: 'logs processed',
+  batches: 'batches',
+  checkpoint: 'checkpoint',
+  start: 'from',
+  since: 'since',
+  err: 'code',
+};
+/** What is not worth its place: no checkpoint is what "from oldest" says, and what is tried again the line says. */
+const isSaid = (name: string, value: unknown) => value === null || name === 'retry';
 
 /** The places in the code that an error came through: they are for the output of the host, which programmers read. */
 const FRAMES = /(\r?\n|\\n)\s*at .*/s;
@@ -15,6 +28,12 @@ const FRAMES = /(\r?\n|\\n)\s*at .*/s;
 const STACK = /,?"stack":"(?:[^"\\]|\\.)*"?/g;
 
 const withoutFrames = (text: string) => text.replace(FRAMES, '');
+
+/** An error of the job: what it says is the line already. */
+const coded = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string'
+    ? value.code
+    : undefined;
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return withoutFrames(value);
@@ -32,8 +51,9 @@ export function parseLine(line: string): LogLine {
       time: typeof time === 'string' ? time : '',
       text: typeof msg === 'string' ? withoutFrames(msg) : '',
       rest: Object.entries(rest)
-        .map(([name, value]) => `${name}=${shown(value)}`)
-        .join(' '),
+        .filter(([name, value]) => !isSaid(name, value))
+        .map(([name, value]) => `${NAMES[name] ?? name} ${coded(value) ?? shown(value)}`)
+        .join(', '),
     };
   } catch {
     return plain(withoutFrames(line.replace(STACK, '')));

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button, Card, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatNumber } from '../../ui/format';
@@ -90,6 +90,9 @@ export function TokenDialog({
 }) {
   const [token, setToken] = useState<NewToken>();
   const { isBusy, problem, act } = useAction();
+  const shown = useRef<HTMLElement>(null);
+  // The form and what had the focus in it have gone: what is to be done next has it.
+  useEffect(() => shown.current?.querySelector('button')?.focus(), [token]);
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const password = new FormData(event.currentTarget).get('password');
@@ -116,7 +119,7 @@ export function TokenDialog({
             </div>
             <div class="wide">
               <dt>Authorization Token</dt>
-              <dd>
+              <dd ref={shown}>
                 <Copyable text={token.authorization} name="the token" />
               </dd>
             </div>
@@ -155,7 +158,7 @@ export function TokenDialog({
         {hasPassword && <PasswordAgain />}
         <FormEnd problem={problem}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" disabled={isBusy}>
+          <Button kind="main" type="submit" isBusy={isBusy}>
             Make a token
           </Button>
         </FormEnd>

@@ -135,7 +135,7 @@ export function PreviewCard({ tenant }: { tenant: string }) {
           stays.
         </p>
         <p>
-          <Button onClick={load} disabled={isBusy} aria-busy={isBusy}>
+          <Button onClick={load} isBusy={isBusy}>
             {isBusy ? 'Making the calls…' : 'Preview'}
           </Button>
         </p>

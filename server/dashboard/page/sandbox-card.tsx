@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { Card } from '../../ui/components';
+import { busyAttributes, Card } from '../../ui/components';
 import { AbsoluteTime } from '../../ui/time';
 import type { SandboxOutage, SandboxState, SandboxTrouble, SlackMessage } from '../api/sandbox-view';
 import { callApi, useAction } from './api';
@@ -130,9 +130,8 @@ function OutageSwitch({
         aria-checked={isDown}
         aria-label={label}
         aria-describedby={`outage-${service}`}
-        aria-busy={isBusy}
-        disabled={isBusy}
         onClick={toggle}
+        {...busyAttributes(isBusy)}
       >
         <span class="switch-track" aria-hidden="true" />
         {isDown ? 'On' : 'Off'}

@@ -185,7 +185,7 @@ export function ScheduleDialog({
         <FormEnd problem={Object.keys(problems).length > 0 ? 'Nothing was saved.' : problem}>
           <CancelButton text={isOverridden ? 'Close' : 'Cancel'} />
           {!isOverridden && (
-            <Button kind="main" type="submit" disabled={isBusy}>
+            <Button kind="main" type="submit" isBusy={isBusy}>
               Save
             </Button>
           )}

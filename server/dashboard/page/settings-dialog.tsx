@@ -106,7 +106,7 @@ export function SettingsDialog({
         <FormEnd problem={refusal(problem, problems, fields)}>
           <CancelButton text={canChange ? 'Cancel' : 'Close'} />
           {canChange && (
-            <Button kind="main" type="submit" disabled={isBusy}>
+            <Button kind="main" type="submit" isBusy={isBusy}>
               Save
             </Button>
           )}
@@ -158,7 +158,7 @@ export function InstallForm({
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields)}>
         <CancelButton />
-        <Button kind="main" type="submit" disabled={isBusy}>
+        <Button kind="main" type="submit" isBusy={isBusy}>
           Install
         </Button>
       </FormEnd>

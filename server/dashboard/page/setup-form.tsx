@@ -221,7 +221,7 @@ export function SetupForm({
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, fields) || (report?.problem ?? '')}>
         <CancelButton />
-        <Button kind="main" type="submit" disabled={isBusy}>
+        <Button kind="main" type="submit" isBusy={isBusy}>
           {report ? 'Continue the setup' : isBusy ? 'Setting up…' : 'Set up'}
         </Button>
       </FormEnd>

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
@@ -137,6 +137,11 @@ export function StartDialog({
   const wrong = missing || problems.START_FROM || '';
   const about = wrong === '' ? undefined : `${id}-problem`;
   const used = describeStartFrom(details.startFrom);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // What is wrong may be out of sight of the button that was pressed.
+    if (wrong) form.current?.querySelector<HTMLElement>('.start-entry input')?.focus();
+  }, [wrong]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     const asked = toRequest(entered);
@@ -167,7 +172,7 @@ export function StartDialog({
   };
   return (
     <Dialog title="Start from" onClose={onClose}>
-      <form class="form" noValidate onSubmit={submit}>
+      <form class="form" ref={form} noValidate onSubmit={submit}>
         <p>
           A run begins at once and sends everything from there on, also what was sent before. Segment
           recognises what it has had within the last day or longer, and counts it once.
@@ -214,7 +219,7 @@ export function StartDialog({
         </p>
         <FormEnd problem={wrong ? '' : problem}>
           <CancelButton />
-          <Button kind="main" type="submit" disabled={isBusy || isRunning} aria-busy={isBusy}>
+          <Button kind="main" type="submit" disabled={isRunning && !isBusy} isBusy={isBusy}>
             {isBusy ? 'Looking for the log…' : checkpoint === '' ? 'Start a run' : 'Replay from here'}
           </Button>
         </FormEnd>

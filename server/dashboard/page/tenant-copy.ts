@@ -7,18 +7,7 @@ import {
 } from '../../ui/format';
 import { describeProgress, plural } from '../../ui/page-copy';
 import type { ReplayStart } from '../api/replay-view';
-import type { TenantDetails, TenantState, TenantSummary } from '../api/view';
-
-/** A tenant's state in a word. */
-export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
-  failing: 'Failing',
-  overdue: 'Overdue',
-  behind: 'Falling behind',
-  'catching-up': 'Catching up',
-  new: 'New',
-  ok: 'Caught up',
-  off: 'Off',
-};
+import type { TenantDetails, TenantSummary } from '../api/view';
 
 /** Milliseconds by which a time zone's clocks are ahead of UTC at a moment. */
 function aheadOf(timeZone: string, at: number): number {

@@ -4,11 +4,11 @@ import { formatDuration, formatNumber } from '../../ui/format';
 import { asksToLookIntoSegment, failureTone, TRENDS } from '../../ui/page-copy';
 import { SegmentNote } from '../../ui/segment-note';
 import { RelativeTime, useNow } from '../../ui/time';
-import type { TenantDetails } from '../api/view';
+import { STATE_WORDS, type TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CancelRun } from './cancel-run';
-import { PageTitle } from './dialogs';
-import { describeSaved, describeTenant, STATE_WORDS } from './tenant-copy';
+import { PageTitle } from './page-title';
+import { describeSaved, describeTenant } from './tenant-copy';
 import { ScheduledTime, StateBadge } from './tenant-state';
 
 /** The switch of a tenant's schedule. */
@@ -201,7 +201,7 @@ function DoneNotice({
     <Notice tone="good" title={describeSaved(details, now)}>
       {!running && (
         <p>
-          <Button disabled={isBusy} onClick={onRun}>
+          <Button isBusy={isBusy} onClick={onRun}>
             Run now
           </Button>
         </p>

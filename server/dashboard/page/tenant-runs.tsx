@@ -116,6 +116,8 @@ function triggerLabel(trigger: RunSummary['trigger']): string {
       return 'Run now';
     case 'command':
       return 'Command line';
+    case 'stream':
+      return 'Log stream';
     default:
       return '–';
   }

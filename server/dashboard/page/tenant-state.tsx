@@ -2,9 +2,9 @@ import { Notice } from '../../ui/components';
 import { formatDuration } from '../../ui/format';
 import { TRENDS } from '../../ui/page-copy';
 import { useNow } from '../../ui/time';
-import type { TenantState, TenantSummary } from '../api/view';
+import { STATE_WORDS, type TenantState, type TenantSummary } from '../api/view';
 import { UNANSWERED } from './api';
-import { describeHours, isElsewhere, readersTime, STATE_WORDS, zonedTime } from './tenant-copy';
+import { describeHours, isElsewhere, readersTime, zonedTime } from './tenant-copy';
 
 const CROSS = 'M5 5l6 6M11 5l-6 6';
 /** A sign for each state, so that none is told from another by its colour alone. */

@@ -3,10 +3,9 @@ import { Badge, Loading, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow, ZoneNote } from '../../ui/time';
-import type { TenantList, TenantState, TenantSummary } from '../api/view';
-import { PageTitle } from './dialogs';
+import { STATE_WORDS, type TenantList, type TenantState, type TenantSummary } from '../api/view';
+import { PageTitle } from './page-title';
 import { type Route, tenantHash } from './routes';
-import { STATE_WORDS } from './tenant-copy';
 import { HostNotice, HoursChart, Lag, StateBadge } from './tenant-state';
 import { openRoute, replaceRoute, useInterval, useLive, useLoaded } from './use-live';
 

@@ -3,7 +3,7 @@ import { formatDuration, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import { RelativeTime } from '../../ui/time';
 import type { WorkerInList, WorkerList } from '../api/view';
-import { PageTitle } from './dialogs';
+import { PageTitle } from './page-title';
 import { hashOf } from './routes';
 import { HostNotice } from './tenant-state';
 import { useInterval, useLive, useLoaded } from './use-live';

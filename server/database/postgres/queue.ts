@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { HostError, troubleInWords } from '../../errors';
 import { triggers } from '../../runs/run-notes';
 import type { RunQueue, RunRequest } from '../../runs/run-queue';
+import { runCancelled } from '../../runs/run-queue';
 import { type Address, parseAddress } from './address';
 import { toDatabaseError } from './errors';
 
@@ -50,6 +51,11 @@ const DEPTH = `
       - min(start_after) FILTER (WHERE name = $1 AND state < 'active')) * 1000), 0)::float8 AS "oldestWaitMs",
     (count(*) FILTER (WHERE name = $2))::float8 AS "dead"
   FROM ${SCHEMA}.job WHERE (name = $1 AND state <= 'active') OR name = $2`;
+
+const TAKEN = `SELECT id::text AS "id" FROM ${SCHEMA}.job WHERE name = $1 AND state = 'active' AND singleton_key = $2`;
+const takenRow = v.object({ id: v.string() });
+/** What pg-boss answers when it has cancelled: its types leave it out. */
+const cancelledAnswer = v.object({ affected: v.number() });
 
 const depthRow = v.object({
   waiting: v.number(),
@@ -186,6 +192,25 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
     return parsed.success ? parsed.output : undefined;
   };
 
+  /** Fires when the job's own does, with why: pg-boss says of a job that was cancelled what it says of one taken over. */
+  const takenOf = ({ id, signal }: Job<unknown>): AbortSignal => {
+    const taken = new AbortController();
+    const why = async () => {
+      const [found] = await boss.findJobs(RUNS, { id });
+      return found?.state === 'cancelled' ? runCancelled() : signal.reason;
+    };
+    signal.addEventListener('abort', () => {
+      why().then(
+        (reason) => taken.abort(reason),
+        (error: unknown) => {
+          tell(error);
+          taken.abort(signal.reason);
+        },
+      );
+    });
+    return taken.signal;
+  };
+
   return {
     send: (run, transaction) =>
       guarded(async () => {
@@ -214,7 +239,7 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
             const run = job && parse(job);
             // What a newer version may have asked for is none that this one can run.
             if (!job || !run) throw new HostError('The queue holds a run that this version cannot read.');
-            await handle(run, job.signal);
+            await handle(run, takenOf(job));
           },
         );
         await boss.work<unknown>(DEAD_RUNS, polling, async ([job]) => {
@@ -226,6 +251,14 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
         });
       });
     },
+    cancel: (tenantId) =>
+      guarded(async () => {
+        const { rows } = await boss.getDb().executeSql(TAKEN, [RUNS, tenantId]);
+        const ids = v.parse(v.array(takenRow), rows).map(({ id }) => id);
+        if (ids.length === 0) return false;
+        const { affected } = v.parse(cancelledAnswer, await boss.cancel(RUNS, ids));
+        return affected > 0;
+      }),
     depth: () =>
       guarded(async () => {
         const { rows } = await boss.getDb().executeSql(DEPTH, [RUNS, DEAD_RUNS]);

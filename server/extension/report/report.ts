@@ -1,4 +1,4 @@
-import { eventsSent } from '../../../src/run-words';
+import { eventsSent, hasFailed } from '../../../src/run-words';
 import { standingOf } from '../../../src/storage/lease';
 import { lastStartOf, runsIn } from '../../../src/storage/run-history';
 import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
@@ -176,7 +176,7 @@ export const toChart = (logs: readonly RunRecord[]): ChartRun[] =>
     lastStart: lastStartOf(run),
     events: run.events ?? {},
     rejected: run.rejected.length,
-    failed: run.error !== undefined,
+    failed: hasFailed(run),
   }));
 
 /** The newest runs of a tenant, as a page shows them whatever else is asked for. */

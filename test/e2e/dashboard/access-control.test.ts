@@ -14,7 +14,6 @@ describe('the Dashboard in a browser', () => {
     await page.getByLabel('Password').fill('not this one');
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByText('This is not the password of this Dashboard.').waitFor();
-    await look(page, 'login');
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Log in' }).click();
     await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
@@ -22,7 +21,6 @@ describe('the Dashboard in a browser', () => {
     await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();
     await page.getByRole('button', { name: 'Sessions' }).click();
     await page.getByText('This browser').waitFor();
-    await look(page, 'sessions');
     await page.locator('dialog').getByRole('button', { name: 'Close' }).last().click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByLabel('Password').waitFor();
@@ -75,7 +73,6 @@ describe('the Dashboard in a browser', () => {
 
     await logIn(page);
     await page.getByRole('button', { name: 'Remove this tenant' }).click();
-    await look(page, 'remove');
     await fill('password', PASSWORD);
     await page.locator('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('heading', { name: 'Nothing is exported yet' }).waitFor();

@@ -37,9 +37,13 @@ export async function addTenants(folder: string, tenants: readonly NewTenant[]):
   }
 }
 
-/** Adds so many tenants that are switched off, without checking what nobody will use. */
-export async function addIdleTenants(folder: string, count: number): Promise<void> {
-  const database = await openDatabase({ folder: join(folder, 'data'), clock: systemClock });
+/**
+ * Adds so many tenants that are switched off, without checking what nobody will use.
+ *
+ * @param data where the host keeps its data in its folder
+ */
+export async function addIdleTenants(folder: string, count: number, data = 'data'): Promise<void> {
+  const database = await openDatabase({ folder: join(folder, data), clock: systemClock });
   try {
     const add = Array.from({ length: count }, (_, place): TenantRow => {
       const name = `tenant-${String(place).padStart(4, '0')}`;

@@ -3,7 +3,7 @@ import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addTenants } from './add-tenants';
-import { look } from './look';
+import { examine, look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const FOREVER = Number.POSITIVE_INFINITY;
@@ -36,6 +36,7 @@ test.each([1, 5])(
     await cancel.waitFor();
     expect(await runNow.getAttribute('aria-busy')).toBe('true');
     if (tenants === 1) await look(page, 'running');
+    if (tenants === 1) await examine(page, 'running');
 
     const asked: string[] = [];
     page.on('request', (request) => {
@@ -58,6 +59,8 @@ test.each([1, 5])(
     expect(await cancel.count()).toBe(0);
     expect(await page.getByText('This run was cancelled').first().innerText()).toContain('Nothing is lost');
     if (tenants === 1) await look(page, 'cancelled');
+    const failedRuns = page.locator('dl > div').filter({ hasText: 'Failed runs' }).locator('dd');
+    expect(await failedRuns.first().innerText()).toMatch(/^0/);
 
     // What it had not read, the next one does.
     sandbox.tenant.faults.clear();

@@ -1,26 +1,13 @@
-import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { launchBrowser } from '../../browser/chromium';
 import { temporaryFolder } from '../../support/temporary-folder';
+import { overflowing } from '../page/reach';
 import { addLongHistory, LONG_REASON } from './add-long-history';
 import { addIdleTenants } from './add-tenants';
 import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const RUNS = 300;
-
-/**
- * Elements that are wider than what they stand in, without being meant to scroll or to be cut. An open run reaches to the
- * edge of its card, which is further than its table.
- */
-const overflowing = (page: Page): Promise<string[]> =>
-  page.evaluate(`[...document.querySelectorAll('main *')]
-    .filter((one) => !one.closest('.live, .uplot, svg, .visually-hidden') && !one.matches('.runs') && one.clientWidth > 0)
-    .filter((one) => {
-      const { overflowX, display } = getComputedStyle(one);
-      return overflowX === 'visible' && display !== 'inline' && one.scrollWidth > one.clientWidth + 1;
-    })
-    .map((one) => innerWidth + ': ' + one.scrollWidth + ' > ' + one.clientWidth + ' ' + one.outerHTML.slice(0, 100))`);
 
 test.each([1, 5])(
   `${RUNS} runs with values as long as they come fit every window, of %i tenants`,

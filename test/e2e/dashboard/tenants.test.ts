@@ -8,19 +8,6 @@ import { look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const names = (page: Page) => page.locator('.tenants [data-tenant]').allInnerTexts();
-/** What has the keyboard's focus. */
-const focused = (page: Page): Promise<string> =>
-  page.evaluate('(document.activeElement?.textContent || document.activeElement?.name || "").trim()');
-
-/** Presses Tab until something has the focus. */
-async function tabTo(page: Page, wanted: string | RegExp): Promise<void> {
-  for (let press = 0; press < 60; press += 1) {
-    await page.keyboard.press('Tab');
-    const now = await focused(page);
-    if (typeof wanted === 'string' ? now === wanted : wanted.test(now)) return;
-  }
-  throw new Error(`Tab does not lead to ${wanted}`);
-}
 
 test('1,000 tenants: 25 a page, found by search and state, and the back button leads back', async () => {
   const folder = await temporaryFolder();
@@ -46,37 +33,6 @@ test('1,000 tenants: 25 a page, found by search and state, and the back button l
   await expect.poll(() => new URL(page.url()).hash).toBe('#/?state=off');
   await page.getByText('1–25 of 1,000').waitFor();
   expect(complaints).toEqual([]);
-});
-
-test('by keyboard alone: to a tenant, into a dialog and out of it, back to all', async () => {
-  const folder = await temporaryFolder();
-  await addIdleTenants(folder, 3);
-  const { page } = await openDashboardPage(['--no-sandbox'], { folder });
-  await page.getByText('All 3').waitFor();
-  await tabTo(page, 'tenant-0001');
-  await expect
-    .poll(() => page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle'))
-    .toBe('solid');
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'tenant-0001' }).waitFor();
-  await expect.poll(() => focused(page)).toBe('tenant-0001');
-  await tabTo(page, 'Settings');
-  await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Settings of tenant-0001' }).waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('dialog').waitFor({ state: 'detached' });
-  await expect.poll(() => focused(page)).toBe('Settings');
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'Cancel');
-  await page.keyboard.press('Enter');
-  await page.locator('dialog').waitFor({ state: 'detached' });
-  await expect.poll(() => focused(page)).toBe('Settings');
-  await tabTo(page, /^O(n|ff)$/);
-  await page.keyboard.press('Space');
-  await page.getByRole('switch', { checked: true }).waitFor();
-  await page.goBack();
-  await page.getByRole('heading', { name: 'Tenants' }).waitFor();
-  await expect.poll(() => focused(page)).toBe('Tenants');
 });
 
 test('an address of a tenant or a run that is gone says so', async () => {

@@ -6,7 +6,7 @@ import { askFor, openMachines } from '../../server/cli/start-machines';
 import { openTestPostgres } from '../../support/postgres';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants } from './add-tenants';
-import { look } from './look';
+import { examine, look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const SOON = { timeout: 60_000, interval: 100 };
@@ -125,6 +125,7 @@ test('what somebody must know is said: a silent process, runs given up, two vers
   await page.getByText('and 3 more').waitFor();
   expect(await page.getByText('No worker is running').count()).toBe(0);
   await look(page, 'workers-troubled');
+  await examine(page, 'workers-troubled');
 });
 
 test('of one process alone nothing leads there, and the page says how to have several', async () => {

@@ -12,14 +12,16 @@ interface Violation {
 }
 
 /**
- * What axe-core finds serious or critical on a page as it is now.
+ * What axe-core finds serious or critical on a page as it is now; in a dialog where one is open, which hides the rest.
  *
+ * @param rules by name, where not all: `color-contrast` alone can differ between light and dark
  * @returns one line for each element
  */
-export async function findViolations(page: Page): Promise<string[]> {
+export async function findViolations(page: Page, rules?: string[]): Promise<string[]> {
   await page.evaluate(await axe);
+  const options = JSON.stringify({ resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) });
   const violations = await page.evaluate<Violation[]>(
-    'axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)',
+    `axe.run([...document.querySelectorAll('dialog:modal')].at(-1) ?? document, ${options}).then((result) => result.violations)`,
   );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { exampleState } from './example-state';
 import { openPage } from './open-page';
+import { overflowing, walkByTab } from './reach';
 
 /** Longer than the page waits between two looks at the report. */
 const A_WHILE_MS = 15_000;
@@ -116,6 +117,9 @@ describe('an administrator', () => {
     await page.keyboard.press('Enter');
     await page.locator('.details').waitFor();
     expect(await page.locator('[aria-expanded=true]').count()).toBe(1);
+    // At 200 %.
+    await page.setViewportSize({ width: 640, height: 400 });
+    expect([...(await walkByTab(page)), ...(await overflowing(page))]).toEqual([]);
   });
 
   test('finds the way back to the Dashboard', async () => {

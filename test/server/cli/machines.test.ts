@@ -2,12 +2,10 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { MIGRATIONS, type Migration, SCHEMA } from '../../../server/database/postgres/schema';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
-import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { systemClock } from '../../../src/time';
-import { buildNewer } from '../../support/build-newer';
-import { deliveryGaps } from '../../support/delivery-gaps';
-import { openTestPostgres, type TestDatabase } from '../../support/postgres';
-import { type Machine, openMachines, runNow, runsOf, tenantsOf } from './start-machines';
+import { openTestPostgres } from '../../support/postgres';
+import { dashboardClient } from './dashboard-client';
+import { doubled, openMachines, runNow, runsOf, slowDown, tenantsOf } from './start-machines';
 
 const SOON = { timeout: 60_000, interval: 100 };
 
@@ -125,17 +123,6 @@ test('a log stream that posts to a web process has a worker run, within seconds'
   expect(await Promise.all([web.stop(), worker.stop()])).toEqual([0, 0]);
 }, 120_000);
 
-/** Makes a tenant's export slow enough to be met in the middle. */
-function slowDown(sandbox: Sandbox | undefined, ms = 700): Sandbox {
-  if (!sandbox) throw new Error('no sandbox');
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms } });
-  return sandbox;
-}
-
-/** Calls that arrived more than once. */
-const doubled = ({ segment }: Sandbox): string[] =>
-  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);
-
 test('a worker that is told to stop hands its run over at once', async () => {
   const { url } = await openTestPostgres();
   // A second tenant, because an only one would run at each start of a process.
@@ -161,6 +148,36 @@ test('a worker that is told to stop hands its run over at once', async () => {
   expect(doubled(sandbox)).toEqual([]);
   expect(second.out()).toMatch(/acme/);
   expect([first.err(), second.err()]).toEqual(['', '']);
+}, 120_000);
+
+test('a run on a worker is cancelled from a web process, recorded so, and begun again by nobody but who asks', async () => {
+  const { url } = await openTestPostgres();
+  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 3_000, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, worker] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const client = await dashboardClient(web.url);
+  const cancel = () => client.post('/api/tenants/acme/cancel', {});
+  const askedAt = Date.now();
+  expect(await cancel()).toBe(204);
+  // Until it ends there is nothing more to cancel.
+  expect(await cancel()).toBe(409);
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs).toMatchObject([{ result: 'Cancelled', trigger: 'schedule' }]);
+  }, SOON);
+  expect(Date.now() - askedAt).toBeLessThan(10_000);
+  expect(await metricsOf(web.url)).toMatch(/^logs_to_segment_queue_waiting 0$/m);
+  expect(await cancel()).toBe(409);
+
+  sandbox.segment.faults.clear();
+  expect(await runNow(web.url, 'acme')).toBe(204);
+  await vi.waitFor(async () => {
+    const { runs } = await runsOf(web.url, 'acme');
+    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Cancelled']);
+  }, SOON);
+  expect(doubled(sandbox)).toEqual([]);
+  expect([web.err(), worker.err()]).toEqual(['', '']);
 }, 120_000);
 
 test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {

@@ -27,7 +27,7 @@ test('exports once: JSON on stdout, words on stderr, 0; then only what is new', 
   expect(JSON.parse(second.out()).status.logsRead).toBe(1);
   const status = await startProcess(['status'], { env, folder: first.folder });
   expect(await status.exit).toBe(0);
-  expect(status.out()).toMatch(/State +ok[\s\S]*History +2 records/);
+  expect(status.out()).toMatch(/State +Caught up[\s\S]*History +2 records/);
 });
 
 test('ends with 75 when logs are left, and --drain continues until none are', async () => {

@@ -63,8 +63,8 @@ test('run, status and replay take the name of a tenant, and say which there are 
   const all = await command('status');
   expect(all.code).toBe(1);
   expect(all.out).toMatch(/^Tenant +State +Behind +Last result +Due, if a host runs\n/);
-  expect(all.out).toMatch(/\nacme-eu +new +unknown +none yet/);
-  expect(all.out).toMatch(/\nacme-us +ok +[\d.]+ \w+ +Succeeded: 30 logs read/);
+  expect(all.out).toMatch(/\nacme-eu +New +unknown +none yet/);
+  expect(all.out).toMatch(/\nacme-us +Caught up +[\d.]+ \w+ +Succeeded: 30 logs read/);
 
   const from = sandboxes.get('acme-eu')?.tenant.logAt(0).log_id ?? '';
   const replay = await command('replay', 'acme-eu', '--from', from);

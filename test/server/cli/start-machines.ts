@@ -22,10 +22,8 @@ export interface Machine extends RunningProcess {
 /** Tenants, and the processes on one database that export them. */
 export interface Machines {
   sandboxes: ReadonlyMap<string, Sandbox>;
-  /** @param build the path of another build than this version's */
-  start(role: Role, build?: string): Promise<Machine>;
-  /** Does something else with the database, such as `database migrate`. */
-  run(args: string[], build?: string): Promise<RunningProcess>;
+  /** @param program of another version; by default the one that is built */
+  start(role: Role, program?: string): Promise<Machine>;
 }
 
 /** A schedule that does not come during a test. */
@@ -72,9 +70,13 @@ export async function openMachines({
     startProcess(args, { env: shared, folder, node: node22(), ...(build ? { build } : {}) });
   return {
     sandboxes,
-    run,
-    start: async (role, build) => {
-      const process = await run(['start', '--role', role], build);
+    start: async (role, program) => {
+      const process = await startProcess(['start', '--role', role], {
+        env: shared,
+        folder,
+        node: node22(),
+        program,
+      });
       const [, address = ''] = await process.says(/^ *(?:Dashboard|Health) +(http\S+)$/m);
       await process.says(/Ctrl-C stops/);
       return {
@@ -101,3 +103,14 @@ export const tenantsOf = (url: string): Promise<TenantList> => askFor<TenantList
 /** Has a tenant run, as somebody does in the Dashboard. */
 export const runNow = async (url: string, tenant: string): Promise<number> =>
   (await dashboardClient(url)).post(`/api/tenants/${tenant}/run`, {});
+
+/** Makes a tenant's export slow enough to be met in the middle. */
+export function slowDown(sandbox: Sandbox | undefined): Sandbox {
+  if (!sandbox) throw new Error('no sandbox');
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  return sandbox;
+}
+
+/** Calls that arrived more than once. */
+export const doubled = ({ segment }: Sandbox): string[] =>
+  [...segment.ids('track')].filter(([, times]) => times > 1).map(([id]) => id);

@@ -29,18 +29,18 @@ export interface ProcessOptions {
   through?: string[];
   /** Another Node than the one that runs the tests. */
   node?: string;
-  /** Another build of the command line than this version's: its path. */
-  build?: string;
+  /** Path of another version of the command line. */
+  program?: string | undefined;
   /** Of the test's own context, where tests run side by side. */
   onEnd?: typeof onTestFinished;
 }
 
 /** Starts the command line with no settings but those given; it is killed when the test ends. */
 export async function startProcess(args: string[], options: ProcessOptions = {}): Promise<RunningProcess> {
-  const { through = [], node = process.execPath, build = cli, onEnd = onTestFinished } = options;
+  const { through = [], node = process.execPath, program = cli, onEnd = onTestFinished } = options;
   const folder = options.folder ?? (await temporaryFolder(onEnd));
   const { PATH = '', HOME = '' } = process.env;
-  const [command = '', ...rest] = [...through, node, build, ...args];
+  const [command = '', ...rest] = [...through, node, program, ...args];
   const child = spawn(command, rest, {
     cwd: folder,
     // The sandbox of a test is none that the process has opened itself.

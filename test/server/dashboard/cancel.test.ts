@@ -14,6 +14,10 @@ test('a run that waits for a tenant that is down is cancelled, recorded so with 
   // Longer than the run has once it is cancelled, shorter than what it has at first.
   const fault = { kind: 'status', status: 503, headers: { 'retry-after': '60' } } as const;
   sandbox.tenant.faults.add({ endpoint: 'token', times: FOREVER, fault });
+  const ends: string[] = [];
+  host.live.watch(0, ({ kind, text }) => {
+    if (kind === 'end') ends.push(text);
+  });
   await call('/api/tenants/acme/run', {});
   const retried = new Promise<string>((resolve) => {
     host.live.watch(0, ({ text }) => {
@@ -33,6 +37,11 @@ test('a run that waits for a tenant that is down is cancelled, recorded so with 
   });
   expect(await host.storeOf(tenant).state.read()).toMatchObject({ lease: null });
   expect(dashboard.log.join()).toContain('cancelled the run of tenant acme');
+  expect(ends).toEqual(['Cancelled']);
+  for (const run of dashboard.ended) dashboard.metrics.countRun(run);
+  const { text } = await call('/metrics');
+  expect(text).toContain('logs_to_segment_runs_total{tenant="acme",result="cancelled"} 1');
+  expect(text).toContain('logs_to_segment_runs_total{tenant="acme",result="error"} 0');
 }, 60_000);
 
 test('a run that is cancelled while it sends finishes its batch; the next one resumes without a gap', async () => {

@@ -8,6 +8,10 @@ const PASSWORD = 'correct horse battery staple';
 const GUESSES = 2_000;
 const HALF_OPEN = 500;
 const ATTACKERS = 40;
+/** One takes about a tenth of a second of a processor; a busy machine takes longer, but not more of them. */
+const MOST_TRIES_BEFORE = 20;
+/** Where nobody went first, it took more than a hundred. */
+const MOST_ASKED = 10;
 
 /** Asks with a limit of its own, so that the attack below does not take its connections. */
 function ask(port: number, from: string, path: string, body?: object, agent?: Agent): Promise<number> {
@@ -25,7 +29,7 @@ function ask(port: number, from: string, path: string, body?: object, agent?: Ag
   });
 }
 
-test('under 2,000 bad logins and 500 half-open requests the right password gets in from elsewhere within 5 s', async () => {
+test('under 2,000 bad logins and 500 half-open requests the right password gets in from elsewhere, behind 20 of theirs at most', async () => {
   const { says } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
   const [, found] = await says(/Dashboard +http:\/\/localhost:(\d+)/);
   const port = Number(found);
@@ -49,18 +53,27 @@ test('under 2,000 bad logins and 500 half-open requests the right password gets 
     const one = n % ATTACKERS;
     return ask(port, `127.0.4.${one + 1}`, '/api/login', { password: `wrong ${n}` }, agents[one]);
   });
-  const all = Promise.all(guesses);
+  let tried = 0;
+  const all = Promise.all(
+    guesses.map(async (guess) => {
+      const status = await guess;
+      if (status === 401) tried += 1;
+      return status;
+    }),
+  );
   await Promise.race(guesses);
 
   expect(await ask(port, '127.0.0.9', '/healthz')).toBe(200);
-  const login = performance.now();
-  let status = 0;
+  const before = tried;
+  let [status, asked] = [503, 0];
   // 503 asks to try again in a moment, as a person would.
-  while (status !== 204 && performance.now() - login < 5_000) {
+  while (status === 503) {
     status = await ask(port, '127.0.0.9', '/api/login', { password: PASSWORD });
+    asked += 1;
   }
   expect(status).toBe(204);
-  expect(performance.now() - login).toBeLessThan(5_000);
+  expect(asked).toBeLessThanOrEqual(MOST_ASKED);
+  expect(tried - before).toBeLessThanOrEqual(MOST_TRIES_BEFORE);
 
   const statuses = await all;
   const counts = new Map<number, number>();

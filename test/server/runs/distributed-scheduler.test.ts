@@ -30,6 +30,7 @@ function openQueue() {
         return true;
       },
       work: async () => {},
+      cancel: async () => false,
       depth: async () => ({ waiting: waiting.size, active: 0, oldestWaitMs: 0, dead: 0 }),
       stop: async () => {},
     },
@@ -55,6 +56,7 @@ async function openProcess(folder: string, clock: FakeClock, queue: ReturnType<t
       return true;
     },
     queue,
+    cancelHere: () => false,
     worker: undefined,
     changes: database.changes,
     onCount: () => {},

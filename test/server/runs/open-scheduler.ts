@@ -7,8 +7,8 @@ import { createRunner, type Runner } from '../../../server/runs/runner';
 import type { Scheduler } from '../../../server/runs/scheduler';
 import type { DueTimes, TenantRow, TenantStore } from '../../../server/tenants/tenant-store';
 import type { JobAnswer, RunOptions } from '../../../src/job/run-job';
-import type { RunRecord } from '../../../src/storage/run-state';
 import type { FakeClock } from '../../support/fake-clock';
+import { makeRecord } from '../../support/make-record';
 import { makeTenant } from '../database/open-test-database';
 
 /** A run that was begun. */
@@ -23,7 +23,7 @@ export interface BegunRun {
 export type Work = (tenant: TenantRow, options: RunOptions) => Promise<JobAnswer>;
 
 /** What a run leaves that has done nothing. */
-export const done: JobAnswer = { statusCode: 200, body: { status: {} as RunRecord, checkpoint: null } };
+export const done: JobAnswer = { statusCode: 200, body: { status: makeRecord(), checkpoint: null } };
 
 /** The scheduler and the runner of one process, on a database that others may share. */
 export interface TestScheduler {

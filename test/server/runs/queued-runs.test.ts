@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createQueuedRuns } from '../../../server/runs/queued-runs';
 import type { RunRequest } from '../../../server/runs/run-queue';
+import { runCancelled } from '../../../server/runs/run-queue';
 import type { FinishedRun } from '../../../server/runs/runner';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { LEASE_MS } from '../../../src/storage/lease';
@@ -109,6 +110,22 @@ describe('a run that was taken from the queue', () => {
     await worker.begin();
     expect(worker.isDone()).toBe(true);
     expect(worker.troubles).toEqual(['The run of tenant acme could not be recorded: Error: no record']);
+  });
+});
+
+describe('a run that was cancelled', () => {
+  test('while it waits for a lease is begun by nobody again; one that was taken over is', async () => {
+    for (const [reason, again] of [
+      [runCancelled(), []],
+      [new Error('taken over'), [request]],
+    ] as const) {
+      const worker = openWorker();
+      worker.hold('dead', 5_000);
+      await worker.begin();
+      worker.taken.abort(reason);
+      await settle();
+      expect([worker.ran, worker.sent, worker.isDone()]).toEqual([[], again, true]);
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import {
   runNote,
   runOutcome,
 } from '../../../server/ui/page-copy';
+import { formatRequests } from '../../../src/run-words';
 import { fakeClock } from '../../support/fake-clock';
 import { storeOf } from '../../support/stored-document';
 
@@ -140,4 +141,11 @@ test('durations, distances in time and identifiers are as long as they need to b
   expect(ages).toEqual(['just now', '1 minute ago', '2 hours ago', 'yesterday']);
   expect(shorten('9002')).toBe('9002');
   expect(shorten('90020261120120000000000000000000000001223372036854775807')).toBe('9002026112012000000000…');
+});
+
+test('requests are told by what they were for, the most first, and none of which there were none', () => {
+  expect(formatRequests({ token: 1, segment: 4, logs: 1_032, users: 0 })).toBe(
+    '1,037: 1,032 for logs, 4 to Segment, 1 for a token',
+  );
+  expect(formatRequests({})).toBe('0');
 });

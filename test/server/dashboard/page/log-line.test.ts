@@ -16,9 +16,21 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     level: 'info',
     time: line.time,
     text: 'run started',
-    rest: 'start=oldest n={"a":1}',
+    rest: 'from oldest, n {"a":1}',
   });
   expect(parseLine('not JSON').text).toBe('not JSON');
+});
+
+test('the figures of a run have the names that the page has for them, and what says nothing is left out', () => {
+  const line = {
+    logsRead: 3002,
+    logsProcessed: 1731,
+    batches: 18,
+    checkpoint: null,
+    retry: true,
+    msg: 'done',
+  };
+  expect(parseLine(JSON.stringify(line)).rest).toBe('logs read 3002, logs processed 1731, batches 18');
 });
 
 test('no stack is shown, wherever in a line it stands and however the line was cut', () => {
@@ -31,6 +43,6 @@ test('no stack is shown, wherever in a line it stands and however the line was c
   }
   expect(parseLine(whole)).toMatchObject({
     text: 'failed: TypeError: x is not a function',
-    rest: 'err={"name":"TypeError","code":"bug"} cause=TypeError: x is not a function',
+    rest: 'code bug, cause TypeError: x is not a function',
   });
 });
