@@ -6,8 +6,7 @@ import type { Migration } from '../../server/database/postgres/schema';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Builds the command line as a newer version has it: the same sources, whose schema has more migrations. It has no
- * pages, so that it is one for workers alone.
+ * Builds the command line as a newer version has it: the same sources, whose schema has more migrations.
  *
  * @param name of the file, for this test alone
  * @returns its path, beside the command line itself

@@ -66,8 +66,6 @@ export async function openMachines({
     DATA_DIR: join(folder, 'none'),
     ...env,
   };
-  const run = (args: string[], build?: string) =>
-    startProcess(args, { env: shared, folder, node: node22(), ...(build ? { build } : {}) });
   return {
     sandboxes,
     start: async (role, program) => {
