@@ -7,10 +7,24 @@ import { doubled, openMachines, runNow, runsOf, slowDown } from './start-machine
 
 const SOON = { timeout: 60_000, interval: 100 };
 
-/** What a newer version adds, which this one does not ask for. */
+/** Whatever this version reads or writes. */
+const TABLES = [
+  'meta',
+  'tenants',
+  'tenant_changes',
+  'run_stores',
+  'runs',
+  'run_notes',
+  'workers',
+  'live_events',
+  'log_streams',
+];
+/** What a newer version adds to each table, which this one does not ask for. */
 const additive: Migration = {
   oldestReader: MIGRATIONS.length,
-  sql: `ALTER TABLE ${SCHEMA}.tenants ADD COLUMN noted_by text`,
+  sql: TABLES.map(
+    (table) => `ALTER TABLE ${SCHEMA}.${table} ADD COLUMN noted_by text NOT NULL DEFAULT ''`,
+  ).join(';'),
 };
 /** What this version would damage. */
 const incompatible: Migration = {
