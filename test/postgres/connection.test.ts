@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
 import { DatabaseError } from '../../server/database/errors';
@@ -246,4 +248,31 @@ test('no more connections are opened than said, and closing waits for what is un
   await connection.close();
   expect((await last).flat()).toEqual([0, 1, 2, 3, 4].map((n) => ({ n })));
   await connection.close();
+});
+
+/** A message of PostgreSQL's protocol. */
+function message(type: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeUInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
+}
+
+test('a server that lets in and stops in the same moment ends the connection, and not the process', async () => {
+  const letIn = [message('R', Buffer.alloc(4)), message('Z', Buffer.from('I'))];
+  const stopped = message(
+    'E',
+    Buffer.from('SFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
+  );
+  const server = createServer((client) => {
+    client.on('error', () => {});
+    // In one piece, as a busy process reads it.
+    client.once('data', () => client.end(Buffer.concat([...letIn, stopped])));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const url = `postgres://exporter:secret@127.0.0.1:${port}/exporter?sslmode=disable`;
+  await expect(open(url, { patienceMs: 0 })).rejects.toThrow(/the connection to it was lost/);
 });

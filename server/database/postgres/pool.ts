@@ -19,10 +19,18 @@ const types: pg.CustomTypesConfig = {
 type Connected = (error: Error | null, client?: pg.Client) => void;
 
 /**
- * pg leaves a connection open for which it has no password, which keeps the process and the server waiting for a
- * minute.
+ * A connection that ends itself where it cannot be made: pg leaves one open for which it has no password, which keeps
+ * the process and the server waiting for a minute.
  */
 class EndingClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    // One that is lost when nothing is asked of it fails whatever is asked of it next, as between two statements of a
+    // transaction. From the beginning: a server that stops ends connections that it has just let in, before the pool
+    // listens to them, and an error that nobody listens to ends the process.
+    this.on('error', () => {});
+  }
+
   override connect(): Promise<pg.Client>;
   override connect(callback: Connected): void;
   override connect(callback?: Connected): Promise<pg.Client> | undefined {
@@ -72,7 +80,5 @@ export function openPool(
   });
   // A connection that is lost while nobody uses it is replaced by the next who needs one, who is told what is wrong.
   pool.on('error', () => {});
-  // So is one that is lost between two statements of a transaction: the second of them fails.
-  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
