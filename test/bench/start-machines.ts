@@ -35,6 +35,8 @@ export interface RunningMachines {
   taken(): Promise<Taken>;
   /** Tenants that have been run. */
   tenantsRun(): Promise<number>;
+  /** Tenants and runs that have waited for more than two seconds. */
+  late(): Promise<number>;
   /** Has all tenants run now; their schedule comes after that. */
   runAll(): Promise<void>;
   /** Has nothing due for a day. */
@@ -152,6 +154,13 @@ export async function startMachines(
       runs: await numberOf(`SELECT COALESCE(SUM(runs), 0)::float8 AS count FROM ${SCHEMA}.runs`),
     }),
     tenantsRun: () => numberOf(`SELECT COUNT(DISTINCT store_id)::float8 AS count FROM ${SCHEMA}.runs`),
+    late: () =>
+      numberOf(
+        `SELECT (SELECT COUNT(*) FROM ${SCHEMA}.tenants
+             WHERE due_at < extract(epoch FROM clock_timestamp()) * 1000 - 2000)::float8
+           + (SELECT COUNT(*) FROM ${SCHEMA}_queue.job
+             WHERE state < 'active' AND created_on < clock_timestamp() - interval '2 seconds')::float8 AS count`,
+      ),
     runAll: async () => {
       await client.query(`UPDATE ${SCHEMA}.tenants SET due_at = $1::bigint`, [Date.now()]);
     },

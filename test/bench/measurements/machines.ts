@@ -50,9 +50,9 @@ async function costOf(
   };
 }
 
-/** Resolves when all tenants have been run once. */
+/** Resolves when all tenants have been run once, and nothing is left waiting of that. */
 async function firstRuns(machines: RunningMachines, tenants: number): Promise<void> {
-  while ((await machines.tenantsRun()) < tenants) await wait(1_000);
+  while ((await machines.tenantsRun()) < tenants || (await machines.late()) > 0) await wait(1_000);
 }
 
 /** Starts sandbox and workers, and stops them when the work is done. */
