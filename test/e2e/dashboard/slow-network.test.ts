@@ -105,10 +105,11 @@ describe('a host that is lost', () => {
       await page.getByText('The host does not answer', { exact: true }).waitFor();
       expect(await once(page)).toBe(1);
       if (mode === 'cut') await look(page, 'lost');
-      else expect(await page.getByText('returned 502 in its place').count()).toBe(1);
+      // The live log may have ended before something else was asked for, and was answered.
+      else await page.getByText('returned 502 in its place').waitFor();
       await page.getByRole('switch').click();
-      await page.locator('[role=switch]:not([aria-busy])').waitFor();
-      expect(await page.getByRole('switch').getAttribute('aria-checked')).toBe('false');
+      await page.getByText('Whether this was done is seen when it answers again').waitFor();
+      await page.locator('[role=switch][aria-checked=false]:not([aria-busy])').waitFor();
 
       // Also one that is opened while it is lost.
       const other = await page.context().newPage();
@@ -118,7 +119,6 @@ describe('a host that is lost', () => {
       await other.unrouteAll();
       await other.getByText('Run on schedule').waitFor();
 
-      expect(await page.getByText('Whether this was done is seen when it answers again').count()).toBe(1);
       proxy.mode = 'pass';
       await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
       await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
