@@ -106,9 +106,9 @@ describe('a host that is lost', () => {
       expect(await once(page)).toBe(1);
       if (mode === 'cut') await look(page, 'lost');
       // The live log may have ended before something else was asked for, and was answered.
-      else await page.getByText('returned 502 in its place').waitFor();
+      else await page.getByText('returned 502 in its place').first().waitFor();
       await page.getByRole('switch').click();
-      await page.getByText('Whether this was done is seen when it answers again').waitFor();
+      await page.getByText('Whether this was done is seen when it answers again').first().waitFor();
       await page.locator('[role=switch][aria-checked=false]:not([aria-busy])').waitFor();
 
       // Also one that is opened while it is lost.
