@@ -91,22 +91,26 @@ test(`killed at ${KILLS} random moments while ${TENANTS} tenants export: no log 
 
   const last = await startProcess(['start'], { folder });
   await expect.poll(() => world.gaps().lost, { timeout: REST_MS, interval: 500 }).toEqual([]);
+  // Each run that a kill has struck says so in the history of its tenant, once the next one has begun.
+  const forgotten = async () => {
+    const missing: string[] = [];
+    for (const { tenant } of await host.overview.standings()) {
+      const { runs } = await host
+        .storeOf(tenant)
+        .history.list({ offset: 0, limit: 10_000, failedOnly: true });
+      for (const [owner, name] of struck) {
+        const run = runs.find(({ id }) => id === owner);
+        if (name === tenant.name && !run?.error?.message.includes('was cut off before its end')) {
+          missing.push(`${owner} of ${name}`);
+        }
+      }
+    }
+    return missing;
+  };
+  await expect.poll(forgotten, { timeout: REST_MS, interval: 500 }).toEqual([]);
   last.child.kill('SIGTERM');
   expect(await last.exit, last.err()).toBe(0);
   expect(world.gaps().unknown).toEqual([]);
-
-  // Each run that a kill has struck says so in the history of its tenant.
-  const forgotten: string[] = [];
-  for (const { tenant } of await host.overview.standings()) {
-    const { runs } = await host.storeOf(tenant).history.list({ offset: 0, limit: 10_000, failedOnly: true });
-    for (const [owner, name] of struck) {
-      const run = runs.find(({ id }) => id === owner);
-      if (name === tenant.name && !run?.error?.message.includes('was cut off before its end')) {
-        forgotten.push(`${owner} of ${name}`);
-      }
-    }
-  }
-  expect(forgotten).toEqual([]);
   const database = new Libsql(join(folder, 'data', 'exporter.db'));
   expect(database.pragma('integrity_check')).toEqual([expect.objectContaining({ integrity_check: 'ok' })]);
   database.close();
