@@ -1,9 +1,15 @@
+import { ExportError } from '../src/errors';
+
 /** How a process ends that could not do what it was asked: sysexits' EX_CONFIG for what only a person can mend. */
 type ExitCode = 1 | 78;
 
 /** Whatever went wrong between executions, as a line of the output says it. */
 export const troubleInWords = (error: unknown): string =>
   error instanceof HostError ? error.message : String(error);
+
+/** The same of what was asked of Auth0 or Segment outside a run: a failure that the export knows says itself what to do. */
+export const failureInWords = (error: unknown): string =>
+  error instanceof ExportError ? error.message : troubleInWords(error);
 
 /** Something that keeps the host from working, in a sentence with cause, value and remedy. */
 export class HostError extends Error {

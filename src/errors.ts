@@ -98,3 +98,7 @@ export function toLoggedError(error: unknown): LoggedError {
     ...(error.cause instanceof Error ? { cause: `${error.cause.name}: ${error.cause.message}` } : {}),
   };
 }
+
+/** Whether a run ended because somebody has cancelled it. */
+export const isCancelled = (error: unknown): boolean =>
+  error instanceof ExportError && error.code === 'cancelled';

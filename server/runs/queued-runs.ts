@@ -3,8 +3,7 @@ import type { Lease } from '../../src/storage/run-state';
 import type { Clock } from '../../src/time';
 import { troubleInWords } from '../errors';
 import type { TenantRow, TenantStore } from '../tenants/tenant-store';
-import type { RunQueue, RunRequest } from './run-queue';
-import { isRunCancelled } from './run-queue';
+import { isRunCancelled, type RunQueue, type RunRequest } from './run-queue';
 import type { FinishedRun, Runner } from './runner';
 
 /** What the runs of a queue are run with. */

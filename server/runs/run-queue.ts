@@ -1,4 +1,4 @@
-import { ExportError } from '../../src/errors';
+import { ExportError, isCancelled } from '../../src/errors';
 import type { Transaction } from '../database/postgres/connection';
 import type { RunTrigger } from './run-notes';
 
@@ -61,5 +61,4 @@ export const runCancelled = (): ExportError =>
   new ExportError('cancelled', 'This run was cancelled before it had read everything.');
 
 /** Whether a signal has fired because somebody has cancelled the run, and for no other reason. */
-export const isRunCancelled = ({ aborted, reason }: AbortSignal): boolean =>
-  aborted && reason instanceof ExportError && reason.code === 'cancelled';
+export const isRunCancelled = ({ aborted, reason }: AbortSignal): boolean => aborted && isCancelled(reason);

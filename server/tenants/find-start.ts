@@ -1,10 +1,9 @@
-import { ExportError } from '../../src/errors';
 import { createExporter } from '../../src/job/exporter';
 import type { StartPoint } from '../../src/job/start-point';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings, secretNames } from '../../src/settings';
 import type { Clock } from '../../src/time';
-import { troubleInWords } from '../errors';
+import { failureInWords } from '../errors';
 import { TenantError, type TenantRegistry } from './registry';
 import { parseStartWords } from './tenant-settings';
 
@@ -28,7 +27,8 @@ export function describeMissingStart(point: StartPoint): string {
   }
 }
 
-const refuse = (sentence: string): TenantError =>
+/** Refuses where to start, in a sentence. */
+export const refuseStart = (sentence: string): TenantError =>
   new TenantError('invalid', sentence, { START_FROM: sentence });
 
 /**
@@ -57,10 +57,10 @@ export async function withStartFound<T extends Readonly<Record<string, string>>>
     const found = await exporter.findStart(point);
     if (found) return { ...settings, START_FROM: found.id };
   } catch (error) {
-    const reason = redactor.text(error instanceof ExportError ? error.message : troubleInWords(error));
-    throw refuse(`START_FROM is ${text}, but Auth0 could not be asked for that log: ${reason}`);
+    const reason = redactor.text(failureInWords(error));
+    throw refuseStart(`START_FROM is ${text}, but Auth0 could not be asked for that log: ${reason}`);
   }
   // Whatever comes is the oldest, and comes after now.
   if (point.kind !== 'at') return { ...settings, START_FROM: '' };
-  throw refuse(`START_FROM is ${text}. ${describeMissingStart(point)}`);
+  throw refuseStart(`START_FROM is ${text}. ${describeMissingStart(point)}`);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
-import { describeError, ExportError, type ExportErrorCode, toLoggedError } from '../errors';
+import { describeError, ExportError, type ExportErrorCode, isCancelled, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
@@ -244,8 +244,6 @@ function runUnderWay({ startedAt, owner }: Lease): JobAnswer {
     },
   };
 }
-
-const isCancelled = (error: unknown) => error instanceof ExportError && error.code === 'cancelled';
 
 function logFailure({ log }: Job, failure: ExportEnd['failure']): void {
   if (!failure) return;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import type { Migration } from '../../server/database/postgres/schema';
+import { processOptions } from './build-process';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -27,12 +28,7 @@ export async function buildNewer(name: string, migrations: readonly Migration[])
     absWorkingDir: root,
     entryPoints: ['server/cli/main.ts'],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
+    ...processOptions,
     plugins: [inlinePage, moreMigrations],
   });
   return outfile;

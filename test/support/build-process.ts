@@ -1,5 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+
+/** How a file is built that Node runs as a process of its own, inside the project so that it finds its packages. */
+export const processOptions: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  packages: 'external',
+  logLevel: 'warning',
+};
 
 /**
  * Builds a TypeScript file into one that Node runs as a process of its own.
@@ -13,12 +23,7 @@ export async function buildProcess(source: URL): Promise<string> {
   await build({
     entryPoints: [fileURLToPath(source)],
     outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    logLevel: 'warning',
+    ...processOptions,
   });
   return outfile;
 }

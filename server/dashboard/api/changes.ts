@@ -1,8 +1,7 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
-import { ExportError } from '../../../src/errors';
 import { systemClock } from '../../../src/time';
-import { troubleInWords } from '../../errors';
+import { failureInWords } from '../../errors';
 import { withStartFound } from '../../tenants/find-start';
 import { TenantError } from '../../tenants/registry';
 import type { TenantRow } from '../../tenants/tenant-store';
@@ -203,7 +202,7 @@ async function deleteApplication({ host }: DashboardDependencies, tenant: Tenant
     const exporter = await host.exporterOf(tenant);
     await exporter.deleteClient();
   } catch (error) {
-    const reason = error instanceof ExportError ? error.message : troubleInWords(error);
+    const reason = failureInWords(error);
     throw new HttpError(
       502,
       'application_not_deleted',

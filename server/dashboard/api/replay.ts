@@ -1,10 +1,8 @@
 import type { RequestHandler } from 'express';
 import * as v from 'valibot';
-import { ExportError } from '../../../src/errors';
 import type { FoundStart, StartPoint } from '../../../src/job/start-point';
-import { troubleInWords } from '../../errors';
-import { describeMissingStart } from '../../tenants/find-start';
-import { TenantError } from '../../tenants/registry';
+import { failureInWords } from '../../errors';
+import { describeMissingStart, refuseStart } from '../../tenants/find-start';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
@@ -19,16 +17,13 @@ const replay = v.union([
   v.object({ now: v.literal(true) }),
 ]);
 
-const refuse = (sentence: string): TenantError =>
-  new TenantError('invalid', sentence, { START_FROM: sentence });
-
 /** @throws {TenantError} `invalid` */
 function toStartPoint(input: v.InferOutput<typeof replay>): StartPoint {
   if ('oldest' in input) return { kind: 'oldest' };
   if ('now' in input) return { kind: 'now' };
   if ('at' in input) return { kind: 'at', at: Date.parse(input.at) };
   if (input.from !== '') return { kind: 'log', id: input.from };
-  throw refuse('START_FROM is empty. Enter the checkpoint ID of the log to start from.');
+  throw refuseStart('START_FROM is empty. Enter the checkpoint ID of the log to start from.');
 }
 
 /**
@@ -47,7 +42,7 @@ async function findStart(
     const exporter = await host.exporterOf(tenant);
     found = await exporter.findStart(point);
   } catch (error) {
-    const reason = error instanceof ExportError ? error.message : troubleInWords(error);
+    const reason = failureInWords(error);
     throw new HttpError(
       502,
       'start_not_found',
@@ -55,7 +50,7 @@ async function findStart(
     );
   }
   if (found) return found;
-  throw refuse(describeMissingStart(point));
+  throw refuseStart(describeMissingStart(point));
 }
 
 /** `POST /api/tenants/NAME/replay`: sends again from a log on, that log included. */

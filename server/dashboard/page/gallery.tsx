@@ -13,8 +13,12 @@ import { SettingFields } from './setting-fields';
 import { refusal, SandboxHint, useRefusals } from './settings-dialog';
 import { SetupForm } from './setup-form';
 import {
+  fromLog,
+  fromMoment,
+  fromNow,
+  fromOldest,
   readStart,
-  type StartAsked,
+  type Start,
   StartChoice,
   type StartEntered,
   type StartKind,
@@ -23,19 +27,10 @@ import {
 import { CancelButton } from './unsaved';
 import { openRoute } from './use-live';
 
-const KINDS: readonly StartKind[] = [
-  { kind: 'oldest', label: 'The oldest log', about: 'Everything that Auth0 still has.' },
-  {
-    kind: 'now',
-    label: 'Now',
-    about: 'The newest log, and what comes from now on. Older logs are left out.',
-  },
-  { kind: 'at', label: 'A date and time', about: 'The first log of then or later, and everything after it.' },
-  { kind: 'log', label: 'A checkpoint ID', about: 'That log and everything after it.' },
-];
+const KINDS: readonly StartKind[] = [fromOldest, fromNow('Older logs are left out.'), fromMoment, fromLog];
 
 /** As START_FROM takes it; without one, a new tenant begins with the oldest log. */
-function toSetting(asked: Exclude<StartAsked, { kind: 'missing' }>): string {
+function toSetting(asked: Start): string {
   switch (asked.kind) {
     case 'oldest':
       return '';

@@ -10,12 +10,34 @@ import { CancelButton } from './unsaved';
 /** From where on logs are sent. */
 type Kind = 'log' | 'at' | 'oldest' | 'now';
 
-/** The kinds of start, in the order in which they are offered. */
+/** A kind of start, as it is offered. */
 export interface StartKind {
   kind: Kind;
   label: string;
   about: string;
 }
+
+export const fromLog: StartKind = {
+  kind: 'log',
+  label: 'A checkpoint ID',
+  about: 'That log and everything after it.',
+};
+export const fromMoment: StartKind = {
+  kind: 'at',
+  label: 'A date and time',
+  about: 'The first log of then or later, and everything after it.',
+};
+export const fromOldest: StartKind = {
+  kind: 'oldest',
+  label: 'The oldest log',
+  about: 'Everything that Auth0 still has.',
+};
+/** @param leaves what does not go then, in a sentence */
+export const fromNow = (leaves: string): StartKind => ({
+  kind: 'now',
+  label: 'Now',
+  about: `The newest log, and what comes from now on. ${leaves}`,
+});
 
 /** What is entered below the kind of start that is chosen. */
 export interface StartEntered {
@@ -32,15 +54,16 @@ export interface StartZone {
   text: string;
 }
 
-/** Where to start, or what is missing to know it; the moment in ISO 8601. */
-export type StartAsked =
-  | { kind: 'oldest' | 'now' }
-  | { kind: 'log'; id: string }
-  | { kind: 'at'; at: string }
-  | { kind: 'missing'; problem: string };
+/** Where to start; the moment in ISO 8601. */
+export type Start = { kind: 'oldest' | 'now' } | { kind: 'log'; id: string } | { kind: 'at'; at: string };
 
-/** Reads what is entered. */
-export function readStart({ kind, id, wall, timeZone }: StartEntered): StartAsked {
+/** Reads what is entered: where to start, or what is missing to know it. */
+export function readStart({
+  kind,
+  id,
+  wall,
+  timeZone,
+}: StartEntered): Start | { kind: 'missing'; problem: string } {
   if (kind === 'log') {
     return id.trim() === ''
       ? { kind: 'missing', problem: 'Enter the checkpoint ID of the log to start with.' }
@@ -163,18 +186,14 @@ export function StartChoice({
 }
 
 const KINDS: readonly StartKind[] = [
-  { kind: 'log', label: 'A checkpoint ID', about: 'That log and everything after it.' },
-  { kind: 'at', label: 'A date and time', about: 'The first log of then or later, and everything after it.' },
-  { kind: 'oldest', label: 'The oldest log', about: 'Everything that Auth0 still has.' },
-  {
-    kind: 'now',
-    label: 'Now',
-    about: 'The newest log, and what comes from now on. Older logs that have not been sent are left out.',
-  },
+  fromLog,
+  fromMoment,
+  fromOldest,
+  fromNow('Older logs that have not been sent are left out.'),
 ];
 
 /** What the host is asked for. */
-function toRequest(asked: Exclude<StartAsked, { kind: 'missing' }>): ReplayFrom {
+function toRequest(asked: Start): ReplayFrom {
   switch (asked.kind) {
     case 'oldest':
       return { oldest: true };

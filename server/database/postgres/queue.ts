@@ -3,8 +3,7 @@ import { type ConstructorOptions, type Job, PgBoss, type QueueOptions } from 'pg
 import * as v from 'valibot';
 import { HostError, troubleInWords } from '../../errors';
 import { triggers } from '../../runs/run-notes';
-import type { RunQueue, RunRequest } from '../../runs/run-queue';
-import { runCancelled } from '../../runs/run-queue';
+import { type RunQueue, type RunRequest, runCancelled } from '../../runs/run-queue';
 import { type Address, parseAddress } from './address';
 import { toDatabaseError } from './errors';
 
