@@ -15,7 +15,7 @@ import type { DashboardSandbox } from './dependencies';
 import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
-export interface DashboardOptions {
+interface DashboardOptions {
   host: Host;
   /** Whether there is nothing but the doors of operations: health and metrics. */
   isForOperations?: boolean;

@@ -17,18 +17,6 @@ export interface StreamState {
   toldAt: number | null;
 }
 
-/** Of a stream that has announced nothing yet. */
-export const newStream: StreamState = {
-  notedId: null,
-  lastTriggerAt: null,
-  triggers: 0,
-  pullAt: null,
-  reachedId: null,
-  asked: 0,
-  silentSince: null,
-  toldAt: null,
-};
-
 /** Triggers of a tenant that came at about the same time. */
 export interface Triggers {
   /** The highest log of an exported type among what they announced; `null` where there is none. */
@@ -38,7 +26,7 @@ export interface Triggers {
 }
 
 /** What becomes of a stream. */
-export interface StreamStep {
+interface StreamStep {
   state: StreamState;
   /** When the tenant is to be run; `undefined` where nobody asks for it. */
   askAt: number | undefined;

@@ -232,7 +232,7 @@ function troubleOf(error: unknown, where: Where): Trouble | undefined {
 }
 
 /** What may be done about an error by itself. */
-export interface Recovery {
+interface Recovery {
   /** Whether it may be over in a moment. */
   readonly isTransient: boolean;
   /** Whether nothing was changed for sure. */

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import {
   isPaused,
-  newStream,
   noteRun,
   noteTriggers,
   type StreamRun,
   type StreamState,
   silenceOf,
 } from '../../../server/log-streams/stream-state';
+import { newStream } from '../../support/new-stream';
 
 const INTERVAL_MS = 5_000;
 const MINUTE_MS = 60_000;
