@@ -1,6 +1,6 @@
 /** What is known of a tenant's log stream. Times in milliseconds since 1970. */
 export interface StreamState {
-  /** The highest log of an exported type that was announced. */
+  /** The highest log of an exported type that was announced; `null` without one, and once it is waited for no longer. */
   notedId: string | null;
   lastTriggerAt: number | null;
   /** Triggers so far. */
@@ -116,7 +116,10 @@ export function noteRun(before: StreamState, run: StreamRun, intervalMs: number)
     return { state: { ...state, pullAt: endedAt }, askAt: endedAt };
   }
   const delay = FOLLOW_UPS_MS[before.asked];
-  if (delay === undefined) return { state: { ...state, pullAt }, askAt: undefined };
+  if (delay === undefined) {
+    // Auth0 does not have it: whoever knew the token made it up. Kept, it would hide each real one that is lower.
+    return { state: { ...state, pullAt, notedId: null, asked: 0 }, askAt: undefined };
+  }
   const askAt = endedAt + delay;
   return { state: { ...state, pullAt: askAt, asked: before.asked + 1 }, askAt };
 }

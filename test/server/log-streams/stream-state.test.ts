@@ -86,6 +86,19 @@ test('a run that has not come so far is followed by others after 2, 5 and 15 sec
   expect(run(next, at + MINUTE_MS, { checkpoint: '19' }).askAt).toBe(at + MINUTE_MS + 2_000);
 });
 
+test('a log that somebody made up, higher than any there will be, keeps no real one from being waited for', () => {
+  let { state } = trigger(newStream, 'zzzz', START);
+  let at = START;
+  for (let count = 0; count < 4; count += 1) {
+    const step = run(state, at, { checkpoint: '19' });
+    state = step.state;
+    at = step.askAt ?? at;
+  }
+  const real = trigger(state, '20', at + MINUTE_MS);
+  expect(real.askAt).toBe(at + MINUTE_MS);
+  expect(run(real.state, at + MINUTE_MS, { checkpoint: '19' }).askAt).toBe(at + MINUTE_MS + 2_000);
+});
+
 test('where a trigger came during the run, it is not followed by one of its own', () => {
   const first = trigger(newStream, '20', START).state;
   const second = trigger(first, '21', START + 500).state;
