@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchAnswers } from '../../../server/runs/answers';
+import { createLiveLog } from '../../../server/runs/live-log';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { addSandboxTenant, addTenant, openTestDashboard, tenantOf } from './open-test-dashboard';
 
@@ -81,6 +82,8 @@ test('counts each 429 by service', async () => {
 
 test('a page that reads nothing of what happens, as on a machine that sleeps, takes no memory for it', async () => {
   const dashboard = await openTestDashboard();
+  const live = createLiveLog(Date.now);
+  Object.assign(dashboard.host, { live });
   const socket = connect(dashboard.port, '127.0.0.1');
   socket.write('GET /api/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await once(socket, 'data');
@@ -88,7 +91,7 @@ test('a page that reads nothing of what happens, as on a machine that sleeps, ta
   // More than the system keeps for a connection.
   const [LINES, BYTES] = [500, 64 * 1024];
   for (let count = 0; count < LINES; count += 1) {
-    dashboard.host.live.add({ kind: 'change', tenant: '', run: '', text: 'x'.repeat(BYTES) });
+    live.add({ kind: 'change', tenant: '', run: '', text: 'x'.repeat(BYTES) });
     await nextTurn();
   }
   let size = 0;
