@@ -41,6 +41,32 @@ test('a run that succeeds is reported only with SLACK_SEND_SUCCESS', async () =>
   expect(JSON.stringify(sandbox.slack.messages[0])).toContain(body.checkpoint);
 });
 
+test('the day before is summed up once a day, by a later run where Slack did not take it', async () => {
+  const day = (daysAgo: number) => new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+  const { sandbox, webtask } = await openExport({
+    sandbox: { tenant: { logs } },
+    secrets: { SLACK_DAILY_REPORT: 'Yes' },
+    state: {
+      lastReportDate: day(2),
+      logs: [
+        { start: `${day(1)}T10:00:00.000Z`, logsProcessed: 5, events: { 'Success Login': 5 } },
+        { start: `${day(1)}T11:00:00.000Z`, logsProcessed: 2, events: { 'Success Login': 2 } },
+      ],
+    },
+  });
+  sandbox.slack.faults.add({ fault: { kind: 'status', status: 503 } });
+  const refused = await webtask.cron();
+  expect(refused.body.status.warning).toContain('Slack returned 503');
+  expect([refused.statusCode, webtask.state().lastReportDate]).toEqual([200, day(2)]);
+  await webtask.cron();
+  expect(sandbox.slack.messages.map(({ text }) => text)).toEqual([
+    `Auth0 Logs to Segment on ${day(1)}: 7 events sent in 2 runs, of which none failed.`,
+  ]);
+  expect(webtask.state().lastReportDate).toBe(day(1));
+  await webtask.cron();
+  expect(sandbox.slack.messages).toHaveLength(1);
+});
+
 test('the webhook is still found under its former name', async () => {
   const { sandbox, webtask } = await openExport({
     sandbox: { tenant: { logs } },

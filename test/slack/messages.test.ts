@@ -231,6 +231,8 @@ describe('the summary of a day', () => {
     expect(shown).toContain('Auth0 Logs to Segment on 2026-02-28');
     expect(shown).toContain('1,797 events sent in 3 runs, of which none failed.');
     expect(shown).toContain('1,797 Success Login');
+    expect(shown).toMatch(/Left out\s+3 without a user/);
+    expect(readable(dailyMessage('2026-02-28', sumsOf([{ ...run, skipped: 0 }])))).not.toContain('Left out');
     expect(shown).not.toContain('Last failure');
   });
 

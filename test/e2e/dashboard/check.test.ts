@@ -30,6 +30,8 @@ test('the connection of a tenant is checked by keyboard, and what came of it is 
   expect(await connection.getByRole('listitem').count()).toBe(8);
   sandbox.segment.reset();
   const askedBefore = { ...sandbox.tenant.requests };
+  // It is for the check: a test event goes to Segment alone.
+  await connection.getByLabel('Post a test message to Slack, too').check();
   await connection.getByRole('button', { name: 'Send a test event' }).click();
   await connection.getByText(/took a call for the user .* does not confirm the key/).waitFor();
   await expect.poll(() => connection.getByRole('listitem').count()).toBe(1);
@@ -37,6 +39,8 @@ test('the connection of a tenant is checked by keyboard, and what came of it is 
   expect([event?.type, more]).toEqual(['identify', []]);
   expect(await connection.innerText()).toContain(`with the messageId ${event?.messageId}.`);
   expect({ ...sandbox.tenant.requests }).toEqual(askedBefore);
+  expect(sandbox.slack.messages).toEqual([]);
+  await connection.getByLabel('Post a test message to Slack, too').uncheck();
   await look(page, 'test-event');
   assertNoSecrets('the page', await page.content());
   await look(page, 'check');

@@ -384,18 +384,22 @@ test('a running host takes up a tenant that is added, and lets go of one that is
 test('where to start is said in a word, a date or an ID; the log is looked up with the settings as they will be', async () => {
   const start = Date.parse('2026-03-01T12:00:00.000Z');
   const sandbox = await openSandbox({
-    tenant: { logs: generateLogs({ count: 60, users: 5, start, stepMs: 60_000 }) },
+    tenant: { logs: generateLogs({ count: 160, users: 5, start, stepMs: 60_000 }) },
   });
   const idAt = (position: number) => sandbox.tenant.logAt(position).log_id;
-  const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
-  const args = Object.entries(settings).map(
-    ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
-  );
+  const argumentsFor = ({ secrets }: typeof sandbox) => {
+    const { EXTENSION_SECRET: _, ...settings } = secrets();
+    return Object.entries(settings).map(
+      ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
+    );
+  };
   const { call } = await openFolder();
-  expect(await call(['add', 'acme', ...args, '--start-from=now'])).toMatchObject({
+  expect(await call(['add', 'acme', ...argumentsFor(sandbox), '--start-from=now'])).toMatchObject({
     code: 0,
-    out: expect.stringContaining(`It starts with the log ${idAt(59)}.`),
+    out: expect.stringContaining(`It starts with the log ${idAt(159)}.`),
   });
+  // Written late: everything is read in the order of ids, so that the first by date would leave those before it out.
+  sandbox.tenant.addLog({ type: 's', date: '2026-03-01T12:29:45.000Z' });
   const starts: [string, string][] = [
     ['2026-03-01', idAt(0)],
     ['2026-03-01T13:29:30+01:00', idAt(30)],
@@ -410,12 +414,21 @@ test('where to start is said in a word, a date or an ID; the log is looked up wi
       /START_FROM is 2026-03-02\. Auth0 has no log of .* or later\. Enter an earlier/,
     ),
   });
-  const fault = { kind: 'status', status: 403 } as const;
+  // A peer may repeat what it was sent.
+  const { AUTH0_CLIENT_SECRET = '' } = sandbox.secrets();
+  const body = JSON.stringify({ message: `nothing for ${AUTH0_CLIENT_SECRET}` });
+  const fault = { kind: 'status', status: 403, body } as const;
   sandbox.tenant.faults.add({ endpoint: 'logs', times: Infinity, fault });
-  expect(await call(['set', 'acme', '--start-from', 'now'])).toMatchObject({
+  const forbidden = await call(['set', 'acme', '--start-from', 'now']);
+  expect(forbidden).toMatchObject({
     code: 78,
     err: expect.stringMatching(/START_FROM is now, but Auth0 could not be asked for that log: .*read:logs/),
   });
+  expect(forbidden.err).not.toContain(AUTH0_CLIENT_SECRET);
+  // Where there are no logs yet, whatever comes is the first.
+  const empty = await openSandbox({ tenant: { logs: generateLogs({ count: 0 }) } });
+  const added = await call(['add', 'beta', ...argumentsFor(empty), '--start-from=now', '--json']);
+  expect([added.code, added.json().settings.START_FROM]).toEqual([0, undefined]);
 }, 60_000);
 
 test('a token for a log stream is made anew each time, shown once, and kept as a hash', async () => {

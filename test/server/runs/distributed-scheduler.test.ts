@@ -14,10 +14,12 @@ const EVERY_MS = 300_000;
 function openQueue() {
   const waiting = new Map<string, RunRequest>();
   const sent: RunRequest[] = [];
+  const underWay = new Set<string>();
   let fails = false;
   return {
     waiting,
     sent,
+    underWay,
     fail: (isFailing: boolean) => {
       fails = isFailing;
     },
@@ -30,7 +32,7 @@ function openQueue() {
         return true;
       },
       work: async () => {},
-      cancel: async () => false,
+      cancel: async (tenantId: string) => underWay.delete(tenantId),
       depth: async () => ({ waiting: waiting.size, active: 0, oldestWaitMs: 0, dead: 0 }),
       stop: async () => {},
     },
@@ -38,7 +40,12 @@ function openQueue() {
 }
 
 /** One of several processes on a database, whose claims undo what they have done where sending fails. */
-async function openProcess(folder: string, clock: FakeClock, queue: ReturnType<typeof openQueue>['queue']) {
+async function openProcess(
+  folder: string,
+  clock: FakeClock,
+  queue: ReturnType<typeof openQueue>['queue'],
+  cancelHere: (tenantId: string) => boolean = () => false,
+) {
   const database = await openDatabase({ folder, clock });
   const troubles: string[] = [];
   const scheduler = createDistributedScheduler({
@@ -56,7 +63,7 @@ async function openProcess(folder: string, clock: FakeClock, queue: ReturnType<t
       return true;
     },
     queue,
-    cancelHere: () => false,
+    cancelHere,
     worker: undefined,
     changes: database.changes,
     onCount: () => {},
@@ -142,4 +149,22 @@ test('the only tenant is sent as its process starts, and one that is asked for a
   await scheduler.ask(acme, 'manual');
   await scheduler.ask(acme, 'manual');
   expect(sent).toMatchObject([{}, { tenantId: 'id-acme', trigger: 'manual', dueAt: NOON }]);
+});
+
+test('a run is cancelled in this process at once, and where it is in another through the queue', async () => {
+  const { queue, underWay } = openQueue();
+  const here = new Set(['id-here']);
+  const { scheduler, add } = await openProcess(
+    await temporaryFolder(),
+    fakeClock({ now: NOON }),
+    queue,
+    (tenantId) => here.delete(tenantId),
+  );
+  for (const id of ['id-here', 'id-elsewhere']) underWay.add(id);
+  const cancelled: boolean[] = [];
+  for (const name of ['here', 'elsewhere', 'nowhere'])
+    cancelled.push(await scheduler.cancel(await add(name)));
+  expect(cancelled).toEqual([true, true, false]);
+  // The queue would say that of a run here only seconds later.
+  expect([...underWay]).toEqual(['id-here']);
 });

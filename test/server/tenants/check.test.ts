@@ -21,12 +21,12 @@ async function open(options: SandboxOptions = {}, settings: Record<string, strin
   });
   const clock = fakeClock({ now: NOW, skipsWaits: true });
   const { EXTENSION_SECRET: _, ...own } = sandbox.secrets();
-  const run = async (slackMessage = false) => {
+  const run = async (slackMessage = false, testEventOnly = false) => {
     const lines: CheckLine[] = [];
     const all = checkTenant(
       { ...own, ...settings },
       { clock, fetch, random: () => 0.5, stop: new AbortController().signal },
-      { slackMessage },
+      { slackMessage, testEventOnly },
     );
     for await (const line of all) lines.push(line);
     assertNoSecrets('a check', lines);
@@ -153,6 +153,16 @@ test('settings that cannot be used are said, and Auth0 is checked as far as it c
 
   const nothing = await (await open({}, { AUTH0_DOMAIN: 'acme tenant' })).run();
   expect(statesOf(nothing)).toEqual(['Settings failure']);
+});
+
+test('a test event alone asks Auth0 nothing, and settings that cannot be used keep it from being sent', async () => {
+  const { sandbox, run } = await open();
+  expect(statesOf(await run(false, true))).toEqual(['Segment ok']);
+  expect(sandbox.tenant.requests.token).toBe(0);
+  const broken = await open({}, { SEGMENT_KEY: '' });
+  const lines = await broken.run(false, true);
+  expect(statesOf(lines)).toEqual(['Settings failure']);
+  expect(textOf(lines, 'Settings')).toContain('SEGMENT_KEY is missing');
 });
 
 test('Segment refusing, and Segment not answering', async () => {

@@ -59,6 +59,37 @@ test('of a tenant one run waits and one is under way, whoever asks', async () =>
   expect([here.troubles, there.troubles]).toEqual([[], []]);
 });
 
+test('a run under way on another machine is cancelled once and told so; one that another takes over is not', async () => {
+  const database = await openTestPostgres();
+  const here = await open(database);
+  const there = await open(database);
+  const taken: string[] = [];
+  const reasons: unknown[] = [];
+  await there.queue.work(1, ({ tenant }, signal) => {
+    taken.push(tenant);
+    return new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        reasons.push(signal.reason);
+        resolve();
+      });
+    });
+  });
+  expect(await here.queue.cancel('id-acme')).toBe(false);
+  await here.queue.send(requestOf('acme'));
+  await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
+  expect(await here.queue.cancel('id-beta')).toBe(false);
+  expect([await here.queue.cancel('id-acme'), await here.queue.cancel('id-acme')]).toEqual([true, false]);
+  await vi.waitFor(() => expect(reasons).toMatchObject([{ code: 'cancelled' }]), SOON);
+
+  await here.queue.send(requestOf('beta'));
+  await vi.waitFor(() => expect(taken).toEqual(['acme', 'beta']), SOON);
+  await database.exec(
+    `UPDATE auth0_logs_to_segment_queue.job SET state = 'failed' WHERE singleton_key = 'id-beta'`,
+  );
+  await vi.waitFor(() => expect(reasons).toHaveLength(2), SOON);
+  expect(reasons[1]).not.toMatchObject({ code: 'cancelled' });
+});
+
 test('how many wait and are under way is known, and for how long the oldest has waited', async () => {
   const { queue } = await open(await openTestPostgres());
   for (const tenant of ['acme', 'beta', 'gamma']) await queue.send(requestOf(tenant));
