@@ -18,7 +18,7 @@ import { ON_UNINSTALL_PATH, onUninstall } from './uninstall-hook';
 /** `GET /`: the page, or the way to the login. What the page shows it then asks of `/api/report`. */
 function answerPage({ clock, page }: Pick<AppDependencies, 'clock' | 'page'>): Handler {
   return async (request, response) => {
-    const { installation } = response.locals.visit;
+    const { installation } = response.locals.requestContext;
     const session = await readSession(request.headers.cookie, installation, clock.now());
     if (!session) {
       response.redirect(302, `${installation.baseUrl}/login`);
@@ -55,10 +55,10 @@ function toHttpError(error: unknown): HttpError {
 function sendError({ style }: PageAssets): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { status, code, message } = toHttpError(error);
-    const { visit }: { visit?: RequestContext } = response.locals;
+    const { requestContext }: { requestContext?: RequestContext } = response.locals;
     if (code === 'internal_error') {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : typeof error;
-      console.error(visit?.redactor.text(`request failed: ${reason}`));
+      console.error(requestContext?.redactor.text(`request failed: ${reason}`));
     }
     if (response.headersSent) {
       response.destroy();
@@ -71,15 +71,17 @@ function sendError({ style }: PageAssets): ErrorRequestHandler {
     if (isPage)
       response
         .type('html')
-        .send(errorHtml({ message, style, link: { href: `${pathOf(visit)}/login`, text: 'Sign in' } }));
+        .send(
+          errorHtml({ message, style, link: { href: `${pathOf(requestContext)}/login`, text: 'Sign in' } }),
+        );
     else response.json({ error: code, message });
   };
 }
 
 /** The path of the extension, where it is known. */
-function pathOf(visit: RequestContext | undefined): string {
+function pathOf(requestContext: RequestContext | undefined): string {
   try {
-    return visit?.installation.cookiePath.replace(/\/$/, '') ?? '';
+    return requestContext?.installation.cookiePath.replace(/\/$/, '') ?? '';
   } catch {
     return '';
   }
@@ -90,7 +92,7 @@ const answerMeta: Handler = (_request, response) => {
   response.json(manifest);
 };
 
-/** Joins the extension's doors. Each response must bring its visit in `locals`. */
+/** Joins the extension's doors. Each response must bring its request context in `locals`. */
 export function createApp(parts: AppDependencies): Express {
   const app = express();
   for (const setting of ['x-powered-by', 'etag', 'query parser']) app.set(setting, false);
@@ -131,9 +133,9 @@ export function createExtension({
   const issuerKeys = createIssuerKeys(fetch);
   const app = createApp({ page, clock, fetch, issuerKeys, usedLogins: createUsedLogins() });
   return (context, request, response) => {
-    const visit = createRequestContext(context, request);
+    const requestContext = createRequestContext(context, request);
     const inside = (request.url ?? '/').slice(basePath(request).length);
     request.url = inside.startsWith('/') ? inside : `/${inside}`;
-    app(request, Object.assign(response, { locals: { visit } }));
+    app(request, Object.assign(response, { locals: { requestContext } }));
   };
 }

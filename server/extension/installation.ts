@@ -20,8 +20,8 @@ function cleanAddress(address: unknown): string | undefined {
  * @throws {HttpError} 400 `invalid_host` where only the request could tell, and its host is no host name
  */
 function baseUrl(secrets: Readonly<Record<string, unknown>>, host: string, basePath: string): string {
-  const overrides = cleanAddress(secrets.PUBLIC_WT_URL) ?? cleanAddress(secrets.WT_URL);
-  if (overrides) return overrides;
+  const configured = cleanAddress(secrets.PUBLIC_WT_URL) ?? cleanAddress(secrets.WT_URL);
+  if (configured) return configured;
   if (!HOST.test(host)) throw new HttpError(400, 'invalid_host', 'The Host header is not a host name.');
   const scheme = isLoopback(host.replace(/:\d+$/, '')) ? 'http' : 'https';
   return `${scheme}://${host.toLowerCase()}${basePath}`;

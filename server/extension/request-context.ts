@@ -19,7 +19,7 @@ export interface RequestContext {
   readonly installation: Installation;
 }
 
-/** Begins a visit, while the request's address is still that of the platform. */
+/** Makes the context of a request whose address is still that of the platform: it tells where the extension is. */
 export function createRequestContext(context: WebtaskContext, request: WebtaskRequest): RequestContext {
   const secrets = context.secrets ?? {};
   const path = basePath(request);
@@ -38,7 +38,7 @@ export function createRequestContext(context: WebtaskContext, request: WebtaskRe
 /** Answers one kind of request; what it throws is answered by `sendError`. */
 export type Handler = (
   request: Request,
-  response: Response<unknown, { visit: RequestContext }>,
+  response: Response<unknown, { requestContext: RequestContext }>,
 ) => void | Promise<void>;
 
 /** The methods that a path answers; HEAD follows GET, and OPTIONS names them all. */
@@ -50,7 +50,7 @@ export function addRoute(app: Express, path: string, methods: Methods): void {
     .map((name) => name.toUpperCase())
     .sort()
     .join(', ');
-  app.all(path, (request: Request, response: Response<unknown, { visit: RequestContext }>) => {
+  app.all(path, (request: Request, response: Response<unknown, { requestContext: RequestContext }>) => {
     const { method } = request;
     const handler =
       method === 'GET' || method === 'HEAD'
@@ -125,15 +125,15 @@ function fieldsOf(body: unknown): Map<string, string> {
  *
  * @throws {HttpError} 413 `body_too_large`, 400 `malformed_json`, 415 `not_a_form`
  */
-export async function readForm(visit: RequestContext): Promise<ReadonlyMap<string, string>> {
-  const { context, request } = visit;
+export async function readForm(requestContext: RequestContext): Promise<ReadonlyMap<string, string>> {
+  const { context, request } = requestContext;
   const [type = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
-  const text = await readText(visit);
+  const text = await readText(requestContext);
   if (type.trim() !== FORM) {
     if (type.trim().endsWith('json') && text !== undefined) refuseMalformed(text);
     throw new HttpError(415, 'not_a_form', `The body must be a form (${FORM}).`);
   }
   if (text === undefined) return fieldsOf(context.body ?? request.body);
-  const overrides = new URLSearchParams(text);
-  return new Map([...overrides].filter(([name]) => overrides.getAll(name).length === 1));
+  const form = new URLSearchParams(text);
+  return new Map([...form].filter(([name]) => form.getAll(name).length === 1));
 }

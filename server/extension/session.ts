@@ -120,7 +120,7 @@ export async function readSession(
  */
 export function requireSession(clock: Clock, handler: Handler): Handler {
   return async (request, response) => {
-    const { installation } = response.locals.visit;
+    const { installation } = response.locals.requestContext;
     if (!(await readSession(request.headers.cookie, installation, clock.now()))) {
       throw new HttpError(401, 'no_session', 'Sign in first: there is no session, or it has ended.');
     }

@@ -43,7 +43,7 @@ async function verifyHookToken(
  */
 export function onUninstall({ clock, fetch }: Pick<AppDependencies, 'clock' | 'fetch'>): Handler {
   return async (request, response) => {
-    const { installation, redactor, context } = response.locals.visit;
+    const { installation, redactor, context } = response.locals.requestContext;
     await verifyHookToken(request.headers.authorization, ON_UNINSTALL_PATH, installation, clock.now());
     try {
       // Nothing else here speaks to the tenant: the exporter is loaded for this alone.

@@ -90,9 +90,9 @@ export function createDevices(secret: string): Devices {
   const signed = (name: string) => createHmac('sha256', key).update(name).digest();
   const read: Devices['read'] = (cookieHeader, isEncrypted) => {
     const [name = '', signature = ''] = readDashboardCookie(cookieHeader, COOKIE, isEncrypted).split('.');
-    const overrides = Buffer.from(signature, 'base64url');
+    const sent = Buffer.from(signature, 'base64url');
     const expected = signed(name);
-    return overrides.length === expected.length && timingSafeEqual(overrides, expected) ? name : undefined;
+    return sent.length === expected.length && timingSafeEqual(sent, expected) ? name : undefined;
   };
   return {
     read,

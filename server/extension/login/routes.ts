@@ -19,7 +19,7 @@ import { rtaUrl, verifyTokens } from './verify-tokens';
 
 /** `GET /.well-known/oauth2-client-configuration`: what the platform lets administrators sign in with. */
 export const clientConfiguration: Handler = (_request, response) => {
-  const { baseUrl } = response.locals.visit.installation;
+  const { baseUrl } = response.locals.requestContext.installation;
   response.json({
     redirect_uris: [`${baseUrl}/login/callback`],
     client_name: manifest.title,
@@ -39,14 +39,14 @@ export function finishLogin({
   usedLogins,
 }: Pick<AppDependencies, 'clock' | 'issuerKeys' | 'usedLogins'>): Handler {
   return async (request, response) => {
-    const { visit } = response.locals;
-    const { installation } = visit;
+    const { requestContext } = response.locals;
+    const { installation } = requestContext;
     const { baseUrl, extensionSecret } = installation;
     const cleared = clearLoginCookies(installation);
     // Whatever comes of it, this login is over.
     response.setHeader('set-cookie', cleared);
 
-    const form = await readForm(visit);
+    const form = await readForm(requestContext);
     const remembered = readLoginCookies(readCookies(request.headers.cookie), installation);
     if (!remembered.state || !remembered.nonce) {
       throw new HttpError(403, 'login_unknown', `This browser has begun no login, or it is over. ${AGAIN}`);
@@ -96,7 +96,7 @@ export function finishLogin({
  * makes the browser ask for it, in an image or a link, ends nothing.
  */
 export const logout: Handler = (request, response) => {
-  const { baseUrl, cookiePath, rta } = response.locals.visit.installation;
+  const { baseUrl, cookiePath, rta } = response.locals.requestContext.installation;
   const from = request.headers['sec-fetch-site'];
   if (from === 'cross-site' || from === 'same-site') {
     response.redirect(303, `${baseUrl}/`);
@@ -117,7 +117,7 @@ const random = () => randomBytes(32).toString('base64url');
 /** `GET /login`: sends the browser to where the Dashboard's administrators sign in. */
 export function startLogin({ clock }: Pick<AppDependencies, 'clock'>): Handler {
   return async (_request, response) => {
-    const { installation } = response.locals.visit;
+    const { installation } = response.locals.requestContext;
     const { baseUrl, domain, rta } = installation;
     if (!isSecureAddress(baseUrl)) {
       throw new HttpError(

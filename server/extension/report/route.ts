@@ -52,7 +52,7 @@ const LONGEST_READ_MS = 5_000;
 /** `GET /api/report`: how the export does, for an administrator who has signed in. */
 export function answerReport({ clock }: Pick<AppDependencies, 'clock'>): Handler {
   return async (request, response) => {
-    const { context, installation, redactor } = response.locals.visit;
+    const { context, installation, redactor } = response.locals.requestContext;
     const query = parseReportQuery(queryOf(request));
     const open = openDocumentRunStore(createWebtaskStore(context.storage), clock);
     const store = open({ remaining: () => LONGEST_READ_MS });

@@ -181,11 +181,10 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   const { count, seed = 1, selectedShare = 0.57, stepMs = 1000 } = options;
   const { withoutUserShare = 0.005, deletedUserShare = 0.005 } = options;
   const start = new Date(options.start ?? '2026-01-01T00:00:00.000Z').getTime();
-  const overrides = options.users ?? 1000;
+  const given = options.users ?? 1000;
   // A login changes the profile: it is never older than the last of its user's logins.
   const lastSeen = start + count * stepMs;
-  const users =
-    typeof overrides === 'number' ? generateUsers({ count: overrides, seed, lastSeen }) : overrides;
+  const users = typeof given === 'number' ? generateUsers({ count: given, seed, lastSeen }) : given;
 
   const timeAt = (index: number) => start + index * stepMs;
   const idAt = (index: number) => logId(dateDigits(timeAt(index)), index);

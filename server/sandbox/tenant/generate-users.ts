@@ -53,7 +53,7 @@ function generateUser(index: number, { seed, profileBytes, lastSeen }: GenerateU
   const pick = <T>(list: readonly T[], salt: number, otherwise: T): T =>
     list[Math.floor(seededRandom(seed, index, salt) * list.length)] ?? otherwise;
   const user_id = generatedUserId(index);
-  const overrides = pick(GIVEN, 1, 'Ada');
+  const given = pick(GIVEN, 1, 'Ada');
   const family = pick(FAMILY, 2, 'Lovelace');
   const created = FIRST_SIGNUP + Math.floor(seededRandom(seed, index, 3) * 900) * DAY + index * 17;
   const lastLogin = lastSeen ?? created + Math.floor(seededRandom(seed, index, 4) * 90) * DAY;
@@ -61,10 +61,10 @@ function generateUser(index: number, { seed, profileBytes, lastSeen }: GenerateU
     user_id,
     email: `user${index}@customer.example`,
     email_verified: seededRandom(seed, index, 5) < 0.8,
-    name: `${overrides} ${family}`,
-    given_name: overrides,
+    name: `${given} ${family}`,
+    given_name: given,
     family_name: family,
-    nickname: `${overrides.toLowerCase()}${index}`,
+    nickname: `${given.toLowerCase()}${index}`,
     picture: `https://avatars.example/${index}.png`,
     created_at: new Date(created).toISOString(),
     updated_at: new Date(lastLogin).toISOString(),

@@ -124,11 +124,11 @@ function timeOf(date: unknown, now: number): number {
 }
 
 /** Writes a log that is given in part, the rest made up, with the next id in order unless it brings its own. */
-export function writeLog(book: LogStore, overrides: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
-  const type = overrides.type ?? 's';
-  const at = timeOf(overrides.date, defaults.now);
-  const id = overrides.log_id ?? overrides._id ?? nextId(book, at);
-  const userId = 'user_id' in overrides ? overrides.user_id : defaults.userId;
+export function writeLog(book: LogStore, given: Partial<TenantLog>, defaults: LogDefaults): TenantLog {
+  const type = given.type ?? 's';
+  const at = timeOf(given.date, defaults.now);
+  const id = given.log_id ?? given._id ?? nextId(book, at);
+  const userId = 'user_id' in given ? given.user_id : defaults.userId;
   const madeUp = composeLog({
     id,
     type: type in logDetails ? (type as LogType) : 's',
@@ -137,7 +137,7 @@ export function writeLog(book: LogStore, overrides: Partial<TenantLog>, defaults
     userId: typeof userId === 'string' ? userId : undefined,
     userName: 'somebody@customer.example',
   });
-  const log: TenantLog = { ...madeUp, type, ...overrides, log_id: id, _id: id };
+  const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
   if (log.user_id === undefined) delete log.user_id;
   book.insert(log);
   return log;

@@ -104,17 +104,17 @@ function bySearch({ logs }: TenantState, call: Call): Answer {
 
 /** `POST /oauth/token` for client credentials, form-encoded or JSON. */
 function answerToken(tenant: TenantState, call: Call): Answer {
-  const overrides = parametersOf(call);
-  if (overrides === undefined) return refusal(400, 'invalid_request', 'Invalid JSON payload');
-  const grantType = String(overrides.grant_type);
+  const parameters = parametersOf(call);
+  if (parameters === undefined) return refusal(400, 'invalid_request', 'Invalid JSON payload');
+  const grantType = String(parameters.grant_type);
   if (grantType !== 'client_credentials') {
     return refusal(403, 'unsupported_grant_type', `Unsupported grant type: ${grantType}`);
   }
-  const client = tenant.clients.find(String(overrides.client_id));
-  if (!client || overrides.client_secret !== client.client_secret) {
+  const client = tenant.clients.find(String(parameters.client_id));
+  if (!client || parameters.client_secret !== client.client_secret) {
     return refusal(401, 'access_denied', 'Unauthorized');
   }
-  const audience = String(overrides.audience);
+  const audience = String(parameters.audience);
   const own = `${call.headers.host}/api/v2/`;
   if (audience !== `https://${own}` && audience !== `http://${own}`) {
     return refusal(403, 'access_denied', `Service not enabled within domain: ${audience}`);

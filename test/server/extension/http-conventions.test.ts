@@ -150,7 +150,7 @@ describe('errors', () => {
       issuerKeys: createIssuerKeys(fetch),
       usedLogins: createUsedLogins(),
     });
-    // Nobody has put a visit into the response.
+    // Nobody has put a request context into the response.
     const server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const answer = await send(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
