@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
@@ -76,6 +77,10 @@ test('two workers and a web process run each tenant once, and what is asked for 
     expect(metrics).toContain('logs_to_segment_processes{role="worker"} 2');
     expect(metrics).toContain('logs_to_segment_processes{role="web"} 1');
   }, SOON);
+  const measured = await metricsOf(web.url);
+  const asked = (await readFile('deploy/monitoring/alerts.yaml', 'utf8')).match(/logs_to_segment_\w+/g) ?? [];
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((metric) => !measured.includes(`# TYPE ${metric} `))).toEqual([]);
   expect(await Promise.all(machines.map((machine) => machine.stop()))).toEqual([0, 0, 0]);
   for (const machine of machines) {
     expect(machine.err()).toBe('');
