@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { ExportError } from '../src/errors';
+import { createRedactor } from '../src/redactor';
 
 /** How a process ends that could not do what it was asked: sysexits' EX_CONFIG for what only a person can mend. */
 type ExitCode = 1 | 78;
@@ -10,6 +12,15 @@ export const troubleInWords = (error: unknown): string =>
 /** The same of what was asked of Auth0 or Segment outside a run: a failure that the export knows says itself what to do. */
 export const failureInWords = (error: unknown): string =>
   error instanceof ExportError ? error.message : troubleInWords(error);
+
+/** Knows no secret of any tenant: what looks like one is taken out all the same. */
+const ofNobody = createRedactor([]);
+
+/**
+ * An error that nobody foresaw, with its stack, as it may stand in the output of the process: drivers and peers put
+ * addresses with credentials, tokens and control characters into theirs.
+ */
+export const describeFault = (error: unknown): string => ofNobody.text(inspect(error));
 
 /** Something that keeps the host from working, in a sentence with cause, value and remedy. */
 export class HostError extends Error {

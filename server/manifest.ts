@@ -24,9 +24,3 @@ export const manifest: {
   auth0: { onUninstallPath: string; scopes: string };
   secrets: Record<string, ManifestSetting>;
 } = webtask;
-
-/** Where the extension is mounted: under its name, as on the platform's wildcard domains. */
-export const mount = { container: '', jtn: manifest.name, url_format: 3 };
-
-/** The path of the extension's own page. */
-export const mountPath = `/${manifest.name}`;

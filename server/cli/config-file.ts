@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { errorCode, HostError } from '../errors';
-import { openToOthers } from '../file-mode';
+import { openToOthers, writableByOthers } from '../file-mode';
 import { jsonPosition } from '../json-position';
 
 const EXAMPLE = 'It must be a JSON object with settings, such as {"BATCH_SIZE": "50"}.';
@@ -103,7 +103,7 @@ export function isSecretOption(name: string): boolean {
 const secretsIn = (values: object): string[] =>
   Object.entries(values).flatMap(([name, value]) => (value && isSecretOption(name) ? [name] : []));
 
-/** The names of the secrets in a JSON file; none where it is not there, or no object. */
+/** The names of the secrets in a JSON file; none where it is no object. */
 function secretsInFile(path: string): string[] {
   try {
     const data: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
@@ -114,9 +114,28 @@ function secretsInFile(path: string): string[] {
   }
 }
 
+/** What is wrong with the mode of config.json. */
+function modeWarnings(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats) return [];
+  const kept = secretsInFile(path);
+  const readable = kept.length > 0 ? openToOthers(stats) : undefined;
+  if (readable) {
+    return [
+      `${path} holds ${kept.join(', ')} and is open to other users of this machine (mode ${readable}). Run: chmod 600 ${path}`,
+    ];
+  }
+  const writable = writableByOthers(stats);
+  return writable
+    ? [
+        `${path} says what is exported where, and can be changed by other users of this machine (mode ${writable}). Run: chmod go-w ${path}`,
+      ]
+    : [];
+}
+
 /**
- * Says which secrets other users of this machine can read: those on the command line, which stands in the list of
- * processes, and those in a config.json whose mode lets others read it.
+ * Says what other users of this machine can read or change: secrets on the command line, which stands in the list of
+ * processes, and a config.json by its mode.
  *
  * @returns sentences that name the secrets, never their values
  */
@@ -128,19 +147,12 @@ export function exposureWarnings({
   folder: string;
 }): string[] {
   const typed = secretsIn(flags);
-  const path = resolve(folder, 'config.json');
-  const kept = secretsInFile(path);
-  const mode = kept.length > 0 ? openToOthers(statSync(path)) : undefined;
   return [
     ...(typed.length > 0
       ? [
           `${typed.join(', ')} on the command line can be read by every user of this machine in its list of processes. Put it into the environment instead.`,
         ]
       : []),
-    ...(mode !== undefined
-      ? [
-          `${path} holds ${kept.join(', ')} and is open to other users of this machine (mode ${mode}). Run: chmod 600 ${path}`,
-        ]
-      : []),
+    ...modeWarnings(resolve(folder, 'config.json')),
   ];
 }

@@ -1,7 +1,6 @@
-import { inspect } from 'node:util';
 import { escapeControls, withoutControls } from '../../src/redactor';
 import { systemClock } from '../../src/time';
-import { HostError } from '../errors';
+import { describeFault, HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
 import { helpText, typedCommand } from './command-help';
@@ -244,7 +243,7 @@ execute({
   },
   (error: unknown) => {
     const isExpected = error instanceof HostError;
-    console.error(withoutControls(isExpected ? error.message : inspect(error)));
+    console.error(isExpected ? withoutControls(error.message) : describeFault(error));
     process.exitCode = isExpected ? error.exitCode : 1;
   },
 );

@@ -28,7 +28,7 @@ interface Options {
 }
 
 /** Where options come from. */
-export interface OptionSources {
+interface OptionSources {
   /** Arguments by the names of the options. */
   flags: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { ExportError } from '../../src/errors';
 import { DatabaseError } from '../database/errors';
-import { HostError } from '../errors';
+import { describeFault, HostError } from '../errors';
 import { isForLogStreams } from '../log-streams/endpoint';
 import { TenantError } from '../tenants/registry';
 import { documentHtml, errorHtml, HttpError, LOGO, scriptedBody } from '../web/http';
@@ -81,7 +81,7 @@ const answerError =
   ({ page }: DashboardDependencies): ErrorRequestHandler =>
   (error: unknown, request, response, _next) => {
     const { status, code, message } = toHttpError(error);
-    if (status === 500) console.error(error);
+    if (status === 500) console.error(describeFault(error));
     response.locals.refusal = code;
     if (response.headersSent) {
       response.destroy();
@@ -103,11 +103,14 @@ const answerError =
 /** The settings of a form are a few KB. */
 const BODY_LIMIT = '64kb';
 
-/** Lets nothing be changed by a page of somebody else. */
+/**
+ * Lets a page of somebody else do nothing. It could read no answer, but what is only asked for costs something, too: a
+ * preview the tenant's rate limit, a live stream one of the few places. Without a password nothing else is in its way.
+ */
 function refuseCrossSite({ publicUrl }: DashboardDependencies): RequestHandler {
-  return ({ headers, method }, _response, next) => {
+  return ({ headers }, _response, next) => {
     const host = publicUrl ? new URL(publicUrl).host : (headers.host ?? '');
-    if (method !== 'GET' && isCrossSite(headers, host)) {
+    if (isCrossSite(headers, host)) {
       throw new HttpError(403, 'cross_site', 'This can only be done from the Dashboard itself.');
     }
     next();
@@ -191,7 +194,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/', (_request, response) => {
     response.type('html').send(html);
   });
-  app.use(refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
+  app.use('/api', refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
   app.get('/api/session', answerSession(parts));
   app.post('/api/login', logIn(parts));
   app.use('/api', onlySignedIn(parts));

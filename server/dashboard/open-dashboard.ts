@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '../../src/time';
-import { errorCode, HostError } from '../errors';
+import { describeFault, errorCode, HostError } from '../errors';
 import { createLogStreamEndpoint } from '../log-streams/endpoint';
 import { watchAnswers } from '../runs/answers';
 import type { Host } from '../runs/host';
@@ -15,7 +15,7 @@ import type { DashboardSandbox } from './dependencies';
 import { createMetrics, type Metrics } from './metrics';
 
 /** What the Dashboard is opened with. */
-export interface DashboardOptions {
+interface DashboardOptions {
   host: Host;
   /** Whether there is nothing but the doors of operations: health and metrics. */
   isForOperations?: boolean;
@@ -113,7 +113,7 @@ export async function openDashboard(options: DashboardOptions): Promise<OpenDash
     onRefused: (request, code) => {
       access.log.noteRefusal(access.clientOf(request).address, `refused a log stream: ${code}`);
     },
-    onTrouble: console.error,
+    onTrouble: (error) => console.error(describeFault(error)),
   });
   const { trigger } = options;
   const parts = { ...options, page, metrics, access, triggerUrl: trigger ? undefined : publicUrl };

@@ -121,7 +121,7 @@ export const toRunError = (code: keyof typeof CONSEQUENCES, error: unknown): unk
 type Rows<T extends v.GenericSchema> = readonly v.InferOutput<T>[];
 
 /** What a database knows of the runs of a span of time. */
-export interface SpanRows {
+interface SpanRows {
   /** The sums of the records whose runs all started in the span. */
   within: Rows<typeof sumsRow>;
   /** Their events. */

@@ -27,7 +27,7 @@ export function sessionKey(extensionSecret: string, purpose: 'session' | 'login'
 const SESSION_SECONDS = 60 * 60;
 
 /** Whose session it is. */
-export interface SessionOwner {
+interface SessionOwner {
   /** The `sub` of the administrator. */
   subject: string;
   /** Shown on the page; it opens nothing. */

@@ -1,5 +1,5 @@
 /** Places for something that takes memory, of which few are taken at once while others wait. */
-export interface Places {
+interface Places {
   /**
    * Does work once there is a place for it.
    *

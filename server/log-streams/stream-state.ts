@@ -1,6 +1,6 @@
 /** What is known of a tenant's log stream. Times in milliseconds since 1970. */
 export interface StreamState {
-  /** The highest log of an exported type that was announced. */
+  /** The highest log of an exported type that was announced; `null` without one, and once it is waited for no longer. */
   notedId: string | null;
   lastTriggerAt: number | null;
   /** Triggers so far. */
@@ -17,18 +17,6 @@ export interface StreamState {
   toldAt: number | null;
 }
 
-/** Of a stream that has announced nothing yet. */
-export const newStream: StreamState = {
-  notedId: null,
-  lastTriggerAt: null,
-  triggers: 0,
-  pullAt: null,
-  reachedId: null,
-  asked: 0,
-  silentSince: null,
-  toldAt: null,
-};
-
 /** Triggers of a tenant that came at about the same time. */
 export interface Triggers {
   /** The highest log of an exported type among what they announced; `null` where there is none. */
@@ -38,7 +26,7 @@ export interface Triggers {
 }
 
 /** What becomes of a stream. */
-export interface StreamStep {
+interface StreamStep {
   state: StreamState;
   /** When the tenant is to be run; `undefined` where nobody asks for it. */
   askAt: number | undefined;
@@ -128,7 +116,10 @@ export function noteRun(before: StreamState, run: StreamRun, intervalMs: number)
     return { state: { ...state, pullAt: endedAt }, askAt: endedAt };
   }
   const delay = FOLLOW_UPS_MS[before.asked];
-  if (delay === undefined) return { state: { ...state, pullAt }, askAt: undefined };
+  if (delay === undefined) {
+    // Auth0 does not have it: whoever knew the token made it up. Kept, it would hide each real one that is lower.
+    return { state: { ...state, pullAt, notedId: null, asked: 0 }, askAt: undefined };
+  }
   const askAt = endedAt + delay;
   return { state: { ...state, pullAt: askAt, asked: before.asked + 1 }, askAt };
 }

@@ -15,7 +15,7 @@ export interface DueRun {
 }
 
 /** Looks at what is due, and has it begun: the same wherever runs are run. */
-export interface DueLoop {
+interface DueLoop {
   /** Begins to look. */
   start(): void;
   /** A tenant's run, as one that is due now; `undefined` where the tenant is switched off. */

@@ -42,7 +42,7 @@ export interface LastEvents {
 }
 
 /** Calls of a tenant that are kept. */
-export const MOST_EVENTS = 200;
+const MOST_EVENTS = 200;
 /** Bytes of a tenant's calls that are kept: a call has 32 KB at most, and most have one or two. */
 const MOST_BYTES = 1024 * 1024;
 /** Tenants whose calls are kept, those that sent last. */

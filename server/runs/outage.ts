@@ -6,7 +6,7 @@ import type { TenantRegistry } from '../tenants/registry';
 
 /** Why nothing can be stored, and so nothing exported. */
 export interface Outage {
-  /** The cause alone, for those who may not know where the database is. */
+  /** The cause alone, for those who may know neither where the database is nor who uses it. */
   reason: string;
   /** Cause and remedy. */
   message: string;

@@ -7,7 +7,7 @@ import { isRunCancelled, type RunQueue, type RunRequest } from './run-queue';
 import type { FinishedRun, Runner } from './runner';
 
 /** What the runs of a queue are run with. */
-export interface QueuedRunsOptions {
+interface QueuedRunsOptions {
   /** By the clock of the database. */
   clock: Clock;
   tenants: Pick<TenantStore, 'find'>;

@@ -10,7 +10,7 @@ const MOST_LINES = 200;
 const LONGEST_LINE = 4_000;
 
 /** What a run logs, noted while it goes on. */
-export interface RunLog {
+interface RunLog {
   /** Where the job logs to: each line without any secret that the redactor knows. */
   to(redactor: Redactor): RunOptions['log'];
   /**

@@ -23,7 +23,7 @@ export interface FinishedRun {
 }
 
 /** A run that is under way in this process. */
-export interface RunningRun {
+interface RunningRun {
   /** Name of the tenant. */
   tenant: string;
   run: string;

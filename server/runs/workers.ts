@@ -5,7 +5,7 @@ export const roles = ['all', 'worker', 'web'] as const;
 export type Role = (typeof roles)[number];
 
 /** A run that a process has under way. */
-export interface WorkerRun {
+interface WorkerRun {
   /** Name of the tenant. */
   tenant: string;
   run: string;

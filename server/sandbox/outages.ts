@@ -5,7 +5,7 @@ import type { Sandbox } from './sandbox';
 type Trouble = 'auth0' | 'segment' | 'slack' | 'calls';
 
 /** Has the services of a sandbox fail, for whoever wants to see what the exporter makes of it. */
-export interface SandboxOutages {
+interface SandboxOutages {
   /** Which of them fail now. */
   readonly down: Readonly<Record<Trouble, boolean>>;
   set(trouble: Trouble, isDown: boolean): void;

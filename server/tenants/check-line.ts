@@ -35,7 +35,7 @@ export interface Check extends CheckDependencies {
 const LONGEST_RETRY_MS = 5_000;
 
 /** A deadline and a fetch for one of the peers: what does not answer at all is not tried again, for somebody waits. */
-export interface Peer {
+interface Peer {
   deadline: Deadline;
   fetch: typeof fetch;
   /** Begins the time anew within which what may pass is tried again. */

@@ -9,7 +9,7 @@ import { openToOthers } from '../file-mode';
 const KEY_BYTES = 32;
 
 /** A key that secrets are sealed with. */
-export interface SealingKey {
+interface SealingKey {
   /** Names the key in what it has sealed. Tells nothing of the key, which is random. */
   id: string;
   bytes: Uint8Array;
@@ -230,7 +230,7 @@ const keptElsewhere = (source: string, keys: KeyRing['keys'], warnings: readonly
 });
 
 /** Where the keys are. */
-export interface KeySource {
+interface KeySource {
   /** ENCRYPTION_KEY: one or more keys, separated by commas; empty: none. */
   key: string;
   /** ENCRYPTION_KEY_FILE: the path of a file that holds them; empty: none. */

@@ -82,7 +82,7 @@ export { TenantError } from './tenant-error';
 export type { TenantOrigin };
 
 /** What the registry works with. */
-export interface RegistryOptions {
+interface RegistryOptions {
   store: TenantStore;
   vault: Vault;
   given: Given;

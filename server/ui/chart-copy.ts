@@ -17,7 +17,7 @@ export interface ChartRun {
 }
 
 /** A place in the chart. */
-export interface ChartPoint {
+interface ChartPoint {
   run: ChartRun;
   /** Seconds since 1970. */
   at: number;

@@ -3,7 +3,7 @@ import { createManagementAuth } from 'auth0/management';
 import { ExportError } from '../errors';
 
 /** Whose token it is: a tenant and a client of it. */
-export interface TokenOwner {
+interface TokenOwner {
   domain: string;
   clientId: string;
   clientSecret: string;

@@ -14,7 +14,7 @@ interface Bucket {
 }
 
 /** To be called once with the head of the answer to a request, or without one when none came. */
-export type Observe = (answer?: { status: number; headers: Headers }) => void;
+type Observe = (answer?: { status: number; headers: Headers }) => void;
 
 /** Paces requests by the rate limit headers of the answers before them. */
 export interface RateLimit {

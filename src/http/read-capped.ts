@@ -1,11 +1,11 @@
 /** An error answer is read this far: enough for any message, too little to keep a run busy. */
-export const LARGEST_ERROR_BYTES = 64 * 1024;
+const LARGEST_ERROR_BYTES = 64 * 1024;
 
 /**
  * The largest answer that is of use, uncompressed: a search for 50 users whose profiles hold 1 MB each, as older
  * tenants' may, which JSON's escapes at most double. What is larger is no answer of the peer's.
  */
-export const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024;
+const LARGEST_ANSWER_BYTES = 128 * 1024 * 1024;
 
 /** An answer was larger than any that is of use. */
 export class AnswerTooLargeError extends Error {

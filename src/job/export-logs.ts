@@ -23,7 +23,7 @@ const MOST_REJECTED = 200;
 const STOPPED = 'This run was told to stop; the next one resumes from its checkpoint.';
 
 /** What an export is made of. */
-export interface ExportLogsOptions {
+interface ExportLogsOptions {
   tenant: Tenant;
   deliver: (calls: readonly SegmentCall[]) => Promise<Delivery>;
   /** The Segment source that the export goes to, as `sourceOf` names it. */

@@ -24,7 +24,7 @@ const LOOK_MS = 10_000;
 const DELETE_MS = 5_000;
 
 /** What an exporter reaches the world with. */
-export interface ExporterDependencies {
+interface ExporterDependencies {
   clock: Clock;
   fetch: typeof fetch;
   /** 0 to 1, for jitter. */
@@ -35,7 +35,7 @@ export interface ExporterDependencies {
 }
 
 /** A stretch of logs that is sent again. */
-export interface Replay {
+interface Replay {
   /** Id of the first log. */
   from: string;
   /** Id of the last log; `undefined`: the newest there is. */
@@ -52,7 +52,7 @@ export interface Replay {
 }
 
 /** What is looked at of what a run would send. */
-export interface Preview {
+interface Preview {
   /** As the next run would find it; `undefined`: the newest logs that are exported, wherever the checkpoint is. */
   state: RunState | undefined;
   /** Logs, at most. */

@@ -5,7 +5,7 @@ import type { SegmentCall } from './calls';
 import { limits } from './profile';
 
 /** Sends one POST to Segment and reads its answer. */
-export type Post = (
+type Post = (
   url: string,
   init: { headers: Record<string, string>; body: Uint8Array },
 ) => Promise<BufferedResponse>;

@@ -136,7 +136,7 @@ const caughtUp = v.object({
  * What the runs of a tenant share. `checkpointId`, `startFrom` and `lastRun` are the keys of Auth0's own extension,
  * so that replacing it resumes from its checkpoint. Unknown keys are kept.
  */
-export const runState = v.looseObject({
+const runState = v.looseObject({
   /** Logs up to and including this one are done. */
   checkpointId: optionalText,
   /** ISO 8601 date of the log at the checkpoint, where it is known. */

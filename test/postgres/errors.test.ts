@@ -37,6 +37,17 @@ async function troubleOf(work: () => Promise<unknown>): Promise<{ message: strin
   throw new Error('Nothing went wrong.');
 }
 
+/** What anybody is told of it, who asks for health or posts as a log stream does. */
+async function toldToAnybody(work: () => Promise<unknown>): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof DatabaseError) return error.reason;
+    throw error;
+  }
+  throw new Error('Nothing went wrong.');
+}
+
 /** The URL with other parts. */
 function changed(
   url: string,
@@ -69,6 +80,9 @@ test('wrong password, user or database', async () => {
   });
   expect((await troubleOf(() => open(changed(url, { username: 'stranger' })))).message).toContain(
     'refuses the password of the user stranger',
+  );
+  expect(await toldToAnybody(() => open(changed(url, { username: 'stranger' })))).toBe(
+    "The database cannot be used: its server refuses the exporter's password (28P01).",
   );
   expect((await troubleOf(() => open(changed(url, { password: '' })))).message).toContain(
     'its server asks for a password, and there is none. Put it into DATABASE_URL, or into PGPASSWORD.',
@@ -156,6 +170,9 @@ test('a user without the right to make the schema, or to use it', async () => {
     message: `The database ${nameOf(url)} cannot be used: the user ${stranger.user} lacks a right there: permission denied for schema ${SCHEMA} (42501). Make that user the owner of the schema ${SCHEMA} and of all that is in it.`,
     exitCode: 78,
   });
+  expect(await toldToAnybody(() => migrate(other))).toBe(
+    'The database cannot be used: the exporter lacks a right there (42501).',
+  );
 });
 
 test('a schema that somebody else has made for a user without the right to make one', async () => {

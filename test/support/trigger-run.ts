@@ -1,9 +1,12 @@
-import { mount, mountPath } from '../../server/manifest';
+import { manifest } from '../../server/manifest';
 import type { WebtaskStorage } from '../../src/storage/webtask-storage';
 import type { Webtask } from '../../src/webtask';
 import { callWebtask } from './call-webtask';
 
 const token = 'host-token-5f0c9a';
+
+/** Under its name, as on the platform's wildcard domains. */
+const mount = { container: '', jtn: manifest.name, url_format: 3 };
 
 /** Triggers one execution in this process, as the platform does. */
 export async function triggerRun(
@@ -15,7 +18,7 @@ export async function triggerRun(
     { secrets: JSON.parse(secrets), storage, token },
     {
       method: 'POST',
-      path: mountPath,
+      path: `/${manifest.name}`,
       headers: { authorization: `Bearer ${token}` },
       body: { schedule: '0 */5 * * * *', state: 'active' },
     },

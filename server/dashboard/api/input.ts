@@ -42,7 +42,7 @@ export const unknownTenant = (name: string): HttpError =>
   );
 
 /** The name in a request's path. */
-export function nameOf({ params }: Pick<Request, 'params'>): string {
+function nameOf({ params }: Pick<Request, 'params'>): string {
   const { name } = params;
   return typeof name === 'string' ? name : '';
 }

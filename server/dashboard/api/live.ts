@@ -9,6 +9,11 @@ const BEAT_MS = 15_000;
 const MOST_WATCHERS = 50;
 /** Of one session: browsers open six connections to a server, and some have several windows. */
 const MOST_OF_SESSION = 10;
+/**
+ * What a browser has not read yet, as one that sleeps: it is cut off, and asks again when it wakes. Several times what
+ * is remembered for those who begin to watch, which comes at once.
+ */
+const MOST_UNREAD_BYTES = 16 * 1024 * 1024;
 
 /** `GET /api/live[?tenant=NAME]`: what happens in the host, as server-sent events; log lines of one tenant only. */
 export function streamLive({ host, access }: DashboardDependencies): RequestHandler {
@@ -37,9 +42,9 @@ export function streamLive({ host, access }: DashboardDependencies): RequestHand
     const [process, last] = String(request.headers['last-event-id'] ?? '').split('.');
     const after = process === host.live.name ? Number(last) || 0 : 0;
     const stop = host.live.watch(after, (event) => {
-      if (isWanted(event)) {
-        response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
-      }
+      if (!isWanted(event)) return;
+      response.write(`id: ${host.live.name}.${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
+      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
     });
     const end = () => {
       response.end();

@@ -19,7 +19,7 @@ import type { TenantDetails } from './view';
 const MOST_CHANGES = 20;
 
 /** The run of a tenant that is under way, in this process or another. */
-export function runningOf(
+function runningOf(
   { runner }: Pick<Host, 'runner'>,
   { standing: { tenant, state }, judgement }: JudgedTenant,
 ): TenantDetails['running'] {

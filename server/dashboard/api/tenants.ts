@@ -114,7 +114,7 @@ function worstFirst(one: JudgedTenant, other: JudgedTenant): number {
  * @param search part of a name or domain, in any case
  * @param state `undefined`: all
  */
-export function selectTenants(
+function selectTenants(
   judged: readonly JudgedTenant[],
   { search, state }: { search: string; state: TenantState | undefined },
 ): { matching: JudgedTenant[]; counts: Record<TenantState, number> } {

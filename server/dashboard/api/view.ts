@@ -273,11 +273,6 @@ export interface ScheduleChange {
   timeZone: string;
 }
 
-/** `POST /api/tenants/NAME/state`: switches the schedule on or off. `POST /api/tenants/NAME/run` takes `{}`, and begins a run. */
-export interface StateChange {
-  isActive: boolean;
-}
-
 /** `POST /api/tenants/NAME/remove`. */
 export interface Removal {
   /** Whether the Auth0 application that it is reached with is deleted in Auth0, too; left out: it stays. */

@@ -1,5 +1,5 @@
 /** A line that was logged, in its parts. */
-export interface LogLine {
+interface LogLine {
   /** `info`, `warn`, `error`; empty where the line does not say. */
   level: string;
   /** ISO 8601; empty where the line does not say. */

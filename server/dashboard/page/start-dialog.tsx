@@ -49,7 +49,7 @@ export interface StartEntered {
 }
 
 /** A zone that somebody may mean. */
-export interface StartZone {
+interface StartZone {
   timeZone: string;
   text: string;
 }

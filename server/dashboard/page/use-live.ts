@@ -11,7 +11,7 @@ export const Locked = createContext<() => void>(() => {});
 export const RETRY_MS = 3_000;
 
 /** What the host was asked for. */
-export interface Loaded<Data> {
+interface Loaded<Data> {
   /** The newest answer to what is asked for now. */
   data: Data | undefined;
   /** Why there is none, or no newer one. */

@@ -7,6 +7,8 @@ import { SCHEMA } from './schema';
 /** What may be wrong with a database. */
 interface Trouble {
   readonly cause: string;
+  /** The same where the cause has names of users or tables, or words of the server. */
+  readonly causeForAnybody?: string;
   /** One, as a sentence without its full stop. */
   readonly remedy: string;
   /** Whether it may be over by itself in a moment. */
@@ -129,6 +131,7 @@ const SYSTEM: Readonly<Record<string, Trouble>> = {
 const STATES: Readonly<Record<string, (where: Where, message: string) => Trouble>> = {
   '08': (_where, message) => ({
     cause: `the connection to it failed: ${message}`,
+    causeForAnybody: 'the connection to it failed',
     remedy: 'Look into the log of its server, or of the pooler in front of it',
     isTransient: true,
   }),
@@ -145,12 +148,14 @@ const STATES: Readonly<Record<string, (where: Where, message: string) => Trouble
   }),
   '28000': (where) => ({
     cause: `its server does not let ${asUser(where)} in from this machine`,
+    causeForAnybody: 'its server does not let the exporter in from this machine',
     remedy:
       'Let that user in there (pg_hba.conf), or write sslmode=verify-full in DATABASE_URL where it asks for TLS',
     isConfiguration: true,
   }),
   '28P01': (where) => ({
     cause: `its server refuses the password of ${asUser(where)}`,
+    causeForAnybody: "its server refuses the exporter's password",
     remedy: 'Put the right user and password into DATABASE_URL',
     isConfiguration: true,
   }),
@@ -166,6 +171,7 @@ const STATES: Readonly<Record<string, (where: Where, message: string) => Trouble
   '40P01': () => CONFLICT,
   '42501': (where, message) => ({
     cause: `${asUser(where)} lacks a right there: ${message}`,
+    causeForAnybody: 'the exporter lacks a right there',
     remedy: /for database/.test(message)
       ? `Run there: GRANT CONNECT, CREATE ON DATABASE "${where.database}" TO "${where.user}"`
       : `Make that user the owner of the schema ${SCHEMA} and of all that is in it`,
@@ -232,7 +238,7 @@ function troubleOf(error: unknown, where: Where): Trouble | undefined {
 }
 
 /** What may be done about an error by itself. */
-export interface Recovery {
+interface Recovery {
   /** Whether it may be over in a moment. */
   readonly isTransient: boolean;
   /** Whether nothing was changed for sure. */
@@ -265,13 +271,15 @@ export const damagedRow = ({ name }: Pick<Address, 'name'>, error: unknown): Dat
 export function toDatabaseError(error: unknown, where: Address): unknown {
   const trouble = error instanceof DatabaseError ? undefined : troubleOf(error, where);
   if (!trouble) return error;
-  const { cause, remedy, isConfiguration = false } = trouble;
+  const { cause, causeForAnybody = cause, remedy, isConfiguration = false } = trouble;
   const code = errorCode(error);
+  const withCode = (text: string) => (code ? `${text} (${code})` : text);
   return new DatabaseError(
     where.name,
-    code ? `${cause} (${code})` : cause,
+    withCode(cause),
     remedy,
     isConfiguration ? 78 : 1,
     error,
+    withCode(causeForAnybody),
   );
 }

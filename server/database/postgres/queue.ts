@@ -68,7 +68,7 @@ const depthRow = v.object({
 });
 
 /** What the queue is opened with. */
-export interface QueueSetup {
+interface QueueSetup {
   /** DATABASE_URL. */
   url: string;
   /** PGSSLROOTCERT. */

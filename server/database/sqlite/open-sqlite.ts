@@ -16,7 +16,7 @@ import { openRunStore } from './run-store';
 import { openTenants } from './tenants';
 
 /** A file that everything is kept in. */
-export interface SqliteDatabase extends Database {
+interface SqliteDatabase extends Database {
   /** See {@link importFormer}. */
   importFormer: NonNullable<Database['importFormer']>;
 }

@@ -1,7 +1,7 @@
 import type { RunRecord, RunState } from '../../../src/storage/run-state';
 
 /** How the distance to real time develops. */
-export type Trend =
+type Trend =
   /** Nothing was left when the last run ended. */
   | 'caught-up'
   /** Logs are waiting, and runs export faster than new ones are written. */

@@ -83,7 +83,7 @@ export interface ChartRun {
 }
 
 /** A rejected call and the run that it belongs to. */
-export type ReportRejection = RejectedCall & {
+type ReportRejection = RejectedCall & {
   /** ISO 8601 start of the run. */
   run: string;
 };
@@ -180,7 +180,7 @@ export const toChart = (logs: readonly RunRecord[]): ChartRun[] =>
   }));
 
 /** The newest runs of a tenant, as a page shows them whatever else is asked for. */
-export interface NewestRuns {
+interface NewestRuns {
   /** The newest 144 records, oldest first. */
   records: RunRecord[];
   /** The newest rejected calls, newest first. */

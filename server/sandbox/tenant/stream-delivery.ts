@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantLog } from './types';
 
 /** Where and how a log stream posts. */
-export interface StreamSink {
+interface StreamSink {
   httpEndpoint: string;
   httpContentType: string;
   httpContentFormat: 'JSONARRAY' | 'JSONLINES' | 'JSONOBJECT';

@@ -123,7 +123,7 @@ function remedyFor(purpose: Purpose, { status, text }: BufferedResponse, hasToke
 }
 
 /** What requests to the Management API are made with, for Auth0's own clients. */
-export interface AdministrationClientOptions {
+interface AdministrationClientOptions {
   baseUrl: string;
   token: () => Promise<string>;
   fetch: typeof fetch;

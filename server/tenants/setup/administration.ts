@@ -51,7 +51,7 @@ const streamSchema = v.object({
 /** An application of a tenant; its secret where the token may see it, and when it was made. */
 export type Application = v.InferOutput<typeof clientSchema>;
 /** What an application may do with the Management API. */
-export type ApplicationGrant = v.InferOutput<typeof grantSchema>;
+type ApplicationGrant = v.InferOutput<typeof grantSchema>;
 /** A log stream of a tenant, of any type. */
 export type LogStream = v.InferOutput<typeof streamSchema>;
 

@@ -22,7 +22,7 @@ export interface StreamTokens {
 }
 
 /** Which tenant is to be set up, and how. */
-export interface SetupRequest {
+interface SetupRequest {
   name: string;
   domain: string;
   /** Its settings but for those of the application, among them SEGMENT_KEY where the tenant is not stored yet. */

@@ -7,7 +7,7 @@ import { checkDomain, isMarked, type SetupDependencies, streamOf } from './set-u
 type TakeBackDependencies = Pick<SetupDependencies, 'administration' | 'registry' | 'say'>;
 
 /** Whose setup is taken back. */
-export interface TakeBackRequest {
+interface TakeBackRequest {
   name: string;
   /** Whether checkpoint and history stay for a tenant that is added under the name later. */
   keepState: boolean;

@@ -8,7 +8,7 @@ import {
 } from './intended';
 
 /** What is to be written as Terraform. */
-export interface TerraformRequest {
+interface TerraformRequest {
   name: string;
   domain: string;
   /** Where the log stream posts to; `undefined`: none. */

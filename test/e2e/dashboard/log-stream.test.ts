@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
-import { newStream } from '../../../server/log-streams/stream-state';
 import { systemClock } from '../../../src/time';
+import { newStream } from '../../support/new-stream';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants } from './add-tenants';
 import { look } from './look';

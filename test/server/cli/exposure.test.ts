@@ -44,6 +44,18 @@ test('a config.json without a secret may be read by anyone', async () => {
   expect(err()).not.toContain('Warning');
 });
 
+test('a config.json that others may write to warns, whatever is in it: they could name a TENANTS_FILE of theirs', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'config.json');
+  await writeFile(path, '{"BATCH_SIZE":"50"}');
+  await chmod(path, 0o664);
+  const { exit, err } = await startProcess(['run'], { folder });
+  await exit;
+  expect(err()).toContain(
+    `Warning: ${path} says what is exported where, and can be changed by other users of this machine (mode 0664). Run: chmod go-w ${path}\n`,
+  );
+});
+
 test('a secret on the command line warns, and is not shown', async () => {
   const { exit, out, err } = await startProcess([
     'run',

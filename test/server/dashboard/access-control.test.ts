@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { expect, test, vi } from 'vitest';
 import { isAllowedHost } from '../../../server/dashboard/access/origin';
 import { assertSafeExposure } from '../../../server/dashboard/access/password';
 import { addTenant, openTestDashboard, tenantOf } from './open-test-dashboard';
@@ -38,6 +39,28 @@ test('a page of somebody else can change nothing', async () => {
   expect(await tenantOf(dashboard.host, 'acme')).toMatchObject({ isActive: true });
   expect((await post({ ...own, 'sec-fetch-site': 'same-origin', origin: dashboard.url })).status).toBe(204);
   expect(await tenantOf(dashboard.host, 'acme')).toMatchObject({ isActive: false });
+});
+
+test('a page of somebody else has nothing asked or watched, which would cost rate limit and places', async () => {
+  const dashboard = await openTestDashboard();
+  await addTenant(dashboard, 'acme');
+  for (const path of ['/api/live', '/api/tenants/acme/preview', '/api/dashboard', '/api/session']) {
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { 'sec-fetch-site': 'same-site' },
+      { origin: 'https://evil.example' },
+    ]) {
+      const reply = await dashboard.send('GET', path, { headers });
+      expect([path, reply.status, reply.json.error]).toEqual([path, 403, 'cross_site']);
+    }
+  }
+  // Led there by a link of somebody else, such as in Slack or from a proxy's login, a person sees the Dashboard.
+  const page = await dashboard.send('GET', '/', { headers: { 'sec-fetch-site': 'cross-site' } });
+  expect(page.status).toBe(200);
+  for (const site of ['same-origin', 'none']) {
+    const own = await dashboard.send('GET', '/api/session', { headers: { 'sec-fetch-site': site } });
+    expect(own.status).toBe(200);
+  }
 });
 
 test('a form of somebody else, which needs no permission, is no JSON and changes nothing', async () => {
@@ -82,26 +105,27 @@ test.each([
   expect(isAllowedHost(header, 'https://exporter.example.com')).toBe(isAllowed);
 });
 
+/** Method and path of everything that the Dashboard answers, as its source names them: none can be forgotten. */
+async function routes(): Promise<[string, string][]> {
+  const source = await readFile(new URL('../../../server/dashboard/app.ts', import.meta.url), 'utf8');
+  return [...source.matchAll(/^ {2}app\.(get|post)\('([^']+)'/gm)].map(([, method = '', path = '']) => [
+    method.toUpperCase(),
+    path.replace(':name', 'acme').replace(':id', '1'),
+  ]);
+}
+
+/** What is answered without a password: it holds no data. */
+const OPEN = ['GET /', 'GET /healthz', 'GET /api/session', 'POST /api/login'];
+
 test('behind a password nothing is answered without it', async () => {
   const dashboard = await openTestDashboard({ password: PASSWORD });
-  for (const path of [
-    '/api/dashboard',
-    '/api/tenants',
-    '/api/tenants/acme',
-    '/api/tenants/acme/runs',
-    '/api/tenants/acme/runs/1',
-    '/api/live',
-    '/api/schedule',
-    '/api/sessions',
-    '/metrics',
-  ]) {
-    expect([path, (await dashboard.send('GET', path)).status]).toEqual([path, 401]);
-  }
-  for (const path of [
-    '',
-    ...['settings', 'schedule', 'state', 'run', 'replay', 'remove'].map((what) => `/acme/${what}`),
-  ].map((path) => `/api/tenants${path}`)) {
-    expect([path, (await dashboard.send('POST', path, { body: {} })).status]).toEqual([path, 401]);
+  await addTenant(dashboard, 'acme');
+  const all = await routes();
+  expect(all.length).toBeGreaterThan(30);
+  for (const [method, path] of all) {
+    if (OPEN.includes(`${method} ${path}`)) continue;
+    const reply = await dashboard.send(method, path, method === 'POST' ? { body: {} } : {});
+    expect([method, path, reply.status]).toEqual([method, path, 401]);
   }
   expect((await dashboard.send('GET', '/api/session')).json).toEqual({
     isLocked: true,
@@ -170,4 +194,22 @@ test.each([
   { address: '127.0.0.1', publicUrl: 'http://x.example', password: PASSWORD },
 ])('%j opens with a warning: the password can be read on the way', async (door) => {
   expect(await assertSafeExposure(door)).toEqual([expect.stringMatching(/plain http.*https.*DASHBOARD_URL/)]);
+});
+
+test('a fault that nobody foresaw is told to no client, and to the output without secrets and control characters', async () => {
+  const dashboard = await openTestDashboard();
+  const written = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const secrets = ['hunter2-of-postgres', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl', '\u001b[2J'];
+  Object.assign(dashboard.host.registry, {
+    find: () => Promise.reject(new Error(`no way to postgres://exporter:${secrets.join('@db/ ')}`)),
+  });
+  const reply = await dashboard.send('GET', '/api/tenants/acme');
+  const output = written.mock.calls.flat().join('\n');
+  written.mockRestore();
+  expect([reply.status, reply.json.error]).toEqual([500, 'internal_error']);
+  expect(output).toContain('no way to postgres://[redacted]@db/');
+  for (const secret of secrets) {
+    expect(reply.text).not.toContain(secret);
+    expect(output).not.toContain(secret);
+  }
 });

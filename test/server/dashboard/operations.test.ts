@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { watchAnswers } from '../../../server/runs/answers';
+import { createLiveLog } from '../../../server/runs/live-log';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { addSandboxTenant, addTenant, openTestDashboard, tenantOf } from './open-test-dashboard';
 
@@ -75,3 +79,27 @@ test('counts each 429 by service', async () => {
   await host.runner.run(await tenantOf(host, 'acme'), 'manual', 0);
   expect(await metrics.text()).toMatch(/^logs_to_segment_rate_limited_total\{service="auth0"\} 1$/m);
 }, 60_000);
+
+test('a page that reads nothing of what happens, as on a machine that sleeps, takes no memory for it', async () => {
+  const dashboard = await openTestDashboard();
+  const live = createLiveLog(Date.now);
+  Object.assign(dashboard.host, { live });
+  const socket = connect(dashboard.port, '127.0.0.1');
+  socket.write('GET /api/live HTTP/1.1\r\nhost: localhost\r\n\r\n');
+  await once(socket, 'data');
+  socket.pause();
+  // More than the system keeps for a connection.
+  const [LINES, BYTES] = [500, 64 * 1024];
+  for (let count = 0; count < LINES; count += 1) {
+    live.add({ kind: 'change', tenant: '', run: '', text: 'x'.repeat(BYTES) });
+    await nextTurn();
+  }
+  let size = 0;
+  socket.on('data', (chunk) => {
+    size += chunk.length;
+  });
+  socket.on('error', () => {});
+  socket.resume();
+  await once(socket, 'close');
+  expect(size).toBeLessThan((LINES * BYTES) / 2);
+});

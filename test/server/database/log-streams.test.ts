@@ -5,10 +5,11 @@ import { openLogStreams } from '../../../server/database/postgres/log-streams';
 import { migrate } from '../../../server/database/postgres/migrations';
 import { SCHEMA } from '../../../server/database/postgres/schema';
 import type { LogStreamStore } from '../../../server/log-streams/log-stream-store';
-import { newStream, noteTriggers } from '../../../server/log-streams/stream-state';
+import { noteTriggers } from '../../../server/log-streams/stream-state';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import type { TenantRow } from '../../../server/tenants/tenant-store';
 import { systemClock } from '../../../src/time';
+import { newStream } from '../../support/new-stream';
 import { openTestPostgres } from '../../support/postgres';
 import { makeTenant, openTestDatabase } from './open-test-database';
 

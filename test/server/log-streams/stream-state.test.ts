@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import {
   isPaused,
-  newStream,
   noteRun,
   noteTriggers,
   type StreamRun,
   type StreamState,
   silenceOf,
 } from '../../../server/log-streams/stream-state';
+import { newStream } from '../../support/new-stream';
 
 const INTERVAL_MS = 5_000;
 const MINUTE_MS = 60_000;
@@ -84,6 +84,19 @@ test('a run that has not come so far is followed by others after 2, 5 and 15 sec
   // Another log begins anew.
   const next = trigger(state, '21', at + MINUTE_MS).state;
   expect(run(next, at + MINUTE_MS, { checkpoint: '19' }).askAt).toBe(at + MINUTE_MS + 2_000);
+});
+
+test('a log that somebody made up, higher than any there will be, keeps no real one from being waited for', () => {
+  let { state } = trigger(newStream, 'zzzz', START);
+  let at = START;
+  for (let count = 0; count < 4; count += 1) {
+    const step = run(state, at, { checkpoint: '19' });
+    state = step.state;
+    at = step.askAt ?? at;
+  }
+  const real = trigger(state, '20', at + MINUTE_MS);
+  expect(real.askAt).toBe(at + MINUTE_MS);
+  expect(run(real.state, at + MINUTE_MS, { checkpoint: '19' }).askAt).toBe(at + MINUTE_MS + 2_000);
 });
 
 test('where a trigger came during the run, it is not followed by one of its own', () => {
