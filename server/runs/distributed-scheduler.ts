@@ -31,7 +31,7 @@ export function createDistributedScheduler(options: DistributedSchedulerOptions)
         transaction,
       );
     });
-    if (isClaimed) options.onChange();
+    if (isClaimed) options.onChange(false);
     return isClaimed;
   };
 

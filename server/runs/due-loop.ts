@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/time';
+import type { Changes } from '../database/database';
 import { HostError, troubleInWords } from '../errors';
 import type { DueTenant, DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunTrigger } from './run-notes';
@@ -44,12 +45,16 @@ export interface DueLoopOptions {
    * @returns whether a place is taken
    */
   begin: (due: DueRun) => Promise<boolean>;
-  /** Becomes another number when another process has written to the database. */
-  changes: () => Promise<number>;
+  /** Become other numbers when another process has written to the database. */
+  changes: () => Promise<Changes>;
   /** Told the number of tenants now and then. */
   onCount: (tenants: number) => void;
-  /** Told when another process has written: what is shown of the tenants has changed. */
-  onChange: () => void;
+  /**
+   * Told when another process has written: what is shown of the tenants has changed.
+   *
+   * @param areTenants whether tenants themselves may have, and not only when they are due
+   */
+  onChange: (areTenants: boolean) => void;
   /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
@@ -162,23 +167,34 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   };
   let lastTrouble = '';
   const loop = async () => {
-    let seen: number | undefined;
+    let seen: Changes | undefined;
+    let askedAt = 0;
+    const ask = () => {
+      askedAt = clock.monotonic();
+      return changes();
+    };
+    const untilAsked = () => Math.max(0, askedAt + LOOK_EVERY_MS - clock.monotonic());
     while (!stopping.signal.aborted) {
       waking = new AbortController();
       try {
         // Read before what is due is: what is changed meanwhile is noticed after it.
-        seen ??= await changes();
+        seen ??= await ask();
         const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
         lastTrouble = '';
         const mayBegin = () => (isWaiting ? free() > 0 : next <= clock.now());
-        let current: number;
+        let current = seen;
         do {
-          const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
+          const ms = isWaiting ? untilAsked() : Math.min(untilAsked(), next - clock.now());
           if (!mayBegin()) await wait(ms);
-          // Once for each look: several processes look whenever a run is due, and each statement counts.
-          current = await changes();
-        } while (!mayBegin() && !waking.signal.aborted && !isSetBack() && current === seen);
-        if (current !== seen) options.onChange();
+          // Not with each look: several processes look whenever a run is due, and this looks at every tenant.
+          if (untilAsked() === 0) current = await ask();
+        } while (
+          !mayBegin() &&
+          !waking.signal.aborted &&
+          !isSetBack() &&
+          current.dueTimes === seen.dueTimes
+        );
+        if (current.dueTimes !== seen.dueTimes) options.onChange(current.tenants !== seen.tenants);
         seen = current;
       } catch (error) {
         const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;

@@ -58,7 +58,7 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
     const { tenant, dueAt, nextDueAt } = due;
     const isRun = runner.running().has(tenant.id) || (await isStillRun(tenant));
     if (!(await dueTimes.claim(tenant.id, dueAt, nextDueAt)) || isRun || isStopped) return false;
-    options.onChange();
+    options.onChange(false);
     runOnce(due).catch((error: unknown) =>
       options.onTrouble(`The run of tenant ${tenant.name} could not be recorded: ${troubleInWords(error)}`),
     );

@@ -60,6 +60,16 @@ describe('the clock', () => {
   });
 });
 
+test('a due time that is moved does not pass for a tenant that has changed', async () => {
+  const { database, tenant } = await openTenant();
+  const other = await postgres.open();
+  const before = await other.changes();
+  await database.tenants.claim(tenant.id, NOON, NOON + 60_000);
+  const moved = await other.changes();
+  expect(moved.tenants).toBe(before.tenants);
+  expect(moved.dueTimes).not.toBe(before.dueTimes);
+});
+
 describe('a change of a state', () => {
   /** A connection on which something happens before each write. */
   const pausing = (connection: PostgresConnection, meanwhile: () => Promise<unknown>) => ({
