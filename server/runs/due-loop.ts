@@ -3,11 +3,11 @@ import type { Changes } from '../database/database';
 import { HostError, troubleInWords } from '../errors';
 import type { DueTenant, DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunTrigger } from './run-notes';
-import { nextDue } from './schedule';
+import { nextDue, type ScheduledTenant } from './schedule';
 
 /** A run that is due. */
 export interface DueRun {
-  tenant: TenantRow;
+  tenant: Pick<TenantRow, 'id' | 'name'>;
   trigger: RunTrigger;
   /** Milliseconds since 1970. */
   dueAt: number;
@@ -33,7 +33,9 @@ export interface DueLoop {
 export interface DueLoopOptions {
   clock: Clock;
   dueTimes: DueTimes;
-  tenants: Pick<TenantStore, 'find' | 'list'>;
+  tenants: Pick<TenantStore, 'find' | 'list' | 'count'>;
+  /** Milliseconds after the next due time to look at it, each time others; none where left out. */
+  delay?: () => number;
   /** Runs that may begin now. */
   free: () => number;
   /** The tenants, by their ids, whose runs are under way where those that are due would begin: they need no place. */
@@ -74,7 +76,7 @@ const COUNT_EVERY_MS = 15_000;
 
 /** Makes the loop of one process. Several on the same database share the tenants: each run is begun by one. */
 export function createDueLoop(options: DueLoopOptions): DueLoop {
-  const { clock, dueTimes, tenants, free, running, changes } = options;
+  const { clock, dueTimes, tenants, free, running, changes, delay = () => 0 } = options;
   const stopping = new AbortController();
   let waking = new AbortController();
   let ended: Promise<void> | undefined;
@@ -97,13 +99,13 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   const isOnly = async () => {
     const at = clock.monotonic();
     if (!counted || at - counted.at > COUNT_EVERY_MS) {
-      const { length } = await tenants.list();
-      options.onCount(length);
-      counted = { isOnly: length === 1, at };
+      const count = await tenants.count();
+      options.onCount(count);
+      counted = { isOnly: count === 1, at };
     }
     return counted.isOnly;
   };
-  const nextDueOf = async (tenant: TenantRow): Promise<number | null> => {
+  const nextDueOf = async (tenant: ScheduledTenant): Promise<number | null> => {
     try {
       return nextDue(tenant, clock.now(), await isOnly());
     } catch (error) {
@@ -118,22 +120,26 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
     return isForStream ? 'stream' : 'schedule';
   };
 
-  /** Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody. */
-  const tryToBegin = async (due: DueTenant): Promise<boolean> => {
+  /**
+   * Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody.
+   *
+   * @returns whether a place is taken, and when the tenant is due next, whichever process has begun its run
+   */
+  const tryToBegin = async (tenant: DueTenant): Promise<{ isTaken: boolean; nextDueAt: number | null }> => {
+    const { id, name, dueAt } = tenant;
     try {
-      const { id, name, dueAt } = due;
-      const tenant = await tenants.find(name);
-      if (!tenant || tenant.id !== id || tenant.dueAt !== dueAt) return false;
-      const nextDueAt = await nextDueOf(tenant);
-      return await options.begin({ tenant, trigger: triggerOf(due), dueAt, nextDueAt });
+      const nextDueAt = await nextDueOf({ ...tenant, isActive: true });
+      const isTaken = await options.begin({ tenant, trigger: triggerOf(tenant), dueAt, nextDueAt });
+      return { isTaken, nextDueAt };
     } catch (error) {
       // The database: nobody can run.
       if (error instanceof HostError) throw error;
       options.onTrouble(
-        `The run of tenant ${due.name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
+        `The run of tenant ${name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
       );
-      await dueTimes.claim(due.id, due.dueAt, clock.now() + PUT_OFF_MS);
-      return false;
+      const nextDueAt = clock.now() + PUT_OFF_MS;
+      await dueTimes.claim(id, dueAt, nextDueAt);
+      return { isTaken: false, nextDueAt };
     }
   };
 
@@ -148,17 +154,21 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   };
 
   /** Begins what is due, as far as there are places, and says when to look again. */
-  const look = async (): Promise<{ next: number | undefined; isWaiting: boolean }> => {
+  const look = async (): Promise<{ next: number; isWaiting: boolean }> => {
     if (isSetBack()) await findDueTimesAnew();
     lastOffset = offset();
     let left = free();
     // Those that are under way may be among them, and take no place.
     const due = await dueTimes.due(clock.now(), left + running().size + 1);
-    for (const one of due) {
+    let { next = Number.POSITIVE_INFINITY } = due;
+    for (const one of due.tenants) {
       if (stopping.signal.aborted) break;
-      if (left > 0 || running().has(one.id)) left -= Number(await tryToBegin(one));
+      if (left <= 0 && !running().has(one.id)) continue;
+      const { isTaken, nextDueAt } = await tryToBegin(one);
+      left -= Number(isTaken);
+      next = Math.min(next, nextDueAt ?? next);
     }
-    return { next: await dueTimes.next(), isWaiting: left <= 0 };
+    return { next, isWaiting: left <= 0 };
   };
 
   const wait = async (ms: number) => {
@@ -179,7 +189,9 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
       try {
         // Read before what is due is: what is changed meanwhile is noticed after it.
         seen ??= await ask();
-        const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
+        const found = await look();
+        const { isWaiting } = found;
+        const next = found.next > clock.now() ? found.next + delay() : found.next;
         lastTrouble = '';
         const mayBegin = () => (isWaiting ? free() > 0 : next <= clock.now());
         let current = seen;
@@ -188,12 +200,7 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
           if (!mayBegin()) await wait(ms);
           // Not with each look: several processes look whenever a run is due, and this looks at every tenant.
           if (untilAsked() === 0) current = await ask();
-        } while (
-          !mayBegin() &&
-          !waking.signal.aborted &&
-          !isSetBack() &&
-          current.dueTimes === seen.dueTimes
-        );
+        } while (!mayBegin() && !waking.signal.aborted && !isSetBack() && current.dueTimes === seen.dueTimes);
         if (current.dueTimes !== seen.dueTimes) options.onChange(current.tenants !== seen.tenants);
         seen = current;
       } catch (error) {

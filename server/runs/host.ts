@@ -195,7 +195,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const { tenants: store, notes, overview } = database;
     const stopping = new AbortController();
     let pruning: Promise<void> | undefined;
-    let isOnly = (await store.list()).length <= 1;
+    let isOnly = (await store.count()) <= 1;
     const tenants = await openTenants({
       ...options,
       folder: shared ? undefined : options.folder,
@@ -280,6 +280,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       shared && machines
         ? createDistributedScheduler({
             ...common,
+            random: Math.random,
             claimAnd: shared.claimAnd,
             queue: machines.queue,
             cancelHere: runner.cancel,

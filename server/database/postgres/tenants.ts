@@ -1,14 +1,16 @@
 import * as v from 'valibot';
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
 import type { Changes } from '../database';
+import { countRow } from '../run-rows';
 import {
   changeRow,
+  DUE_COLUMNS,
   dueRow,
   MOST_CHANGES,
-  nextDueRow,
   Outdated,
   TENANT_COLUMNS,
   tenantRow,
+  toDue,
   toTenantColumns,
 } from '../tenant-rows';
 import type { PostgresConnection, Session, Transaction } from './connection';
@@ -198,21 +200,19 @@ export function openTenants({
          WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`,
         [id, limit],
       ),
+    count: async () =>
+      (await query(countRow, `SELECT COUNT(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
     // By the database's clock alone: those of the processes may differ.
-    due: (_now, limit) =>
-      query(
-        dueRow,
-        `SELECT id, name, due_at AS "dueAt", due_for AS "dueFor" FROM ${SCHEMA}.tenants
-         WHERE is_active = 1 AND due_at IS NOT NULL AND due_at <= ${NOW_MS} ORDER BY due_at LIMIT $1`,
-        [limit],
-      ),
-    next: async () =>
-      (
+    due: async (_now, limit) =>
+      toDue(
         await query(
-          nextDueRow,
-          `SELECT MIN(due_at) AS "dueAt" FROM ${SCHEMA}.tenants WHERE is_active = 1 AND due_at IS NOT NULL`,
-        )
-      )[0]?.dueAt ?? undefined,
+          dueRow,
+          `SELECT ${DUE_COLUMNS}, ${NOW_MS} AS now FROM ${SCHEMA}.tenants
+           WHERE is_active = 1 AND due_at IS NOT NULL ORDER BY due_at LIMIT $1`,
+          [limit + 1],
+        ),
+        limit,
+      ),
     claim: async (id, dueAt, nextDueAt) => (await run(CLAIM, [id, dueAt, nextDueAt])) === 1,
     claimAnd: (id, dueAt, nextDueAt, work) =>
       transaction(async (session) => {

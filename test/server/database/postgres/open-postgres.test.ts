@@ -45,9 +45,9 @@ describe('the clock', () => {
   test('by which leases are given and tenants are due is that of the database', async () => {
     const { database, tenant } = await openTenant();
     await postgres.setClock(NOON - 1);
-    expect(await database.tenants.due(NOON + 60_000, 10)).toEqual([]);
+    expect(await database.tenants.due(NOON + 60_000, 10)).toEqual({ tenants: [], next: NOON });
     await postgres.setClock(NOON);
-    expect(await database.tenants.due(0, 10)).toMatchObject([{ name: 'acme', dueAt: NOON }]);
+    expect(await database.tenants.due(0, 10)).toMatchObject({ tenants: [{ name: 'acme', dueAt: NOON }] });
     const times: number[] = [];
     await database
       .storeOf(tenant.id)({ remaining })
