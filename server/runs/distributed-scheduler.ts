@@ -21,7 +21,7 @@ interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'run
  */
 const LOOKS_WITHIN_MS = 100;
 /** Runs that are put into the queue before the due times are looked at again. */
-const AT_ONCE = 50;
+const AT_ONCE = 10;
 
 /**
  * Makes the scheduler of one of several processes: whichever sees first that a tenant is due moves its due time on and
