@@ -177,8 +177,8 @@ ${commands.tenants} Also while a host is running, which notices within a second 
   enable, disable        switch its schedule on or off; a run under way continues
   remove                 remove it with its checkpoint and history; a run under way ends
   token                  make a new token for its log stream in Auth0, and print it this once
-  release                make those that TENANTS_FILE declares tenants like any other: after it was
-                         taken from all processes on one PostgreSQL
+  release                make those that TENANTS_FILE declares, or the environment gives, tenants like any
+                         other: after it was taken from all processes on one PostgreSQL
   rekey                  seal all secrets under a new key: of ENCRYPTION_KEY or ENCRYPTION_KEY_FILE
                          the first, or a new one in DATA_DIR
   --keep-state           keep checkpoint and history for a tenant that is added under that name later

@@ -231,7 +231,7 @@ export async function start(options: StartOptions): Promise<number> {
 
     endings.push(
       announceTenants(host, tenants.all, terminal.line),
-      showRetries(host.live, (name, sentence) =>
+      showRetries(host.here, (name, sentence) =>
         terminal.line(only === name ? sentence : `${name}  ${sentence}`),
       ),
     );

@@ -283,8 +283,8 @@ async function execute(
       if (isJson) return print(JSON.stringify({ released }));
       return terminal.line(
         released.length === 0
-          ? 'No tenant is declared in TENANTS_FILE.'
-          : `Released ${count(released.length, 'tenant')}: ${released.join(', ')}. They can be changed here from now on, until a process that is started with TENANTS_FILE declares them again.`,
+          ? 'No tenant is declared in TENANTS_FILE, or given by the environment of another process.'
+          : `Released ${count(released.length, 'tenant')}: ${released.join(', ')}. They can be changed here from now on, until a process is started that is given them again. What the environment gave is not kept: enter it with tenants set.`,
       );
     }
     case 'rekey': {
