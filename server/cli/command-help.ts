@@ -119,7 +119,8 @@ again: it can be repeated, and after an interruption it takes up where it was.
   --undo                 delete log stream, grant and application, and remove the tenant
   --keep-state           with --undo, keep checkpoint and history
   --json                 print JSON instead
-  SETTINGS               of the tenant, as for tenants add: --segment-region EU, --schedule, …
+  SETTINGS               of the tenant, as for tenants add: --segment-region EU, --start-from now,
+                         --schedule, …
 
 Secrets are asked for on a terminal and not shown, else each is a line of standard input, in this
 order. None of Auth0's administration is stored.

@@ -2,6 +2,7 @@ import { bareDomain } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
+import { withStartFound } from '../tenants/find-start';
 import { type Administration, openAdministration } from '../tenants/setup/administration';
 import type { AdministrationCredentials } from '../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../tenants/setup/intended';
@@ -147,6 +148,8 @@ function perform(options: SetUpOptions): Promise<number> {
               stop: options.stop,
             }),
           mayReference: true,
+          findStart: (before, settings) =>
+            withStartFound(before, settings, { registry, clock, fetch, mayReference: true }),
           say,
         },
       );

@@ -107,6 +107,9 @@ test('a tenant is added, changed, switched off and on, listed and removed; secre
     'AUTH0_CLIENT_SECRET',
     'SEGMENT_KEY',
   ]);
+  expect((await call(['set', 'acme', '--time-zone', 'UTC'])).out).toBe(
+    'Changed tenant acme: time zone from Europe/Berlin to UTC.\n',
+  );
   expect((await call(['set', 'acme', '--segment-region', 'US'])).out).toContain('has these settings already');
 
   expect((await call(['disable', 'acme'])).out).toContain('switched off');
@@ -391,7 +394,7 @@ test('where to start is said in a word, a date or an ID; the log is looked up wi
   const args = Object.entries(settings).map(
     ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
   );
-  const { call } = await openFolder();
+  const { folder, call } = await openFolder();
   expect(await call(['add', 'acme', ...args, '--start-from=now'])).toMatchObject({
     code: 0,
     out: expect.stringContaining(`It starts with the log ${idAt(59)}.`),
@@ -404,6 +407,17 @@ test('where to start is said in a word, a date or an ID; the log is looked up wi
     const changed = await call(['set', 'acme', '--start-from', word, '--json']);
     expect([word, changed.json().settings.START_FROM]).toEqual([word, id]);
   }
+  // Asked for once more, it acts once more.
+  const runsFrom = async () => {
+    const running = await startProcess(['run', 'acme'], { folder });
+    expect(await running.exit).toBe(0);
+    return JSON.parse(running.out()).status.logsRead;
+  };
+  expect([await runsFrom(), await runsFrom()]).toEqual([30, 0]);
+  expect((await call(['set', 'acme', '--start-from', idAt(30)])).out).toBe(
+    `Tenant acme has these settings already. Its next run starts with the log ${idAt(30)} once more.\n`,
+  );
+  expect([await runsFrom(), await runsFrom()]).toEqual([30, 0]);
   expect(await call(['set', 'acme', '--start-from', '2026-03-02'])).toMatchObject({
     code: 78,
     err: expect.stringMatching(
