@@ -145,6 +145,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       return setUpTenant({
         ...common,
         ...line.forSetup,
+        command: typedCommand(script, folder),
         name: line.name,
         typed: typed.tenant,
         timeZone: line.timeZone,

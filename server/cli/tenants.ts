@@ -129,7 +129,7 @@ async function list(options: TenantsOptions): Promise<void> {
     shownTenant(row, options).settings.AUTH0_DOMAIN ?? 'given elsewhere',
     row.origin,
     `${row.schedule} ${row.timeZone}${row.isActive ? '' : ', off'}`,
-    describeDue(row),
+    row.dueAt !== null && row.dueAt <= clock.now() ? 'due' : describeDue(row),
   ]);
   terminal.columns(HEADINGS, cells);
 }

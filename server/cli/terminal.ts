@@ -38,6 +38,16 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/**
+ * Where the text of a line begins, which may stand in a second column, and where it continues when it is broken: further
+ * in than a line begins, so that what comes from outside cannot look like one.
+ */
+function partsOf(line: string, width: number): [begin: number, indent: number] {
+  const blanks = /^ */.exec(line)?.[0].length ?? 0;
+  const second = /^ *\S+ {2,}/.exec(line)?.[0].length ?? 0;
+  return second > 0 && second <= width / 2 ? [second, second] : [blanks, blanks + 2];
+}
+
 /** Makes a command's terminal; without colours where nobody would see them. */
 export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): Terminal {
   const isColoured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
@@ -50,7 +60,17 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
       : label === 'Warning' || label === 'Rejected' || label === 'Cancelled'
         ? 'yellow'
         : 'dim';
-  const line = (text = '') => write(onOneLine(text));
+  const line = (text = '') => {
+    const one = onOneLine(text);
+    if (stream.isTTY !== true || stream.columns === undefined || one.length <= stream.columns) {
+      write(one);
+      return;
+    }
+    const [begin, indent] = partsOf(one, stream.columns);
+    const [first = '', ...rest] = wrap(one.slice(begin), stream.columns - indent);
+    write(one.slice(0, begin) + first);
+    for (const more of rest) write(' '.repeat(indent) + more);
+  };
   const heading = (text: string) => write(style('bold', text));
   return {
     line,
