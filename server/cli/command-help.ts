@@ -21,11 +21,14 @@ const NAME = manifest.name;
 /**
  * What to type for this program: its name where it is installed by that, else Node with the file.
  *
- * @param script path of the file that runs
+ * @param script absolute path of the file that runs
  * @param folder the working directory
  */
-export const typedCommand = (script: string, folder: string): string =>
-  basename(script) === NAME ? NAME : `node ${relative(folder, script)}`;
+export function typedCommand(script: string, folder: string): string {
+  if (basename(script) === NAME) return NAME;
+  const path = relative(folder, script);
+  return `node ${path.startsWith('..') ? script : path}`;
+}
 
 const SETTINGS = `Settings come from arguments (--batch-size 50), the environment (BATCH_SIZE=50), config.json in
 the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.

@@ -89,7 +89,7 @@ describe('arguments', () => {
     ]) {
       const { exit, out } = await startProcess(args);
       expect(await exit).toBe(0);
-      expect(out()).toMatch(/^(?:.*\n\n)?Usage: node \S+cli\.mjs [A-Zrs]/);
+      expect(out()).toMatch(/^(?:.*\n\n)?Usage: node \/\S+build\/out\/cli\.mjs [A-Zrs]/);
       expect(out()).not.toContain('auth0-logs-to-segment COMMAND');
     }
   });

@@ -77,15 +77,20 @@ describe('a terminal', () => {
       let written = '';
       const terminal = createTerminal({ write: (text: string) => (written += text), ...stream }, {});
       terminal.line('Stored tenant acme. It starts with the newest log.');
-      terminal.line('  --undo    delete log stream, grant and application');
+      terminal.line('  --undo NAME  delete its log stream');
+      terminal.text(
+        'Ask for a token,\nand for a key.\n\n  --json   JSON instead of\n           text\n  --all    of all',
+      );
       return written;
     };
     expect(print({ isTTY: true, columns: 30 })).toBe(
       'Stored tenant acme. It\n  starts with the newest log.\n' +
-        '  --undo    delete log stream,\n            grant and\n            application\n',
+        '  --undo NAME  delete its log\n               stream\n' +
+        'Ask for a token, and for a\n  key.\n\n' +
+        '  --json   JSON instead of\n           text\n  --all    of all\n',
     );
-    expect(print({ columns: 30 })).toBe(print({ isTTY: true, columns: 80 }));
-    expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(2);
+    expect(print({ columns: 30 })).toBe(print({ isTTY: true, columns: 100 }));
+    expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(8);
   });
 
   test('writes colours of its own and nothing else that is none', () => {
