@@ -2,6 +2,7 @@ import { bareDomain } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
+import { withStartFound } from '../tenants/find-start';
 import { type Administration, openAdministration } from '../tenants/setup/administration';
 import type { AdministrationCredentials } from '../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../tenants/setup/intended';
@@ -38,6 +39,8 @@ interface SetUpOptions extends SecretSource {
   isUndo: boolean;
   keepState: boolean;
   isJson: boolean;
+  /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
+  command: string;
   /** For the answer. */
   terminal: Terminal;
   warn: (sentence: string) => void;
@@ -70,10 +73,10 @@ async function readCredentials(
 }
 
 /** What stands before a line of a check. */
-const PREFIXES: Partial<Record<SetupLine['outcome'], string>> = {
-  ok: 'OK       ',
-  warning: 'Warning  ',
-  failed: 'Failed   ',
+const LABELS: Partial<Record<SetupLine['outcome'], string>> = {
+  ok: 'OK',
+  warning: 'Warning',
+  failed: 'Failed',
 };
 
 /** Keeps what was done, and says it. */
@@ -81,7 +84,10 @@ function follow({ terminal, isJson }: SetUpOptions) {
   const lines: SetupLine[] = [];
   const say = (line: SetupLine) => {
     lines.push(line);
-    if (!isJson) terminal.line(`${PREFIXES[line.outcome] ?? ''}${line.text}`);
+    if (isJson) return;
+    const label = LABELS[line.outcome];
+    if (label === undefined) terminal.line(line.text);
+    else terminal.table([[label, line.text]]);
   };
   return { lines, say };
 }
@@ -106,7 +112,7 @@ async function answer(
 
 /** Sets the tenant up. */
 function perform(options: SetUpOptions): Promise<number> {
-  const { name, clock, terminal, isJson } = options;
+  const { name, clock, terminal, isJson, command } = options;
   return useTenants(options, async ({ registry }, { logStreams }) => {
     const stored = await registry.find(name);
     const domain = bareDomain(
@@ -147,11 +153,14 @@ function perform(options: SetUpOptions): Promise<number> {
               stop: options.stop,
             }),
           mayReference: true,
+          findStart: (before, settings) =>
+            withStartFound(before, settings, { registry, clock, fetch, mayReference: true }),
           say,
         },
       );
-      if (!isJson)
-        terminal.line(`Export now with: run ${name}. Export from now on, with the Dashboard: start.`);
+      if (isJson) return;
+      terminal.line(`Export now with: ${command} run ${name}`);
+      terminal.line(`Export from now on, with the Dashboard: ${command} start`);
     });
   });
 }

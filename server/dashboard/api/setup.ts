@@ -3,6 +3,8 @@ import * as v from 'valibot';
 import { bareDomain } from '../../../src/settings';
 import { systemClock } from '../../../src/time';
 import { HostError } from '../../errors';
+import { withStartFound } from '../../tenants/find-start';
+import { TenantError } from '../../tenants/registry';
 import { openAdministration } from '../../tenants/setup/administration';
 import type { AdministrationCredentials } from '../../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../tenants/setup/intended';
@@ -73,12 +75,15 @@ export function setUpTenant({ host, access }: DashboardDependencies): RequestHan
           check: async (tenant) =>
             tryOut(await registry.settingsOf(tenant), { ...common, stop: new AbortController().signal }),
           mayReference: false,
+          findStart: (before, settings) =>
+            withStartFound(before, settings, { registry, clock: systemClock, fetch, mayReference: false }),
           say: (line) => lines.push(line),
         },
       );
       return { lines, problem: '' };
     } catch (error) {
-      if (lines.length > 0 && error instanceof HostError) return { lines, problem: error.message };
+      const isSaid = error instanceof HostError || error instanceof TenantError;
+      if (lines.length > 0 && isSaid) return { lines, problem: error.message };
       throw error;
     }
   };

@@ -8,10 +8,11 @@ import { FieldLabel, NameField, useSuggestedName } from './form-fields';
 import { formValues } from './form-values';
 import { SettingFields } from './setting-fields';
 import { refusal, useRefusals } from './settings-dialog';
+import { useFirstStart } from './start-dialog';
 import { CancelButton } from './unsaved';
 
-/** What a setup makes by itself. */
-const MADE = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']);
+/** What a setup makes by itself, and what is asked for otherwise. */
+const NOT_ENTERED = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'START_FROM']);
 
 const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, tone: Tone]>> = {
   created: ['Created', 'good'],
@@ -192,17 +193,27 @@ export function SetupForm({
   /** Told the tenant's name. */
   onDone: (name: string) => void;
 }) {
-  const [fields] = useState(() => info.fields.filter((field) => !MADE.has(field.name)));
+  const [fields] = useState(() => info.fields.filter((field) => !NOT_ENTERED.has(field.name)));
   const { isBusy, problem, code, problems, act } = useAction();
   const { form, needsPassword } = useRefusals({ code, problems });
   const { name, setName, suggest } = useSuggestedName();
   const [isPush, setPush] = useState(false);
   const [report, setReport] = useState<SetupReport>();
+  const start = useFirstStart(info.timeZone, problems.START_FROM);
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
-    const setup = readSetup(event.currentTarget, name, new Set(fields.map((field) => field.name)));
+    const from = start.read();
+    if (from === undefined) return;
+    const { settings, ...setup } = readSetup(
+      event.currentTarget,
+      name,
+      new Set(fields.map((field) => field.name)),
+    );
     await act(async () => {
-      const answer = await callApi<SetupReport>('/api/setup', setup);
+      const answer = await callApi<SetupReport>('/api/setup', {
+        ...setup,
+        settings: { ...settings, START_FROM: from },
+      });
       setReport(answer);
       if (answer.problem === '') onSetUp();
     });
@@ -211,7 +222,7 @@ export function SetupForm({
   return (
     <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
       {report && <SetupLines lines={report.lines} />}
-      <SettingFields fields={fields} problems={problems}>
+      <SettingFields fields={fields} problems={problems} when={start.choice}>
         <Administration />
         <div class="fields">
           <NameField name={name} problem={problems.name} onInput={setName} />
@@ -219,7 +230,7 @@ export function SetupForm({
         </div>
       </SettingFields>
       {needsPassword && <PasswordAgain />}
-      <FormEnd problem={refusal(problem, problems, fields) || (report?.problem ?? '')}>
+      <FormEnd problem={refusal(problem, problems, info.fields) || (report?.problem ?? '')}>
         <CancelButton />
         <Button kind="main" type="submit" isBusy={isBusy}>
           {report ? 'Continue the setup' : isBusy ? 'Setting up…' : 'Set up'}

@@ -35,7 +35,7 @@ function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
               {formatTime(Date.parse(at), Date.now())}
             </time>
             <span>
-              <code>{name}</code> from {shown(from)} to {shown(to)}
+              <code>{name === 'timeZone' ? 'time zone' : name}</code> from {shown(from)} to {shown(to)}
             </span>
           </li>
         ))}

@@ -7,6 +7,7 @@ import {
   isTenantSetting,
   nameProblem,
   settingProblems,
+  startToFind,
   unknownSetting,
 } from '../tenant-settings';
 import type { TenantRow } from '../tenant-store';
@@ -46,6 +47,16 @@ export interface SetupDependencies {
   tokens: StreamTokens;
   /** Whether the tenant can be exported as it was set up, a line for each thing that was tried. */
   check: (tenant: TenantRow) => Promise<SetupLine[]>;
+  /**
+   * Puts the ID of a log in the place of a word or a date in START_FROM.
+   *
+   * @param name of the tenant; `undefined` for one that is not stored yet
+   * @throws {TenantError} `invalid` where there is none, or Auth0 cannot be asked
+   */
+  findStart: (
+    name: string | undefined,
+    settings: Readonly<Record<string, string>>,
+  ) => Promise<Readonly<Record<string, string>>>;
   /** Whether secrets may be references to this machine's files and variables. */
   mayReference: boolean;
   /** Told of each step when it is done, so that it is known how far an interrupted setup has come. */
@@ -97,6 +108,7 @@ function problemsIn(
       AUTH0_CLIENT_SECRET: undefined,
       ...(tenant?.settings.SEGMENT_KEY && { SEGMENT_KEY: undefined }),
       ...settings,
+      ...(startToFind(settings) && { START_FROM: '' }),
     }),
     ...checkSchedule(schedule || manifest.schedule, timeZone || tenant?.timeZone || 'UTC').problems,
     ...problems,
@@ -207,32 +219,65 @@ async function settleGrant(clientId: string, { administration, say }: SetupDepen
   say({ step: 'grant', outcome: 'changed', text: `Granted ${list(missing)} to it, besides what it had.` });
 }
 
+/**
+ * Stores a new tenant. Where the log to start with cannot be found, it is stored without its schedule: the secret of its
+ * application must not be lost, and nothing may be exported that was to be left out.
+ */
+async function addTenant(
+  name: string,
+  input: TenantInput & { settings: Readonly<Record<string, string>> },
+  { registry, mayReference, findStart, say }: SetupDependencies,
+): Promise<TenantRow> {
+  let settings = { ...input.settings };
+  try {
+    settings = { ...(await findStart(undefined, settings)) };
+  } catch (error) {
+    settings.START_FROM = '';
+    await registry.add(name, { ...input, settings, isActive: false }, { mayReference });
+    const text = `Stored tenant ${name}, with its schedule switched off: repeat the setup with another start.`;
+    say({ step: 'tenant', outcome: 'warning', text });
+    throw error;
+  }
+  const added = await registry.add(name, { ...input, settings }, { mayReference });
+  const { START_FROM: start = '' } = added.settings;
+  const first = start === '' ? '' : ` It starts with the log ${start}.`;
+  say({ step: 'tenant', outcome: 'created', text: `Stored tenant ${name}.${first} Its first run is due.` });
+  return added;
+}
+
 /** Stores the tenant, or what of it is another than before. */
 async function settleTenant(
   { name, domain, input }: SetupRequest,
   { clientId, clientSecret }: FoundApplication,
-  { registry, mayReference, say }: SetupDependencies,
+  dependencies: SetupDependencies,
 ): Promise<TenantRow> {
-  const settings = {
+  const { registry, mayReference, findStart, say } = dependencies;
+  const settings: Record<string, string> = {
     AUTH0_DOMAIN: domain,
     AUTH0_CLIENT_ID: clientId,
     ...(clientSecret !== undefined && { AUTH0_CLIENT_SECRET: clientSecret }),
     ...input.settings,
   };
-  const change = { ...input, settings };
   const before = await registry.find(name);
-  if (!before) {
-    const added = await registry.add(name, change, { mayReference });
-    say({ step: 'tenant', outcome: 'created', text: `Stored tenant ${name}. Its first run is due.` });
-    return added;
-  }
+  if (!before) return addTenant(name, { ...input, settings }, dependencies);
+  const isToBeFound = startToFind(settings) !== undefined;
+  // Only where a former setup did not find the start: a setup that is repeated must not leave logs out, or send them again.
+  const isWaiting = !before.isActive && before.settings.START_FROM === undefined;
+  const { START_FROM: _, ...others } = settings;
+  const wanted = !isToBeFound ? settings : isWaiting ? await findStart(name, settings) : others;
+  const isSwitchedOn = isToBeFound && isWaiting;
+  const change = { ...input, settings: wanted, ...(isSwitchedOn && { isActive: true }) };
   const after = await registry.change(name, change, { mayReference });
-  const names = Object.keys(settings).filter((key) => before.settings[key] !== after.settings[key]);
-  say(
-    names.length === 0
-      ? { step: 'tenant', outcome: 'found', text: `Found tenant ${name} stored with these settings.` }
-      : { step: 'tenant', outcome: 'changed', text: `Changed ${names.join(', ')} of tenant ${name}.` },
-  );
+  const names = Object.keys(wanted).filter((key) => before.settings[key] !== after.settings[key]);
+  const isChanged = names.length > 0 || isSwitchedOn;
+  const sentences = [
+    names.length > 0 && `Changed ${names.join(', ')} of tenant ${name}.`,
+    isSwitchedOn && `Switched the schedule of tenant ${name} on.`,
+    !isChanged && `Found tenant ${name} stored with these settings.`,
+    isToBeFound && !isWaiting && 'Where it starts was left as it is.',
+  ];
+  const text = sentences.filter((sentence) => sentence !== false).join(' ');
+  say({ step: 'tenant', outcome: isChanged ? 'changed' : 'found', text });
   return after;
 }
 
