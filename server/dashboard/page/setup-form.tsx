@@ -30,7 +30,7 @@ function SetupLines({ lines }: { lines: readonly SetupLine[] }) {
   useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [lines]);
   return (
     <div ref={shown} aria-label="What was done" role="status">
-      <ul class="setup-lines">
+      <ul class="result-lines">
         {lines.map(({ outcome, text }) => {
           const [word, tone] = OUTCOMES[outcome];
           return (

@@ -57,6 +57,17 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   await card.getByText('Auth0 seems to have paused this log stream').waitFor();
   await card.getByText('1,204 so far').waitFor();
   await look(page, 'log-stream-paused');
+  await card.getByRole('button', { name: 'Make a new token' }).click();
+  await page
+    .getByRole('dialog', { name: 'Make a new token?' })
+    .getByText(/ends at once/)
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Remove this tenant' }).click();
+  await dialog.getByText(/^Its log stream in Auth0 stays.*setup --undo tenant-0001/).waitFor();
+  await look(page, 'remove-log-stream');
+  await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'All tenants' }).click();
   await page.getByText('Log stream paused, it seems').waitFor();
   await look(page, 'log-stream-list');
