@@ -41,6 +41,11 @@ const coded = (value: unknown) =>
     ? value.code
     : undefined;
 
+/** Where a run begins to read, as the page says it. */
+const STARTS: Readonly<Record<string, string>> = { startFrom: 'START_FROM', checkpoint: 'the checkpoint' };
+const startName = (name: string, value: unknown) =>
+  name === 'start' && typeof value === 'string' ? STARTS[value] : undefined;
+
 /** A figure of a run, as the rest of the page writes it. */
 const figure = (name: string, value: unknown) =>
   name in NAMES && typeof value === 'number' ? formatNumber(value) : undefined;
@@ -63,7 +68,8 @@ export function parseLine(line: string): LogLine {
       rest: Object.entries(rest)
         .filter(([name, value]) => !isSaid(name, value))
         .map(
-          ([name, value]) => `${NAMES[name] ?? name} ${figure(name, value) ?? coded(value) ?? shown(value)}`,
+          ([name, value]) =>
+            `${NAMES[name] ?? name} ${startName(name, value) ?? figure(name, value) ?? coded(value) ?? shown(value)}`,
         )
         .join(', '),
     };

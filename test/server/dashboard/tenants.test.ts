@@ -12,17 +12,27 @@ test('lists tenants worst first, with what they did, and finds them by name, dom
   await addTenant(dashboard, 'alpha');
   await host.registry.change('alpha', { isActive: false }, { mayReference: false });
   const { sandbox } = await addSandboxTenant(dashboard, 'broken', logs(5));
-  sandbox.segment.faults.add({ endpoint: 'batch', at: 1, fault: { kind: 'status', status: 401 } });
-  for (const name of ['works', 'broken']) await host.runner.run(await tenantOf(host, name), 'manual', 0);
+  const { sandbox: stuck } = await addSandboxTenant(dashboard, 'stuck', logs(5));
+  const { sandbox: unread } = await addSandboxTenant(dashboard, 'a-never', logs(5));
+  await host.runner.run(await tenantOf(host, 'stuck'), 'manual', 0);
+  for (const { tenant, segment } of [sandbox, stuck, unread]) {
+    tenant.addLog({ type: 's' });
+    segment.faults.add({ endpoint: 'batch', at: 1, fault: { kind: 'status', status: 401 } });
+  }
+  for (const name of ['works', 'broken', 'stuck', 'a-never'])
+    await host.runner.run(await tenantOf(host, name), 'manual', 0);
   const { tenants, counts } = (await call('/api/tenants')).json;
   expect(tenants.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    // It is the one that is behind: what has never been exported is not getting older.
+    'stuck failing',
+    'a-never failing',
     'broken failing',
     'zeta new',
     'works ok',
     'alpha off',
   ]);
-  expect(counts).toMatchObject({ failing: 1, new: 1, ok: 1, off: 1, overdue: 0 });
-  const works = tenants[2];
+  expect(counts).toMatchObject({ failing: 3, new: 1, ok: 1, off: 1, overdue: 0 });
+  const works = tenants[4];
   expect(works?.lastRun).toMatchObject({
     failed: false,
     outcome: expect.stringMatching(/events sent, 100 logs read/),

@@ -18,6 +18,9 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     text: 'run started',
     rest: 'from oldest, n {"a":1}',
   });
+  const restOf = (start: string) => parseLine(JSON.stringify({ ...line, start, n: undefined })).rest;
+  expect(restOf('startFrom')).toBe('from START_FROM');
+  expect(restOf('checkpoint')).toBe('from the checkpoint');
   expect(parseLine('not JSON').text).toBe('not JSON');
 });
 
