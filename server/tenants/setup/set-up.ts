@@ -103,6 +103,15 @@ function problemsIn(
   };
 }
 
+/** The same of a tenant that may be stored already. */
+export async function setupProblems(
+  request: SetupRequest,
+  { registry, mayReference }: Pick<SetupDependencies, 'registry' | 'mayReference'>,
+): Promise<Record<string, string>> {
+  const tenant = nameProblem(request.name) ? undefined : await registry.find(request.name);
+  return problemsIn(request, tenant, mayReference);
+}
+
 /**
  * Makes sure that a tenant can be set up at all, before anything is done.
  *

@@ -157,6 +157,10 @@ test('what is refused in a closed group opens it, and the first that is wrong ha
   await field(page, 'BATCH_SIZE').waitFor({ state: 'visible' });
   await page.getByText('Nothing was saved. See Batch size.').waitFor();
   expect(await page.evaluate('document.activeElement.name')).toBe('BATCH_SIZE');
+  // What is entered now was not refused.
+  await field(page, 'BATCH_SIZE').fill('5');
+  await page.getByText('Nothing was saved.').waitFor({ state: 'detached' });
+  expect(await page.locator('dialog .field-problem').count()).toBe(0);
 }, 60_000);
 
 test('reschedule: both fields say what is wrong, a message goes when what it is about is edited, and years and zones are told', async () => {

@@ -277,6 +277,9 @@ test('installs another tenant with what was entered, due at once', async () => {
   ]);
   const bad = await call('/api/tenants', { ...body, name: 'No slug' });
   expect([bad.status, Object.keys(bad.json.problems)]).toEqual([422, ['name']]);
+  const empty = await call('/api/tenants', { name: '', settings: {}, schedule: 'now' });
+  const required = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEGMENT_KEY'];
+  expect([empty.status, Object.keys(empty.json.problems)]).toEqual([422, ['name', ...required, 'schedule']]);
   const reference = { ...credentials, SEGMENT_KEY: 'file:/etc/passwd' };
   const refused = await call('/api/tenants', { ...body, name: 'x', settings: reference });
   expect([refused.status, Object.keys(refused.json.problems)]).toEqual([422, ['SEGMENT_KEY']]);
