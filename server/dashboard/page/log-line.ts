@@ -41,11 +41,6 @@ const coded = (value: unknown) =>
     ? value.code
     : undefined;
 
-/** Where a run begins to read, as the page says it. */
-const STARTS: Readonly<Record<string, string>> = { startFrom: 'START_FROM', checkpoint: 'the checkpoint' };
-const startName = (name: string, value: unknown) =>
-  name === 'start' && typeof value === 'string' ? STARTS[value] : undefined;
-
 /** A figure of a run, as the rest of the page writes it. */
 const figure = (name: string, value: unknown) =>
   name in NAMES && typeof value === 'number' ? formatNumber(value) : undefined;
@@ -55,12 +50,19 @@ function shown(value: unknown): string {
   return JSON.stringify(value, (name: string, part: unknown) => (name === 'stack' ? undefined : part));
 }
 
+/** Where a run begins, as the page says it: from START_FROM, or from the checkpoint that the line names as well. */
+function withStart({ start, checkpoint, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  if (start === 'checkpoint') return { 'from checkpoint': checkpoint, ...rest };
+  if (start === 'startFrom') return { start: 'START_FROM', checkpoint, ...rest };
+  return { ...(start === undefined ? {} : { start }), ...rest, checkpoint: checkpoint ?? null };
+}
+
 /** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. Stacks are left out. */
 export function parseLine(line: string): LogLine {
   const plain = (text: string) => ({ level: '', time: '', text, rest: '' });
   if (!line.startsWith('{')) return plain(withoutFrames(line));
   try {
-    const { level, time, msg, stack: _, ...rest }: Record<string, unknown> = JSON.parse(line);
+    const { level, time, msg, stack: _, ...rest } = withStart(JSON.parse(line));
     return {
       level: typeof level === 'string' ? level : '',
       time: typeof time === 'string' ? time : '',
@@ -68,8 +70,7 @@ export function parseLine(line: string): LogLine {
       rest: Object.entries(rest)
         .filter(([name, value]) => !isSaid(name, value))
         .map(
-          ([name, value]) =>
-            `${NAMES[name] ?? name} ${startName(name, value) ?? figure(name, value) ?? coded(value) ?? shown(value)}`,
+          ([name, value]) => `${NAMES[name] ?? name} ${figure(name, value) ?? coded(value) ?? shown(value)}`,
         )
         .join(', '),
     };

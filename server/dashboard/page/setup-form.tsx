@@ -19,7 +19,7 @@ const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, to
   found: ['Found', 'plain'],
   deleted: ['Deleted', 'plain'],
   left: ['Left', 'plain'],
-  ok: ['Checked', 'good'],
+  ok: ['OK', 'good'],
   warning: ['Warning', 'warn'],
   failed: ['Failed', 'bad'],
 };

@@ -18,9 +18,10 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     text: 'run started',
     rest: 'from oldest, n {"a":1}',
   });
-  const restOf = (start: string) => parseLine(JSON.stringify({ ...line, start, n: undefined })).rest;
-  expect(restOf('startFrom')).toBe('from START_FROM');
-  expect(restOf('checkpoint')).toBe('from the checkpoint');
+  const restOf = (start: string) =>
+    parseLine(JSON.stringify({ msg: 'run started', start, checkpoint: '900' })).rest;
+  expect(restOf('startFrom')).toBe('from START_FROM, checkpoint 900');
+  expect(restOf('checkpoint')).toBe('from checkpoint 900');
   expect(parseLine('not JSON').text).toBe('not JSON');
 });
 
