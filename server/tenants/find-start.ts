@@ -5,7 +5,8 @@ import { parseSettings, secretNames } from '../../src/settings';
 import type { RunStateStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
 import { failureInWords, HostError } from '../errors';
-import { TenantError, type TenantRegistry } from './registry';
+import type { TenantRegistry } from './registry';
+import { TenantError } from './tenant-error';
 import { startToFind } from './tenant-settings';
 import type { TenantRow } from './tenant-store';
 

@@ -102,10 +102,17 @@ export async function summarize(
 
 const rank = new Map<TenantState, number>(tenantStates.map((state, place) => [state, place]));
 
-/** Worst first, by name within a state. */
+/** States in which a tenant only gets further behind. */
+const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);
+
+/** Milliseconds that a tenant is behind, where that makes it worse than others; none where it never exported anything. */
+const behindOf = ({ judgement: { word, lag } }: JudgedTenant) => (STANDING.has(word) ? (lag.lag ?? 0) : 0);
+
+/** Worst first; in a state that does not end by itself the furthest behind, else by name. */
 function worstFirst(one: JudgedTenant, other: JudgedTenant): number {
   const byState = (rank.get(one.judgement.word) ?? 0) - (rank.get(other.judgement.word) ?? 0);
-  return byState || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
+  const worse = byState || behindOf(other) - behindOf(one);
+  return worse || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
 }
 
 /**

@@ -44,7 +44,7 @@ export interface TenantSummary {
   hours: { events: number; failed: number }[];
 }
 
-/** `GET /api/tenants?search=&state=&page=`: a page of 25 tenants, worst first, by name within a state. */
+/** `GET /api/tenants?search=&state=&page=`: a page of 25 tenants, worst first, see `worstFirst`. */
 export interface TenantList {
   /** ISO 8601, by the clock of the host. */
   now: string;

@@ -27,11 +27,11 @@ function InstallForm({
 }) {
   const { extension, sandbox } = info;
   const [fields] = useState(() => info.fields.filter(({ name }) => name !== 'START_FROM'));
-  const { isBusy, problem, code, problems, act } = useAction();
-  const { form, needsPassword } = useRefusals({ code, problems });
+  const { isBusy, act, ...refusals } = useAction();
+  const { form, needsPassword, problem, problems, edit, onInput } = useRefusals(refusals);
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
-  const { name, setName, suggest } = useSuggestedName();
-  const start = useFirstStart(schedule.timeZone, problems.START_FROM);
+  const { name, setName, suggest } = useSuggestedName(() => edit('name'));
+  const start = useFirstStart(schedule.timeZone, problems.START_FROM, () => edit('START_FROM'));
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const from = start.read();
@@ -41,25 +41,36 @@ function InstallForm({
     if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
   };
   return (
-    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+    <form
+      class="form"
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      onInput={(event) => {
+        onInput(event);
+        suggest(event);
+      }}
+    >
       {sandbox && <SandboxHint sandbox={sandbox} />}
       <SettingFields
         fields={fields}
         problems={problems}
+        beside={<NameField name={name} problem={problems.name} onInput={setName} />}
         when={
           <>
             <ScheduleField
               cron={schedule.cron}
               timeZone={schedule.timeZone}
               problems={problems}
-              onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
+              onChange={(cron, timeZone) => {
+                edit('schedule', 'timeZone');
+                setSchedule({ cron, timeZone });
+              }}
             />
             {start.choice}
           </>
         }
-      >
-        <NameField name={name} problem={problems.name} onInput={setName} />
-      </SettingFields>
+      />
       <CheckConnection read={() => entered(form.current)} />
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, info.fields)}>

@@ -208,11 +208,13 @@ function toSetting(asked: Start): string {
  *
  * @param scheduled the zone of its schedule
  * @param problem what the host has refused
+ * @param onEdit called when something else is entered: what was refused is no more
  * @returns the fields, and what reads them as START_FROM: `undefined` where something is missing, which is then shown
  */
 export function useFirstStart(
   scheduled: string,
   problem: string | undefined,
+  onEdit: () => void,
 ): { choice: ComponentChild; read: () => string | undefined } {
   const zones = zonesOf(scheduled);
   const [entered, setEntered] = useState<StartEntered>({
@@ -231,6 +233,7 @@ export function useFirstStart(
       wrong={missing || problem || ''}
       onChange={(change) => {
         setMissing('');
+        onEdit();
         setEntered((before) => ({ ...before, ...change }));
       }}
     />

@@ -273,8 +273,8 @@ export function TenantHead({
         <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
-      {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
+      {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

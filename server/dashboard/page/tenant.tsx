@@ -4,7 +4,7 @@ import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
-import { tenantPath } from './api';
+import { type Reload, tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { RemoveDialog } from './dialogs';
 import { LastEventsCard } from './last-events';
@@ -22,10 +22,21 @@ import { RunsCard } from './tenant-runs';
 import { HostNotice } from './tenant-state';
 import { type LiveLine, openRoute, useInterval, useLive, useLoaded } from './use-live';
 
+/** What the page calls what is no setting. */
+const CHANGED: Readonly<Record<string, string>> = {
+  schedule: 'Schedule',
+  timeZone: 'Time zone',
+  state: 'Run on schedule',
+};
+const SWITCHED: Readonly<Record<string, string>> = { active: 'On', inactive: 'Off' };
+
 /** The changes of settings and schedule. */
 function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
   if (changes.length === 0) return null;
-  const shown = (value: string) => (value === '' ? <span class="muted">nothing</span> : <code>{value}</code>);
+  const shown = (name: string, value: string) => {
+    if (value === '') return <span class="muted">nothing</span>;
+    return name === 'state' ? (SWITCHED[value] ?? value) : <code>{value}</code>;
+  };
   return (
     <Card title="Changes">
       <ul class="changes">
@@ -35,7 +46,7 @@ function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
               {formatTime(Date.parse(at), Date.now())}
             </time>
             <span>
-              <code>{name === 'timeZone' ? 'time zone' : name}</code> from {shown(from)} to {shown(to)}
+              {CHANGED[name] ?? <code>{name}</code>} from {shown(name, from)} to {shown(name, to)}
             </span>
           </li>
         ))}
@@ -60,7 +71,7 @@ export function TenantPage({
   openRun: string;
   info: DashboardInfo;
   /** A tenant was added, changed or removed. */
-  onChange: () => void;
+  onChange: Reload;
 }) {
   const [view, setView] = useState({ page: 1, failedOnly: false });
   const [open, setOpen] = useState<Open>();
@@ -83,7 +94,12 @@ export function TenantPage({
     PAUSE_MS,
     true,
   );
-  const reload = useCallback(() => Promise.all([reloadDetails(), reloadRuns()]), [reloadDetails, reloadRuns]);
+  // What is being removed is not asked for again: it may be gone before that is answered.
+  const isLeaving = open?.kind === 'remove';
+  const reload = useCallback(
+    () => (isLeaving ? Promise.resolve() : Promise.all([reloadDetails(), reloadRuns()])),
+    [reloadDetails, reloadRuns, isLeaving],
+  );
   const isConnected = useLive(name, (event) => {
     if (event && event.tenant !== name && event.tenant !== '') return;
     if (event && event.kind !== 'change') setLines((before) => [...before, event].slice(-MOST_LINES));
@@ -196,9 +212,8 @@ export function TenantPage({
               hasPassword={info.hasPassword}
               onClose={close}
               onDone={() => {
-                close();
-                onChange();
                 openRoute(allTenants);
+                return onChange();
               }}
             />
           )}

@@ -27,7 +27,7 @@ async function openTenant(env: Record<string, string>) {
 test('a rejected call is shown live with its reason, and replayed by keyboard when its cause is gone', async () => {
   const { sandbox, page, complaints } = await openTenant({ SHOW_LAST_EVENTS: 'true' });
   const { events, runNow } = partsOf(page);
-  await events.getByText('Nothing was sent since this process started.').waitFor();
+  await events.getByText('Nothing has been sent since this process started.').waitFor();
   const [guilty] = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);
   const messageId = `auth0-track-${guilty?.log_id}`;
   const end = sandbox.segment.refuse((call) => String(call.messageId).startsWith(messageId));
