@@ -3,6 +3,7 @@ import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
 import { describeError, ExportError, type ExportErrorCode, isCancelled, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
+import { eventsSent } from '../run-words';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import type { ParsedSettings } from '../settings';
@@ -183,7 +184,7 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   const { logsRead, logsProcessed, batches, checkpoint } = record;
   const { failure } = run.end;
   const end = isCancelled(failure?.error) ? 'run cancelled' : failure ? 'run failed' : 'run finished';
-  log.info({ logsRead, logsProcessed, batches, checkpoint }, end);
+  log.info({ logsRead, eventsSent: eventsSent(record), logsProcessed, batches, checkpoint }, end);
   return { statusCode: run.end.failure ? 500 : 200, body: { status: record, checkpoint } };
 }
 

@@ -91,6 +91,7 @@ export async function summarize(
             failed: hasFailed(last),
             outcome: outcomeOf(last),
             eventsSent: eventsSent(last),
+            rejected: last.rejected.length,
           }
         : null,
       isStreamPaused: paused.has(tenant.id),

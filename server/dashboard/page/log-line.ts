@@ -12,15 +12,26 @@ export interface LogLine {
 /** What the job logs of a run, in the words that the rest of the page has for it. */
 const NAMES: Readonly<Record<string, string>> = {
   logsRead: 'logs read',
-  logsProcessed: 'logs processed',
+  eventsSent: 'events sent',
   batches: 'batches',
   checkpoint: 'checkpoint',
   start: 'from',
   since: 'since',
   err: 'code',
 };
-/** What is not worth its place: no checkpoint is what "from oldest" says, and what is tried again the line says. */
-const isSaid = (name: string, value: unknown) => value === null || name === 'retry';
+/**
+ * What is not worth its place: no checkpoint is what "from the oldest log" says, what is tried again the line says, and
+ * logs that were dealt with are neither those that were read nor the events that were sent.
+ */
+const isSaid = (name: string, value: unknown) =>
+  value === null || name === 'retry' || name === 'logsProcessed';
+
+/** Where a run starts, as the job calls it. */
+const STARTS: Readonly<Record<string, string>> = {
+  oldest: 'the oldest log',
+  checkpoint: 'its checkpoint',
+  startFrom: 'the log that START_FROM names',
+};
 
 /** The places in the code that an error came through: they are for the output of the host, which programmers read. */
 const FRAMES = /(\r?\n|\\n)\s*at .*/s;
@@ -34,6 +45,9 @@ const coded = (value: unknown) =>
   typeof value === 'object' && value !== null && 'code' in value && typeof value.code === 'string'
     ? value.code
     : undefined;
+
+const startOf = (name: string, value: unknown) =>
+  name === 'start' && typeof value === 'string' ? STARTS[value] : undefined;
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return withoutFrames(value);
@@ -52,7 +66,9 @@ export function parseLine(line: string): LogLine {
       text: typeof msg === 'string' ? withoutFrames(msg) : '',
       rest: Object.entries(rest)
         .filter(([name, value]) => !isSaid(name, value))
-        .map(([name, value]) => `${NAMES[name] ?? name} ${coded(value) ?? shown(value)}`)
+        .map(
+          ([name, value]) => `${NAMES[name] ?? name} ${startOf(name, value) ?? coded(value) ?? shown(value)}`,
+        )
         .join(', '),
     };
   } catch {

@@ -4,7 +4,7 @@ import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
-import { describeReplay, describeStartFrom, momentOf } from './tenant-copy';
+import { describeStartFrom, momentOf } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** From where on logs are sent. */
@@ -217,8 +217,8 @@ export function StartDialog({
   /** Of a failed run, to replay from; empty where it is not about one. */
   checkpoint: string;
   onClose: () => void;
-  /** Told what was found, in words. */
-  onDone: (found: string) => void;
+  /** Told what was found. */
+  onDone: (found: ReplayStart) => void;
 }) {
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
@@ -251,7 +251,7 @@ export function StartDialog({
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
+      onDone(await callApi<ReplayStart>(path, toRequest(asked)));
     });
   };
   return (

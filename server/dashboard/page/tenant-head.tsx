@@ -1,14 +1,16 @@
+import { useRef } from 'preact/hooks';
 import { Badge, Button, busyAttributes, Figure, Gear, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber } from '../../ui/format';
 import { asksToLookIntoSegment, failureTone, TRENDS } from '../../ui/page-copy';
 import { SegmentNote } from '../../ui/segment-note';
 import { RelativeTime, useNow } from '../../ui/time';
+import type { ReplayStart } from '../api/replay-view';
 import { STATE_WORDS, type TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CancelRun } from './cancel-run';
 import { PageTitle } from './page-title';
-import { describeSaved, describeTenant } from './tenant-copy';
+import { describeReplay, describeSaved, describeTenant } from './tenant-copy';
 import { ScheduledTime, StateBadge } from './tenant-state';
 
 /** The switch of a tenant's schedule. */
@@ -172,11 +174,11 @@ function FailureNotice({
 export interface Done {
   /** Milliseconds since 1970, by the clock of the host: as new as what was known then. */
   at: number;
-  /** What is said of it; `undefined`: that it was saved. */
-  text: string | undefined;
+  /** With which log the run starts; `undefined`: something was saved. */
+  replay: ReplayStart | undefined;
 }
 
-/** Says what was done, and when it takes effect, until a run has begun. */
+/** Says what was done, and when it takes effect, until a run has begun; of a replay, until the run after it begins. */
 function DoneNotice({
   done,
   details,
@@ -190,13 +192,18 @@ function DoneNotice({
 }) {
   const now = useNow();
   const { running, summary } = details;
+  const lastStart = summary.lastRun?.start ?? '';
+  const hasEnded = Date.parse(lastStart) > done.at;
+  const ended = useRef('');
+  if (!hasEnded) ended.current = '';
+  else if (ended.current === '') ended.current = lastStart;
   // As long as nothing newer is known, neither is when the next run is.
   if (Date.parse(details.now) <= done.at) return null;
-  if (done.text !== undefined) return <Notice tone="good" title={done.text} />;
-  const hasRun = [running?.startedAt, summary.lastRun?.start].some(
-    (start = '') => Date.parse(start) > done.at,
-  );
-  if (hasRun) return null;
+  if (done.replay) {
+    const isOver = hasEnded && (running !== null || ended.current !== lastStart);
+    return isOver ? null : <Notice tone="good" title={describeReplay(done.replay, hasEnded)} />;
+  }
+  if (hasEnded || Date.parse(running?.startedAt ?? '') > done.at) return null;
   return (
     <Notice tone="good" title={describeSaved(details, now)}>
       {!running && (

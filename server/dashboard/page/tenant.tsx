@@ -3,6 +3,7 @@ import { RunChart } from '../../ui/chart';
 import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
+import type { ReplayStart } from '../api/replay-view';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { tenantPath } from './api';
 import { CheckConnection } from './check-results';
@@ -100,9 +101,9 @@ export function TenantPage({
   };
   const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const finish = (text?: string) => {
+  const finish = (replay?: ReplayStart) => {
     close();
-    setDone(details && { at: Date.parse(details.now), text });
+    setDone(details && { at: Date.parse(details.now), replay });
     reload();
     onChange();
   };
@@ -156,7 +157,7 @@ export function TenantPage({
           <PreviewCard tenant={name} />
           <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
-          <RejectedCard rejected={details.rejected} />
+          <RejectedCard rejected={details.rejected} onReplay={canReplay(details) ? replay : undefined} />
           <ChangesCard changes={details.changes} />
           {details.summary.origin === 'stored' && (
             <p>

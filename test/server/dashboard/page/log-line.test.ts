@@ -16,7 +16,7 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     level: 'info',
     time: line.time,
     text: 'run started',
-    rest: 'from oldest, n {"a":1}',
+    rest: 'from the oldest log, n {"a":1}',
   });
   expect(parseLine('not JSON').text).toBe('not JSON');
 });
@@ -24,13 +24,14 @@ test('a line is taken apart, and what else it holds stays readable', () => {
 test('the figures of a run have the names that the page has for them, and what says nothing is left out', () => {
   const line = {
     logsRead: 3002,
+    eventsSent: 1718,
     logsProcessed: 1731,
     batches: 18,
     checkpoint: null,
     retry: true,
     msg: 'done',
   };
-  expect(parseLine(JSON.stringify(line)).rest).toBe('logs read 3002, logs processed 1731, batches 18');
+  expect(parseLine(JSON.stringify(line)).rest).toBe('logs read 3002, events sent 1718, batches 18');
 });
 
 test('no stack is shown, wherever in a line it stands and however the line was cut', () => {

@@ -28,6 +28,7 @@ const summary: TenantSummary = {
     failed: false,
     outcome: '14 events sent, 20 logs read',
     eventsSent: 14,
+    rejected: 0,
   },
   nextRun: new Date(NOW + 300_000).toISOString(),
   isStreamPaused: false,
@@ -52,8 +53,11 @@ describe('a tenant in a plain sentence', () => {
     expect(sentence({})).toBe(
       `Caught up. Segment accepted 14 events of the last run, 2 minutes ago; the next is at ${clock}.`,
     );
-    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0 };
+    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0, rejected: 0 };
     expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
+    expect(sentence({ lastRun: { ...nothing, rejected: 3 } })).toContain(
+      'Segment accepted 0 events and rejected 3 calls of the last run, 2 minutes ago',
+    );
   });
 
   test('failing: that the next run tries again, or that none does', () => {
@@ -166,6 +170,7 @@ test('START_FROM is told as used, with when, or as yet to be used', () => {
 
 test('a replay says with which log it starts, and that older ones are gone where they were asked for', () => {
   const start = { from: '9', date: ago(5), isOldestLeft: false };
-  expect(describeReplay(start)).toMatch(/^A run starts with the log of .*2026.*\.$/);
-  expect(describeReplay({ ...start, isOldestLeft: true })).toMatch(/oldest that Auth0 still has/);
+  expect(describeReplay(start, false)).toMatch(/^A run starts with the log of .*2026.*\.$/);
+  expect(describeReplay(start, true)).toMatch(/^The last run started with the log of .*2026.*\.$/);
+  expect(describeReplay({ ...start, isOldestLeft: true }, false)).toMatch(/oldest that Auth0 still has/);
 });
