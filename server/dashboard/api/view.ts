@@ -44,6 +44,8 @@ export interface TenantSummary {
   } | null;
   /** ISO 8601; `null` while it is switched off. */
   nextRun: string | null;
+  /** The newest report that Slack did not take, and when; `null` where it took it, or the webhook is another by now. */
+  slackFailure: { at: string; message: string } | null;
   /** Whether Auth0 seems to have paused its log stream. */
   isStreamPaused: boolean;
   /** Events sent since midnight UTC. */
@@ -320,31 +322,6 @@ export interface WorkerList {
  * lines left out. No `GET` but that of `/api/session` keeps a session from being idle: pages ask by themselves.
  */
 export type { LiveEvent } from '../../runs/live-log';
-
-/** `GET /api/session`: who may use the Dashboard. */
-export interface SessionState {
-  /** Whether a password must be entered first. */
-  isLocked: boolean;
-  /** Whether there is a password, and so a way out. */
-  hasPassword: boolean;
-  /** To be sent with everything that changes something; empty while locked. */
-  csrfToken: string;
-}
-
-/** `GET /api/sessions`: somebody who is signed in. */
-export interface SessionInList {
-  id: string;
-  /** ISO 8601. */
-  startedAt: string;
-  /** ISO 8601: when somebody last did something there. */
-  seenAt: string;
-  /** IP address. */
-  address: string;
-  /** What the browser calls itself. */
-  browser: string;
-  /** Whether it is that of whoever asks. */
-  isThis: boolean;
-}
 
 /** The state of a tenant in a word, as the Dashboard and the terminal say it. */
 export const STATE_WORDS: Readonly<Record<TenantState, string>> = {

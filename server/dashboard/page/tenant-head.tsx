@@ -148,14 +148,15 @@ function FailureNotice({
       title={kind === 'failed' ? 'The last run failed' : `The last run was ${kind}`}
     >
       <p class="message">{message}</p>
-      <p class="muted small">
-        It began <RelativeTime iso={start} />.
-        {kind === 'failed' && ' The next run tries again by itself: nothing is lost.'}
-      </p>
+      {kind !== 'failed' && (
+        <p class="muted small">
+          It began <RelativeTime iso={start} />.
+        </p>
+      )}
       {checkpoint && (
         <div class="replay">
           <span>
-            First log that was not delivered: <Copyable text={checkpoint} name="the checkpoint ID" />
+            Checkpoint ID: <Copyable text={checkpoint} name="the checkpoint ID" />
           </span>
           {onReplay ? (
             <Button onClick={() => onReplay(checkpoint)}>Replay from here</Button>
@@ -166,6 +167,19 @@ function FailureNotice({
           )}
         </div>
       )}
+    </Notice>
+  );
+}
+
+/** What Slack did not take: nobody reads it there. */
+function SlackNotice({ at, message }: NonNullable<TenantDetails['summary']['slackFailure']>) {
+  return (
+    <Notice tone="warn" title="Last Slack report failed">
+      <p class="message">{message}</p>
+      <p class="muted small">
+        That was <RelativeTime iso={at} />. The next report that Slack takes, or a test message, ends this
+        notice.
+      </p>
     </Notice>
   );
 }
@@ -306,6 +320,7 @@ export function TenantHead({
           onReplay={canReplay(details) ? (checkpoint) => onOpen({ kind: 'replay', checkpoint }) : undefined}
         />
       )}
+      {summary.slackFailure && <SlackNotice {...summary.slackFailure} />}
       <Tiles details={details} />
       <ScheduleFacts
         details={details}

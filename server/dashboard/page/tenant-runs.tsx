@@ -31,7 +31,7 @@ function ReplayFrom({
   return (
     <div class="replay">
       <span>
-        First log that was not delivered: <Copyable text={checkpoint} name="the checkpoint ID" />
+        Checkpoint ID: <Copyable text={checkpoint} name="the checkpoint ID" />
       </span>
       {onReplay && <Button onClick={() => onReplay(checkpoint)}>Replay from here</Button>}
     </div>

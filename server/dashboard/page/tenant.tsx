@@ -145,6 +145,7 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <RejectedCard rejected={details.rejected} onReplay={canReplay(details) ? replay : undefined} />
           {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <LastEventsCard
             tenant={name}
@@ -157,7 +158,6 @@ export function TenantPage({
           <PreviewCard tenant={name} />
           <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
-          <RejectedCard rejected={details.rejected} onReplay={canReplay(details) ? replay : undefined} />
           <ChangesCard changes={details.changes} />
           {details.summary.origin === 'stored' && (
             <p>

@@ -69,6 +69,39 @@ test('an outage of Slack is a warning, and what Slack got is shown as it shows i
   expect(newest?.sections.at(-1)?.facts[0]).toMatch(/^\*Logs read\*\n/);
 });
 
+test('a tenant whose Slack takes no reports is marked until it takes one, or is written to elsewhere', async () => {
+  const { call, dashboard, sandbox, runOnce, fail } = await open();
+  const failure = async () => (await call('/api/tenants')).json.tenants[0]?.slackFailure;
+  await runOnce();
+  expect(await failure()).toBeNull();
+  const failReport = async () => {
+    await fail('slack', true);
+    const { warning } = (await runOnce()) ?? {};
+    await fail('slack', false);
+    expect(await failure()).toEqual({ at: expect.any(String), message: warning });
+  };
+  await failReport();
+  await runOnce();
+  expect(await failure()).toBeNull();
+
+  await failReport();
+  const change = (address: string) =>
+    dashboard.host.registry.change(
+      'sandbox',
+      { settings: { SLACK_INCOMING_WEBHOOK: address } },
+      { mayReference: true },
+    );
+  await change(`${sandbox.slack.webhookUrl}x`);
+  expect(await failure()).toBeNull();
+  await change(sandbox.slack.webhookUrl);
+  expect(await failure()).not.toBeNull();
+  expect((await call('/api/check', { tenant: 'sandbox', slackMessage: true })).text).toMatch(
+    /"name":"Slack","state":"ok"/,
+  );
+  expect(await failure()).toBeNull();
+  assertNoSecrets('the list', (await call('/api/tenants')).text);
+});
+
 test('Segment rejects a few calls where that is asked for, and takes them in a replay when it works again', async () => {
   const { call, dashboard, runOnce, fail, sandbox } = await open();
   expect((await runOnce())?.rejected).toEqual([]);

@@ -31,6 +31,7 @@ const summary: TenantSummary = {
     rejected: 0,
   },
   nextRun: new Date(NOW + 300_000).toISOString(),
+  slackFailure: null,
   isStreamPaused: false,
   eventsToday: 14,
   hours: [],
