@@ -7,6 +7,8 @@ export interface LogLine {
   text: string;
   /** What else it holds, each with its name. */
   rest: string;
+  /** Whether it says what is tried again, when, and why. */
+  isRetry: boolean;
 }
 
 /** What the job logs of a run, in the words that the rest of the page has for it. */
@@ -56,7 +58,7 @@ function shown(value: unknown): string {
 
 /** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. Stacks are left out. */
 export function parseLine(line: string): LogLine {
-  const plain = (text: string) => ({ level: '', time: '', text, rest: '' });
+  const plain = (text: string) => ({ level: '', time: '', text, rest: '', isRetry: false });
   if (!line.startsWith('{')) return plain(withoutFrames(line));
   try {
     const { level, time, msg, stack: _, ...rest }: Record<string, unknown> = JSON.parse(line);
@@ -70,6 +72,7 @@ export function parseLine(line: string): LogLine {
           ([name, value]) => `${NAMES[name] ?? name} ${startOf(name, value) ?? coded(value) ?? shown(value)}`,
         )
         .join(', '),
+      isRetry: rest.retry === true,
     };
   } catch {
     return plain(withoutFrames(line.replace(STACK, '')));

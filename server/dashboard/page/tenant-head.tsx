@@ -239,6 +239,7 @@ export type Open =
 /** What the page of a tenant is about, with what can be done. */
 export function TenantHead({
   details,
+  waitsFor,
   isOnly,
   done,
   isSandbox,
@@ -246,6 +247,8 @@ export function TenantHead({
   onDone,
 }: {
   details: TenantDetails;
+  /** What a run under way tries again, and why; empty where it does not wait. */
+  waitsFor: string;
   isOnly: boolean;
   done: Done | undefined;
   /** Whether Segment is played by this machine. */
@@ -294,6 +297,7 @@ export function TenantHead({
         <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
+      {running && waitsFor && <p class="message muted">{waitsFor}</p>}
       {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
       {problems.length > 0 && (

@@ -10,6 +10,7 @@ import { CheckConnection } from './check-results';
 import { RemoveDialog } from './dialogs';
 import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
+import { parseLine } from './log-line';
 import { LogStreamCard, TokenDialog } from './log-stream';
 import { PageTitle } from './page-title';
 import { PreviewCard } from './preview';
@@ -43,6 +44,13 @@ function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
       </ul>
     </Card>
   );
+}
+
+/** What a run waits for, as its newest line says; empty where it does not wait. */
+function waitsFor(lines: readonly LiveLine[]): string {
+  const newest = lines.at(-1);
+  const line = newest?.kind === 'line' ? parseLine(newest.text) : undefined;
+  return line?.isRetry ? line.text : '';
 }
 
 /** A run may take minutes: its progress is asked for. */
@@ -125,6 +133,7 @@ export function TenantPage({
         <>
           <TenantHead
             details={details}
+            waitsFor={waitsFor(lines)}
             isOnly={isOnly}
             isSandbox={info.sandbox !== null}
             done={done}

@@ -17,6 +17,7 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     time: line.time,
     text: 'run started',
     rest: 'from the oldest log, n {"a":1}',
+    isRetry: false,
   });
   expect(parseLine('not JSON').text).toBe('not JSON');
 });
@@ -31,7 +32,10 @@ test('the figures of a run have the names that the page has for them, and what s
     retry: true,
     msg: 'done',
   };
-  expect(parseLine(JSON.stringify(line)).rest).toBe('logs read 3002, events sent 1718, batches 18');
+  expect(parseLine(JSON.stringify(line))).toMatchObject({
+    rest: 'logs read 3002, events sent 1718, batches 18',
+    isRetry: true,
+  });
 });
 
 test('no stack is shown, wherever in a line it stands and however the line was cut', () => {
