@@ -1,7 +1,7 @@
 import type { OutcomeWord } from '../../../src/run-words';
 import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
-import type { ChartRun, ReportRun } from '../../extension/report/report';
+import type { ChartRun, ReportRun, StartFromUse } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { QueueDepth } from '../../runs/run-queue';
 import type { Worker } from '../../runs/workers';
@@ -197,13 +197,7 @@ export interface TenantDetails {
   };
   /** Id of the log up to which everything is exported. */
   checkpoint: string | null;
-  /** What START_FROM says, and whether a run has acted on it, which happens once; `null` where it is empty. */
-  startFrom: {
-    id: string;
-    isUsed: boolean;
-    /** ISO 8601 start of that run; `null` where that is not known. */
-    usedAt: string | null;
-  } | null;
+  startFrom: StartFromUse | null;
   running: { id: string; startedAt: string; logsRead: number; eventsSent: number } | null;
   lag: ExportLag;
   /** The newest 144 runs, oldest first. */

@@ -1,10 +1,11 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
+import { describeStartFrom } from '../../ui/page-copy';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
-import { describeStartFrom, momentOf } from './tenant-copy';
+import { momentOf } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** From where on logs are sent. */

@@ -33,23 +33,6 @@ export function momentOf(wall: string, timeZone: string): number {
   return asUtc - aheadOf(timeZone, near);
 }
 
-/** When something was, with its day: `25 Nov, 10:05`. */
-const dayAndTime = (iso: string): string =>
-  new Date(iso).toLocaleString(undefined, {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-
-/** Whether START_FROM has been acted on, and when; empty where it is empty. */
-export function describeStartFrom(startFrom: TenantDetails['startFrom']): string {
-  if (!startFrom) return '';
-  if (!startFrom.isUsed) return 'Not used yet: the next run starts with this log.';
-  const when = startFrom.usedAt === null ? 'Used already' : `Used on ${dayAndTime(startFrom.usedAt)}`;
-  return `${when}. It acts once: runs since then resume from the checkpoint.`;
-}
-
 /**
  * With which log a run starts that has been asked for.
  *

@@ -152,7 +152,7 @@ function RunRows({
         </td>
         <td data-label="Trigger" class="nowrap">
           {triggerLabel(run.trigger)}
-          {run.isReplay && <span class="muted small block">Replay</span>}
+          {run.isReplay && <span class="muted small block is-replay">Replay</span>}
         </td>
         <td data-label="Duration" class="nowrap number">
           {run.end && !isSeveral ? formatDuration(Date.parse(run.end) - Date.parse(run.start)) : '–'}

@@ -159,6 +159,10 @@ describe('an administrator', () => {
     await signIn();
     expect(await page.getByRole('table').getByRole('row').count()).toBe(3);
     expect(await page.getByRole('row').first().getByRole('cell').count()).toBeGreaterThan(4);
+    const labels = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('.runs tbody:first-of-type td.number')].map((cell) => getComputedStyle(cell, '::before').content)`,
+    );
+    expect(labels).toEqual(['"Duration"', '"Events sent"']);
   });
 
   test('can do all of it where the platform parses bodies and where it mounts the webtask', async () => {

@@ -4,11 +4,11 @@ import {
   describeHours,
   describeReplay,
   describeSaved,
-  describeStartFrom,
   describeTenant,
   momentOf,
   suggestName,
 } from '../../../../server/dashboard/page/tenant-copy';
+import { describeStartFrom } from '../../../../server/ui/page-copy';
 
 const NOW = Date.parse('2026-11-25T14:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -164,9 +164,9 @@ test('no date and time is no moment', () => {
 
 test('START_FROM is told as used, with when, or as yet to be used', () => {
   expect(describeStartFrom(null)).toBe('');
-  expect(describeStartFrom({ id: '9', isUsed: false, usedAt: null })).toMatch(/^Not used yet/);
-  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: ago(5) })).toMatch(/^Used on .*25.*acts once/);
-  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: null })).toMatch(/^Used already\./);
+  expect(describeStartFrom({ isUsed: false, usedAt: null })).toMatch(/^Not used yet/);
+  expect(describeStartFrom({ isUsed: true, usedAt: ago(5) })).toMatch(/^Used on .*25.*acts once/);
+  expect(describeStartFrom({ isUsed: true, usedAt: null })).toMatch(/^Used already\./);
 });
 
 test('a replay says with which log it starts, and that older ones are gone where they were asked for', () => {
