@@ -215,7 +215,7 @@ export async function start(options: StartOptions): Promise<number> {
       isForOperations: isWorker,
       onAccess: terminal.line,
       host,
-      sandbox: world ? sandboxForDashboard(SANDBOX_TENANT, world.sandbox) : null,
+      sandbox: world ? sandboxForDashboard(SANDBOX_TENANT, world) : null,
     });
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);

@@ -165,11 +165,13 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   let record = recordOf(job, run);
   try {
     const patch = parsed.settings?.startFrom === '' ? { startFrom: null, startFromUsedAt: null } : {};
+    const slackFailure = report.failureAfter(lease?.state.slackFailure, clock.now());
     const acted = record.changed ? { chosen: parsed.settings?.chosen } : {};
     await lease?.release(record, {
       ...patch,
       ...acted,
       ...(daily.reported ? { lastReportDate: daily.reported } : {}),
+      ...(slackFailure === undefined ? {} : { slackFailure }),
     });
   } catch (error) {
     const failure = { error, logId: undefined };

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { Button, Loading, Logo } from '../../ui/components';
-import type { DashboardInfo, SessionState } from '../api/view';
+import type { SessionState } from '../api/session-view';
+import type { DashboardInfo } from '../api/view';
 import { askSession, callApi, describeProblem, problemCode, type Reload, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';

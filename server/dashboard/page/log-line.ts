@@ -9,6 +9,8 @@ interface LogLine {
   text: string;
   /** What else it holds, each with its name. */
   rest: string;
+  /** Whether it says what is tried again, when, and why. */
+  isRetry: boolean;
 }
 
 /** What the job logs of a run, in the words that the rest of the page has for it. */
@@ -22,8 +24,8 @@ const NAMES: Readonly<Record<string, string>> = {
   err: 'code',
 };
 /**
- * What is not worth its place: no checkpoint is what "from oldest" says, what is tried again the line says, and former
- * versions logged what is neither read nor sent.
+ * What is not worth its place: no checkpoint is what "from the oldest log" says, what is tried again the line says, and
+ * former versions logged what is neither read nor sent.
  */
 const isSaid = (name: string, value: unknown) =>
   value === null || name === 'retry' || name === 'logsProcessed';
@@ -53,13 +55,14 @@ function shown(value: unknown): string {
 /** Where a run begins, as the page says it: from START_FROM, or from the checkpoint that the line names as well. */
 function withStart({ start, checkpoint, ...rest }: Record<string, unknown>): Record<string, unknown> {
   if (start === 'checkpoint') return { 'from checkpoint': checkpoint, ...rest };
-  if (start === 'startFrom') return { start: 'START_FROM', checkpoint, ...rest };
-  return { ...(start === undefined ? {} : { start }), ...rest, checkpoint: checkpoint ?? null };
+  const from =
+    start === 'startFrom' ? 'the log that START_FROM names' : start === 'oldest' ? 'the oldest log' : start;
+  return { ...(from === undefined ? {} : { start: from }), ...rest, checkpoint: checkpoint ?? null };
 }
 
 /** Takes a line apart: the job logs a JSON object a line, whatever else logs anything. Stacks are left out. */
 export function parseLine(line: string): LogLine {
-  const plain = (text: string) => ({ level: '', time: '', text, rest: '' });
+  const plain = (text: string) => ({ level: '', time: '', text, rest: '', isRetry: false });
   if (!line.startsWith('{')) return plain(withoutFrames(line));
   try {
     const { level, time, msg, stack: _, ...rest } = withStart(JSON.parse(line));
@@ -73,6 +76,7 @@ export function parseLine(line: string): LogLine {
           ([name, value]) => `${NAMES[name] ?? name} ${figure(name, value) ?? coded(value) ?? shown(value)}`,
         )
         .join(', '),
+      isRetry: rest.retry === true,
     };
   } catch {
     return plain(withoutFrames(line.replace(STACK, '')));

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
+import { describeStartFrom } from '../../ui/page-copy';
 import type { DashboardInfo, Field, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { entered, formValues } from './form-values';
 import { SettingFields } from './setting-fields';
-import { describeStartFrom } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */

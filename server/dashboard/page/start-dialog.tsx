@@ -1,11 +1,12 @@
 import type { ComponentChild } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
+import { describeStartFrom } from '../../ui/page-copy';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
-import { describeReplay, describeStartFrom, momentOf } from './tenant-copy';
+import { momentOf } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** From where on logs are sent. */
@@ -279,8 +280,8 @@ export function StartDialog({
   /** Of a failed run, to replay from; empty where it is not about one. */
   checkpoint: string;
   onClose: () => void;
-  /** Told what was found, in words. */
-  onDone: (found: string) => void;
+  /** Told what was found. */
+  onDone: (found: ReplayStart) => void;
 }) {
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
@@ -313,7 +314,7 @@ export function StartDialog({
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
+      onDone(await callApi<ReplayStart>(path, toRequest(asked)));
     });
   };
   return (

@@ -3,12 +3,14 @@ import { RunChart } from '../../ui/chart';
 import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
+import type { ReplayStart } from '../api/replay-view';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
 import { type Reload, tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { RemoveDialog } from './dialogs';
 import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
+import { parseLine } from './log-line';
 import { LogStreamCard, TokenDialog } from './log-stream';
 import { PageTitle } from './page-title';
 import { PreviewCard } from './preview';
@@ -53,6 +55,13 @@ function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
       </ul>
     </Card>
   );
+}
+
+/** What a run waits for, as its newest line says; empty where it does not wait. */
+function waitsFor(lines: readonly LiveLine[]): string {
+  const newest = lines.at(-1);
+  const line = newest?.kind === 'line' ? parseLine(newest.text) : undefined;
+  return line?.isRetry ? line.text : '';
 }
 
 /** A run may take minutes: its progress is asked for. */
@@ -116,9 +125,9 @@ export function TenantPage({
   };
   const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const finish = (text?: string) => {
+  const finish = (replay?: ReplayStart) => {
     close();
-    setDone(details && { at: Date.parse(details.now), text });
+    setDone(details && { at: Date.parse(details.now), replay });
     reload();
     onChange();
   };
@@ -140,6 +149,7 @@ export function TenantPage({
         <>
           <TenantHead
             details={details}
+            waitsFor={waitsFor(lines)}
             isOnly={isOnly}
             isSandbox={info.sandbox !== null}
             done={done}
@@ -160,6 +170,7 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <RejectedCard rejected={details.rejected} onReplay={canReplay(details) ? replay : undefined} />
           {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <LastEventsCard
             tenant={name}
@@ -172,7 +183,6 @@ export function TenantPage({
           <PreviewCard tenant={name} />
           <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
-          <RejectedCard rejected={details.rejected} />
           <ChangesCard changes={details.changes} />
           {details.summary.origin === 'stored' && (
             <p>

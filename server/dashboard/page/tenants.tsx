@@ -100,6 +100,7 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       </td>
       <td class="state-cell">
         <StateBadge state={tenant.state} />
+        {tenant.slackFailure && <span class="small block is-warn">Slack report failed</span>}
         {tenant.isStreamPaused && <span class="small block is-warn">Log stream paused, it seems</span>}
       </td>
       <td data-label="Behind" class="nowrap">

@@ -28,6 +28,7 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
             <span class="muted small">
               <AbsoluteTime iso={start} />
             </span>
+            {run.startedFrom && <span class="muted small">Replay</span>}
           </span>
         </td>
         <td data-label="Duration" class="number">
