@@ -34,7 +34,7 @@ export function describeChanges(before: readonly Known[], now: readonly Known[])
  * @returns ends it
  */
 export function announceTenants(
-  { live, registry }: Pick<OpenHost, 'live' | 'registry'>,
+  { here, registry }: Pick<OpenHost, 'here' | 'registry'>,
   tenants: readonly TenantRow[],
   tell: (sentence: string) => void,
 ): () => void {
@@ -58,7 +58,7 @@ export function announceTenants(
         if (isAskedAgain) lookOnce();
       });
   };
-  const unwatch = live.watch(Number.POSITIVE_INFINITY, ({ kind }) => {
+  const unwatch = here.watch(Number.POSITIVE_INFINITY, ({ kind }) => {
     if (kind === 'change') lookOnce();
   });
   return () => {

@@ -21,11 +21,14 @@ const NAME = manifest.name;
 /**
  * What to type for this program: its name where it is installed by that, else Node with the file.
  *
- * @param script path of the file that runs
+ * @param script absolute path of the file that runs
  * @param folder the working directory
  */
-export const typedCommand = (script: string, folder: string): string =>
-  basename(script) === NAME ? NAME : `node ${relative(folder, script)}`;
+export function typedCommand(script: string, folder: string): string {
+  if (basename(script) === NAME) return NAME;
+  const path = relative(folder, script);
+  return `node ${path.startsWith('..') ? script : path}`;
+}
 
 const SETTINGS = `Settings come from arguments (--batch-size 50), the environment (BATCH_SIZE=50), config.json in
 the working directory ({"BATCH_SIZE": "50"}), or the Dashboard, in this order.
@@ -70,8 +73,13 @@ const HOST = `  PORT                   of the Dashboard (3001)
 /** Logs that are previewed at most. */
 export const MOST_PREVIEWED_LOGS = 100;
 
-const TEXTS: Record<CommandName, string> = {
-  start: `Usage: ${NAME} start [--no-sandbox] [--role all|worker|web]
+/**
+ * What `--help` says of each command.
+ *
+ * @param typed what to type for this program
+ */
+const textsFor = (typed: string): Record<CommandName, string> => ({
+  start: `Usage: ${typed} start [--no-sandbox] [--role all|worker|web]
 
 ${commands.start} One tenant runs at once,
 several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
@@ -88,8 +96,8 @@ ${SETTINGS}
 ${HOST}
 
 Exit codes: 0 stopped, 1 failed, 78 fix the configuration first.`,
-  run: `Usage: ${NAME} run [NAME] [--drain]
-       ${NAME} run --all
+  run: `Usage: ${typed} run [NAME] [--drain]
+       ${typed} run --all
 
 ${commands.run} Also while a host is running:
 two never export the same tenant at once. The result is JSON on stdout, with --all a line for
@@ -103,9 +111,9 @@ ${SETTINGS}
 
 Exit codes: 0 done, 75 more logs are waiting, 1 failed, 78 fix the configuration first; of several
 tenants 1 where any failed, else 75 where logs are waiting for any.`,
-  setup: `Usage: ${NAME} setup NAME --domain DOMAIN [--push URL] [SETTINGS] [--json]
-       ${NAME} setup NAME --domain DOMAIN [--push URL] --print terraform
-       ${NAME} setup --undo NAME [--domain DOMAIN] [--keep-state] [--json]
+  setup: `Usage: ${typed} setup NAME --domain DOMAIN [--push URL] [SETTINGS] [--json]
+       ${typed} setup NAME --domain DOMAIN [--push URL] --print terraform
+       ${typed} setup --undo NAME [--domain DOMAIN] [--keep-state] [--json]
 
 ${commands.setup} In Auth0 it creates
 a machine-to-machine application, grants it read:logs and read:users and, with --push, has a log
@@ -119,7 +127,8 @@ again: it can be repeated, and after an interruption it takes up where it was.
   --undo                 delete log stream, grant and application, and remove the tenant
   --keep-state           with --undo, keep checkpoint and history
   --json                 print JSON instead
-  SETTINGS               of the tenant, as for tenants add: --segment-region EU, --schedule, …
+  SETTINGS               of the tenant, as for tenants add: --segment-region EU, --start-from now,
+                         --schedule, …
 
 Secrets are asked for on a terminal and not shown, else each is a line of standard input, in this
 order. None of Auth0's administration is stored.
@@ -134,7 +143,7 @@ read:log_streams, create:log_streams, update:log_streams, and for --undo delete:
 delete:client_grants, read:log_streams, delete:log_streams.
 
 Exit codes: 0 done, 1 failed, or the tenant cannot be exported yet, 78 an argument or a token is wrong.`,
-  status: `Usage: ${NAME} status [NAME] [--json] [--data-dir FOLDER]
+  status: `Usage: ${typed} status [NAME] [--json] [--data-dir FOLDER]
 
 ${commands.status} Of one tenant: schedule, checkpoint, last runs. Of several:
 a line for each, worst first.
@@ -144,7 +153,7 @@ a line for each, worst first.
   DATA_DIR               folder of tenants, state and history (data)
 
 Exit codes: 0 the last runs succeeded, 1 one failed or there was none, 78 fix the configuration first.`,
-  replay: `Usage: ${NAME} replay [NAME] --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
+  replay: `Usage: ${typed} replay [NAME] --from LOG_ID [--to LOG_ID] [--max-minutes N] [--dry-run]
 
 ${commands.replay} Their calls have the
 messageIds that they had before, so Segment drops those that it has had within a day or so.
@@ -159,15 +168,15 @@ ${SETTINGS}
 
 Exit codes: 0 done, 75 stopped, or no progress for now: go on later from the
 log that it names, 1 failed, 78 a setting or an argument is wrong.`,
-  tenants: `Usage: ${NAME} tenants list [--json]
-       ${NAME} tenants add NAME --auth0-domain DOMAIN --auth0-client-id ID
+  tenants: `Usage: ${typed} tenants list [--json]
+       ${typed} tenants add NAME --auth0-domain DOMAIN --auth0-client-id ID
            --auth0-client-secret SECRET --segment-key SECRET [SETTINGS] [--json]
-       ${NAME} tenants set NAME SETTINGS [--json]
-       ${NAME} tenants enable|disable NAME [--json]
-       ${NAME} tenants remove NAME [--keep-state] [--json]
-       ${NAME} tenants token NAME [--json]
-       ${NAME} tenants release [--json]
-       ${NAME} tenants rekey [--json]
+       ${typed} tenants set NAME SETTINGS [--json]
+       ${typed} tenants enable|disable NAME [--json]
+       ${typed} tenants remove NAME [--keep-state] [--json]
+       ${typed} tenants token NAME [--json]
+       ${typed} tenants release [--json]
+       ${typed} tenants rekey [--json]
 
 ${commands.tenants} Also while a host is running, which notices within a second or so.
 
@@ -177,8 +186,8 @@ ${commands.tenants} Also while a host is running, which notices within a second 
   enable, disable        switch its schedule on or off; a run under way continues
   remove                 remove it with its checkpoint and history; a run under way ends
   token                  make a new token for its log stream in Auth0, and print it this once
-  release                make those that TENANTS_FILE declares tenants like any other: after it was
-                         taken from all processes on one PostgreSQL
+  release                make those that TENANTS_FILE declares, or the environment gives, tenants like any
+                         other: after it was taken from all processes on one PostgreSQL
   rekey                  seal all secrets under a new key: of ENCRYPTION_KEY or ENCRYPTION_KEY_FILE
                          the first, or a new one in DATA_DIR
   --keep-state           keep checkpoint and history for a tenant that is added under that name later
@@ -207,7 +216,7 @@ and SCHEDULE_TIMEZONE also come from the environment and config.json. A tenant t
 changed there.
 
 Exit codes: 0 done, 1 failed, 78 an argument is wrong, or the tenant cannot be changed here.`,
-  check: `Usage: ${NAME} check [NAME] [--slack] [--json]
+  check: `Usage: ${typed} check [NAME] [--slack] [--json]
 
 ${commands.check} Looks at the settings, asks Auth0 for a
 token, logs and a user, and sends Segment one identify call without traits, for the user
@@ -220,7 +229,7 @@ auth0-logs-to-segment-check. No checkpoint is moved.
 ${SETTINGS}
 
 Exit codes: 0 nothing failed, 1 something did, 78 fix the configuration first.`,
-  preview: `Usage: ${NAME} preview [NAME] [--last N] [--json]
+  preview: `Usage: ${typed} preview [NAME] [--last N] [--json]
 
 ${commands.preview} Made from the tenant's real logs, from its
 checkpoint on, ${MOST_PREVIEWED_LOGS} logs at most, by the same code as in a run. No checkpoint is moved, and a run may
@@ -233,8 +242,8 @@ be under way meanwhile.
 ${SETTINGS}
 
 Exit codes: 0 done, 1 failed, 78 fix the configuration first.`,
-  database: `Usage: DATABASE_URL=postgres://… ${NAME} database copy [--data-dir FOLDER]
-       DATABASE_URL=postgres://… ${NAME} database migrate
+  database: `Usage: DATABASE_URL=postgres://… ${typed} database copy [--data-dir FOLDER]
+       DATABASE_URL=postgres://… ${typed} database migrate
 
 ${commands.database}
 
@@ -250,17 +259,21 @@ ${commands.database}
   DATA_DIR               folder of tenants, state and history (data)
 
 Exit codes: 0 done, 1 failed or a run is under way, 78 fix the configuration first.`,
-};
+});
 
-/** What `--help` prints: of a command, or of all. */
-export function helpText(command?: CommandName): string {
-  if (command) return TEXTS[command];
+/**
+ * What `--help` prints: of a command, or of all.
+ *
+ * @param typed what to type for this program
+ */
+export function helpText(typed: string, command?: CommandName): string {
+  if (command) return textsFor(typed)[command];
   const list = Object.entries(commands).map(([name, text]) => `  ${name.padEnd(10)}${text}`);
   return `${manifest.title} ${manifest.version}
 
-Usage: ${NAME} COMMAND [options]
+Usage: ${typed} COMMAND [options]
 
 ${list.join('\n')}
 
-${NAME} help COMMAND says more about each.`;
+${typed} help COMMAND says more about each.`;
 }

@@ -69,7 +69,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
     return 0;
   }
   if (line.isHelp || !line.command) {
-    for (const text of helpText(line.command).split('\n')) out.line(text);
+    out.text(helpText(typedCommand(script, folder), line.command));
     return line.isHelp ? 0 : 78;
   }
   const isAboutTenants = line.command === 'tenants' || line.command === 'setup';
@@ -144,6 +144,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       return setUpTenant({
         ...common,
         ...line.forSetup,
+        command: typedCommand(script, folder),
         name: line.name,
         typed: typed.tenant,
         timeZone: line.timeZone,

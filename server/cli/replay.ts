@@ -234,7 +234,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     if (!(error instanceof ExportError)) throw error;
     terminal.line(
       error.code === 'start_from_unknown'
-        ? `--from is ${JSON.stringify(from.slice(0, 100))}, a log that Auth0 does not know: it is mistyped, or older than the tenant's log retention.`
+        ? `Auth0 does not know the log that --from names, ${JSON.stringify(from.slice(0, 100))}: it is mistyped, or older than the tenant's log retention.`
         : redactor.text(error.message),
     );
     terminal.line(last ? `Replayed up to ${last}. Go on with --from ${last}` : 'Nothing was replayed.');

@@ -10,6 +10,8 @@ const FIRST_LOGS = 3_000;
 const USERS = 600;
 /** One day, as Auth0 keeps the logs of a free tenant. */
 const RETAINED = (24 * 60 * 60 * 1000) / STEP_MS;
+/** What a run sends where the settings say nothing else. */
+const SENT: ReadonlySet<string> = new Set(['ss', 's', 'f']);
 /** More than will ever be made: logs exist only when they are asked for. */
 const ENDLESS = 1_000_000_000;
 
@@ -18,6 +20,8 @@ export interface SandboxWorld {
   sandbox: Sandbox;
   logs: number;
   users: number;
+  /** Has so many users sign up, log in or fail to now, who would have within the next seconds. */
+  logIn(users: number): void;
   close(): Promise<void>;
 }
 
@@ -26,13 +30,16 @@ export interface SandboxWorld {
  *
  * @param tenant name of its tenant
  */
-export function sandboxForDashboard(tenant: string, sandbox: Sandbox): DashboardSandbox {
+export function sandboxForDashboard(
+  tenant: string,
+  { sandbox, logIn }: Pick<SandboxWorld, 'sandbox' | 'logIn'>,
+): DashboardSandbox {
   const { segment, slack } = sandbox;
   return {
     tenant,
     segmentKey: segment.writeKey,
     slackWebhook: slack.webhookUrl,
-    outages: createOutages(sandbox),
+    outages: createOutages(sandbox, logIn),
     slackMessages: () => slack.messages.map((message, place) => ({ at: slack.times[place] ?? 0, message })),
   };
 }
@@ -59,14 +66,25 @@ export async function openSandboxWorld(folder: string, clock: Clock): Promise<Sa
     segment: { keep: 'ids' },
   });
   const logs = Math.min(count, RETAINED);
-  const timer = setInterval(() => {
+  const catchUp = () => {
     for (; count < due(); count += 1) sandbox.tenant.addLog(all.at(count));
+  };
+  const timer = setInterval(() => {
+    catchUp();
     if (count > RETAINED) sandbox.tenant.expireBefore(all.idAt(count - RETAINED));
   }, STEP_MS);
   return {
     sandbox,
     logs,
     users: USERS,
+    logIn: (times) => {
+      catchUp();
+      for (let left = times; left > 0; count += 1) {
+        // Under the id that it has anyway: a checkpoint is known after the next start, too.
+        sandbox.tenant.addLog({ ...all.at(count), date: new Date(now()).toISOString() });
+        if (SENT.has(all.typeAt(count)) && all.userIdAt(count)) left -= 1;
+      }
+    },
     close: async () => {
       clearInterval(timer);
       await sandbox.close();

@@ -13,12 +13,21 @@ export interface SecretSource {
   prompt: NodeJS.WritableStream;
 }
 
+/** What people call the secrets. */
+const LABELS: Readonly<Record<string, string>> = {
+  AUTH0_MANAGEMENT_TOKEN: 'Management API token',
+  AUTH0_ADMIN_CLIENT_SECRET: 'Client secret of the administrative application',
+  AUTH0_CLIENT_SECRET: 'Client secret',
+  SEGMENT_KEY: 'Segment write key',
+  SLACK_INCOMING_WEBHOOK: 'Slack webhook',
+};
+
 /** Asks on a terminal, and shows nothing of the answer. */
 async function ask(name: string, { stdin, prompt }: SecretSource): Promise<string> {
   // What is typed goes where the terminal would echo it.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const line = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 });
-  prompt.write(`${name} (not shown): `);
+  prompt.write(`${LABELS[name] ? `${LABELS[name]}, ` : ''}${name} (not shown): `);
   try {
     // Ctrl-C and Ctrl-D close it without an answer.
     line.on('SIGINT', () => line.close());

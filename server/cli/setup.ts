@@ -2,10 +2,12 @@ import { bareDomain } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
+import { withStartFound } from '../tenants/find-start';
 import { type Administration, openAdministration } from '../tenants/setup/administration';
 import type { AdministrationCredentials } from '../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../tenants/setup/intended';
-import { checkDomain, type SetupLine, setUp } from '../tenants/setup/set-up';
+import { checkDomain } from '../tenants/setup/request';
+import { type SetupLine, setUp } from '../tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../tenants/setup/take-back';
 import { toTerraform } from '../tenants/setup/terraform';
 import { tryOut } from '../tenants/setup/try-out';
@@ -38,6 +40,8 @@ interface SetUpOptions extends SecretSource {
   isUndo: boolean;
   keepState: boolean;
   isJson: boolean;
+  /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
+  command: string;
   /** For the answer. */
   terminal: Terminal;
   warn: (sentence: string) => void;
@@ -70,10 +74,10 @@ async function readCredentials(
 }
 
 /** What stands before a line of a check. */
-const PREFIXES: Partial<Record<SetupLine['outcome'], string>> = {
-  ok: 'OK       ',
-  warning: 'Warning  ',
-  failed: 'Failed   ',
+const LABELS: Partial<Record<SetupLine['outcome'], string>> = {
+  ok: 'OK',
+  warning: 'Warning',
+  failed: 'Failed',
 };
 
 /** Keeps what was done, and says it. */
@@ -81,7 +85,10 @@ function follow({ terminal, isJson }: SetUpOptions) {
   const lines: SetupLine[] = [];
   const say = (line: SetupLine) => {
     lines.push(line);
-    if (!isJson) terminal.line(`${PREFIXES[line.outcome] ?? ''}${line.text}`);
+    if (isJson) return;
+    const label = LABELS[line.outcome];
+    if (label === undefined) terminal.line(line.text);
+    else terminal.table([[label, line.text]]);
   };
   return { lines, say };
 }
@@ -106,7 +113,7 @@ async function answer(
 
 /** Sets the tenant up. */
 function perform(options: SetUpOptions): Promise<number> {
-  const { name, clock, terminal, isJson } = options;
+  const { name, clock, terminal, isJson, command } = options;
   return useTenants(options, async ({ registry }, { logStreams }) => {
     const stored = await registry.find(name);
     const domain = bareDomain(
@@ -147,11 +154,14 @@ function perform(options: SetUpOptions): Promise<number> {
               stop: options.stop,
             }),
           mayReference: true,
+          findStart: (before, settings) =>
+            withStartFound(before, settings, { registry, clock, fetch, mayReference: true }),
           say,
         },
       );
-      if (!isJson)
-        terminal.line(`Export now with: run ${name}. Export from now on, with the Dashboard: start.`);
+      if (isJson) return;
+      terminal.line(`Export now with: ${command} run ${name}`);
+      terminal.line(`Export from now on, with the Dashboard: ${command} start`);
     });
   });
 }

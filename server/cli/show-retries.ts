@@ -15,16 +15,16 @@ function parse(line: string): string | undefined {
 }
 
 /**
- * Tells whoever watches the terminal what runs try again, and why.
+ * Tells whoever watches the terminal what runs of this process try again, and why.
  *
  * @param tell takes the tenant's name and a sentence
  * @returns ends it
  */
 export function showRetries(
-  live: Pick<LiveLog, 'watch'>,
+  here: Pick<LiveLog, 'watch'>,
   tell: (tenant: string, sentence: string) => void,
 ): () => void {
-  return live.watch(0, ({ kind, tenant, text }) => {
+  return here.watch(0, ({ kind, tenant, text }) => {
     const sentence = kind === 'line' ? parse(text) : undefined;
     if (sentence !== undefined) tell(tenant, sentence);
   });

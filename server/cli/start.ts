@@ -215,7 +215,7 @@ export async function start(options: StartOptions): Promise<number> {
       isForOperations: isWorker,
       onAccess: terminal.line,
       host,
-      sandbox: world ? sandboxForDashboard(SANDBOX_TENANT, world.sandbox) : null,
+      sandbox: world ? sandboxForDashboard(SANDBOX_TENANT, world) : null,
     });
     if (stop.aborted) return 0;
     const tenants = await findTenants(host);
@@ -231,7 +231,7 @@ export async function start(options: StartOptions): Promise<number> {
 
     endings.push(
       announceTenants(host, tenants.all, terminal.line),
-      showRetries(host.live, (name, sentence) =>
+      showRetries(host.here, (name, sentence) =>
         terminal.line(only === name ? sentence : `${name}  ${sentence}`),
       ),
     );

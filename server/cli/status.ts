@@ -76,21 +76,23 @@ async function showOne(
       `${tenant.isActive ? '' : 'switched off, '}${description} (${tenant.schedule}, ${tenant.timeZone})`,
     ],
     ['Next run', summary.nextRun === null ? 'none' : describeNext(summary.nextRun, clock.now())],
-    ['Checkpoint', summary.checkpoint ?? 'none'],
-    ['Behind', describeLag(summary)],
-    ['History', count(total, 'record')],
+    ['Checkpoint', summary.checkpoint ?? 'none yet'],
+    summary.lagMs !== null && ['Behind', describeLag(summary)],
+    total > 0 && ['History', count(total, 'record')],
     ['Kept in', database.name],
   ];
   terminal.table(lines.filter((line) => line !== false));
   for (const record of runs) terminal.line(`  ${record.start}  ${formatRunSummary(record)}`);
 }
 
+/** A running host begins what is due within a second or so. */
+const LATE_MS = 60_000;
+
 /** Nothing here tells whether a host is running, but a due time that is long past is one that nobody keeps. */
 function describeNext(nextRun: string, now: number): string {
   const late = now - Date.parse(nextRun);
-  return late > 60_000
-    ? `${nextRun}, ${formatDuration(late)} ago: no host is running`
-    : `${nextRun}, if a host is running then`;
+  if (late > LATE_MS) return `was due ${formatDuration(late)} ago: no host is running`;
+  return late >= 0 ? 'due now, if a host is running' : `${nextRun}, if a host is running then`;
 }
 
 /** Columns of the table of all tenants. */

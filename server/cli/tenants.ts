@@ -9,10 +9,11 @@ import { HostError } from '../errors';
 import { LOG_STREAMS_PATH } from '../log-streams/endpoint';
 import { createTriggerTokens } from '../log-streams/trigger-tokens';
 import { nextDue } from '../runs/schedule';
-import { withStartFound } from '../tenants/find-start';
+import { startAgain, withStartFound } from '../tenants/find-start';
 import { type OpenTenants, openTenants } from '../tenants/open-tenants';
-import { TenantError, type TenantInput } from '../tenants/registry';
-import { changesOf, shownSettings } from '../tenants/stored-settings';
+import type { TenantInput } from '../tenants/registry';
+import { changesOf, describeChanges, shownSettings } from '../tenants/stored-settings';
+import { TenantError } from '../tenants/tenant-error';
 import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
 import { kebab } from './command-line';
@@ -129,7 +130,7 @@ async function list(options: TenantsOptions): Promise<void> {
     shownTenant(row, options).settings.AUTH0_DOMAIN ?? 'given elsewhere',
     row.origin,
     `${row.schedule} ${row.timeZone}${row.isActive ? '' : ', off'}`,
-    describeDue(row),
+    row.dueAt !== null && row.dueAt <= clock.now() ? 'due' : describeDue(row),
   ]);
   terminal.columns(HEADINGS, cells);
 }
@@ -251,17 +252,16 @@ async function execute(
       const before = await registry.find(name);
       const tenant = await registry.change(name, input, { mayReference: true });
       warn(tenant);
+      const start = input.settings?.START_FROM?.trim() ?? '';
+      const { state } = database.storeOf(tenant.id)({ remaining: () => Number.POSITIVE_INFINITY });
+      const isAgain = start !== '' && (await startAgain(state, tenant, start));
+      const again = isAgain ? [`Its next run starts with the log ${start} once more.`] : [];
       const changed = changesOf(before ?? tenant, tenant, new Date(clock.now()).toISOString());
-      const said = (value: string) => (value === '' ? 'none' : value);
-      const list = changed.map((one) =>
-        one.from === one.to ? one.name : `${one.name} from ${said(one.from)} to ${said(one.to)}`,
-      );
-      return answer(
-        tenant,
-        list.length === 0
+      const first =
+        changed.length === 0
           ? `Tenant ${name} has these settings already.`
-          : `Changed tenant ${name}: ${list.join(', ')}.`,
-      );
+          : `Changed tenant ${name}: ${describeChanges(changed)}.`;
+      return answer(tenant, [first, ...again].join(' '));
     }
     case 'enable':
     case 'disable': {
@@ -283,8 +283,8 @@ async function execute(
       if (isJson) return print(JSON.stringify({ released }));
       return terminal.line(
         released.length === 0
-          ? 'No tenant is declared in TENANTS_FILE.'
-          : `Released ${count(released.length, 'tenant')}: ${released.join(', ')}. They can be changed here from now on, until a process that is started with TENANTS_FILE declares them again.`,
+          ? 'No tenant is declared in TENANTS_FILE, or given by the environment of another process.'
+          : `Released ${count(released.length, 'tenant')}: ${released.join(', ')}. They can be changed here from now on, until a process is started that is given them again. What the environment gave is not kept: enter it with tenants set.`,
       );
     }
     case 'rekey': {

@@ -10,6 +10,8 @@ const LABEL_WIDTH = 12;
  */
 export interface Terminal {
   line(text?: string): void;
+  /** Lines that were broken for a wide terminal; on a narrower one they are broken anew. */
+  text(text: string): void;
   /** A line that stands above others. */
   heading(text: string): void;
   /** Lines with their labels in a column, long texts broken below themselves. */
@@ -38,6 +40,36 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
+/**
+ * Where the text of a line begins, which may stand in a second column, and where it continues when it is broken: further
+ * in than a line begins, so that what comes from outside cannot look like one.
+ */
+function partsOf(line: string, width: number): [begin: number, indent: number] {
+  const blanks = /^ */.exec(line)?.[0].length ?? 0;
+  const second = /^ *\S(?:.*?\S)?? {2,}(?=\S)/.exec(line)?.[0].length ?? 0;
+  return second > 0 && second <= width / 2 ? [second, second] : [blanks, blanks + 2];
+}
+
+/** Columns that help is written for. */
+const TEXT_WIDTH = 100;
+/** What is indented further than this continues the line above it. */
+const CONTINUES = /^ {9,}(?=\S)/;
+
+/** Puts lines together again that belong together. */
+function unbroken(text: string): string[] {
+  const lines: string[] = [];
+  let isParagraph = false;
+  for (const line of text.split('\n')) {
+    const last = lines.at(-1);
+    const isPlain = /^\S/.test(line) && !line.startsWith('Usage:');
+    if (last !== undefined && ((isParagraph && isPlain) || CONTINUES.test(line))) {
+      lines[lines.length - 1] = `${last} ${line.trim()}`;
+    } else lines.push(line);
+    isParagraph = isPlain;
+  }
+  return lines;
+}
+
 /** Makes a command's terminal; without colours where nobody would see them. */
 export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): Terminal {
   const isColoured = stream.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
@@ -50,10 +82,24 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
       : label === 'Warning' || label === 'Rejected' || label === 'Cancelled'
         ? 'yellow'
         : 'dim';
-  const line = (text = '') => write(onOneLine(text));
+  const line = (text = '') => {
+    const one = onOneLine(text);
+    if (stream.isTTY !== true || stream.columns === undefined || one.length <= stream.columns) {
+      write(one);
+      return;
+    }
+    const [begin, indent] = partsOf(one, stream.columns);
+    const [first = '', ...rest] = wrap(one.slice(begin), stream.columns - indent);
+    write(one.slice(0, begin) + first);
+    for (const more of rest) write(' '.repeat(indent) + more);
+  };
   const heading = (text: string) => write(style('bold', text));
   return {
     line,
+    text: (text) => {
+      const isNarrow = stream.isTTY === true && (stream.columns ?? TEXT_WIDTH) < TEXT_WIDTH;
+      for (const one of isNarrow ? unbroken(text) : text.split('\n')) line(one);
+    },
     heading,
     columns: (headings, rows) => {
       const widths = headings.map((title, column) =>

@@ -4,7 +4,7 @@ import { ExportError } from '../../src/errors';
 import { DatabaseError } from '../database/errors';
 import { describeFault, HostError } from '../errors';
 import { isForLogStreams } from '../log-streams/endpoint';
-import { TenantError } from '../tenants/registry';
+import { TenantError } from '../tenants/tenant-error';
 import { documentHtml, errorHtml, HttpError, LOGO, scriptedBody } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
 import { RetryLater } from './access/access';

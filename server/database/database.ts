@@ -33,6 +33,14 @@ export interface Meta {
   getOrPut(name: string, make: () => string): Promise<string>;
 }
 
+/** Numbers that become others when another process has written; they say nothing else. */
+export interface Changes {
+  /** With each tenant that was added, changed or removed. */
+  tenants: number;
+  /** With that, and with each due time that was moved. */
+  dueTimes: number;
+}
+
 /** Everything that the host keeps, which several processes may use at once: one file, or PostgreSQL. */
 export interface Database {
   /** The path of the file, or host, port and name of the database; no password is in it. */
@@ -60,11 +68,11 @@ export interface Database {
    */
   probe(): Promise<void>;
   /**
-   * A number that changes whenever another process has changed tenants or their due times.
+   * Whether another process has changed tenants or their due times since these numbers were asked for before.
    *
    * @throws {DatabaseError}
    */
-  changes(): Promise<number>;
+  changes(): Promise<Changes>;
   close(): Promise<void>;
   /**
    * Takes over what the former version kept in JSON files in the folder. To be done before anything else is added.

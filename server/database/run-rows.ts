@@ -21,6 +21,8 @@ export const runRow = v.object({ runId: v.string(), record: recordText });
 export const countRow = v.object({ count: v.number() });
 /** Until when the history no longer holds all, in milliseconds since 1970. */
 export const droppedRow = v.object({ droppedUntil: v.nullable(v.number()) });
+/** Whether a record does not say which events were sent, as SQL. */
+export const isUncounted = 'events = 0 AND logs_processed > skipped + rejected';
 /** Columns of records, added up. */
 export const sumsRow = v.object({
   runs: v.number(),
@@ -29,6 +31,8 @@ export const sumsRow = v.object({
   batches: v.number(),
   skipped: v.number(),
   rejected: v.number(),
+  uncountedRuns: v.number(),
+  uncountedLogs: v.number(),
 });
 /** Tracks of one event. */
 export const eventRow = v.object({ name: v.string(), count: v.number() });
@@ -139,7 +143,7 @@ export function sumSpan(
   span: { from: number; until: number },
 ): RunSums {
   const sums: RunSums = {
-    ...(within[0] ?? { runs: 0, failed: 0, logsProcessed: 0, batches: 0, skipped: 0, rejected: 0 }),
+    ...(within[0] ?? sumRuns([], span)),
     events: Object.fromEntries(events.map(({ name, count }) => [name, count])),
     lastFailure: undefined,
     isWhole: (dropped?.droppedUntil ?? Number.NEGATIVE_INFINITY) < span.from,

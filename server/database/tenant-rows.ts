@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { TenantRow } from '../tenants/tenant-store';
+import type { Due, TenantRow } from '../tenants/tenant-store';
 
 /** Changes of a tenant that are kept at most. */
 export const MOST_CHANGES = 200;
@@ -61,13 +61,36 @@ export const toTenantColumns = (row: TenantRow) => ({
 
 /** A change of a tenant. */
 export const changeRow = v.object({ at: v.string(), name: v.string(), from: v.string(), to: v.string() });
-/** A tenant that is due. */
+/** The columns of {@link dueRow}. Settings are read by whoever needs them: one that is damaged holds up nobody else. */
+export const DUE_COLUMNS =
+  'id, name, schedule, time_zone AS "timeZone", due_at AS "dueAt", due_for AS "dueFor"';
+/** A tenant that is due, or will be. */
 export const dueRow = v.pipe(
-  v.object({ id: v.string(), name: v.string(), dueAt: v.number(), dueFor: v.nullable(v.string()) }),
-  v.transform(({ dueFor, ...due }) => ({ ...due, isForStream: dueFor === 'stream' })),
+  v.object({
+    id: v.string(),
+    name: v.string(),
+    schedule: v.string(),
+    timeZone: v.string(),
+    dueAt: v.number(),
+    dueFor: v.nullable(v.string()),
+    /** The time that it was looked at. */
+    now: v.number(),
+  }),
+  v.transform(({ dueFor, now, ...due }) => ({ now, due: { ...due, isForStream: dueFor === 'stream' } })),
 );
-/** When the next is due. */
-export const nextDueRow = v.object({ dueAt: v.nullable(v.number()) });
+
+/**
+ * What is due.
+ *
+ * @param rows those that are due first, and one more than `limit` where there are as many
+ */
+export function toDue(rows: readonly v.InferOutput<typeof dueRow>[], limit: number): Due {
+  const next = rows.find(({ due, now }, index) => due.dueAt > now || index === limit);
+  return {
+    tenants: rows.filter(({ due, now }, index) => due.dueAt <= now && index < limit).map(({ due }) => due),
+    next: next && Math.max(next.due.dueAt, next.now),
+  };
+}
 
 /** Ends a transaction whose tenants others have changed. */
 export class Outdated extends Error {

@@ -1,12 +1,13 @@
 import type { Clock } from '../../src/time';
+import type { Changes } from '../database/database';
 import { HostError, troubleInWords } from '../errors';
 import type { DueTenant, DueTimes, TenantRow, TenantStore } from '../tenants/tenant-store';
 import type { RunTrigger } from './run-notes';
-import { nextDue } from './schedule';
+import { nextDue, type ScheduledTenant } from './schedule';
 
 /** A run that is due. */
 export interface DueRun {
-  tenant: TenantRow;
+  tenant: Pick<TenantRow, 'id' | 'name'>;
   trigger: RunTrigger;
   /** Milliseconds since 1970. */
   dueAt: number;
@@ -32,7 +33,9 @@ interface DueLoop {
 export interface DueLoopOptions {
   clock: Clock;
   dueTimes: DueTimes;
-  tenants: Pick<TenantStore, 'find' | 'list'>;
+  tenants: Pick<TenantStore, 'find' | 'list' | 'count'>;
+  /** Milliseconds after the next due time to look at it, each time others; none where left out. */
+  delay?: () => number;
   /** Runs that may begin now. */
   free: () => number;
   /** The tenants, by their ids, whose runs are under way where those that are due would begin: they need no place. */
@@ -44,12 +47,16 @@ export interface DueLoopOptions {
    * @returns whether a place is taken
    */
   begin: (due: DueRun) => Promise<boolean>;
-  /** Becomes another number when another process has written to the database. */
-  changes: () => Promise<number>;
+  /** Become other numbers when another process has written to the database. */
+  changes: () => Promise<Changes>;
   /** Told the number of tenants now and then. */
   onCount: (tenants: number) => void;
-  /** Told when another process has written: what is shown of the tenants has changed. */
-  onChange: () => void;
+  /**
+   * Told when another process has written: what is shown of the tenants has changed.
+   *
+   * @param areTenants whether tenants themselves may have, and not only when they are due
+   */
+  onChange: (areTenants: boolean) => void;
   /** Told of what goes wrong between runs, in words. */
   onTrouble: (message: string) => void;
 }
@@ -69,7 +76,7 @@ const COUNT_EVERY_MS = 15_000;
 
 /** Makes the loop of one process. Several on the same database share the tenants: each run is begun by one. */
 export function createDueLoop(options: DueLoopOptions): DueLoop {
-  const { clock, dueTimes, tenants, free, running, changes } = options;
+  const { clock, dueTimes, tenants, free, running, changes, delay = () => 0 } = options;
   const stopping = new AbortController();
   let waking = new AbortController();
   let ended: Promise<void> | undefined;
@@ -92,13 +99,13 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   const isOnly = async () => {
     const at = clock.monotonic();
     if (!counted || at - counted.at > COUNT_EVERY_MS) {
-      const { length } = await tenants.list();
-      options.onCount(length);
-      counted = { isOnly: length === 1, at };
+      const count = await tenants.count();
+      options.onCount(count);
+      counted = { isOnly: count === 1, at };
     }
     return counted.isOnly;
   };
-  const nextDueOf = async (tenant: TenantRow): Promise<number | null> => {
+  const nextDueOf = async (tenant: ScheduledTenant): Promise<number | null> => {
     try {
       return nextDue(tenant, clock.now(), await isOnly());
     } catch (error) {
@@ -113,22 +120,26 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
     return isForStream ? 'stream' : 'schedule';
   };
 
-  /** Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody. */
-  const tryToBegin = async (due: DueTenant): Promise<boolean> => {
+  /**
+   * Begins a run; what keeps one tenant from it, such as a state that is damaged, is put off and holds up nobody.
+   *
+   * @returns whether a place is taken, and when the tenant is due next, whichever process has begun its run
+   */
+  const tryToBegin = async (tenant: DueTenant): Promise<{ isTaken: boolean; nextDueAt: number | null }> => {
+    const { id, name, dueAt } = tenant;
     try {
-      const { id, name, dueAt } = due;
-      const tenant = await tenants.find(name);
-      if (!tenant || tenant.id !== id || tenant.dueAt !== dueAt) return false;
-      const nextDueAt = await nextDueOf(tenant);
-      return await options.begin({ tenant, trigger: triggerOf(due), dueAt, nextDueAt });
+      const nextDueAt = await nextDueOf({ ...tenant, isActive: true });
+      const isTaken = await options.begin({ tenant, trigger: triggerOf(tenant), dueAt, nextDueAt });
+      return { isTaken, nextDueAt };
     } catch (error) {
       // The database: nobody can run.
       if (error instanceof HostError) throw error;
       options.onTrouble(
-        `The run of tenant ${due.name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
+        `The run of tenant ${name} could not begin, it is tried again in 5 minutes: ${troubleInWords(error)}`,
       );
-      await dueTimes.claim(due.id, due.dueAt, clock.now() + PUT_OFF_MS);
-      return false;
+      const nextDueAt = clock.now() + PUT_OFF_MS;
+      await dueTimes.claim(id, dueAt, nextDueAt);
+      return { isTaken: false, nextDueAt };
     }
   };
 
@@ -143,17 +154,21 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   };
 
   /** Begins what is due, as far as there are places, and says when to look again. */
-  const look = async (): Promise<{ next: number | undefined; isWaiting: boolean }> => {
+  const look = async (): Promise<{ next: number; isWaiting: boolean }> => {
     if (isSetBack()) await findDueTimesAnew();
     lastOffset = offset();
     let left = free();
     // Those that are under way may be among them, and take no place.
     const due = await dueTimes.due(clock.now(), left + running().size + 1);
-    for (const one of due) {
+    let { next = Number.POSITIVE_INFINITY } = due;
+    for (const one of due.tenants) {
       if (stopping.signal.aborted) break;
-      if (left > 0 || running().has(one.id)) left -= Number(await tryToBegin(one));
+      if (left <= 0 && !running().has(one.id)) continue;
+      const { isTaken, nextDueAt } = await tryToBegin(one);
+      left -= Number(isTaken);
+      next = Math.min(next, nextDueAt ?? next);
     }
-    return { next: await dueTimes.next(), isWaiting: left <= 0 };
+    return { next, isWaiting: left <= 0 };
   };
 
   const wait = async (ms: number) => {
@@ -162,23 +177,31 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
   };
   let lastTrouble = '';
   const loop = async () => {
-    let seen: number | undefined;
+    let seen: Changes | undefined;
+    let askedAt = 0;
+    const ask = () => {
+      askedAt = clock.monotonic();
+      return changes();
+    };
+    const untilAsked = () => Math.max(0, askedAt + LOOK_EVERY_MS - clock.monotonic());
     while (!stopping.signal.aborted) {
       waking = new AbortController();
       try {
         // Read before what is due is: what is changed meanwhile is noticed after it.
-        seen ??= await changes();
-        const { next = Number.POSITIVE_INFINITY, isWaiting } = await look();
+        seen ??= await ask();
+        const found = await look();
+        const { isWaiting } = found;
+        const next = found.next > clock.now() ? found.next + delay() : found.next;
         lastTrouble = '';
         const mayBegin = () => (isWaiting ? free() > 0 : next <= clock.now());
-        let current: number;
+        let current = seen;
         do {
-          const ms = isWaiting ? LOOK_EVERY_MS : Math.min(LOOK_EVERY_MS, next - clock.now());
+          const ms = isWaiting ? untilAsked() : Math.min(untilAsked(), next - clock.now());
           if (!mayBegin()) await wait(ms);
-          // Once for each look: several processes look whenever a run is due, and each statement counts.
-          current = await changes();
-        } while (!mayBegin() && !waking.signal.aborted && !isSetBack() && current === seen);
-        if (current !== seen) options.onChange();
+          // Not with each look: several processes look whenever a run is due, and this looks at every tenant.
+          if (untilAsked() === 0) current = await ask();
+        } while (!mayBegin() && !waking.signal.aborted && !isSetBack() && current.dueTimes === seen.dueTimes);
+        if (current.dueTimes !== seen.dueTimes) options.onChange(current.tenants !== seen.tenants);
         seen = current;
       } catch (error) {
         const trouble = `The schedule could not be kept, it is tried again: ${troubleInWords(error)}`;

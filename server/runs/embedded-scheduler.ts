@@ -12,9 +12,12 @@ interface EmbeddedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'runnin
   leaseOf: (tenant: TenantRow) => Promise<RunState['lease']>;
 }
 
+/** A run that begins in this process. */
+type OwnRun = DueRun & { tenant: TenantRow };
+
 /** Makes the scheduler that begins runs in its own process. Several on the same file share the tenants. */
 export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Scheduler {
-  const { clock, dueTimes, runner, leaseOf } = options;
+  const { clock, dueTimes, tenants, runner, leaseOf } = options;
   let isStopped = false;
 
   /** Runs of other processes that kept one of ours from running, by tenant. */
@@ -35,7 +38,7 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
   };
 
   /** Runs a tenant whose due time has been moved on. */
-  const runOnce = async ({ tenant, trigger, dueAt, nextDueAt }: DueRun): Promise<FinishedRun | undefined> => {
+  const runOnce = async ({ tenant, trigger, dueAt, nextDueAt }: OwnRun): Promise<FinishedRun | undefined> => {
     try {
       const finished = await runner.run(tenant, trigger, dueAt);
       if (finished?.answer.statusCode === 409) await tryAgain(tenant, nextDueAt);
@@ -55,11 +58,13 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
   };
 
   const begin = async (due: DueRun): Promise<boolean> => {
-    const { tenant, dueAt, nextDueAt } = due;
+    const { dueAt, nextDueAt } = due;
+    const tenant = await tenants.find(due.tenant.name);
+    if (!tenant || tenant.id !== due.tenant.id || tenant.dueAt !== dueAt) return false;
     const isRun = runner.running().has(tenant.id) || (await isStillRun(tenant));
     if (!(await dueTimes.claim(tenant.id, dueAt, nextDueAt)) || isRun || isStopped) return false;
-    options.onChange();
-    runOnce(due).catch((error: unknown) =>
+    options.onChange(false);
+    runOnce({ ...due, tenant }).catch((error: unknown) =>
       options.onTrouble(`The run of tenant ${tenant.name} could not be recorded: ${troubleInWords(error)}`),
     );
     return true;
@@ -72,7 +77,9 @@ export function createEmbeddedScheduler(options: EmbeddedSchedulerOptions): Sche
       const due = first && (await loop.dueNow(first));
       const isClaimed = due && (await dueTimes.claim(due.tenant.id, due.dueAt, due.nextDueAt));
       loop.start();
-      return isClaimed ? runOnce({ ...due, dueAt: Math.min(due.dueAt, clock.now()) }) : undefined;
+      return isClaimed
+        ? runOnce({ ...due, tenant: first, dueAt: Math.min(due.dueAt, clock.now()) })
+        : undefined;
     },
     cancel: async ({ id }) => runner.cancel(id),
     ask: async (tenant, trigger) => {

@@ -25,7 +25,6 @@ import type { RunNotes, RunTrigger } from './run-notes';
 import type { QueueDepth } from './run-queue';
 import { createRunner, type FinishedRun, type Runner } from './runner';
 import { nextDue } from './schedule';
-
 import type { Scheduler } from './scheduler';
 import { createTenantExporters } from './tenant-exporters';
 import type { Role, Worker } from './workers';
@@ -45,6 +44,8 @@ export interface Host {
    */
   exporterOf(tenant: TenantRow): Promise<Exporter>;
   live: Pick<LiveLog, 'name' | 'watch'>;
+  /** The same of the runs of this process alone; its changes are those of tenants themselves. */
+  here: Pick<LiveLog, 'watch'>;
   /** What went to Segment of a tenant last, in runs of this process; `undefined` where that is not kept. */
   lastEventsOf(tenant: TenantRow): Pick<LastEvents, 'of' | 'forget'> | undefined;
   /**
@@ -194,7 +195,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const { tenants: store, notes, overview } = database;
     const stopping = new AbortController();
     let pruning: Promise<void> | undefined;
-    let isOnly = (await store.list()).length <= 1;
+    let isOnly = (await store.count()) <= 1;
     const tenants = await openTenants({
       ...options,
       folder: shared ? undefined : options.folder,
@@ -215,8 +216,13 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
     const lastEvents = createLastEvents(now);
     const lastEventsOf = (tenant: TenantRow) => (options.keepsLastEvents(tenant) ? lastEvents : undefined);
     machines = shared && (await join(shared, options, databaseClock));
+    const here = createLiveLog(now);
     const live = machines?.live ?? createLiveLog(now);
-    const change = () => live.add({ kind: 'change', tenant: '', run: '', text: '' });
+    const change = (areTenants: boolean) => {
+      for (const log of areTenants ? [live, here] : [live]) {
+        log.add({ kind: 'change', tenant: '', run: '', text: '' });
+      }
+    };
     const exporters = createTenantExporters({ registry, clock, fetch: globalThis.fetch });
     const logStreams = createLogStreams({
       store: database.logStreams,
@@ -225,7 +231,10 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       intervalMs: options.triggerIntervalMs,
       clock,
       now,
-      wake: () => wake(),
+      wake: () => {
+        change(false);
+        scheduler.wake();
+      },
       onNoted: options.onTriggers ?? (() => {}),
       onTrouble,
     });
@@ -240,7 +249,12 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       exporters,
       openStoreOf: ({ id }) => database.storeOf(id),
       notes,
-      live,
+      live: {
+        add: (event) => {
+          here.add(event);
+          live.add(event);
+        },
+      },
       lastEventsOf,
       trouble,
       stop: stopping.signal,
@@ -266,6 +280,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       shared && machines
         ? createDistributedScheduler({
             ...common,
+            random: Math.random,
             claimAnd: shared.claimAnd,
             queue: machines.queue,
             cancelHere: runner.cancel,
@@ -273,7 +288,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
           })
         : createEmbeddedScheduler({ ...common, runner, leaseOf });
     const wake = () => {
-      change();
+      change(true);
       scheduler.wake();
     };
     const halt = () => {
@@ -295,6 +310,7 @@ export async function openHost(options: HostOptions): Promise<OpenHost> {
       storeOf,
       exporterOf: async (tenant) => (await exporters.of(tenant)).exporter,
       live,
+      here,
       lastEventsOf,
       ask: scheduler.ask,
       cancel: scheduler.cancel,

@@ -79,7 +79,7 @@ interface RunnerOptions {
   exporters: TenantExporters;
   openStoreOf: (tenant: TenantRow) => OpenRunStore;
   notes: RunNotes;
-  live: LiveLog;
+  live: Pick<LiveLog, 'add'>;
   /** Where what goes to Segment of a tenant is noted; `undefined` where it is not. */
   lastEventsOf: (tenant: TenantRow) => Pick<LastEvents, 'note'> | undefined;
   /** Why nothing can be stored, and so nothing exported; `undefined` where it can. */

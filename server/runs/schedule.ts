@@ -97,7 +97,7 @@ function fractionOf(name: string): number {
 }
 
 /** Of a tenant, what its next run depends on. */
-type ScheduledTenant = Pick<TenantRow, 'name' | 'schedule' | 'timeZone' | 'isActive'>;
+export type ScheduledTenant = Pick<TenantRow, 'name' | 'schedule' | 'timeZone' | 'isActive'>;
 
 /**
  * When a tenant is due next: as its schedule says, and a little later where it is one of several.

@@ -20,6 +20,9 @@ const DOWN: FaultPlan = {
 /** Track calls that are rejected: enough to be seen, and few enough for a run to continue. */
 const REJECTED_CALLS = 3;
 
+/** What shows only where a run has something to send. */
+const SEEN_IN_SENDING: readonly Trouble[] = ['segment', 'calls'];
+
 /** Segment rejects the first few track calls that it gets from now on, each time that they come. */
 function rejectSome({ segment }: Sandbox): () => void {
   const chosen = new Set<unknown>();
@@ -29,8 +32,12 @@ function rejectSome({ segment }: Sandbox): () => void {
   });
 }
 
-/** Makes the switches of a sandbox's services. All work at first. */
-export function createOutages(sandbox: Sandbox): SandboxOutages {
+/**
+ * Makes the switches of a sandbox's services. All work at first.
+ *
+ * @param logIn has so many users log in now, so that the next run has something to send
+ */
+export function createOutages(sandbox: Sandbox, logIn: (users: number) => void): SandboxOutages {
   const down: Record<Trouble, boolean> = { auth0: false, segment: false, slack: false, calls: false };
   const servers = {
     auth0: sandbox.tenant.server,
@@ -43,6 +50,7 @@ export function createOutages(sandbox: Sandbox): SandboxOutages {
     set: (trouble, isDown) => {
       if (down[trouble] === isDown) return;
       down[trouble] = isDown;
+      if (isDown && SEEN_IN_SENDING.includes(trouble)) logIn(REJECTED_CALLS);
       if (trouble === 'calls') {
         endRejection();
         endRejection = isDown ? rejectSome(sandbox) : () => {};

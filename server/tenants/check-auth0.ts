@@ -3,9 +3,11 @@ import { unwrapError } from '../../src/auth0/errors';
 import { getLogPage, type Log, PAGE_SIZE } from '../../src/auth0/logs';
 import { toUserQueries } from '../../src/auth0/users';
 import { defaultSelection, defaultShape } from '../../src/choices/shape';
+import { listed, shown } from '../../src/choices/values';
 import { ExportError } from '../../src/errors';
 import { readCapped } from '../../src/http/read-capped';
 import { isSelected } from '../../src/job/batches';
+import { count } from '../../src/run-words';
 import type { ParsedSettings } from '../../src/settings';
 import type { Clock } from '../../src/time';
 import { type Check, type CheckLine, createPeer, describeFailure, leftOut } from './check-line';
@@ -94,6 +96,38 @@ function scopeLine(name: string, failure: unknown, check: Auth0Check, dependent:
   };
 }
 
+/** Names that are repeated of what recent logs are of, at most. */
+const MOST_NAMED = 8;
+
+/** The settings that leave out what they do not name, and what of a log they are about. */
+const NARROWED = [
+  { setting: 'CLIENTS', of: 'client' },
+  { setting: 'CONNECTIONS', of: 'connection' },
+] as const;
+
+/**
+ * What CLIENTS and CONNECTIONS name that no recent log is of, in sentences: mistyped, it would leave everything out
+ * without a word.
+ *
+ * @param newest of all types
+ */
+function unseenNames(newest: readonly Log[], { settings }: ParsedSettings): string[] {
+  const { selection = defaultSelection, chosen = {} } = settings ?? {};
+  const candidates = newest.filter(({ type }) => selection.types.includes(type));
+  if (candidates.length === 0) return [];
+  return NARROWED.flatMap(({ setting, of }) => {
+    const named = candidates.flatMap((log) => log[of] ?? []);
+    const known = new Set(named.flatMap(({ id, name }) => [id.toLowerCase(), name.toLowerCase()]));
+    const unseen = listed(chosen[setting] ?? '').filter((entry) => !known.has(entry.toLowerCase()));
+    if (unseen.length === 0) return [];
+    const seen = [...new Set(named.map(({ id, name }) => name || id))].filter((name) => name !== '');
+    const more = seen.length > MOST_NAMED ? ` and ${seen.length - MOST_NAMED} more` : '';
+    const others = seen.slice(0, MOST_NAMED).map(shown).join(', ');
+    const found = seen.length === 0 ? 'They name none.' : `They name ${others}${more}.`;
+    return `${setting} has ${unseen.map(shown).join(', ')}, which none of the newest ${count(candidates.length, 'sign-up or login', 'sign-ups and logins')} names. ${found}`;
+  });
+}
+
 /** What a page of logs says: the newest first. */
 function logsLine(
   newest: readonly Log[],
@@ -129,6 +163,15 @@ function logsLine(
   const span = isAll ? `Of the newest ${newest.length} logs` : `Of the ${recent.length} logs of the last day`;
   const retention = `The oldest log that the tenant keeps is ${age(now - Date.parse(oldest?.date ?? ''))} old.`;
   const found = `${span} ${exported.length} are exported${events && `: ${events}`}. ${retention} ${limit}`;
+  const unseen = unseenNames(newest, parsed);
+  if (unseen.length > 0) {
+    return {
+      name,
+      state: 'warning',
+      text: [found, ...unseen].join(' '),
+      remedy: 'Correct what is mistyped. Where nothing is, log in there, and check again.',
+    };
+  }
   if (exported.length > 0) return { name, state: 'ok', text: found };
   return {
     name,

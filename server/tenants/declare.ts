@@ -111,14 +111,17 @@ export async function declareTenants(
 }
 
 /**
- * Makes tenants that were declared ones that are kept like any other: no file declares them any more.
+ * Makes tenants of some origins ones that are kept like any other: nothing gives them any more.
  *
  * @returns their names
  */
-export async function releaseDeclared(store: TenantStore): Promise<string[]> {
+export async function releaseTenants(
+  store: TenantStore,
+  origins: readonly TenantRow['origin'][],
+): Promise<string[]> {
   for (;;) {
-    const declared = (await store.list()).filter(({ origin }) => origin === 'declared');
-    const replace = declared.map((row) => ({ row: { ...row, origin: 'stored' as const }, changes: [] }));
-    if (replace.length === 0 || (await store.apply({ replace }))) return declared.map(({ name }) => name);
+    const given = (await store.list()).filter(({ origin }) => origins.includes(origin));
+    const replace = given.map((row) => ({ row: { ...row, origin: 'stored' as const }, changes: [] }));
+    if (replace.length === 0 || (await store.apply({ replace }))) return given.map(({ name }) => name);
   }
 }

@@ -29,13 +29,15 @@ export const givesTenant = ({ settings }: Given): boolean =>
   requiredSettings.some((name) => Boolean(settings[name]));
 
 /** Whether anything is given that belongs to a tenant. */
-const givesAnything = ({ settings }: Given): boolean =>
+export const givesAnything = ({ settings }: Given): boolean =>
   Object.keys(settings).some((name) => isTenantSetting(name, true));
 
 /** What the tenant of the environment is kept with. */
 interface KeepOptions {
   store: TenantStore;
   given: Given;
+  /** Whether one that is not given here is given nowhere. */
+  mayRelease: boolean;
   /** IANA name, where none is given. */
   timeZone: string;
   nextDue: (tenant: Pick<TenantRow, 'name' | 'schedule' | 'timeZone'>, now: number) => number;
@@ -44,10 +46,11 @@ interface KeepOptions {
 }
 
 /** The row as the environment wants it, of the one that is there. */
-function keptInStep(before: TenantRow, { given, nextDue, now }: KeepOptions): TenantRow {
+function keptInStep(before: TenantRow, { given, mayRelease, nextDue, now }: KeepOptions): TenantRow {
+  const released = mayRelease ? 'stored' : before.origin;
   const row: TenantRow = {
     ...before,
-    origin: givesAnything(given) ? 'environment' : 'stored',
+    origin: givesAnything(given) ? 'environment' : released,
     schedule: given.schedule ?? before.schedule,
     timeZone: given.timeZone ?? before.timeZone,
   };
@@ -57,7 +60,7 @@ function keptInStep(before: TenantRow, { given, nextDue, now }: KeepOptions): Te
 
 /**
  * Keeps the row of the tenant of the environment in step with what that gives: added where a tenant is given and none
- * is there, one that is kept like any other where nothing is given any more. To be called when the host starts, not
+ * is there, one that is kept like any other where nothing is given any more and it may be released. To be called when the host starts, not
  * by whoever only looks.
  *
  * @returns the row; `undefined` where there is none

@@ -2,10 +2,13 @@ import { createExporter } from '../../src/job/exporter';
 import type { StartPoint } from '../../src/job/start-point';
 import { createRedactor } from '../../src/redactor';
 import { parseSettings, secretNames } from '../../src/settings';
+import type { RunStateStore } from '../../src/storage/run-store';
 import type { Clock } from '../../src/time';
-import { failureInWords } from '../errors';
-import { TenantError, type TenantRegistry } from './registry';
-import { parseStartWords } from './tenant-settings';
+import { failureInWords, HostError } from '../errors';
+import type { TenantRegistry } from './registry';
+import { TenantError } from './tenant-error';
+import { startToFind } from './tenant-settings';
+import type { TenantRow } from './tenant-store';
 
 /** What Auth0 is asked with. */
 interface FindDependencies {
@@ -32,6 +35,33 @@ export const refuseStart = (sentence: string): TenantError =>
   new TenantError('invalid', sentence, { START_FROM: sentence });
 
 /**
+ * Has the next run start with a log once more: the job starts from an ID once, and asked for again, it has not been acted
+ * on yet.
+ *
+ * @returns whether a run had started with it before
+ * @throws {HostError} where a run that did is under way
+ */
+export async function startAgain(
+  store: RunStateStore,
+  { name }: Pick<TenantRow, 'name'>,
+  id: string,
+): Promise<boolean> {
+  let wasUsed = false;
+  await store.update((state, now) => {
+    wasUsed = state.startFrom === id;
+    if (!wasUsed) return undefined;
+    if (state.lease && Date.parse(state.lease.expiresAt) > now) {
+      throw new HostError(
+        `A run of tenant ${name} is under way, which has started with the log ${id} already. Repeat this when it has ended.`,
+        1,
+      );
+    }
+    return { state: { ...state, startFrom: null } };
+  });
+  return wasUsed;
+}
+
+/**
  * Puts the ID of a log in the place of a word or a date in START_FROM, by asking Auth0 with the settings as they would be.
  * An ID stays as it was entered, and Auth0 is not asked.
  *
@@ -44,9 +74,9 @@ export async function withStartFound<T extends Readonly<Record<string, string>>>
   settings: T,
   { registry, clock, fetch, mayReference }: FindDependencies,
 ): Promise<T> {
+  const point = startToFind(settings);
+  if (!point) return settings;
   const text = settings.START_FROM?.trim() ?? '';
-  const point = text === '' ? undefined : parseStartWords(text);
-  if (!point || point.kind === 'log') return settings;
   const resolved = await registry.tryOut(name, { ...settings, START_FROM: '' }, { mayReference });
   const redactor = createRedactor(secretNames.map((secret) => resolved[secret]));
   const exporter = createExporter(

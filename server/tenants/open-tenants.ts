@@ -1,7 +1,13 @@
 import { count } from '../../src/run-words';
 import { HostError } from '../errors';
-import { declareTenants, releaseDeclared } from './declare';
-import { type Given, givesTenant, keepEnvironmentTenant } from './environment-tenant';
+import { declareTenants, releaseTenants } from './declare';
+import {
+  type Given,
+  givesAnything,
+  givesTenant,
+  keepEnvironmentTenant,
+  requiredSettings,
+} from './environment-tenant';
 import { openKeyRing } from './key-ring';
 import { createTenantRegistry, type TenantRegistry } from './registry';
 import { rekey } from './rekey';
@@ -39,14 +45,15 @@ export interface OpenTenants {
    * when the file is to be read again. Not for whoever only looks.
    *
    * @param isHost whether what is not given any more is let go of. Not by a command beside a host, which may have been
-   *   started without the environment of that one. Declared tenants that other machines share are let go of only by
+   *   started without the environment of that one. Tenants that other machines share are let go of only by
    *   {@link OpenTenants.release}
    * @returns warnings, in sentences
    * @throws {HostError} where the file cannot be used, or two of them give the same tenant; nothing is changed then
    */
   refresh(isHost: boolean): Promise<string[]>;
   /**
-   * Makes declared tenants ones that are kept like any other.
+   * Makes declared tenants ones that are kept like any other, and that of the environment where this process is given
+   * nothing of it.
    *
    * @returns their names
    */
@@ -69,6 +76,14 @@ function withoutFile(tenants: readonly TenantRow[]): string[] {
   ];
 }
 
+/** The same, of the tenant that the environment of others gives. */
+function withoutEnvironment(tenant: TenantRow | undefined): string[] {
+  if (tenant?.origin !== 'environment') return [];
+  return [
+    `Tenant ${tenant.name} is given by the environment of another process, and not of this one, which cannot export it. Give this process the same ${requiredSettings.join(', ')}; where none is to have them any more, write tenants release.`,
+  ];
+}
+
 /**
  * Opens the tenants of a folder, and the key that their secrets are sealed with, which is made where none is given or
  * there.
@@ -78,14 +93,15 @@ function withoutFile(tenants: readonly TenantRow[]): string[] {
 export async function openTenants(options: OpenTenantsOptions): Promise<OpenTenants> {
   const { store, folder, given, encryption, tenantsFile, timeZone } = options;
   const vault = createVault(await openKeyRing({ ...encryption, folder }));
-  const parts = { ...options, vault };
+  // Another machine's process may be given still what this one is not: whichever lost it must not undo that.
+  const mayRelease = folder !== undefined;
+  const parts = { ...options, vault, mayRelease };
 
   const declare = async (isHost: boolean): Promise<string[]> => {
     if (tenantsFile === '') {
       if (!isHost) return [];
-      // Another machine's process may have the file still: whichever lost it must not undo what that declares.
-      if (folder === undefined) return withoutFile(await store.list());
-      const released = await releaseDeclared(store);
+      if (!mayRelease) return withoutFile(await store.list());
+      const released = await releaseTenants(store, ['declared']);
       return released.length === 0
         ? []
         : [
@@ -107,10 +123,11 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
     vault,
     refresh: async (isHost) => {
       const warnings = await declare(isHost);
-      if (isHost || givesTenant(given)) await keepEnvironmentTenant(parts);
-      return [...vault.ring.warnings, ...warnings];
+      const kept = isHost || givesTenant(given) ? await keepEnvironmentTenant(parts) : undefined;
+      const missing = givesAnything(given) ? [] : withoutEnvironment(kept);
+      return [...vault.ring.warnings, ...warnings, ...missing];
     },
-    release: () => releaseDeclared(store),
+    release: () => releaseTenants(store, givesAnything(given) ? ['declared'] : ['declared', 'environment']),
     rekey: async () => {
       try {
         return await rekey(store, vault);

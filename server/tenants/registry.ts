@@ -76,8 +76,6 @@ export interface TenantRegistry {
   changes(tenant: TenantRow, limit: number): Promise<TenantChange[]>;
 }
 
-export { TenantError } from './tenant-error';
-
 /** What a page may know of where a tenant comes from. */
 export type { TenantOrigin };
 
@@ -152,13 +150,13 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     return 'AUTH0_CLIENT_SECRET must be entered again, because AUTH0_DOMAIN is another tenant now.';
   };
 
-  /** Checks and seals what was entered for a tenant. */
+  /** Checks and seals what was entered for a tenant; `problems` are those that are known already. */
   const settle = async (
     before: TenantRow,
     input: TenantInput,
     mayReference: boolean,
+    problems: Record<string, string> = {},
   ): Promise<Pick<TenantRow, 'settings' | 'schedule' | 'timeZone' | 'isActive'>> => {
-    const problems: Record<string, string> = {};
     const entered = normalized(input.settings ?? {});
     const fromOutside = givenTo(before);
     for (const [name, value] of Object.entries(entered)) {
@@ -279,12 +277,12 @@ export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
     },
 
     add: async (name, input, { mayReference }) => {
-      const problem = nameProblem(name);
-      if (problem) refuse({ name: problem });
+      const wrong = nameProblem(name);
       const at = now();
-      if (await store.find(name)) throw takenError(name);
+      if (!wrong && (await store.find(name))) throw takenError(name);
       const blank = blankRow(name, at);
-      const settled = await settle(blank, { ...input, settings: input.settings ?? {} }, mayReference);
+      const known = wrong ? { name: wrong } : {};
+      const settled = await settle(blank, { ...input, settings: input.settings ?? {} }, mayReference, known);
       const row = { ...blank, ...settled, dueAt: settled.isActive ? at : null };
       if (!(await store.add(row))) throw takenError(name);
       await keepCurrent(row, input);

@@ -98,3 +98,14 @@ export function changesOf(before: TenantRow, after: TenantRow, at: string): Tena
       : [{ at, name: 'state', from: state(before), to: state(after) }]),
   ];
 }
+
+/** Such as `BATCH_SIZE from 100 to 50, time zone from UTC to Europe/Berlin`; of a secret that it was changed. */
+export function describeChanges(changes: readonly TenantChange[]): string {
+  const said = (value: string) => (value === '' ? 'none' : value);
+  return changes
+    .map(({ name, from, to }) => {
+      const label = name === 'timeZone' ? 'time zone' : name;
+      return from === to ? label : `${label} from ${said(from)} to ${said(to)}`;
+    })
+    .join(', ');
+}

@@ -83,6 +83,12 @@ export function parseStartWords(text: string): StartPoint | undefined {
   return /^(?=.*\d)[\w-]{1,100}$/.test(text) ? { kind: 'log', id: text } : undefined;
 }
 
+/** Where to start, as long as its log is still to be found by a word or a date; `undefined` for an ID, and for nothing. */
+export function startToFind({ START_FROM = '' }: Readonly<Record<string, string>>): StartPoint | undefined {
+  const point = parseStartWords(START_FROM.trim());
+  return point?.kind === 'log' ? undefined : point;
+}
+
 /** What is wrong with where to start: words and dates have been looked up where that is possible. */
 function startProblem(value: string): string {
   const point = parseStartWords(value);

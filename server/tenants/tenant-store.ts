@@ -49,6 +49,7 @@ export interface TenantBatch {
 export interface TenantStore {
   list(): Promise<TenantRow[]>;
   find(name: string): Promise<TenantRow | undefined>;
+  count(): Promise<number>;
   /**
    * @returns `false` where the name is taken
    */
@@ -80,21 +81,25 @@ export interface TenantStore {
 }
 
 /** A tenant that is due. */
-export interface DueTenant {
-  id: string;
-  name: string;
+export interface DueTenant extends Pick<TenantRow, 'id' | 'name' | 'schedule' | 'timeZone'> {
   /** Milliseconds since 1970. */
   dueAt: number;
   /** Whether its log stream has brought the due time forward, which its schedule has set otherwise. */
   isForStream: boolean;
 }
 
+/** What is due, and what is due after that. */
+export interface Due {
+  /** Longest waiting first. */
+  tenants: DueTenant[];
+  /** Milliseconds since 1970: when to look again; `undefined` where nothing else will be due. */
+  next: number | undefined;
+}
+
 /** When the tenants are due. Kept where every process sees it, so that a run is begun by one of them only. */
 export interface DueTimes {
-  /** Active tenants that are due by `now`, longest waiting first. */
-  due(now: number, limit: number): Promise<DueTenant[]>;
-  /** Milliseconds since 1970 of the next that will be due; `undefined` where there is none. */
-  next(): Promise<number | undefined>;
+  /** Active tenants that are due by `now`: of them `limit` at most, and then `next` is `now`. */
+  due(now: number, limit: number): Promise<Due>;
   /**
    * Moves a tenant's due time, as long as it still is `dueAt`.
    *

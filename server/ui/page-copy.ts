@@ -103,7 +103,7 @@ export function runNote(
  */
 export function describeLag({ exportedUntil, trend, caughtUpIn }: LagFigures, now: number): string {
   const until = exportedUntil === null ? undefined : formatTime(Date.parse(exportedUntil), now);
-  const done = until ? `Segment accepted everything up to ${until}` : 'Logs are on their way to Segment';
+  const done = until ? `Exported up to ${until}` : 'Logs are on their way to Segment';
   switch (trend) {
     case 'caught-up':
       return `${done}. The export is caught up.`;
@@ -168,4 +168,28 @@ export const TRENDS: Readonly<Record<LagFigures['trend'], string>> = {
 export function failureTone(failed: number, runs: number): Tone {
   if (failed === 0) return 'plain';
   return failed * 2 >= runs ? 'bad' : 'warn';
+}
+
+/** What START_FROM says, and whether a run has acted on it, which happens once. */
+interface StartFrom {
+  isUsed: boolean;
+  /** ISO 8601 start of that run; `null` where that is not known. */
+  usedAt: string | null;
+}
+
+/** When something was, with its day: `25 Nov, 10:05`. */
+const dayAndTime = (iso: string): string =>
+  new Date(iso).toLocaleString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  });
+
+/** Whether START_FROM has been acted on, and when; empty where it is empty. */
+export function describeStartFrom(startFrom: StartFrom | null): string {
+  if (!startFrom) return '';
+  if (!startFrom.isUsed) return 'Not used yet: the next run starts with this log.';
+  const when = startFrom.usedAt === null ? 'Used already' : `Used on ${dayAndTime(startFrom.usedAt)}`;
+  return `${when}. It acts once: runs since then resume from the checkpoint.`;
 }

@@ -1,13 +1,22 @@
 import type { ComponentChildren } from 'preact';
 import { eventsSent, formatRequests, hasFailed, leftOut } from '../../src/run-words';
 import type { RejectedCall, RunRecord } from '../../src/storage/run-state';
-import { Card, Notice } from './components';
+import { Button, Card, Notice } from './components';
 import { Copyable } from './copy';
 import { formatNumber, formatTime } from './format';
 import { RelativeTime } from './time';
 
+/** Leads to a replay from a log. */
+type OnReplay = ((logId: string) => void) | undefined;
+
 /** Calls that could not be delivered: which log, which call, why. */
-function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: string })[] }) {
+function RejectedList({
+  calls,
+  onReplay,
+}: {
+  calls: readonly (RejectedCall & { run?: string })[];
+  onReplay?: OnReplay;
+}) {
   return (
     <ul class="rejected">
       {calls.map((call, place) => (
@@ -24,6 +33,15 @@ function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: strin
               )}
             </span>
           </span>
+          {onReplay && (
+            <Button
+              class="button-small"
+              aria-label={`Replay from here: log ${call.logId}`}
+              onClick={() => onReplay(call.logId)}
+            >
+              Replay from here
+            </Button>
+          )}
         </li>
       ))}
     </ul>
@@ -31,16 +49,30 @@ function RejectedList({ calls }: { calls: readonly (RejectedCall & { run?: strin
 }
 
 /** The newest rejected calls of all runs; without any there is nothing to see. */
-export function RejectedCard({ rejected }: { rejected: readonly (RejectedCall & { run: string })[] }) {
+export function RejectedCard({
+  rejected,
+  onReplay,
+}: {
+  rejected: readonly (RejectedCall & { run: string })[];
+  /** Left out: a replay is begun elsewhere. */
+  onReplay?: OnReplay;
+}) {
   if (rejected.length === 0) return null;
   return (
     <Card title="Rejected calls">
       <p class="muted spaced">
         These were rejected for good and are not tried again; everything around them was sent. To send one
-        again when its cause is gone, put its log id into <code>START_FROM</code>: the export resumes from
-        there, and Segment recognises what it has had.
+        again when its cause is gone,{' '}
+        {onReplay ? (
+          'replay from it: everything after it is sent again, too,'
+        ) : (
+          <>
+            put its log id into <code>START_FROM</code>: the export resumes from there,
+          </>
+        )}{' '}
+        and Segment recognises what it has had.
       </p>
-      <RejectedList calls={rejected} />
+      <RejectedList calls={rejected} onReplay={onReplay} />
     </Card>
   );
 }

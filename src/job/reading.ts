@@ -203,7 +203,7 @@ async function* readFromStartFrom(id: string, reading: Reading): AsyncGenerator<
   if (!log) {
     throw new ExportError(
       'start_from_unknown',
-      `START_FROM is ${JSON.stringify(id.slice(0, 100))}, a log that Auth0 does not know: it is mistyped, or older than the tenant's log retention.`,
+      `Auth0 does not know the log that START_FROM names, ${JSON.stringify(id.slice(0, 100))}: it is mistyped, or older than the tenant's log retention.`,
     );
   }
   yield pageOf([log]);

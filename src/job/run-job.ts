@@ -3,6 +3,7 @@ import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
 import { describeError, ExportError, type ExportErrorCode, isCancelled, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
+import { eventsSent } from '../run-words';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
 import type { ParsedSettings } from '../settings';
@@ -164,11 +165,13 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   let record = recordOf(job, run);
   try {
     const patch = parsed.settings?.startFrom === '' ? { startFrom: null, startFromUsedAt: null } : {};
+    const slackFailure = report.failureAfter(lease?.state.slackFailure, clock.now());
     const acted = record.changed ? { chosen: parsed.settings?.chosen } : {};
     await lease?.release(record, {
       ...patch,
       ...acted,
       ...(daily.reported ? { lastReportDate: daily.reported } : {}),
+      ...(slackFailure === undefined ? {} : { slackFailure }),
     });
   } catch (error) {
     const failure = { error, logId: undefined };
@@ -180,10 +183,10 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
     }
   }
 
-  const { logsRead, logsProcessed, batches, checkpoint } = record;
+  const { logsRead, batches, checkpoint } = record;
   const { failure } = run.end;
   const end = isCancelled(failure?.error) ? 'run cancelled' : failure ? 'run failed' : 'run finished';
-  log.info({ logsRead, logsProcessed, batches, checkpoint }, end);
+  log.info({ logsRead, eventsSent: eventsSent(record), batches, checkpoint }, end);
   return { statusCode: run.end.failure ? 500 : 200, body: { status: record, checkpoint } };
 }
 

@@ -29,6 +29,9 @@ export interface DaySums {
   rejected: number;
   /** Tracks delivered, by the name of the event. */
   events: Record<string, number>;
+  /** Runs whose records do not say which events were sent, as those of Auth0's own extension, and the logs of these. */
+  uncountedRuns: number;
+  uncountedLogs: number;
   /** The newest failure among them, with the ISO 8601 start of its run. */
   lastFailure: { start: string; message: string } | undefined;
   /** `false` where the history no longer holds all runs of the day. */
@@ -131,12 +134,16 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
       blocks: [section(`:red_circle: *${headline}* (UTC)\n${summary}`)],
     };
   }
-  const { failed, rejected, lastFailure } = sums;
-  const isCounted = eventsSent(sums) > 0 || sums.logsProcessed <= sums.skipped + rejected;
+  const { failed, rejected, lastFailure, uncountedRuns, uncountedLogs } = sums;
+  const isCounted = eventsSent(sums) > 0 || uncountedRuns === 0;
   const sent = isCounted
     ? `${count(eventsSent(sums), 'event')} sent`
-    : `${count(sums.logsProcessed, 'log')} processed`;
-  const uncounted = isCounted ? '' : ' How many events were sent is not in the records of these runs.';
+    : `${count(uncountedLogs, 'log')} processed`;
+  const uncounted = !isCounted
+    ? ' How many events were sent is not in the records of these runs.'
+    : uncountedRuns > 0
+      ? ` How many were sent besides is not in the records of ${number(uncountedRuns)} of them, with ${count(uncountedLogs, 'log')} processed.`
+      : '';
   const atLeast = sums.isWhole
     ? ''
     : ' These are minimums: the history has no room for all runs of this day, and the oldest are missing.';
@@ -158,7 +165,13 @@ export function dailyMessage(day: string, sums: DaySums): IncomingWebhookSendArg
           ]
         : []),
       factsSection([
-        ['Events sent', isCounted ? events(sums.events) || 'none' : 'not on record'],
+        [
+          'Events sent',
+          [
+            isCounted ? events(sums.events) || 'none' : 'not on record',
+            ...(isCounted && uncountedRuns > 0 ? [`not on record of ${count(uncountedRuns, 'run')}`] : []),
+          ].join('\n'),
+        ],
         ['Batches', number(sums.batches)],
         ...(sums.skipped > 0 ? ([['Left out', `${number(sums.skipped)} without a user`]] as const) : []),
         ...(rejected > 0 ? ([['Rejected', number(rejected)]] as const) : []),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { describeError, remedyOf } from '../errors';
 import { privateAddress } from '../http/address';
@@ -8,6 +9,7 @@ import { type DaySums, dailyMessage, type ReportedRun, runMessage } from './mess
 const MAKE_NEW =
   'Make a new webhook in Slack (your app > Incoming Webhooks) and put its address into SLACK_INCOMING_WEBHOOK.';
 const CHECK_ADDRESS = 'Check SLACK_INCOMING_WEBHOOK: it must be copied whole, as Slack shows it.';
+const CHECK_DNS = 'Check SLACK_INCOMING_WEBHOOK, and that this machine can look up names (DNS).';
 const NOTHING_TO_DO = 'It is usually temporary: later reports are sent as before.';
 
 /** What Slack's own words for a refusal mean and what helps (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks). */
@@ -48,10 +50,10 @@ function describeRefusal(status: number, body: string): readonly [cause: string,
 }
 
 /** Why a message could not be sent, and what to do about it. */
-function describeFailure(error: unknown): readonly [cause: string, remedy: string] {
+function describeFailure(error: unknown, webhook: string): readonly [cause: string, remedy: string] {
   const refusal = privateAddress(error);
   if (refusal) return [refusal, remedyOf('private_address')];
-  if (isUnknownHost(error)) return ['The host name does not exist.', CHECK_ADDRESS];
+  if (isUnknownHost(error)) return [`The host name ${new URL(webhook).hostname} does not exist.`, CHECK_DNS];
   const words = describeNetworkError(error);
   return [`${words.charAt(0).toUpperCase()}${words.slice(1)}.`, NOTHING_TO_DO];
 }
@@ -95,7 +97,7 @@ export async function sendToSlack(
   } catch (error) {
     const [cause, remedy] = refusal
       ? describeRefusal(refusal.status, refusal.body)
-      : describeFailure(unanswered ?? error);
+      : describeFailure(unanswered ?? error, webhook);
     return `The report could not be sent to Slack; what went to Segment is not affected. ${cause} ${remedy}`;
   }
 }
@@ -107,6 +109,19 @@ const SHORTEST_SEND_MS = 250;
 /** What the report leaves of the run's time for its record. */
 const LEFT_FOR_WRITE_MS = 500;
 const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a webhook is told from another by, without saying where it is. */
+export const webhookDigest = (webhook: string): string =>
+  createHash('sha256').update(webhook).digest('base64url');
+
+/** A report that Slack did not take. */
+interface SlackFailure {
+  /** ISO 8601. */
+  at: string;
+  message: string;
+  /** Digest of the webhook's address. */
+  webhook: string;
+}
 
 /** `YYYY-MM-DD`. */
 const utcDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
@@ -139,19 +154,31 @@ interface Reporter {
     sumUp: (span: { from: number; until: number }) => Promise<DaySums>,
     now: number,
   ): Promise<{ reported?: string; warning?: string }>;
+  /**
+   * What is to be known of Slack after the reports of this run.
+   *
+   * @param before what was known before, if that was a failure
+   * @param now milliseconds since 1970
+   * @returns `undefined` where it stays as it was
+   */
+  failureAfter(before: SlackFailure | null | undefined, now: number): SlackFailure | null | undefined;
 }
 
 /** Makes the run's reporter. */
 export function createReporter({ slack, fetch, deadline, redactor }: ReporterOptions): Reporter {
   const { webhook, sendSuccess, dailyReport } = slack;
 
+  /** What came of the newest report of this run: a warning, or empty where Slack took it. */
+  let newest: string | undefined;
   const send = async (message: IncomingWebhookSendArguments): Promise<string | undefined> => {
     if (!webhook) return undefined;
     const timeoutMs = Math.min(
       LONGEST_SEND_MS,
       Math.max(SHORTEST_SEND_MS, deadline.remaining() - LEFT_FOR_WRITE_MS),
     );
-    return sendToSlack({ webhook, fetch, timeoutMs }, redactor.data(message));
+    const warning = await sendToSlack({ webhook, fetch, timeoutMs }, redactor.data(message));
+    newest = warning ?? '';
+    return warning;
   };
 
   return {
@@ -175,6 +202,16 @@ export function createReporter({ slack, fetch, deadline, redactor }: ReporterOpt
       }
       const warning = await send(dailyMessage(yesterday, sums));
       return warning ? { warning } : { reported: yesterday };
+    },
+    failureAfter: (before, now) => {
+      if (webhook && newest)
+        return redactor.data({
+          at: new Date(now).toISOString(),
+          message: newest,
+          webhook: webhookDigest(webhook),
+        });
+      // Nothing failed that is wanted any more.
+      return before && (newest === '' || !webhook) ? null : undefined;
     },
   };
 }

@@ -85,7 +85,13 @@ const LOOK_EVERY_MS = LEASE_MS / 6;
 type StatePatch = Partial<
   Pick<
     RunState,
-    'checkpointId' | 'checkpointDate' | 'startFrom' | 'startFromUsedAt' | 'lastReportDate' | 'chosen'
+    | 'checkpointId'
+    | 'checkpointDate'
+    | 'startFrom'
+    | 'startFromUsedAt'
+    | 'lastReportDate'
+    | 'chosen'
+    | 'slackFailure'
   >
 >;
 

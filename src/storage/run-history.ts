@@ -1,4 +1,4 @@
-import { hasFailed } from '../run-words';
+import { eventsSent, hasFailed } from '../run-words';
 import type { CaughtUp, RunRecord } from './run-state';
 import type { RunPage, RunQuery, RunSums } from './run-store';
 
@@ -147,6 +147,8 @@ export function sumRuns(records: Iterable<RunRecord>, span: { from: number; unti
     skipped: 0,
     rejected: 0,
     events: {},
+    uncountedRuns: 0,
+    uncountedLogs: 0,
     lastFailure: undefined,
   };
   const events = new Map<string, number>();
@@ -159,6 +161,10 @@ export function sumRuns(records: Iterable<RunRecord>, span: { from: number; unti
     sums.batches += counted(record.batches);
     sums.skipped += counted(record.skipped);
     sums.rejected += counted(record.rejected.length);
+    if (eventsSent(record) === 0 && record.logsProcessed > record.skipped + record.rejected.length) {
+      sums.uncountedRuns += counted(runsIn(record));
+      sums.uncountedLogs += counted(record.logsProcessed);
+    }
     for (const [name, count] of Object.entries(record.events ?? {})) {
       events.set(name, (events.get(name) ?? 0) + counted(count));
     }
@@ -180,6 +186,8 @@ export function addSums<T extends Sums>(sums: T, younger: Sums): T {
     skipped: sums.skipped + younger.skipped,
     rejected: sums.rejected + younger.rejected,
     events: addCounts(sums.events, younger.events) ?? {},
+    uncountedRuns: sums.uncountedRuns + younger.uncountedRuns,
+    uncountedLogs: sums.uncountedLogs + younger.uncountedLogs,
     lastFailure: younger.lastFailure ?? sums.lastFailure,
   };
 }

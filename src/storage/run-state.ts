@@ -132,6 +132,16 @@ const caughtUp = v.object({
   isProven: v.boolean(),
 });
 
+/** The newest report to Slack, where Slack did not take it. */
+const slackFailure = v.object({
+  /** ISO 8601. */
+  at: v.string(),
+  /** The warning of its run, in words. */
+  message: v.string(),
+  /** Digest of the webhook's address. */
+  webhook: v.string(),
+});
+
 /**
  * What the runs of a tenant share. `checkpointId`, `startFrom` and `lastRun` are the keys of Auth0's own extension,
  * so that replacing it resumes from its checkpoint. Unknown keys are kept.
@@ -161,6 +171,8 @@ const runState = v.looseObject({
     null,
   ),
   caughtUp: v.fallback(v.optional(v.nullable(caughtUp), null), null),
+  /** Kept until Slack takes a report: most runs report nothing. */
+  slackFailure: v.fallback(v.optional(v.nullable(slackFailure)), undefined),
 });
 
 export type RunState = v.InferOutput<typeof runState>;

@@ -72,6 +72,9 @@ export interface RunSums {
   rejected: number;
   /** Tracks delivered, by the name of the event. */
   events: Record<string, number>;
+  /** Runs whose records do not say which events were sent, as those of Auth0's own extension, and the logs of these. */
+  uncountedRuns: number;
+  uncountedLogs: number;
   /** The newest failure among them, with the ISO 8601 start of its run. */
   lastFailure: { start: string; message: string; checkpoint: string | null } | undefined;
   /** `false` where the history no longer holds all runs of the span. */

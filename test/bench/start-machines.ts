@@ -47,8 +47,8 @@ export interface RunningMachines {
   missed(until: number): Promise<number>;
   /** The most memory that each worker has had resident, in MB. */
   peakMb(): number[];
-  /** Statements that were asked most, in words, and how often: for whoever wants to have fewer. */
-  most(): Promise<{ calls: number; query: string }[]>;
+  /** Statements that took most since the start, in words: for whoever wants to have fewer. */
+  most(): Promise<{ calls: number; ms: number; rows: number; query: string }[]>;
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ const KEY_BYTES = 32;
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const countRow = v.object({ count: v.number() });
 const waitRow = v.object({ seconds: v.number() });
-const callsRow = v.object({ calls: v.number(), query: v.string() });
+const callsRow = v.object({ calls: v.number(), ms: v.number(), rows: v.number(), query: v.string() });
 const pidRow = v.object({ pid: v.number() });
 
 async function startWorker(env: Record<string, string>) {
@@ -94,7 +94,7 @@ export async function startMachines(
 ): Promise<RunningMachines> {
   await installPostgres();
   const postgres = await startPostgres({
-    flags: ['shared_preload_libraries=pg_stat_statements', 'pg_stat_statements.track=top'],
+    flags: ['pg_stat_statements.track=top'],
   });
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const file = join(folder, 'tenants.yaml');
@@ -188,8 +188,9 @@ export async function startMachines(
     most: () =>
       query(
         callsRow,
-        `SELECT calls::float8 AS calls, left(regexp_replace(query, '\\s+', ' ', 'g'), 150) AS query
-         FROM pg_stat_statements ORDER BY calls DESC LIMIT 15`,
+        `SELECT calls::float8 AS calls, round(total_exec_time)::float8 AS ms, rows::float8 AS rows,
+           left(regexp_replace(query, '\\s+', ' ', 'g'), 150) AS query
+         FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 15`,
       ),
     stop,
   };

@@ -58,7 +58,9 @@ test.each(['90020260101000000000000000000000000009999999999999999999', 'mistyped
     sandbox.tenant.addLog({ type: 's' });
     const failed = await webtask.cron();
     expect(failed.statusCode).toBe(500);
-    expect(failed.body.status.error?.message).toContain(`START_FROM is ${JSON.stringify(unknown.trim())}`);
+    expect(failed.body.status.error?.message).toContain(
+      `the log that START_FROM names, ${JSON.stringify(unknown.trim())}`,
+    );
     expect(failed.body.status.error?.message).toContain('clear it to go on from the checkpoint');
     expect(sandbox.segment.requests).toBe(0);
     expect(webtask.state().checkpointId).toBe(checkpointId);

@@ -124,7 +124,9 @@ test.each([['text that is no JSON'], [[1, 2, 3]], [7], [{ checkpointId: 42 }]])(
 test('a damaged state and a mistyped START_FROM do not make a first start of it', async () => {
   const { sandbox, webtask, state } = await openStored('half a docu');
   webtask.secrets.START_FROM = 'mistyped';
-  expect((await webtask.cron()).body.status.error?.message).toContain('START_FROM is "mistyped"');
+  expect((await webtask.cron()).body.status.error?.message).toContain(
+    'the log that START_FROM names, "mistyped"',
+  );
   webtask.secrets.START_FROM = '';
   const cleared = await webtask.cron();
   expect(cleared.statusCode).toBe(500);

@@ -43,6 +43,8 @@ const FLAGS = [
   'unix_socket_directories=',
   'max_connections=200',
   'max_wal_size=512MB',
+  // For those who count statements.
+  'shared_preload_libraries=pg_stat_statements',
 ];
 
 /** Ports below those that systems give to outgoing connections, which could take it while the server is stopped. */

@@ -226,6 +226,15 @@ describe('the summary of a day', () => {
     expect(dailyMessage('2026-02-28', sumsOf([idle])).text).toContain('0 events sent in 1 run');
   });
 
+  test('says of which runs the events are not on record, on the day that the former extension ended', () => {
+    const { events: _, ...former } = makeRecord({ logsProcessed: 1_200, skipped: 0, rejected: [] });
+    const message = dailyMessage('2026-02-28', sumsOf([former, former, run]));
+    expect(message.text).toContain(
+      '599 events sent in 3 runs, of which none failed. How many were sent besides is not in the records of 2 of them, with 2,400 logs processed.',
+    );
+    expect(readable(message)).toContain('599 Success Login\nnot on record of 2 runs');
+  });
+
   test('adds its runs up', () => {
     const shown = readable(dailyMessage('2026-02-28', sumsOf([run, run, run])));
     expect(shown).toContain('Auth0 Logs to Segment on 2026-02-28');

@@ -4,7 +4,7 @@ import type { Fault } from '../../server/sandbox/http/faults';
 import { startSlack } from '../../server/sandbox/slack';
 import { ExportError } from '../../src/errors';
 import { createRedactor } from '../../src/redactor';
-import { createReporter, sendToSlack } from '../../src/slack/reporter';
+import { createReporter, sendToSlack, webhookDigest } from '../../src/slack/reporter';
 import { fitDocument, parseRunDocument } from '../../src/storage/run-document';
 import { addRun, sumRuns } from '../../src/storage/run-history';
 import { parseRunState, type RunRecord } from '../../src/storage/run-state';
@@ -126,7 +126,33 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
       },
       { text: 'failed' },
     );
-    expect(warning).toContain('The host name does not exist. Check SLACK_INCOMING_WEBHOOK');
+    expect(warning).toContain(
+      'The host name hooks.example does not exist. Check SLACK_INCOMING_WEBHOOK, and that this machine can look up names (DNS).',
+    );
+    expect(warning).not.toContain('/services/');
+  });
+
+  test('which stays known until Slack takes a report, or none is wanted', async () => {
+    const { slack, reporter } = await open();
+    expect(reporter.failureAfter(undefined, now)).toBeUndefined();
+    slack.faults.add({ fault: { kind: 'status', status: 503 } });
+    const message = await reporter.run(failed, false);
+    const failure = reporter.failureAfter(undefined, now);
+    expect(failure).toEqual({
+      at: '2026-03-01T12:00:00.000Z',
+      message,
+      webhook: webhookDigest(slack.webhookUrl),
+    });
+    expect(JSON.stringify(failure)).not.toContain(slack.webhookUrl);
+
+    // A run that reports nothing leaves it as it is.
+    const { reporter: quiet } = await open();
+    await quiet.run(makeRecord(), false);
+    expect(quiet.failureAfter(failure, now)).toBeUndefined();
+    await reporter.run(failed, false);
+    expect(reporter.failureAfter(failure, now)).toBeNull();
+    const { reporter: off } = await open({ isOn: false });
+    expect(off.failureAfter(failure, now)).toBeNull();
   });
 
   test('silence, as long as the run has time', async () => {

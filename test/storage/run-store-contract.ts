@@ -264,6 +264,8 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
           skipped: 8,
           rejected: 1,
           events: { 'Success Login': 15, Other: 1 },
+          uncountedRuns: 0,
+          uncountedLogs: 0,
           lastFailure: { start: moment(1), ...error },
           isWhole: true,
         });
@@ -303,8 +305,20 @@ export function describeRunStore(name: string, openStorage: (clock: Clock) => Pr
           skipped: 0,
           rejected: 0,
           events: {},
+          uncountedRuns: 0,
+          uncountedLogs: 0,
           lastFailure: undefined,
           isWhole: true,
+        });
+      });
+
+      test('those apart whose records do not say which events were sent, and those not that sent none', async () => {
+        await add(exported(0, { events: undefined }), exported(1, { events: undefined, skipped: 7 }));
+        await add(exported(2, { events: undefined, skipped: 6, rejected }), exported(3));
+        expect(await another().history.sums({ from: MIDNIGHT, until: MIDNIGHT + DAY })).toMatchObject({
+          runs: 4,
+          uncountedRuns: 1,
+          uncountedLogs: 7,
         });
       });
     });

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { systemClock } from '../../../src/time';
 import { failureInWords } from '../../errors';
 import { withStartFound } from '../../tenants/find-start';
-import { TenantError } from '../../tenants/registry';
+import { TenantError } from '../../tenants/tenant-error';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';

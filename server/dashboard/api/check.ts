@@ -41,6 +41,22 @@ async function settingsToCheck(
   return registry.tryOut(name, toChange(fields, { settings, clear }), FROM_BROWSER);
 }
 
+/** Slack has taken a message again, as a tenant has it post: no report needs to show that. */
+async function forgetSlackFailure(
+  { host }: DashboardDependencies,
+  { tenant: name, settings }: v.InferOutput<typeof input>,
+): Promise<void> {
+  const tenant =
+    name === undefined || settings.SLACK_INCOMING_WEBHOOK ? undefined : await host.registry.find(name);
+  if (!tenant) return;
+  // A run under way would lose its hold on the state, and says itself what came of its report.
+  await host
+    .storeOf(tenant)
+    .state.update((state) =>
+      state.slackFailure && state.lease === null ? { state: { ...state, slackFailure: null } } : undefined,
+    );
+}
+
 /** `POST /api/check`: checks a tenant as it is, or with what is entered; answers a line of JSON for each check. */
 export function checkConnection(parts: DashboardDependencies): RequestHandler {
   const once = oneAtATime(parts.access, 'A check');
@@ -56,7 +72,10 @@ export function checkConnection(parts: DashboardDependencies): RequestHandler {
       );
       response.locals.change = `checked the connection of ${wanted.tenant === undefined ? 'a tenant that is not added' : `tenant ${wanted.tenant}`}`;
       response.type('application/x-ndjson');
-      for await (const line of lines) response.write(`${JSON.stringify(line)}\n`);
+      for await (const line of lines) {
+        response.write(`${JSON.stringify(line)}\n`);
+        if (line.name === 'Slack' && line.state === 'ok') await forgetSlackFailure(parts, wanted);
+      }
       response.end();
     });
 }

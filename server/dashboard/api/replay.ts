@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import * as v from 'valibot';
 import type { FoundStart, StartPoint } from '../../../src/job/start-point';
 import { failureInWords } from '../../errors';
-import { describeMissingStart, refuseStart } from '../../tenants/find-start';
+import { describeMissingStart, refuseStart, startAgain } from '../../tenants/find-start';
 import type { TenantRow } from '../../tenants/tenant-store';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
@@ -68,12 +68,7 @@ export function replayFrom(parts: DashboardDependencies): RequestHandler {
     if (host.registry.overridden(before).has('START_FROM')) await startWith('1');
     const { id, date, isOldestLeft } = await findStart(parts, before, point);
     const tenant = await startWith(id);
-    // The job starts from an ID once; asked for again, it has not been acted on yet.
-    await host
-      .storeOf(tenant)
-      .state.update((state) =>
-        state.startFrom === id && state.lease === null ? { state: { ...state, startFrom: null } } : undefined,
-      );
+    await startAgain(host.storeOf(tenant).state, tenant, id);
     await parts.host.ask(tenant, 'manual');
     response.locals.change = `started a replay of tenant ${name}`;
     const start: ReplayStart = { from: id, date, isOldestLeft };

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import * as v from 'valibot';
 import type { DashboardDependencies } from '../dependencies';
 import { parseInput } from './input';
-import type { SessionInList, SessionState } from './view';
+import type { SessionInList, SessionState } from './session-view';
 
 /** `GET /api/session`: whether the Dashboard is open, and the token that changes must carry. */
 export function answerSession({ access }: DashboardDependencies): RequestHandler {

@@ -3,11 +3,14 @@ import * as v from 'valibot';
 import { bareDomain } from '../../../src/settings';
 import { systemClock } from '../../../src/time';
 import { HostError } from '../../errors';
+import { withStartFound } from '../../tenants/find-start';
 import { openAdministration } from '../../tenants/setup/administration';
 import type { AdministrationCredentials } from '../../tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../tenants/setup/intended';
+import { setupProblems } from '../../tenants/setup/request';
 import { type SetupLine, setUp } from '../../tenants/setup/set-up';
 import { tryOut } from '../../tenants/setup/try-out';
+import { TenantError } from '../../tenants/tenant-error';
 import { HttpError } from '../../web/http';
 import type { DashboardDependencies } from '../dependencies';
 import { parseInput } from './input';
@@ -22,25 +25,56 @@ const value = v.pipe(v.string(), v.maxLength(LONGEST_VALUE));
 const newSetup = v.object({
   name: value,
   domain: value,
-  token: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_TOKEN)), ''),
-  clientId: v.optional(value, ''),
-  clientSecret: v.optional(value, ''),
+  token: v.optional(v.pipe(v.string(), v.maxLength(LONGEST_TOKEN))),
+  clientId: v.optional(value),
+  clientSecret: v.optional(value),
   settings: v.record(v.string(), value),
-  push: v.optional(value, ''),
+  push: v.optional(value),
   password: v.optional(v.string()),
 });
 type NewSetup = v.InferOutput<typeof newSetup>;
 
 const refused = (message: string) => new HttpError(422, 'setup_refused', message);
 
-function credentialsOf({ token, clientId, clientSecret }: NewSetup): AdministrationCredentials {
-  if (token.trim() !== '') return { token: token.trim() };
-  if (clientId.trim() !== '' && clientSecret.trim() !== '') {
-    return { clientId: clientId.trim(), clientSecret: clientSecret.trim() };
+/** What Auth0 is administered with, or what is missing of it: sentences by the names of the fields. */
+function credentialsOf({ token = '', clientId, clientSecret = '' }: NewSetup): {
+  credentials: AdministrationCredentials;
+  missing: Record<string, string>;
+} {
+  if (token.trim() !== '' || clientId === undefined) {
+    const sentence =
+      'What Auth0 is administered with is missing: enter a Management API token, or the client ID and the client secret of an administrative application.';
+    return {
+      credentials: { token: token.trim() },
+      missing: token.trim() === '' ? { token: sentence } : {},
+    };
   }
-  throw refused(
-    'What Auth0 is administered with is missing: enter a Management API token, or the client ID and the client secret of an administrative application.',
-  );
+  const credentials = { clientId: clientId.trim(), clientSecret: clientSecret.trim() };
+  const missing: Record<string, string> = {};
+  if (!credentials.clientId) missing.clientId = 'The client ID of the administrative application is missing.';
+  if (!credentials.clientSecret) {
+    missing.clientSecret = 'The client secret of the administrative application is missing.';
+  }
+  return { credentials, missing };
+}
+
+/** Where Auth0 is to tell of new logs, or why it cannot; neither where it was not asked for. */
+function endpointOf({ push, name }: NewSetup): { endpoint?: string; missing: Record<string, string> } {
+  if (push === undefined) return { missing: {} };
+  const what = 'The address of this exporter';
+  if (push.trim() === '') {
+    return {
+      missing: {
+        push: `${what} is missing. Give the one where Auth0 reaches it, such as https://exporter.example.com.`,
+      },
+    };
+  }
+  try {
+    return { endpoint: pushEndpoint(push.trim(), name, what), missing: {} };
+  } catch (error) {
+    if (error instanceof HostError) return { missing: { push: error.message } };
+    throw error;
+  }
 }
 
 /** Settings that were entered, without blanks around them; empty ones stay as they are. */
@@ -56,29 +90,35 @@ export function setUpTenant({ host, access }: DashboardDependencies): RequestHan
   /** Two setups of a tenant at once would make two applications. */
   const underWay = new Set<string>();
 
-  /** @throws {HostError} where nothing was done, and {@link HttpError} */
+  /** @throws {HostError} where nothing was done, and {@link TenantError} for what was entered, all of it at once */
   const perform = async (input: NewSetup): Promise<SetupReport> => {
     const { registry } = host;
     const domain = bareDomain(input.domain).toLowerCase();
-    const endpoint = input.push.trim() === '' ? undefined : pushEndpoint(input.push.trim(), input.name);
+    const { endpoint, missing: ofPush } = endpointOf(input);
+    const { credentials, missing: ofCredentials } = credentialsOf(input);
+    const request = { name: input.name, domain, input: { settings: enteredOf(input) }, endpoint };
+    const known = await setupProblems(request, { registry, mayReference: false });
+    const problems = { ...known, ...ofCredentials, ...ofPush };
+    const sentences = [...new Set(Object.values(problems))];
+    if (sentences.length > 0) throw new TenantError('invalid', sentences.join(' '), problems);
     const common = { fetch, clock: systemClock, random: Math.random };
     const lines: SetupLine[] = [];
     try {
-      await setUp(
-        { name: input.name, domain, input: { settings: enteredOf(input) }, endpoint },
-        {
-          administration: openAdministration({ ...common, domain, credentials: credentialsOf(input) }),
-          registry,
-          tokens: host.triggerTokens,
-          check: async (tenant) =>
-            tryOut(await registry.settingsOf(tenant), { ...common, stop: new AbortController().signal }),
-          mayReference: false,
-          say: (line) => lines.push(line),
-        },
-      );
+      await setUp(request, {
+        administration: openAdministration({ ...common, domain, credentials }),
+        registry,
+        tokens: host.triggerTokens,
+        check: async (tenant) =>
+          tryOut(await registry.settingsOf(tenant), { ...common, stop: new AbortController().signal }),
+        mayReference: false,
+        findStart: (before, settings) =>
+          withStartFound(before, settings, { registry, clock: systemClock, fetch, mayReference: false }),
+        say: (line) => lines.push(line),
+      });
       return { lines, problem: '' };
     } catch (error) {
-      if (lines.length > 0 && error instanceof HostError) return { lines, problem: error.message };
+      const isSaid = error instanceof HostError || error instanceof TenantError;
+      if (lines.length > 0 && isSaid) return { lines, problem: error.message };
       throw error;
     }
   };

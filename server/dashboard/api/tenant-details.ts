@@ -2,9 +2,8 @@ import type { RequestHandler } from 'express';
 import { eventsSent } from '../../../src/run-words';
 import { parseSettings } from '../../../src/settings';
 import { lastStartOf } from '../../../src/storage/run-history';
-import type { RunState } from '../../../src/storage/run-state';
 import type { RunPage } from '../../../src/storage/run-store';
-import { readNewestRuns, toChart } from '../../extension/report/report';
+import { readNewestRuns, startFromUse, toChart } from '../../extension/report/report';
 import type { Host } from '../../runs/host';
 import { parseSchedule } from '../../runs/schedule';
 import { settingWarnings } from '../../tenants/tenant-settings';
@@ -58,16 +57,6 @@ function failureOf(
   return { runId: newest.id ?? '', start: lastStartOf(newest), kind, message, checkpoint };
 }
 
-/** What START_FROM says, and whether a run has acted on it. */
-function startFromOf(
-  { START_FROM: id = '' }: Readonly<Record<string, string>>,
-  state: RunState,
-): TenantDetails['startFrom'] {
-  if (id === '') return null;
-  const isUsed = state.startFrom === id;
-  return { id, isUsed, usedAt: (isUsed && state.startFromUsedAt) || null };
-}
-
 /** A schedule as people read it, or why it cannot be read. */
 function describe({ schedule, timeZone }: TenantRow): string {
   try {
@@ -107,7 +96,7 @@ export function answerTenant(parts: DashboardDependencies): RequestHandler {
         isActive: tenant.isActive,
       },
       checkpoint: state.checkpointId,
-      startFrom: startFromOf(settings, state),
+      startFrom: startFromUse(settings.START_FROM ?? '', state),
       running: runningOf(host, judged),
       lag: judged.judgement.lag,
       chart: toChart(newest.records),

@@ -1,5 +1,7 @@
 import type { RequestHandler } from 'express';
 import { eventsSent, hasFailed } from '../../../src/run-words';
+import { parseSettings } from '../../../src/settings';
+import { webhookDigest } from '../../../src/slack/reporter';
 import { lastStartOf } from '../../../src/storage/run-history';
 import { isPaused } from '../../log-streams/stream-state';
 import type { Host } from '../../runs/host';
@@ -47,6 +49,18 @@ export async function judgeTenant(
   };
 }
 
+/** The newest report that Slack did not take, where it is still sent to that webhook. */
+async function slackFailureOf(
+  host: Pick<Host, 'registry'>,
+  { tenant, state: { slackFailure } }: TenantStanding,
+): Promise<TenantSummary['slackFailure']> {
+  if (!slackFailure) return null;
+  const { settings } = await settingsOrProblem(host, tenant);
+  const { webhook } = parseSettings((name) => settings[name]).slack;
+  const { at, message } = slackFailure;
+  return webhook && webhookDigest(webhook) === slackFailure.webhook ? { at, message } : null;
+}
+
 /** What is known of each hour of the last day, and since midnight. */
 function hoursOf(sums: readonly HourSums[], now: number): Pick<TenantSummary, 'hours' | 'eventsToday'> {
   const byHour = new Map(sums.map((one) => [Date.parse(one.hour), one]));
@@ -62,9 +76,10 @@ function hoursOf(sums: readonly HourSums[], now: number): Pick<TenantSummary, 'h
 
 /** Tenants as the list shows them. */
 export async function summarize(
-  { overview, logStreams, now }: Pick<Host, 'overview' | 'logStreams' | 'now'>,
+  host: Pick<Host, 'overview' | 'logStreams' | 'registry' | 'now'>,
   judged: readonly JudgedTenant[],
 ): Promise<TenantSummary[]> {
+  const { overview, logStreams, now } = host;
   const from = Math.floor(now() / HOUR_MS) * HOUR_MS - (DAY_HOURS - 1) * HOUR_MS;
   const hours = await overview.hours(
     judged.map(({ standing }) => standing.tenant.id),
@@ -74,7 +89,8 @@ export async function summarize(
   const paused = new Set(
     streams.filter(({ state }) => isPaused(state, now())).map(({ tenantId }) => tenantId),
   );
-  return judged.map(({ standing: { tenant, lastRuns }, domain, judgement }) => {
+  const slackFailures = await Promise.all(judged.map(({ standing }) => slackFailureOf(host, standing)));
+  return judged.map(({ standing: { tenant, lastRuns }, domain, judgement }, place) => {
     const last = lastRuns.at(-1);
     return {
       name: tenant.name,
@@ -91,8 +107,10 @@ export async function summarize(
             failed: hasFailed(last),
             outcome: outcomeOf(last),
             eventsSent: eventsSent(last),
+            rejected: last.rejected.length,
           }
         : null,
+      slackFailure: slackFailures[place] ?? null,
       isStreamPaused: paused.has(tenant.id),
       nextRun: tenant.isActive && tenant.dueAt !== null ? new Date(tenant.dueAt).toISOString() : null,
       ...hoursOf(hours.get(tenant.id) ?? [], now()),
@@ -102,10 +120,17 @@ export async function summarize(
 
 const rank = new Map<TenantState, number>(tenantStates.map((state, place) => [state, place]));
 
-/** Worst first, by name within a state. */
+/** States in which a tenant only gets further behind. */
+const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);
+
+/** Milliseconds that a tenant is behind, where that makes it worse than others; none where it never exported anything. */
+const behindOf = ({ judgement: { word, lag } }: JudgedTenant) => (STANDING.has(word) ? (lag.lag ?? 0) : 0);
+
+/** Worst first; in a state that does not end by itself the furthest behind, else by name. */
 function worstFirst(one: JudgedTenant, other: JudgedTenant): number {
   const byState = (rank.get(one.judgement.word) ?? 0) - (rank.get(other.judgement.word) ?? 0);
-  return byState || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
+  const worse = byState || behindOf(other) - behindOf(one);
+  return worse || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
 }
 
 /**

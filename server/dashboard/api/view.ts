@@ -1,7 +1,7 @@
 import type { OutcomeWord } from '../../../src/run-words';
 import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
-import type { ChartRun, ReportRun } from '../../extension/report/report';
+import type { ChartRun, ReportRun, StartFromUse } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { QueueDepth } from '../../runs/run-queue';
 import type { Worker } from '../../runs/workers';
@@ -33,9 +33,19 @@ export interface TenantSummary {
   lag: number | null;
   trend: ExportLag['trend'];
   /** `null` where it has not run. */
-  lastRun: { start: string; end: string; failed: boolean; outcome: string; eventsSent: number } | null;
+  lastRun: {
+    start: string;
+    end: string;
+    failed: boolean;
+    outcome: string;
+    eventsSent: number;
+    /** Calls that Segment refused for good. */
+    rejected: number;
+  } | null;
   /** ISO 8601; `null` while it is switched off. */
   nextRun: string | null;
+  /** The newest report that Slack did not take, and when; `null` where it took it, or the webhook is another by now. */
+  slackFailure: { at: string; message: string } | null;
   /** Whether Auth0 seems to have paused its log stream. */
   isStreamPaused: boolean;
   /** Events sent since midnight UTC. */
@@ -44,7 +54,7 @@ export interface TenantSummary {
   hours: { events: number; failed: number }[];
 }
 
-/** `GET /api/tenants?search=&state=&page=`: a page of 25 tenants, worst first, by name within a state. */
+/** `GET /api/tenants?search=&state=&page=`: a page of 25 tenants, worst first, see `worstFirst`. */
 export interface TenantList {
   /** ISO 8601, by the clock of the host. */
   now: string;
@@ -187,13 +197,7 @@ export interface TenantDetails {
   };
   /** Id of the log up to which everything is exported. */
   checkpoint: string | null;
-  /** What START_FROM says, and whether a run has acted on it, which happens once; `null` where it is empty. */
-  startFrom: {
-    id: string;
-    isUsed: boolean;
-    /** ISO 8601 start of that run; `null` where that is not known. */
-    usedAt: string | null;
-  } | null;
+  startFrom: StartFromUse | null;
   running: { id: string; startedAt: string; logsRead: number; eventsSent: number } | null;
   lag: ExportLag;
   /** The newest 144 runs, oldest first. */
@@ -307,31 +311,6 @@ export interface WorkerList {
  * lines left out. No `GET` but that of `/api/session` keeps a session from being idle: pages ask by themselves.
  */
 export type { LiveEvent } from '../../runs/live-log';
-
-/** `GET /api/session`: who may use the Dashboard. */
-export interface SessionState {
-  /** Whether a password must be entered first. */
-  isLocked: boolean;
-  /** Whether there is a password, and so a way out. */
-  hasPassword: boolean;
-  /** To be sent with everything that changes something; empty while locked. */
-  csrfToken: string;
-}
-
-/** `GET /api/sessions`: somebody who is signed in. */
-export interface SessionInList {
-  id: string;
-  /** ISO 8601. */
-  startedAt: string;
-  /** ISO 8601: when somebody last did something there. */
-  seenAt: string;
-  /** IP address. */
-  address: string;
-  /** What the browser calls itself. */
-  browser: string;
-  /** Whether it is that of whoever asks. */
-  isThis: boolean;
-}
 
 /** The state of a tenant in a word, as the Dashboard and the terminal say it. */
 export const STATE_WORDS: Readonly<Record<TenantState, string>> = {

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks';
-import type { SessionState } from '../api/view';
+import type { SessionState } from '../api/session-view';
 
 /** A refusal by the host, in words. */
 export class ApiProblem extends Error {

@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useId, useState } from 'preact/hooks';
 import { Button, Loading, Logo } from '../../ui/components';
-import type { DashboardInfo, SessionState } from '../api/view';
-import { askSession, callApi, describeProblem, problemCode, useAction } from './api';
+import type { SessionState } from '../api/session-view';
+import type { DashboardInfo } from '../api/view';
+import { askSession, callApi, describeProblem, problemCode, type Reload, useAction } from './api';
 import { SessionsDialog } from './dialogs';
 import { Gallery } from './gallery';
 import { useKeptPlace } from './page-title';
@@ -100,7 +101,7 @@ function Masthead({
 }
 
 /** The page that the address names: of one tenant alone, its own is the first. */
-function Current({ route, info, onChange }: { route: Route; info: DashboardInfo; onChange: () => void }) {
+function Current({ route, info, onChange }: { route: Route; info: DashboardInfo; onChange: Reload }) {
   if (route.page === 'extensions') return <Gallery info={info} onChange={onChange} />;
   if (route.page === 'workers') return <WorkersPage />;
   const name = route.page === 'tenant' ? route.name : info.onlyTenant;

@@ -7,16 +7,17 @@ import { callApi, type Reload, tenantPath, useAction } from './api';
 export function CancelRun({ details, onDone }: { details: TenantDetails; onDone: Reload }) {
   const { running, failure, summary } = details;
   const { isBusy, problem, act } = useAction();
-  /** The run that is to end; empty where none was cancelled from here. */
-  const [cancelled, setCancelled] = useState('');
-  const isEnding = running !== null && running.id === cancelled;
+  /** The run that is to end, and when that was asked for by the clock of the host. */
+  const [cancelled, setCancelled] = useState<{ run: string; at: number }>();
+  const isEnding = running !== null && running.id === cancelled?.run;
   const cancel = (run: string) =>
     act(async () => {
       await callApi(tenantPath(summary.name, 'cancel'), {});
-      setCancelled(run);
+      setCancelled({ run, at: Date.parse(details.now) });
       await onDone();
     });
-  const hasEndedItself = cancelled !== '' && running === null && failure?.runId !== cancelled;
+  const isNewest = cancelled && !(Date.parse(summary.lastRun?.start ?? '') > cancelled.at);
+  const hasEndedItself = isNewest && running === null && failure?.runId !== cancelled.run;
   return (
     <>
       {running && (

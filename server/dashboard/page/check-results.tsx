@@ -82,15 +82,14 @@ export function CheckConnection({
       )}
       <div aria-live="polite" aria-relevant="additions text">
         {lines.length > 0 && (
-          <ul class="check-lines">
+          <ul class="result-lines">
             {lines.map(({ name, state, text, remedy }) => {
               const [tone, word] = WORDS[state];
               return (
                 <li key={name}>
                   <Badge tone={tone}>{word}</Badge>
                   <span>
-                    <strong>{name}</strong> <span class="check-text">{text}</span>
-                    {remedy && <span class="check-text"> {remedy}</span>}
+                    <strong>{name}</strong> {text} {remedy}
                   </span>
                 </li>
               );

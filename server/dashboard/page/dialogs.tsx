@@ -2,8 +2,9 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button } from '../../ui/components';
 import { RelativeTime } from '../../ui/time';
-import type { Removal, SessionInList } from '../api/view';
-import { callApi, tenantPath, useAction } from './api';
+import type { SessionInList } from '../api/session-view';
+import type { Removal } from '../api/view';
+import { callApi, type Reload, tenantPath, useAction } from './api';
 import { focusTitle } from './page-title';
 import { CancelButton, Leave, useUnsaved } from './unsaved';
 
@@ -87,7 +88,7 @@ export function Dialog({
               <Button kind="danger" onClick={discard}>
                 Discard changes
               </Button>
-              <Button kind="main" onClick={stay}>
+              <Button kind="main" onClick={stay} autofocus>
                 Keep editing
               </Button>
             </FormEnd>
@@ -229,7 +230,8 @@ export function RemoveDialog({
   /** Whether the Dashboard has one. */
   hasPassword: boolean;
   onClose: () => void;
-  onDone: () => void;
+  /** Leads away from what is gone. */
+  onDone: Reload;
 }) {
   const { isBusy, problem, act } = useAction();
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
@@ -241,7 +243,10 @@ export function RemoveDialog({
       deleteApplication: form.get('deleteApplication') !== null,
       ...(typeof password === 'string' ? { password } : {}),
     };
-    if (await act(() => callApi(tenantPath(name, 'remove'), removal))) onDone();
+    await act(async () => {
+      await callApi(tenantPath(name, 'remove'), removal);
+      await onDone();
+    });
   };
   return (
     <Dialog title={`Remove ${name}?`} onClose={onClose}>

@@ -24,6 +24,22 @@ export function FieldLabel({
   );
 }
 
+/** What a field says of itself where its value was refused. Below it stands a {@link FieldProblem}, and what it is about. */
+export const wrongAttributes = (id: string, problem: string | undefined) => ({
+  'aria-describedby': `${id}-about${problem ? ` ${id}-problem` : ''}`,
+  'aria-invalid': problem ? true : undefined,
+});
+
+/** Why the value of a field was refused. */
+export function FieldProblem({ id, problem }: { id: string; problem: string | undefined }) {
+  if (!problem) return null;
+  return (
+    <p class="field-problem" id={`${id}-problem`}>
+      {problem}
+    </p>
+  );
+}
+
 /** What a tenant is called here. */
 export function NameField({
   name,
@@ -46,15 +62,10 @@ export function NameField({
         maxLength={63}
         spellcheck={false}
         autocomplete="off"
-        aria-describedby={`${id}-about${problem ? ` ${id}-problem` : ''}`}
-        aria-invalid={problem ? true : undefined}
+        {...wrongAttributes(id, problem)}
         onInput={(event) => onInput(event.currentTarget.value)}
       />
-      {problem && (
-        <p class="field-problem" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
+      <FieldProblem id={id} problem={problem} />
       <p class="muted small" id={`${id}-about`}>
         What the tenant is called here, on the command line and in metrics: lower-case letters, digits and
         hyphens. It stays as it is.
@@ -63,13 +74,18 @@ export function NameField({
   );
 }
 
-/** A name for the tenant that follows its domain, until somebody enters one. */
-export function useSuggestedName() {
+/**
+ * A name for the tenant that follows its domain, until somebody enters one.
+ *
+ * @param onSuggested called when it has become another
+ */
+export function useSuggestedName(onSuggested: () => void) {
   const [name, setName] = useState<string>();
   const [suggested, setSuggested] = useState('');
   const suggest = ({ target }: InputEvent) => {
     if (target instanceof HTMLInputElement && target.name === 'AUTH0_DOMAIN') {
       setSuggested(suggestName(target.value));
+      if (name === undefined) onSuggested();
     }
   };
   return { name: name ?? suggested, setName, suggest };

@@ -12,36 +12,9 @@ import { ScheduleField } from './schedule';
 import { SettingFields } from './setting-fields';
 import { refusal, SandboxHint, useRefusals } from './settings-dialog';
 import { SetupForm } from './setup-form';
-import {
-  fromLog,
-  fromMoment,
-  fromNow,
-  fromOldest,
-  readStart,
-  type Start,
-  StartChoice,
-  type StartEntered,
-  type StartKind,
-  zonesOf,
-} from './start-dialog';
+import { useFirstStart } from './start-dialog';
 import { CancelButton } from './unsaved';
 import { openRoute } from './use-live';
-
-const KINDS: readonly StartKind[] = [fromOldest, fromNow('Older logs are left out.'), fromMoment, fromLog];
-
-/** As START_FROM takes it; without one, a new tenant begins with the oldest log. */
-function toSetting(asked: Start): string {
-  switch (asked.kind) {
-    case 'oldest':
-      return '';
-    case 'now':
-      return 'now';
-    case 'log':
-      return asked.id;
-    case 'at':
-      return asked.at;
-  }
-}
 
 /** The form in which the extension is installed for another tenant, whose application somebody has made. */
 function InstallForm({
@@ -54,58 +27,50 @@ function InstallForm({
 }) {
   const { extension, sandbox } = info;
   const [fields] = useState(() => info.fields.filter(({ name }) => name !== 'START_FROM'));
-  const { isBusy, problem, code, problems, act } = useAction();
-  const { form, needsPassword } = useRefusals({ code, problems });
+  const { isBusy, act, ...refusals } = useAction();
+  const { form, needsPassword, problem, problems, edit, onInput } = useRefusals(refusals);
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
-  const { name, setName, suggest } = useSuggestedName();
-  const [start, setStart] = useState<StartEntered>({
-    kind: 'oldest',
-    id: '',
-    wall: '',
-    timeZone: zonesOf(info.timeZone)[0]?.timeZone ?? 'UTC',
-  });
-  const [missing, setMissing] = useState('');
+  const { name, setName, suggest } = useSuggestedName(() => edit('name'));
+  const start = useFirstStart(schedule.timeZone, problems.START_FROM, () => edit('START_FROM'));
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
-    const asked = readStart(start);
-    if (asked.kind === 'missing') {
-      setMissing(asked.problem);
-      return;
-    }
-    const settings = { ...formValues(event.currentTarget).settings, START_FROM: toSetting(asked) };
+    const from = start.read();
+    if (from === undefined) return;
+    const settings = { ...formValues(event.currentTarget).settings, START_FROM: from };
     const tenant: NewTenant = { name, settings, schedule: schedule.cron, timeZone: schedule.timeZone };
     if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
   };
   return (
-    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+    <form
+      class="form"
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      onInput={(event) => {
+        onInput(event);
+        suggest(event);
+      }}
+    >
       {sandbox && <SandboxHint sandbox={sandbox} />}
       <SettingFields
         fields={fields}
         problems={problems}
+        beside={<NameField name={name} problem={problems.name} onInput={setName} />}
         when={
           <>
             <ScheduleField
               cron={schedule.cron}
               timeZone={schedule.timeZone}
               problems={problems}
-              onChange={(cron, timeZone) => setSchedule({ cron, timeZone })}
-            />
-            <StartChoice
-              kinds={KINDS}
-              isTitled
-              entered={start}
-              zones={zonesOf(schedule.timeZone)}
-              wrong={missing || problems.START_FROM || ''}
-              onChange={(change) => {
-                setMissing('');
-                setStart((before) => ({ ...before, ...change }));
+              onChange={(cron, timeZone) => {
+                edit('schedule', 'timeZone');
+                setSchedule({ cron, timeZone });
               }}
             />
+            {start.choice}
           </>
         }
-      >
-        <NameField name={name} problem={problems.name} onInput={setName} />
-      </SettingFields>
+      />
       <CheckConnection read={() => entered(form.current)} />
       {needsPassword && <PasswordAgain />}
       <FormEnd problem={refusal(problem, problems, info.fields)}>

@@ -178,7 +178,7 @@ export function LastEventsCard({
         {data?.isKept && events.length === 0 && (
           <p class="muted">
             {which === 'all'
-              ? 'Nothing was sent since this process started.'
+              ? 'Nothing has been sent since this process started.'
               : 'Segment accepted every call.'}
           </p>
         )}

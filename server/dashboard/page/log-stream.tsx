@@ -78,7 +78,7 @@ export function LogStreamCard({
   );
 }
 
-/** Makes a new token, and shows it this once. */
+/** Makes a token, and shows it this once. The first replaces none: there is nothing to be asked but the password. */
 export function TokenDialog({
   details: { summary, logStream },
   hasPassword,
@@ -89,21 +89,22 @@ export function TokenDialog({
   onClose: () => void;
 }) {
   const [token, setToken] = useState<NewToken>();
+  const [isFirst] = useState(logStream.state === 'none');
+  const asksFirst = !isFirst || hasPassword;
   const { isBusy, problem, act } = useAction();
   const shown = useRef<HTMLElement>(null);
   // The form and what had the focus in it have gone: what is to be done next has it.
   useEffect(() => shown.current?.querySelector('button')?.focus(), [token]);
-  const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+  const make = (body: { password?: string }) =>
+    act(async () => setToken(await callApi<NewToken>(tenantPath(summary.name, 'token'), body)));
+  useEffect(() => {
+    if (!asksFirst) make({});
+    // Once, when it is opened.
+  }, []);
+  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const password = new FormData(event.currentTarget).get('password');
-    await act(async () => {
-      setToken(
-        await callApi<NewToken>(
-          tenantPath(summary.name, 'token'),
-          typeof password === 'string' ? { password } : {},
-        ),
-      );
-    });
+    make(typeof password === 'string' ? { password } : {});
   };
   if (token) {
     return (
@@ -148,10 +149,10 @@ export function TokenDialog({
     );
   }
   return (
-    <Dialog title="Make a new token?" onClose={onClose}>
+    <Dialog title={isFirst ? 'Make a token' : 'Make a new token?'} onClose={onClose}>
       <form class="form" onSubmit={submit}>
         <p>
-          {logStream.state === 'none'
+          {isFirst
             ? 'The log stream sends it with each post. It is shown this once; only its hash is kept here.'
             : 'The token that the log stream has now ends at once: until the new one is entered in Auth0, its posts are refused, and logs are exported on the schedule.'}
         </p>

@@ -92,7 +92,7 @@ const SWITCHES: readonly { service: SandboxTrouble; label: string; effect: strin
   {
     service: 'segment',
     label: 'Segment is down',
-    effect: 'A run that has something to send fails before its checkpoint moves: nothing is lost.',
+    effect: 'Somebody logs in, and the next run fails before its checkpoint moves: nothing is lost.',
   },
   {
     service: 'slack',
@@ -103,7 +103,7 @@ const SWITCHES: readonly { service: SandboxTrouble; label: string; effect: strin
     service: 'calls',
     label: 'Segment rejects three calls',
     effect:
-      'The next run sends everything but these. Switch it off, then replay from one of them under Last events.',
+      'Three users log in, and the next run sends everything but these calls. Switch it off, then replay from the oldest of them under Last events.',
   },
 ];
 

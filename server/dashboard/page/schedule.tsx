@@ -18,12 +18,12 @@ interface Meaning extends SchedulePreview {
 }
 
 /** Asks the host what a schedule means, while it is being entered. */
-function useMeaning(cron: string, timeZone: string): Meaning | undefined {
+function useMeaning(cron: string, timeZone: string, tenant: string): Meaning | undefined {
   const [meaning, setMeaning] = useState<Meaning>();
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(async () => {
-      const query = new URLSearchParams({ cron, timeZone });
+      const query = new URLSearchParams({ cron, timeZone, ...(tenant ? { tenant } : {}) });
       const answer = await callApi<SchedulePreview>(`/api/schedule?${query}`).then(
         (preview): Meaning => ({ ...preview, timeZone, problem: '', problems: {} }),
         (error: unknown): Meaning => ({
@@ -40,7 +40,7 @@ function useMeaning(cron: string, timeZone: string): Meaning | undefined {
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [cron, timeZone]);
+  }, [cron, timeZone, tenant]);
   return meaning;
 }
 
@@ -57,19 +57,22 @@ const COMMON = [
 export function ScheduleField({
   cron,
   timeZone,
+  tenant = '',
   isOverridden = false,
   problems = {},
   onChange,
 }: {
   cron: string;
   timeZone: string;
+  /** Whose runs begin a little later than the schedule says, where there are several; empty for one that is yet to be added. */
+  tenant?: string;
   isOverridden?: boolean;
   /** Why the host has refused `schedule` or `timeZone`. */
   problems?: Readonly<Record<string, string>>;
   onChange: (cron: string, timeZone: string) => void;
 }) {
   const id = useId();
-  const meaning = useMeaning(cron, timeZone);
+  const meaning = useMeaning(cron, timeZone, tenant);
   const wrong = { ...problems, ...meaning?.problems };
   const sentences = [wrong.schedule, wrong.timeZone].filter((sentence) => sentence !== undefined);
   if (sentences.length === 0 && meaning?.problem) sentences.push(meaning.problem);
@@ -173,6 +176,7 @@ export function ScheduleDialog({
         <ScheduleField
           cron={schedule.schedule}
           timeZone={schedule.timeZone}
+          tenant={details.summary.name}
           isOverridden={isOverridden}
           problems={problems}
           onChange={(cron, timeZone) => {

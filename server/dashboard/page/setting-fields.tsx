@@ -3,7 +3,7 @@ import { useId, useState } from 'preact/hooks';
 import { bareDomain } from '../../../src/settings';
 import type { Field } from '../api/view';
 import { CallsToSegment } from './call-sample';
-import { FieldLabel } from './form-fields';
+import { FieldLabel, FieldProblem, wrongAttributes } from './form-fields';
 
 /** A setting in a form: its name, what it means, and where it is entered. */
 function SettingField({
@@ -25,8 +25,7 @@ function SettingField({
     id,
     name,
     disabled: isOverridden,
-    'aria-describedby': `${id}-about${problem ? ` ${id}-problem` : ''}`,
-    'aria-invalid': problem ? true : undefined,
+    ...wrongAttributes(id, problem),
     class: 'input',
   };
   const entry = {
@@ -63,11 +62,7 @@ function SettingField({
       ) : (
         <input {...common} {...entry} type="text" autocomplete="off" onBlur={onBlur} />
       )}
-      {problem && (
-        <p class="field-problem" id={`${id}-problem`}>
-          {problem}
-        </p>
-      )}
+      <FieldProblem id={id} problem={problem} />
       <p class="muted small" id={`${id}-about`}>
         {isOverridden && (
           <strong>
@@ -124,12 +119,15 @@ function Group({
 export function SettingFields({
   fields,
   problems,
+  beside,
   children,
   when,
   states = {},
 }: {
   fields: readonly Field[];
   problems: Readonly<Record<string, string>>;
+  /** Among what is required. */
+  beside?: ComponentChildren;
   /** Below what is required. */
   children?: ComponentChildren;
   /** Above the settings that say when runs begin and where. */
@@ -156,6 +154,7 @@ export function SettingFields({
           state={states[field.name]}
         />
       ))}
+      {group === 'connection' && beside}
     </div>
   );
   return (

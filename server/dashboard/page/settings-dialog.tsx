@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
+import { describeStartFrom } from '../../ui/page-copy';
 import type { DashboardInfo, Field, TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { entered, formValues } from './form-values';
 import { SettingFields } from './setting-fields';
-import { describeStartFrom } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** What to enter while the sandbox stands in for the world. */
@@ -24,27 +24,51 @@ export function SandboxHint({ sandbox }: { sandbox: NonNullable<DashboardInfo['s
   );
 }
 
-/** A form's refusal: leads to the first field that is wrong, and asks for the password where that is needed. */
-export function useRefusals({ code, problems }: Pick<ReturnType<typeof useAction>, 'code' | 'problems'>) {
+/**
+ * A form's refusal: leads to the first field that is wrong, and asks for the password where that is needed. What is wrong
+ * with a field is said until it is edited: then it is not what was refused any more.
+ */
+export function useRefusals({
+  problem,
+  code,
+  problems: refused,
+}: Pick<ReturnType<typeof useAction>, 'problem' | 'code' | 'problems'>) {
   const form = useRef<HTMLFormElement>(null);
   const [needsPassword, setNeedsPassword] = useState(false);
+  const [edited, setEdited] = useState({ of: refused, names: new Set<string>() });
+  const isEdited = (name: string) => edited.of === refused && edited.names.has(name);
+  const problems = Object.fromEntries(Object.entries(refused).filter(([name]) => !isEdited(name)));
+  const isMended = Object.keys(refused).length > 0 && Object.keys(problems).length === 0;
+  /** Takes back what was wrong with fields. */
+  const edit = (...names: readonly string[]) =>
+    setEdited((before) => ({
+      of: refused,
+      names: new Set([...(before.of === refused ? before.names : []), ...names]),
+    }));
+  const onInput = ({ target }: Event) => {
+    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) edit(target.name);
+  };
   if (asksPassword(code) && !needsPassword) setNeedsPassword(true);
   useEffect(() => {
     const wrong = [...(form.current?.querySelectorAll<HTMLElement>('[aria-invalid]') ?? [])];
     // What is in a closed group can neither be seen nor take the focus.
     for (const group of wrong.map((field) => field.closest('details'))) if (group) group.open = true;
     wrong[0]?.focus();
-  }, [problems]);
+  }, [refused]);
   useEffect(() => {
     if (needsPassword) form.current?.querySelector<HTMLElement>('[name=password]')?.focus();
   }, [needsPassword]);
-  return { form, needsPassword };
+  return { form, needsPassword, problem: isMended ? '' : problem, problems, edit, onInput };
 }
 
 const OTHER_LABELS: Readonly<Record<string, string>> = {
   name: 'Name',
   schedule: 'Schedule',
   timeZone: 'Time zone',
+  token: 'Management API token',
+  clientId: 'Client ID of the administrative application',
+  clientSecret: 'Its client secret',
+  push: 'Address of this exporter',
 };
 
 /** What is said below a form that was refused: which fields, where these are marked. */
@@ -75,8 +99,8 @@ export function SettingsDialog({
   const { name } = details.summary;
   // As they were when the dialog was opened: what is being entered stays, whatever happens behind it.
   const [fields] = useState(details.fields);
-  const { isBusy, problem, code, problems, act } = useAction();
-  const { form, needsPassword } = useRefusals({ code, problems });
+  const { isBusy, act, ...refusals } = useAction();
+  const { form, needsPassword, problem, problems, onInput } = useRefusals(refusals);
   const needsKey = fields.some(({ name, setBy }) => name === 'SEGMENT_KEY' && setBy === '');
   const canChange = fields.some(({ setBy }) => setBy === '');
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
@@ -86,7 +110,7 @@ export function SettingsDialog({
   };
   return (
     <Dialog title={`Settings of ${name}`} isWide isSaved onClose={onClose}>
-      <form class="form" ref={form} noValidate onSubmit={submit}>
+      <form class="form" ref={form} noValidate onSubmit={submit} onInput={onInput}>
         {info.sandbox && needsKey && <SandboxHint sandbox={info.sandbox} />}
         <SettingFields
           fields={fields}

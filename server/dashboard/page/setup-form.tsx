@@ -4,14 +4,15 @@ import type { Tone } from '../../ui/format';
 import type { DashboardInfo, NewSetup, SetupLine, SetupReport } from '../api/view';
 import { callApi, useAction } from './api';
 import { FormEnd, PasswordAgain } from './dialogs';
-import { FieldLabel, NameField, useSuggestedName } from './form-fields';
+import { FieldLabel, FieldProblem, NameField, useSuggestedName, wrongAttributes } from './form-fields';
 import { formValues } from './form-values';
 import { SettingFields } from './setting-fields';
 import { refusal, useRefusals } from './settings-dialog';
+import { useFirstStart } from './start-dialog';
 import { CancelButton } from './unsaved';
 
-/** What a setup makes by itself. */
-const MADE = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET']);
+/** What a setup makes by itself, and what is asked for otherwise. */
+const NOT_ENTERED = new Set(['AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'START_FROM']);
 
 const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, tone: Tone]>> = {
   created: ['Created', 'good'],
@@ -19,7 +20,7 @@ const OUTCOMES: Readonly<Record<SetupLine['outcome'], readonly [word: string, to
   found: ['Found', 'plain'],
   deleted: ['Deleted', 'plain'],
   left: ['Left', 'plain'],
-  ok: ['Checked', 'good'],
+  ok: ['OK', 'good'],
   warning: ['Warning', 'warn'],
   failed: ['Failed', 'bad'],
 };
@@ -30,7 +31,7 @@ function SetupLines({ lines }: { lines: readonly SetupLine[] }) {
   useEffect(() => shown.current?.scrollIntoView({ block: 'center' }), [lines]);
   return (
     <div ref={shown} aria-label="What was done" role="status">
-      <ul class="setup-lines">
+      <ul class="result-lines">
         {lines.map(({ outcome, text }) => {
           const [word, tone] = OUTCOMES[outcome];
           return (
@@ -50,15 +51,17 @@ function CredentialField({
   name,
   label,
   about,
+  problem,
   isSecret = true,
 }: {
   name: string;
   label: string;
   about: string;
+  problem: string | undefined;
   isSecret?: boolean;
 }) {
   const id = useId();
-  const common = { id, name, class: 'input', spellcheck: false, 'aria-describedby': `${id}-about` };
+  const common = { id, name, class: 'input', spellcheck: false, ...wrongAttributes(id, problem) };
   return (
     <div class="field">
       <FieldLabel id={id} label={label} name="" note="(required)" />
@@ -67,6 +70,7 @@ function CredentialField({
       ) : (
         <input {...common} type="text" autocomplete="off" />
       )}
+      <FieldProblem id={id} problem={problem} />
       <p class="muted small" id={`${id}-about`}>
         {about}
       </p>
@@ -80,7 +84,7 @@ const KINDS = [
 ] as const;
 
 /** What Auth0 is administered with while the setup lasts. */
-function Administration() {
+function Administration({ problems }: { problems: Readonly<Record<string, string>> }) {
   const [kind, setKind] = useState<(typeof KINDS)[number]['value']>('token');
   return (
     <section class="administration" aria-label="Administration of Auth0">
@@ -94,6 +98,7 @@ function Administration() {
           <CredentialField
             name="token"
             label="Management API token"
+            problem={problems.token}
             about="From Applications > APIs > Auth0 Management API > API Explorer in the Auth0 Dashboard."
           />
         ) : (
@@ -101,10 +106,16 @@ function Administration() {
             <CredentialField
               name="clientId"
               label="Client ID of the administrative application"
+              problem={problems.clientId}
               about="One that may create applications, grants and log streams."
               isSecret={false}
             />
-            <CredentialField name="clientSecret" label="Its client secret" about="Of that application." />
+            <CredentialField
+              name="clientSecret"
+              label="Its client secret"
+              problem={problems.clientSecret}
+              about="Of that application."
+            />
           </>
         )}
       </div>
@@ -113,7 +124,15 @@ function Administration() {
 }
 
 /** Whether Auth0 is to tell of new logs, and where it reaches this exporter. */
-function Push({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => void }) {
+function Push({
+  isOn,
+  problem,
+  onChange,
+}: {
+  isOn: boolean;
+  problem: string | undefined;
+  onChange: (isOn: boolean) => void;
+}) {
   const id = useId();
   const { origin, protocol } = window.location;
   return (
@@ -122,7 +141,7 @@ function Push({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => 
         <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
         <span>
           Export within seconds
-          <span class="muted small block">
+          <span class="muted small block" id={`${id}-about`}>
             A log stream in Auth0 tells this exporter of new logs. Needs a plan with log streams, and an
             address that Auth0 reaches; the schedule exports in any case.
           </span>
@@ -139,7 +158,9 @@ function Push({ isOn, onChange }: { isOn: boolean; onChange: (isOn: boolean) => 
             defaultValue={protocol === 'https:' ? origin : ''}
             placeholder="https://exporter.example.com"
             autocomplete="off"
+            {...wrongAttributes(id, problem)}
           />
+          <FieldProblem id={id} problem={problem} />
         </>
       )}
     </div>
@@ -192,34 +213,53 @@ export function SetupForm({
   /** Told the tenant's name. */
   onDone: (name: string) => void;
 }) {
-  const [fields] = useState(() => info.fields.filter((field) => !MADE.has(field.name)));
-  const { isBusy, problem, code, problems, act } = useAction();
-  const { form, needsPassword } = useRefusals({ code, problems });
-  const { name, setName, suggest } = useSuggestedName();
+  const [fields] = useState(() => info.fields.filter((field) => !NOT_ENTERED.has(field.name)));
+  const { isBusy, act, ...refusals } = useAction();
+  const { form, needsPassword, problem, problems, edit, onInput } = useRefusals(refusals);
+  const { name, setName, suggest } = useSuggestedName(() => edit('name'));
   const [isPush, setPush] = useState(false);
   const [report, setReport] = useState<SetupReport>();
+  const start = useFirstStart(info.timeZone, problems.START_FROM, () => edit('START_FROM'));
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
-    const setup = readSetup(event.currentTarget, name, new Set(fields.map((field) => field.name)));
+    const from = start.read();
+    if (from === undefined) return;
+    const { settings, ...setup } = readSetup(
+      event.currentTarget,
+      name,
+      new Set(fields.map((field) => field.name)),
+    );
     await act(async () => {
-      const answer = await callApi<SetupReport>('/api/setup', setup);
+      const answer = await callApi<SetupReport>('/api/setup', {
+        ...setup,
+        settings: { ...settings, START_FROM: from },
+      });
       setReport(answer);
       if (answer.problem === '') onSetUp();
     });
   };
   if (report?.problem === '') return <Finished report={report} name={name} onDone={() => onDone(name)} />;
   return (
-    <form class="form" ref={form} noValidate onSubmit={submit} onInput={suggest}>
+    <form
+      class="form"
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      onInput={(event) => {
+        onInput(event);
+        suggest(event);
+      }}
+    >
       {report && <SetupLines lines={report.lines} />}
-      <SettingFields fields={fields} problems={problems}>
-        <Administration />
+      <SettingFields fields={fields} problems={problems} when={start.choice}>
+        <Administration problems={problems} />
         <div class="fields">
           <NameField name={name} problem={problems.name} onInput={setName} />
-          <Push isOn={isPush} onChange={setPush} />
+          <Push isOn={isPush} problem={problems.push} onChange={setPush} />
         </div>
       </SettingFields>
       {needsPassword && <PasswordAgain />}
-      <FormEnd problem={refusal(problem, problems, fields) || (report?.problem ?? '')}>
+      <FormEnd problem={refusal(problem, problems, info.fields) || (report?.problem ?? '')}>
         <CancelButton />
         <Button kind="main" type="submit" isBusy={isBusy}>
           {report ? 'Continue the setup' : isBusy ? 'Setting up…' : 'Set up'}

@@ -1,46 +1,48 @@
+import type { ComponentChild } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
+import { describeStartFrom } from '../../ui/page-copy';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
 import { callApi, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
-import { describeReplay, describeStartFrom, momentOf } from './tenant-copy';
+import { momentOf } from './tenant-copy';
 import { CancelButton } from './unsaved';
 
 /** From where on logs are sent. */
 type Kind = 'log' | 'at' | 'oldest' | 'now';
 
 /** A kind of start, as it is offered. */
-export interface StartKind {
+interface StartKind {
   kind: Kind;
   label: string;
   about: string;
 }
 
-export const fromLog: StartKind = {
+const fromLog: StartKind = {
   kind: 'log',
   label: 'A checkpoint ID',
   about: 'That log and everything after it.',
 };
-export const fromMoment: StartKind = {
+const fromMoment: StartKind = {
   kind: 'at',
   label: 'A date and time',
   about: 'The first log of then or later, and everything after it.',
 };
-export const fromOldest: StartKind = {
+const fromOldest: StartKind = {
   kind: 'oldest',
   label: 'The oldest log',
   about: 'Everything that Auth0 still has.',
 };
 /** @param leaves what does not go then, in a sentence */
-export const fromNow = (leaves: string): StartKind => ({
+const fromNow = (leaves: string): StartKind => ({
   kind: 'now',
   label: 'Now',
   about: `The newest log, and what comes from now on. ${leaves}`,
 });
 
 /** What is entered below the kind of start that is chosen. */
-export interface StartEntered {
+interface StartEntered {
   kind: Kind;
   id: string;
   /** As a field for local times has it. */
@@ -55,15 +57,10 @@ interface StartZone {
 }
 
 /** Where to start; the moment in ISO 8601. */
-export type Start = { kind: 'oldest' | 'now' } | { kind: 'log'; id: string } | { kind: 'at'; at: string };
+type Start = { kind: 'oldest' | 'now' } | { kind: 'log'; id: string } | { kind: 'at'; at: string };
 
 /** Reads what is entered: where to start, or what is missing to know it. */
-export function readStart({
-  kind,
-  id,
-  wall,
-  timeZone,
-}: StartEntered): Start | { kind: 'missing'; problem: string } {
+function readStart({ kind, id, wall, timeZone }: StartEntered): Start | { kind: 'missing'; problem: string } {
   if (kind === 'log') {
     return id.trim() === ''
       ? { kind: 'missing', problem: 'Enter the checkpoint ID of the log to start with.' }
@@ -77,7 +74,7 @@ export function readStart({
 }
 
 /** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
-export function zonesOf(scheduled: string): StartZone[] {
+function zonesOf(scheduled: string): StartZone[] {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
   return [
@@ -151,7 +148,7 @@ function StartEntry({ entered, zones, wrong, onChange }: StartProps) {
 }
 
 /** Asks from where on to send: the kinds as they are offered, and below the chosen one what it needs. */
-export function StartChoice({
+function StartChoice({
   kinds,
   isTitled = false,
   ...props
@@ -183,6 +180,72 @@ export function StartChoice({
       ))}
     </fieldset>
   );
+}
+
+/** A new tenant begins with the oldest log where nothing else is said. */
+const FIRST_KINDS: readonly StartKind[] = [
+  fromOldest,
+  fromNow('Older logs are left out.'),
+  fromMoment,
+  fromLog,
+];
+
+/** As START_FROM takes it, of a new tenant. */
+function toSetting(asked: Start): string {
+  switch (asked.kind) {
+    case 'oldest':
+      return '';
+    case 'now':
+      return 'now';
+    case 'log':
+      return asked.id;
+    case 'at':
+      return asked.at;
+  }
+}
+
+/**
+ * Asks where a new tenant starts.
+ *
+ * @param scheduled the zone of its schedule
+ * @param problem what the host has refused
+ * @param onEdit called when something else is entered: what was refused is no more
+ * @returns the fields, and what reads them as START_FROM: `undefined` where something is missing, which is then shown
+ */
+export function useFirstStart(
+  scheduled: string,
+  problem: string | undefined,
+  onEdit: () => void,
+): { choice: ComponentChild; read: () => string | undefined } {
+  const zones = zonesOf(scheduled);
+  const [entered, setEntered] = useState<StartEntered>({
+    kind: 'oldest',
+    id: '',
+    wall: '',
+    timeZone: zones[0]?.timeZone ?? 'UTC',
+  });
+  const [missing, setMissing] = useState('');
+  const choice = (
+    <StartChoice
+      kinds={FIRST_KINDS}
+      isTitled
+      entered={entered}
+      zones={zones}
+      wrong={missing || problem || ''}
+      onChange={(change) => {
+        setMissing('');
+        onEdit();
+        setEntered((before) => ({ ...before, ...change }));
+      }}
+    />
+  );
+  const read = () => {
+    const asked = readStart(entered);
+    if (asked.kind !== 'missing') return toSetting(asked);
+    setMissing(asked.problem);
+    return undefined;
+  };
+  return { choice, read };
 }
 
 const KINDS: readonly StartKind[] = [
@@ -217,8 +280,8 @@ export function StartDialog({
   /** Of a failed run, to replay from; empty where it is not about one. */
   checkpoint: string;
   onClose: () => void;
-  /** Told what was found, in words. */
-  onDone: (found: string) => void;
+  /** Told what was found. */
+  onDone: (found: ReplayStart) => void;
 }) {
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
@@ -251,7 +314,7 @@ export function StartDialog({
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
+      onDone(await callApi<ReplayStart>(path, toRequest(asked)));
     });
   };
   return (

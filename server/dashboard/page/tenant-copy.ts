@@ -33,30 +33,17 @@ export function momentOf(wall: string, timeZone: string): number {
   return asUtc - aheadOf(timeZone, near);
 }
 
-/** When something was, with its day: `25 Nov, 10:05`. */
-const dayAndTime = (iso: string): string =>
-  new Date(iso).toLocaleString(undefined, {
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  });
-
-/** Whether START_FROM has been acted on, and when; empty where it is empty. */
-export function describeStartFrom(startFrom: TenantDetails['startFrom']): string {
-  if (!startFrom) return '';
-  if (!startFrom.isUsed) return 'Not used yet: the next run starts with this log.';
-  const when = startFrom.usedAt === null ? 'Used already' : `Used on ${dayAndTime(startFrom.usedAt)}`;
-  return `${when}. It acts once: runs since then resume from the checkpoint.`;
-}
-
-/** With which log a run starts that has just been asked for. */
-export function describeReplay({ date, isOldestLeft }: ReplayStart): string {
+/**
+ * With which log a run starts that has been asked for.
+ *
+ * @param hasEnded whether it is the last run already
+ */
+export function describeReplay({ date, isOldestLeft }: ReplayStart, hasEnded: boolean): string {
   const log = date === '' ? 'the log that was asked for' : `the log of ${formatTime(Date.parse(date))}`;
   const note = isOldestLeft
     ? ' That is the oldest that Auth0 still has: older ones are past its retention.'
     : '';
-  return `A run starts with ${log}.${note}`;
+  return `${hasEnded ? 'The last run started' : 'A run starts'} with ${log}.${note}`;
 }
 
 /** How far a time zone's clocks are from UTC at a moment, such as `GMT+1`; the reader's where none is named. */
@@ -125,6 +112,13 @@ function whenItIs(iso: string, timeZone: string, now: number, seconds?: '2-digit
 /** What is known of a tenant when it is described. */
 type Described = Pick<TenantDetails, 'summary' | 'running' | 'lag' | 'schedule'>;
 
+/** What Segment made of the last run. */
+function describeSent({ eventsSent, rejected }: NonNullable<TenantSummary['lastRun']>, ago: string): string {
+  if (eventsSent === 0 && rejected === 0) return `The last run, ${ago}, found nothing to send`;
+  const refused = rejected > 0 ? ` and rejected ${plural(rejected, 'call')}` : '';
+  return `Segment accepted ${plural(eventsSent, 'event')}${refused} of the last run, ${ago}`;
+}
+
 /**
  * A tenant's state in a plain sentence or two.
  *
@@ -146,13 +140,8 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
       return `Catching up. ${lag.caughtUpIn === null ? 'More logs are waiting' : `At this pace it has caught up in ${formatAboutDuration(lag.caughtUpIn)}`}; ${next ? `the next run is ${next}` : 'the schedule is off'}.`;
     case 'new':
       return next ? `It has not run yet. The first run is ${next}.` : 'It has not run yet.';
-    case 'ok': {
-      const sent =
-        lastRun && lastRun.eventsSent > 0
-          ? `Segment accepted ${plural(lastRun.eventsSent, 'event')} of the last run, ${ago}`
-          : `The last run, ${ago}, found nothing to send`;
-      return `Caught up. ${sent}${next ? `; the next is ${next}` : ''}.`;
-    }
+    case 'ok':
+      return `Caught up. ${lastRun ? describeSent(lastRun, ago) : 'There was nothing to send'}${next ? `; the next is ${next}` : ''}.`;
     case 'off':
       return 'Switched off. Nothing is exported until it is switched on; the next run then resumes from its checkpoint.';
   }

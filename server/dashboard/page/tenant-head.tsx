@@ -1,14 +1,16 @@
+import { useRef } from 'preact/hooks';
 import { Badge, Button, busyAttributes, Figure, Gear, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { formatDuration, formatNumber } from '../../ui/format';
 import { asksToLookIntoSegment, failureTone, TRENDS } from '../../ui/page-copy';
 import { SegmentNote } from '../../ui/segment-note';
 import { RelativeTime, useNow } from '../../ui/time';
+import type { ReplayStart } from '../api/replay-view';
 import { STATE_WORDS, type TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CancelRun } from './cancel-run';
 import { PageTitle } from './page-title';
-import { describeSaved, describeTenant } from './tenant-copy';
+import { describeReplay, describeSaved, describeTenant } from './tenant-copy';
 import { ScheduledTime, StateBadge } from './tenant-state';
 
 /** The switch of a tenant's schedule. */
@@ -146,14 +148,15 @@ function FailureNotice({
       title={kind === 'failed' ? 'The last run failed' : `The last run was ${kind}`}
     >
       <p class="message">{message}</p>
-      <p class="muted small">
-        It began <RelativeTime iso={start} />.
-        {kind === 'failed' && ' The next run tries again by itself: nothing is lost.'}
-      </p>
+      {kind !== 'failed' && (
+        <p class="muted small">
+          It began <RelativeTime iso={start} />.
+        </p>
+      )}
       {checkpoint && (
         <div class="replay">
           <span>
-            First log that was not delivered: <Copyable text={checkpoint} name="the checkpoint ID" />
+            Checkpoint ID: <Copyable text={checkpoint} name="the checkpoint ID" />
           </span>
           {onReplay ? (
             <Button onClick={() => onReplay(checkpoint)}>Replay from here</Button>
@@ -168,15 +171,28 @@ function FailureNotice({
   );
 }
 
+/** What Slack did not take: nobody reads it there. */
+function SlackNotice({ at, message }: NonNullable<TenantDetails['summary']['slackFailure']>) {
+  return (
+    <Notice tone="warn" title="Last Slack report failed">
+      <p class="message">{message}</p>
+      <p class="muted small">
+        That was <RelativeTime iso={at} />. The next report that Slack takes, or a test message, ends this
+        notice.
+      </p>
+    </Notice>
+  );
+}
+
 /** Something that was done above a tenant's page, and takes effect with a run. */
 export interface Done {
   /** Milliseconds since 1970, by the clock of the host: as new as what was known then. */
   at: number;
-  /** What is said of it; `undefined`: that it was saved. */
-  text: string | undefined;
+  /** With which log the run starts; `undefined`: something was saved. */
+  replay: ReplayStart | undefined;
 }
 
-/** Says what was done, and when it takes effect, until a run has begun. */
+/** Says what was done, and when it takes effect, until a run has begun; of a replay, until the run after it begins. */
 function DoneNotice({
   done,
   details,
@@ -190,13 +206,18 @@ function DoneNotice({
 }) {
   const now = useNow();
   const { running, summary } = details;
+  const lastStart = summary.lastRun?.start ?? '';
+  const hasEnded = Date.parse(lastStart) > done.at;
+  const ended = useRef('');
+  if (!hasEnded) ended.current = '';
+  else if (ended.current === '') ended.current = lastStart;
   // As long as nothing newer is known, neither is when the next run is.
   if (Date.parse(details.now) <= done.at) return null;
-  if (done.text !== undefined) return <Notice tone="good" title={done.text} />;
-  const hasRun = [running?.startedAt, summary.lastRun?.start].some(
-    (start = '') => Date.parse(start) > done.at,
-  );
-  if (hasRun) return null;
+  if (done.replay) {
+    const isOver = hasEnded && (running !== null || ended.current !== lastStart);
+    return isOver ? null : <Notice tone="good" title={describeReplay(done.replay, hasEnded)} />;
+  }
+  if (hasEnded || Date.parse(running?.startedAt ?? '') > done.at) return null;
   return (
     <Notice tone="good" title={describeSaved(details, now)}>
       {!running && (
@@ -218,6 +239,7 @@ export type Open =
 /** What the page of a tenant is about, with what can be done. */
 export function TenantHead({
   details,
+  waitsFor,
   isOnly,
   done,
   isSandbox,
@@ -225,6 +247,8 @@ export function TenantHead({
   onDone,
 }: {
   details: TenantDetails;
+  /** What a run under way tries again, and why; empty where it does not wait. */
+  waitsFor: string;
   isOnly: boolean;
   done: Done | undefined;
   /** Whether Segment is played by this machine. */
@@ -273,8 +297,9 @@ export function TenantHead({
         <CancelRun details={details} onDone={onDone} />
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
-      {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
+      {running && waitsFor && <p class="message muted">{waitsFor}</p>}
       {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
+      {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (
@@ -299,6 +324,7 @@ export function TenantHead({
           onReplay={canReplay(details) ? (checkpoint) => onOpen({ kind: 'replay', checkpoint }) : undefined}
         />
       )}
+      {summary.slackFailure && <SlackNotice {...summary.slackFailure} />}
       <Tiles details={details} />
       <ScheduleFacts
         details={details}

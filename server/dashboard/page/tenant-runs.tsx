@@ -31,7 +31,7 @@ function ReplayFrom({
   return (
     <div class="replay">
       <span>
-        First log that was not delivered: <Copyable text={checkpoint} name="the checkpoint ID" />
+        Checkpoint ID: <Copyable text={checkpoint} name="the checkpoint ID" />
       </span>
       {onReplay && <Button onClick={() => onReplay(checkpoint)}>Replay from here</Button>}
     </div>
@@ -152,7 +152,7 @@ function RunRows({
         </td>
         <td data-label="Trigger" class="nowrap">
           {triggerLabel(run.trigger)}
-          {run.isReplay && <span class="muted small block">Replay</span>}
+          {run.isReplay && <span class="muted small block is-replay">Replay</span>}
         </td>
         <td data-label="Duration" class="nowrap number">
           {run.end && !isSeveral ? formatDuration(Date.parse(run.end) - Date.parse(run.start)) : '–'}

@@ -42,7 +42,13 @@ const ROOM = 6;
 export function HoursChart({ hours }: { hours: TenantSummary['hours'] }) {
   const most = Math.max(1, ...hours.map(({ events }) => events));
   return (
-    <svg class="hours" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={describeHours(hours)}>
+    <svg
+      class="hours"
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="xMinYMax"
+      role="img"
+      aria-label={describeHours(hours)}
+    >
       {hours.map(({ events, failed }, place) => {
         const height = Math.max(1, (events / most) * (HEIGHT - ROOM));
         // One failed run in an hour that exported something is to be looked at, not broken.

@@ -3,12 +3,14 @@ import { RunChart } from '../../ui/chart';
 import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { RejectedCard } from '../../ui/run-details';
+import type { ReplayStart } from '../api/replay-view';
 import type { DashboardInfo, RunList, TenantDetails } from '../api/view';
-import { tenantPath } from './api';
+import { type Reload, tenantPath } from './api';
 import { CheckConnection } from './check-results';
 import { RemoveDialog } from './dialogs';
 import { LastEventsCard } from './last-events';
 import { LiveCard, MOST_LINES } from './live-log';
+import { parseLine } from './log-line';
 import { LogStreamCard, TokenDialog } from './log-stream';
 import { PageTitle } from './page-title';
 import { PreviewCard } from './preview';
@@ -22,10 +24,21 @@ import { RunsCard } from './tenant-runs';
 import { HostNotice } from './tenant-state';
 import { type LiveLine, openRoute, useInterval, useLive, useLoaded } from './use-live';
 
+/** What the page calls what is no setting. */
+const CHANGED: Readonly<Record<string, string>> = {
+  schedule: 'Schedule',
+  timeZone: 'Time zone',
+  state: 'Run on schedule',
+};
+const SWITCHED: Readonly<Record<string, string>> = { active: 'On', inactive: 'Off' };
+
 /** The changes of settings and schedule. */
 function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
   if (changes.length === 0) return null;
-  const shown = (value: string) => (value === '' ? <span class="muted">nothing</span> : <code>{value}</code>);
+  const shown = (name: string, value: string) => {
+    if (value === '') return <span class="muted">nothing</span>;
+    return name === 'state' ? (SWITCHED[value] ?? value) : <code>{value}</code>;
+  };
   return (
     <Card title="Changes">
       <ul class="changes">
@@ -35,13 +48,20 @@ function ChangesCard({ changes }: { changes: TenantDetails['changes'] }) {
               {formatTime(Date.parse(at), Date.now())}
             </time>
             <span>
-              <code>{name}</code> from {shown(from)} to {shown(to)}
+              {CHANGED[name] ?? <code>{name}</code>} from {shown(name, from)} to {shown(name, to)}
             </span>
           </li>
         ))}
       </ul>
     </Card>
   );
+}
+
+/** What a run waits for, as its newest line says; empty where it does not wait. */
+function waitsFor(lines: readonly LiveLine[]): string {
+  const newest = lines.at(-1);
+  const line = newest?.kind === 'line' ? parseLine(newest.text) : undefined;
+  return line?.isRetry ? line.text : '';
 }
 
 /** A run may take minutes: its progress is asked for. */
@@ -60,7 +80,7 @@ export function TenantPage({
   openRun: string;
   info: DashboardInfo;
   /** A tenant was added, changed or removed. */
-  onChange: () => void;
+  onChange: Reload;
 }) {
   const [view, setView] = useState({ page: 1, failedOnly: false });
   const [open, setOpen] = useState<Open>();
@@ -83,7 +103,12 @@ export function TenantPage({
     PAUSE_MS,
     true,
   );
-  const reload = useCallback(() => Promise.all([reloadDetails(), reloadRuns()]), [reloadDetails, reloadRuns]);
+  // What is being removed is not asked for again: it may be gone before that is answered.
+  const isLeaving = open?.kind === 'remove';
+  const reload = useCallback(
+    () => (isLeaving ? Promise.resolve() : Promise.all([reloadDetails(), reloadRuns()])),
+    [reloadDetails, reloadRuns, isLeaving],
+  );
   const isConnected = useLive(name, (event) => {
     if (event && event.tenant !== name && event.tenant !== '') return;
     if (event && event.kind !== 'change') setLines((before) => [...before, event].slice(-MOST_LINES));
@@ -100,9 +125,9 @@ export function TenantPage({
   };
   const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const finish = (text?: string) => {
+  const finish = (replay?: ReplayStart) => {
     close();
-    setDone(details && { at: Date.parse(details.now), text });
+    setDone(details && { at: Date.parse(details.now), replay });
     reload();
     onChange();
   };
@@ -124,6 +149,7 @@ export function TenantPage({
         <>
           <TenantHead
             details={details}
+            waitsFor={waitsFor(lines)}
             isOnly={isOnly}
             isSandbox={info.sandbox !== null}
             done={done}
@@ -144,6 +170,7 @@ export function TenantPage({
             onView={setView}
             onReplay={canReplay(details) ? replay : undefined}
           />
+          <RejectedCard rejected={details.rejected} onReplay={canReplay(details) ? replay : undefined} />
           {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <LastEventsCard
             tenant={name}
@@ -156,7 +183,6 @@ export function TenantPage({
           <PreviewCard tenant={name} />
           <LogStreamCard stream={details.logStream} onToken={() => setOpen({ kind: 'token' })} />
           <LiveCard lines={lines} isConnected={isConnected} />
-          <RejectedCard rejected={details.rejected} />
           <ChangesCard changes={details.changes} />
           {details.summary.origin === 'stored' && (
             <p>
@@ -196,9 +222,8 @@ export function TenantPage({
               hasPassword={info.hasPassword}
               onClose={close}
               onDone={() => {
-                close();
-                onChange();
                 openRoute(allTenants);
+                return onChange();
               }}
             />
           )}

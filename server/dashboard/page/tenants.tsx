@@ -100,9 +100,10 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       </td>
       <td class="state-cell">
         <StateBadge state={tenant.state} />
+        {tenant.slackFailure && <span class="small block is-warn">Slack report failed</span>}
         {tenant.isStreamPaused && <span class="small block is-warn">Log stream paused, it seems</span>}
       </td>
-      <td data-label="Lag" class="nowrap">
+      <td data-label="Behind" class="nowrap">
         <Lag summary={tenant} asOf={asOf} />
       </td>
       <td data-label="Last run" class="last-cell">
@@ -157,7 +158,7 @@ function TenantTable({ list }: { list: TenantList }) {
         <tr>
           <th scope="col">Tenant</th>
           <th scope="col">State</th>
-          <th scope="col">Lag</th>
+          <th scope="col">Behind</th>
           <th scope="col">Last run</th>
           <th scope="col">Next run</th>
           <th scope="col" class="number">
@@ -268,8 +269,8 @@ export function NoTenant({ onChange }: { onChange: () => void }) {
         </a>
       </p>
       <p class="muted small">
-        On the command line <code>auth0-logs-to-segment tenants add NAME</code> does the same. To declare
-        tenants in a file, start with <code>TENANTS_FILE</code>.
+        On the command line <code>setup NAME --domain DOMAIN</code> does the same, with the application. To
+        declare tenants in a file, start with <code>TENANTS_FILE</code>.
       </p>
     </section>
   );

@@ -236,8 +236,8 @@ export async function connect({
         // Again, because a pooler may hand each transaction another session, whose limits nobody has set.
         await client.query(
           timeoutMs === undefined
-            ? `BEGIN; ${limits('SET LOCAL', statementTimeoutMs)}`
-            : `BEGIN; ${limits('SET LOCAL', timeoutMs, 0)}`,
+            ? `BEGIN; ${limits('transaction', statementTimeoutMs)}`
+            : `BEGIN; ${limits('transaction', timeoutMs, 0)}`,
         );
         const session = sessionOf(client, timeoutMs === undefined ? undefined : timeoutMs + ANSWER_MARGIN_MS);
         const value = await work(session);

@@ -46,17 +46,21 @@ class EndingClient extends pg.Client {
 }
 
 /**
- * The statements that say how long the server waits: for a session, or for the transaction that it is in.
+ * The statement that says how long the server waits: one for all, because each transaction begins with it.
  *
+ * @param scope of a session, or of the transaction that it is in
  * @param statementMs milliseconds that a statement may take, and `lockMs` that it may wait for a lock
  */
 export const limits = (
-  set: 'SET' | 'SET LOCAL',
+  scope: 'session' | 'transaction',
   statementMs: number,
   lockMs: number = LOCK_TIMEOUT_MS,
-): string =>
-  `${set} statement_timeout = ${statementMs}; ${set} lock_timeout = ${lockMs};
-   ${set} idle_in_transaction_session_timeout = ${IDLE_TRANSACTION_MS}`;
+): string => {
+  const isLocal = scope === 'transaction';
+  return `SELECT set_config('statement_timeout', '${statementMs}', ${isLocal}),
+    set_config('lock_timeout', '${lockMs}', ${isLocal}),
+    set_config('idle_in_transaction_session_timeout', '${IDLE_TRANSACTION_MS}', ${isLocal})`;
+};
 
 /** Opens the pool of connections to a database: each connects when it is first needed. */
 export function openPool(
@@ -75,7 +79,7 @@ export function openPool(
     keepAliveInitialDelayMillis: 10_000,
     // As statements, because poolers refuse connections that ask for settings they do not know.
     onConnect: async (client) => {
-      await client.query(limits('SET', statementTimeoutMs));
+      await client.query(limits('session', statementTimeoutMs));
     },
   });
   // A connection that is lost while nobody uses it is replaced by the next who needs one, who is told what is wrong.

@@ -6,6 +6,7 @@ import { triggers } from '../../runs/run-notes';
 import { type RunQueue, type RunRequest, runCancelled } from '../../runs/run-queue';
 import { type Address, parseAddress } from './address';
 import { toDatabaseError } from './errors';
+import { openPlaces } from './places';
 
 /** pg-boss keeps its tables in a schema of its own, which it migrates itself. */
 const SCHEMA = 'auth0_logs_to_segment_queue';
@@ -15,8 +16,10 @@ const DEAD_RUNS = 'dead-runs';
 /** After so long without a sign of life of its worker, a run is another's; pg-boss permits no less. */
 const HEARTBEAT_SECONDS = 10;
 const HEARTBEAT_EVERY_SECONDS = 3;
-/** What has become due again is announced to nobody: without this, it would wait for half a minute. */
-const POLL_EVERY_SECONDS = 2;
+/** What a worker that has died had taken is announced to nobody: without this, it would wait for half a minute. */
+const POLL_EVERY_SECONDS = 1;
+/** That a run was given up helps nobody a second earlier. */
+const POLL_DEAD_EVERY_SECONDS = 2;
 /** Dead workers are looked for this often, by one of all processes. */
 const WATCH_EVERY_SECONDS = 1;
 /** A run that has ended so many workers is given up: it may be what ends them. */
@@ -142,6 +145,11 @@ const queueOptions: QueueOptions = {
   retentionSeconds: KEEP_DEAD_SECONDS,
 };
 
+const polling = (seconds: number) => ({
+  pollingIntervalSeconds: seconds,
+  notifyPollingIntervalSeconds: seconds,
+});
+
 /** Makes both queues where they are not there, and brings those of another version to what they are in this one. */
 async function prepareQueues(boss: PgBoss): Promise<void> {
   const dead: QueueOptions = { ...queueOptions, deleteAfterSeconds: KEEP_DEAD_SECONDS };
@@ -168,6 +176,7 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
   boss.on('error', tell);
   boss.on('warning', ({ message }) => tell(new HostError(message)));
   const close = (timeout: number) => boss.stop({ graceful: true, timeout, close: true });
+  let isStopping = false;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -191,14 +200,17 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
     return parsed.success ? parsed.output : undefined;
   };
 
-  /** Fires when the job's own does, with why: pg-boss says of a job that was cancelled what it says of one taken over. */
-  const takenOf = ({ id, signal }: Job<unknown>): AbortSignal => {
+  /**
+   * Fires when the job's own does, with why: pg-boss says of a job that was cancelled what it says of one taken over. Not
+   * once it has ended, of which pg-boss says the same.
+   */
+  const takenOf = ({ id, signal }: Job<unknown>, ended: AbortSignal): AbortSignal => {
     const taken = new AbortController();
     const why = async () => {
       const [found] = await boss.findJobs(RUNS, { id });
       return found?.state === 'cancelled' ? runCancelled() : signal.reason;
     };
-    signal.addEventListener('abort', () => {
+    const abort = () => {
       why().then(
         (reason) => taken.abort(reason),
         (error: unknown) => {
@@ -206,7 +218,8 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
           taken.abort(signal.reason);
         },
       );
-    });
+    };
+    signal.addEventListener('abort', abort, { signal: ended });
     return taken.signal;
   };
 
@@ -221,27 +234,36 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
         return id !== null;
       }),
     work: async (places, handle) => {
-      const polling = {
-        pollingIntervalSeconds: POLL_EVERY_SECONDS,
-        notifyPollingIntervalSeconds: POLL_EVERY_SECONDS,
+      const runJob = async (job: Job<unknown> | undefined) => {
+        const run = job && parse(job);
+        // What a newer version may have asked for is none that this one can run.
+        if (!job || !run) throw new HostError('The queue holds a run that this version cannot read.');
+        const ended = new AbortController();
+        try {
+          await handle(run, takenOf(job, ended.signal));
+        } finally {
+          ended.abort();
+        }
+      };
+      const takeJobs = {
+        ...polling(POLL_EVERY_SECONDS),
+        heartbeatRefreshSeconds: HEARTBEAT_EVERY_SECONDS,
+        burstWhenReadyExceeds: 1,
       };
       await guarded(async () => {
-        await boss.work<unknown>(
-          RUNS,
+        await openPlaces<Job<unknown> | undefined>(
           {
-            ...polling,
-            localConcurrency: places,
-            heartbeatRefreshSeconds: HEARTBEAT_EVERY_SECONDS,
-            burstWhenReadyExceeds: 1,
+            most: places,
+            open: (take) => boss.work<unknown>(RUNS, takeJobs, ([job]) => take(job)),
+            close: (id) => boss.offWork(RUNS, { id, wait: false }),
+            onTrouble: (error) => {
+              // There is none to open in a process that ends.
+              if (!isStopping) tell(error);
+            },
           },
-          async ([job]) => {
-            const run = job && parse(job);
-            // What a newer version may have asked for is none that this one can run.
-            if (!job || !run) throw new HostError('The queue holds a run that this version cannot read.');
-            await handle(run, takenOf(job));
-          },
+          runJob,
         );
-        await boss.work<unknown>(DEAD_RUNS, polling, async ([job]) => {
+        await boss.work<unknown>(DEAD_RUNS, polling(POLL_DEAD_EVERY_SECONDS), async ([job]) => {
           const run = job && parse(job);
           if (!run) return;
           onTrouble(
@@ -264,6 +286,9 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
         const [depth] = v.parse(v.array(depthRow), rows);
         return depth ?? { waiting: 0, active: 0, oldestWaitMs: 0, dead: 0 };
       }),
-    stop: () => close(STOPS_WITHIN_MS).catch(tell),
+    stop: () => {
+      isStopping = true;
+      return close(STOPS_WITHIN_MS).catch(tell);
+    },
   };
 }

@@ -14,6 +14,7 @@ import {
   countRow,
   droppedRow,
   eventRow,
+  isUncounted,
   readState,
   recordText,
   runRow,
@@ -249,7 +250,9 @@ function openHistory(connection: PostgresConnection, tenantId: string, remaining
         sumsRow,
         `SELECT COALESCE(SUM(runs), 0) AS runs, COALESCE(SUM(runs * failed), 0) AS failed,
            COALESCE(SUM(logs_processed), 0) AS "logsProcessed", COALESCE(SUM(batches), 0) AS batches,
-           COALESCE(SUM(skipped), 0) AS skipped, COALESCE(SUM(rejected), 0) AS rejected
+           COALESCE(SUM(skipped), 0) AS skipped, COALESCE(SUM(rejected), 0) AS rejected,
+           COALESCE(SUM(runs) FILTER (WHERE ${isUncounted}), 0) AS "uncountedRuns",
+           COALESCE(SUM(logs_processed) FILTER (WHERE ${isUncounted}), 0) AS "uncountedLogs"
          FROM ${SCHEMA}.runs WHERE ${where} AND ${isWithin}`,
         values,
       );

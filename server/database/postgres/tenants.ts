@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
+import type { Changes } from '../database';
+import { countRow } from '../run-rows';
 import {
   changeRow,
+  DUE_COLUMNS,
   dueRow,
   MOST_CHANGES,
-  nextDueRow,
   Outdated,
   TENANT_COLUMNS,
   tenantRow,
+  toDue,
   toTenantColumns,
 } from '../tenant-rows';
 import type { PostgresConnection, Session, Transaction } from './connection';
@@ -134,23 +137,27 @@ async function removeTenant(
 const CLAIM = `UPDATE ${SCHEMA}.tenants SET due_at = $3::bigint, due_for = NULL
   WHERE id = $1 AND is_active = 1 AND due_at = $2::bigint`;
 
-const numberRow = v.object({ number: v.number() });
+const changesRow = v.object({ tenants: v.number(), dueTimes: v.number() });
+
+/** A number of all rows by some of their columns. */
+const numberOf = (columns: string): string =>
+  `COALESCE(ABS(SUM(hashtextextended(concat_ws(' ', ${columns}), 0))) % ${Number.MAX_SAFE_INTEGER}, 0)`;
 
 /**
- * A number of the tenants and their due times as they are. Of all rows, because whatever counts changes would be one
+ * Numbers of the tenants and their due times as they are. Of all rows, because whatever counts changes would be one
  * row that every claim waits for, or a sequence, which moves on before what it counts can be seen. A thousand
- * tenants take the server a millisecond.
+ * tenants take the server a millisecond or two.
  *
  * @throws {DatabaseError}
  */
-export async function readChanges({ query }: Session): Promise<number> {
+export async function readChanges({ query }: Session): Promise<Changes> {
   const [row] = await query(
-    numberRow,
-    `SELECT COALESCE(ABS(SUM(hashtextextended(concat_ws(' ', id, version, due_at, due_for), 0)))
-       % ${Number.MAX_SAFE_INTEGER}, 0) AS number
+    changesRow,
+    `SELECT ${numberOf('id, version')} AS "tenants",
+       ${numberOf('id, version, due_at, due_for')} AS "dueTimes"
      FROM ${SCHEMA}.tenants`,
   );
-  return row?.number ?? 0;
+  return row ?? { tenants: 0, dueTimes: 0 };
 }
 
 /** Opens the tenants and their due times. */
@@ -193,21 +200,19 @@ export function openTenants({
          WHERE tenant_id = $1 ORDER BY id DESC LIMIT $2`,
         [id, limit],
       ),
+    count: async () =>
+      (await query(countRow, `SELECT COUNT(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
     // By the database's clock alone: those of the processes may differ.
-    due: (_now, limit) =>
-      query(
-        dueRow,
-        `SELECT id, name, due_at AS "dueAt", due_for AS "dueFor" FROM ${SCHEMA}.tenants
-         WHERE is_active = 1 AND due_at IS NOT NULL AND due_at <= ${NOW_MS} ORDER BY due_at LIMIT $1`,
-        [limit],
-      ),
-    next: async () =>
-      (
+    due: async (_now, limit) =>
+      toDue(
         await query(
-          nextDueRow,
-          `SELECT MIN(due_at) AS "dueAt" FROM ${SCHEMA}.tenants WHERE is_active = 1 AND due_at IS NOT NULL`,
-        )
-      )[0]?.dueAt ?? undefined,
+          dueRow,
+          `SELECT ${DUE_COLUMNS}, ${NOW_MS} AS now FROM ${SCHEMA}.tenants
+           WHERE is_active = 1 AND due_at IS NOT NULL ORDER BY due_at LIMIT $1`,
+          [limit + 1],
+        ),
+        limit,
+      ),
     claim: async (id, dueAt, nextDueAt) => (await run(CLAIM, [id, dueAt, nextDueAt])) === 1,
     claimAnd: (id, dueAt, nextDueAt, work) =>
       transaction(async (session) => {

@@ -115,7 +115,11 @@ export async function openSqlite({
     importFormer: (options) => importFormer(connection, prepared, options),
     prune: (days) => prune(connection, now(), { days }, () => isClosed),
     probe: () => meta.put('probe', `${now()} `.padEnd(PROBE_CHARACTERS)),
-    changes: async () => connection.query(versionRow, 'PRAGMA data_version')[0]?.data_version ?? 0,
+    changes: async () => {
+      // Of all that is in the file, runs and notes, too.
+      const version = connection.query(versionRow, 'PRAGMA data_version')[0]?.data_version ?? 0;
+      return { tenants: version, dueTimes: version };
+    },
     close: async () => {
       isClosed = true;
       connection.close();

@@ -6,6 +6,7 @@ import {
   countRow,
   droppedRow,
   eventRow,
+  isUncounted,
   readState,
   recordText,
   runRow,
@@ -114,7 +115,9 @@ function openHistory({ query }: Connection, tenantId: string): RunHistory {
         sumsRow,
         `SELECT COALESCE(SUM(runs), 0) AS runs, COALESCE(SUM(runs * failed), 0) AS failed,
            COALESCE(SUM(logs_processed), 0) AS logsProcessed, COALESCE(SUM(batches), 0) AS batches,
-           COALESCE(SUM(skipped), 0) AS skipped, COALESCE(SUM(rejected), 0) AS rejected
+           COALESCE(SUM(skipped), 0) AS skipped, COALESCE(SUM(rejected), 0) AS rejected,
+           COALESCE(SUM(runs) FILTER (WHERE ${isUncounted}), 0) AS uncountedRuns,
+           COALESCE(SUM(logs_processed) FILTER (WHERE ${isUncounted}), 0) AS uncountedLogs
          FROM runs WHERE ${where} AND ${isWithin}`,
         parameters,
       );

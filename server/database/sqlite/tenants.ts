@@ -1,12 +1,14 @@
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
+import { countRow } from '../run-rows';
 import {
   changeRow,
+  DUE_COLUMNS,
   dueRow,
   MOST_CHANGES,
-  nextDueRow,
   Outdated,
   TENANT_COLUMNS,
   tenantRow,
+  toDue,
   toTenantColumns,
 } from '../tenant-rows';
 import type { Connection } from './connection';
@@ -135,18 +137,17 @@ export function openTenants({ query, run, write }: Connection): TenantStore & Du
          WHERE tenant_id = :id ORDER BY id DESC LIMIT :limit`,
         { id, limit },
       ),
+    count: async () => query(countRow, 'SELECT COUNT(*) AS "count" FROM tenants')[0]?.count ?? 0,
     due: async (now, limit) =>
-      query(
-        dueRow,
-        `SELECT id, name, due_at AS dueAt, due_for AS dueFor FROM tenants
-         WHERE is_active = 1 AND due_at IS NOT NULL AND due_at <= :now ORDER BY due_at LIMIT :limit`,
-        { now, limit },
+      toDue(
+        query(
+          dueRow,
+          `SELECT ${DUE_COLUMNS}, :now AS now FROM tenants
+           WHERE is_active = 1 AND due_at IS NOT NULL ORDER BY due_at LIMIT :rows`,
+          { now, rows: limit + 1 },
+        ),
+        limit,
       ),
-    next: async () =>
-      query(
-        nextDueRow,
-        'SELECT MIN(due_at) AS dueAt FROM tenants WHERE is_active = 1 AND due_at IS NOT NULL',
-      )[0]?.dueAt ?? undefined,
     claim: async (id, dueAt, nextDueAt) =>
       run(
         `UPDATE tenants SET due_at = :nextDueAt, due_for = NULL

@@ -19,7 +19,7 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
   return (
     <tbody class={isOpen ? 'is-open' : ''}>
       <tr>
-        <td data-label="Status">
+        <td data-label="Result">
           <Badge tone={tone}>{word}</Badge>
         </td>
         <td data-label="Started">
@@ -28,6 +28,7 @@ function RunRows({ run, isOpen, onToggle }: { run: ReportRun; isOpen: boolean; o
             <span class="muted small">
               <AbsoluteTime iso={start} />
             </span>
+            {run.startedFrom && <span class="muted small">Replay</span>}
           </span>
         </td>
         <td data-label="Duration" class="number">
@@ -110,7 +111,7 @@ export function RunsCard({
         <table class="table runs">
           <thead>
             <tr>
-              <th scope="col">Status</th>
+              <th scope="col">Result</th>
               <th scope="col">Started</th>
               <th scope="col" class="number">
                 Duration

@@ -1,10 +1,11 @@
-import { Badge, Figure } from '../../ui/components';
+import { Badge, Figure, Notice } from '../../ui/components';
 import { formatDuration, formatNumber } from '../../ui/format';
 import {
   asksToLookIntoSegment,
   describeLag,
   describeLastRun,
   describeProgress,
+  describeStartFrom,
   failureTone,
   runOutcome,
   TRENDS,
@@ -47,6 +48,12 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
         </p>
       )}
       {lastRun.error && <RunError error={lastRun.error} />}
+      {/* That more logs are waiting is said above. */}
+      {lastRun.warning && !lastRun.moreToCome && (
+        <Notice tone="warn" title="Warning of the last run">
+          <p class="message">{lastRun.warning}</p>
+        </Notice>
+      )}
       <dl class="figures">
         <Figure name="Behind real time" note={TRENDS[report.trend]}>
           {report.lag === null ? '–' : formatDuration(report.lag + Math.max(0, now - Date.parse(report.now)))}
@@ -63,6 +70,12 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
           {formatNumber(day.rejected)}
         </Figure>
       </dl>
+      {report.startFrom && (
+        <p class="muted small start-from">
+          START_FROM is <code class="message">{report.startFrom.id}</code>.{' '}
+          {describeStartFrom(report.startFrom)}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import { eventsSent, hasFailed } from '../../../src/run-words';
 import { standingOf } from '../../../src/storage/lease';
 import { lastStartOf, runsIn } from '../../../src/storage/run-history';
-import type { RejectedCall, RunRecord } from '../../../src/storage/run-state';
+import type { RejectedCall, RunRecord, RunState } from '../../../src/storage/run-state';
 import type { RunStore } from '../../../src/storage/run-store';
 import type { Clock } from '../../../src/time';
 import { type ExportLag, exportLag } from './export-lag';
@@ -114,6 +114,27 @@ export interface Report extends ExportLag {
   day: { runs: number; failed: number; logsProcessed: number; eventsSent: number; rejected: number };
   /** What in the settings makes every run fail, in words. */
   problems: string[];
+  startFrom: StartFromUse | null;
+}
+
+/** What START_FROM says, and whether a run has acted on it, which happens once. */
+export interface StartFromUse {
+  id: string;
+  isUsed: boolean;
+  /** ISO 8601 start of that run; `null` where that is not known. */
+  usedAt: string | null;
+}
+
+/**
+ * Tells whether a run has acted on START_FROM.
+ *
+ * @param id what the setting says
+ * @returns `null` where it is empty
+ */
+export function startFromUse(id: string, state: RunState): StartFromUse | null {
+  if (id === '') return null;
+  const isUsed = state.startFrom === id;
+  return { id, isUsed, usedAt: (isUsed && state.startFromUsedAt) || null };
 }
 
 /** Which runs are asked for. */
@@ -219,6 +240,8 @@ interface ReportSource {
   tenant: string;
   /** What is wrong with the settings, in words. */
   problems: string[];
+  /** The setting START_FROM. */
+  startFrom: string;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -228,7 +251,7 @@ interface ReportSource {
  * @throws {ExportError} `storage_read` or `storage_damaged`
  */
 export async function makeReport(
-  { store, tenant, problems, clock }: ReportSource,
+  { store, tenant, problems, startFrom, clock }: ReportSource,
   query: ReportQuery,
 ): Promise<Report> {
   const state = await store.state.read();
@@ -267,5 +290,6 @@ export async function makeReport(
     rejected,
     day,
     problems,
+    startFrom: startFromUse(startFrom, state),
   };
 }

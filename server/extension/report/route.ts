@@ -56,8 +56,15 @@ export function answerReport({ clock }: Pick<AppDependencies, 'clock'>): Handler
     const query = parseReportQuery(queryOf(request));
     const open = openDocumentRunStore(createWebtaskStore(context.storage), clock);
     const store = open({ remaining: () => LONGEST_READ_MS });
-    const { problems } = parseSettings((name) => context.secrets?.[name]);
-    const report = await makeReport({ store, tenant: installation.domain, problems, clock }, query);
+    const { problems, settings } = parseSettings((name) => context.secrets?.[name]);
+    const source = {
+      store,
+      tenant: installation.domain,
+      problems,
+      startFrom: settings?.startFrom ?? '',
+      clock,
+    };
+    const report = await makeReport(source, query);
     response.json(redactor.data(report));
   };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { type Answer, type Call, jsonAnswer } from '../http/server';
-import { apiError, invalidBody, objectOf, pageOf } from './api-error';
+import { apiError, invalidBody, objectOf, pageOf } from './api';
 
 /** An application of the tenant, as the Management API answers it to who may read its secret. */
 export interface SandboxClient {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { type Answer, type Call, jsonAnswer } from '../http/server';
-import { apiError, invalidBody, objectOf } from './api-error';
+import { apiError, invalidBody, objectOf } from './api';
 import type { LogStore } from './log-store';
 import { type StreamConditions, StreamDelivery, type StreamPost } from './stream-delivery';
 import type { TenantLog } from './types';

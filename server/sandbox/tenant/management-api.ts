@@ -1,106 +1,11 @@
 import { type Answer, type Call, jsonAnswer } from '../http/server';
-import { apiError, wholeNumber } from './api-error';
+import { apiError } from './api';
 import { answerClient, answerClients, answerGrant, answerGrants, answerSecret } from './clients';
-import { type LogStore, writeLog } from './log-store';
+import { writeLog } from './log-store';
 import { answerLogStream, answerLogStreams } from './log-streams';
+import { answerLog, answerLogs } from './logs';
 import type { TenantEndpoint, TenantState } from './state';
-import type { TenantLog, TenantUser } from './types';
-import { parseUserQuery } from './users';
-
-/** `GET /api/v2/logs/{id}`. */
-function answerLog({ logs }: TenantState, id: string): Answer {
-  const position = logs.find(id);
-  if (position === undefined) return apiError(404, 'The log does not exist.', 'inexistent_log');
-  return jsonAnswer(200, logs.at(position));
-}
-
-/** The part of a result that a request asks for. */
-interface Page {
-  start: number;
-  limit: number;
-}
-
-const MOST_RESULTS = 1000;
-
-/** `page` and `per_page` of a search, which reaches no further than its first 1,000 results. */
-function searchPage(query: URLSearchParams): Page | Answer {
-  const limit = wholeNumber(query, 'per_page', 50, 100);
-  if (typeof limit !== 'number') return limit;
-  const page = wholeNumber(query, 'page', 0, Number.MAX_SAFE_INTEGER);
-  if (typeof page !== 'number') return page;
-  if ((page + 1) * limit > MOST_RESULTS) {
-    return apiError(400, `You can only page through the first ${MOST_RESULTS} records.`, 'invalid_paging');
-  }
-  return { start: page * limit, limit };
-}
-
-/** `GET /api/v2/logs`: by checkpoint where `from` is given, which makes it ignore the rest, else by search. */
-function answerLogs(tenant: TenantState, call: Call): Answer {
-  const from = call.query.get('from');
-  const answer = from === null ? bySearch(tenant, call) : byCheckpoint(tenant, call, from);
-  tenant.logs.expireTo(tenant.logs.oldest + tenant.expirePerRequest);
-  return answer;
-}
-
-function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from: string): Answer {
-  const take = wholeNumber(call.query, 'take', 50, 100);
-  if (typeof take !== 'number') return take;
-  const known = logs.find(from);
-  if (known === undefined && unknownCheckpoint === '400') {
-    return apiError(400, 'Invalid checkpoint: the log does not exist.', 'invalid_query_string');
-  }
-  if (known === undefined && unknownCheckpoint === '404') {
-    return apiError(404, 'The log does not exist.', 'inexistent_log');
-  }
-  const start = known === undefined ? logs.oldest : known + 1;
-  const found: TenantLog[] = [];
-  for (let position = start; found.length < take && position < logs.visible; position++) {
-    const log = logs.at(position);
-    if (log) found.push(log);
-  }
-  const next = new URLSearchParams({ from: found.at(-1)?.log_id ?? from, take: String(take) });
-  const link = `<http://${call.headers.host}${call.path}?${next}>; rel="next"`;
-  return jsonAnswer(200, found, { link });
-}
-
-/** Position of the oldest log of a moment or later, in milliseconds since 1970. */
-function positionOf(logs: LogStore, at: number): number {
-  let [low, high] = [logs.oldest, logs.visible];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (Date.parse(logs.at(middle)?.date ?? '') < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The moment from which `date:[MOMENT TO *]` asks for logs, the one query that is understood here. */
-function sinceOf(q: string | null): number | undefined {
-  if (q === null) return Number.NEGATIVE_INFINITY;
-  const at = Date.parse(/^date:\[(\S+) TO \*\]$/.exec(q)?.[1] ?? '');
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/** By position, which is the order of ids and, but for logs that tests date otherwise, the order of dates. */
-function bySearch({ logs }: TenantState, call: Call): Answer {
-  const page = searchPage(call.query);
-  if ('status' in page) return page;
-  const since = sinceOf(call.query.get('q'));
-  if (since === undefined) return apiError(400, 'Query validation error: q', 'invalid_query_string');
-  const { start, limit } = page;
-  const oldest = positionOf(logs, since);
-  const newest = logs.visible - 1;
-  const total = newest + 1 - oldest;
-  const descending = call.query.get('sort') !== 'date:1';
-  const length = Math.max(0, Math.min(limit, total - start));
-  const found: TenantLog[] = [];
-  for (let index = start; index < start + length; index++) {
-    const log = logs.at(descending ? newest - index : oldest + index);
-    if (log) found.push(log);
-  }
-  if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, found);
-  return jsonAnswer(200, { start, limit, length, total, logs: found });
-}
+import { answerUser, answerUserSearch } from './users';
 
 /** `POST /oauth/token` for client credentials, form-encoded or JSON. */
 function answerToken(tenant: TenantState, call: Call): Answer {
@@ -162,46 +67,6 @@ function parametersOf({ headers, body }: Call): Record<string, unknown> | undefi
   } catch {
     return undefined;
   }
-}
-
-/** A profile as `fields` and `include_fields` ask for it. */
-function pickFields(user: TenantUser, query: URLSearchParams): Record<string, unknown> {
-  const fields = query.get('fields');
-  if (fields === null || fields === '') return user;
-  const named = new Set(fields.split(','));
-  const wanted = query.get('include_fields') !== 'false';
-  return Object.fromEntries(Object.entries(user).filter(([name]) => named.has(name) === wanted));
-}
-
-/** `GET /api/v2/users/{id}`, which sees every change at once. */
-function answerUser({ users }: TenantState, call: Call, id: string): Answer {
-  const user = users.find(id);
-  if (user === undefined) return apiError(404, 'The user does not exist.', 'inexistent_user');
-  return jsonAnswer(200, pickFields(user, call.query));
-}
-
-/** `GET /api/v2/users`: those that a query by `user_id` names, or all of them, as the search index knows them. */
-function answerUserSearch({ users }: TenantState, { query }: Call): Answer {
-  const page = searchPage(query);
-  if ('status' in page) return page;
-  if ((query.get('search_engine') ?? 'v3') !== 'v3') {
-    return apiError(400, 'Only search engine v3 is supported.', 'invalid_query_string');
-  }
-  const text = query.get('q');
-  const asked = text === null ? users.ids() : parseUserQuery(text);
-  if (asked === undefined) return apiError(400, 'The query is malformed.', 'invalid_query');
-  const { start, limit } = page;
-  const found: TenantUser[] = [];
-  let total = 0;
-  for (const id of new Set(asked)) {
-    const user = users.search(id);
-    if (user === undefined) continue;
-    if (total >= start && found.length < limit) found.push(user);
-    total++;
-  }
-  const answered = found.map((user) => pickFields(user, query));
-  if (query.get('include_totals') !== 'true') return jsonAnswer(200, answered);
-  return jsonAnswer(200, { start, limit, length: answered.length, total, users: answered });
 }
 
 /** Which of these scopes a call needs one of, by method and endpoint. */
@@ -282,14 +147,14 @@ function answerManagement(
   { endpoint, scopes }: { endpoint: string; scopes: readonly string[] },
 ): Answer {
   if (endpoint === 'logs') return answerLogs(tenant, call);
-  if (endpoint === 'user-search') return answerUserSearch(tenant, call);
+  if (endpoint === 'user-search') return answerUserSearch(tenant.users, call);
   if (endpoint === 'clients') return answerClients(tenant.clients, call, scopes);
   if (endpoint === 'client-grants') return answerGrants(tenant.clients, call);
   if (endpoint === 'log-streams') return answerLogStreams(tenant, call);
   const id = decoded(call.path.slice(API.length).split('/')[1] ?? '');
   if (id === undefined) return apiError(400, 'The path is not encoded as a URL.', 'invalid_uri');
   if (endpoint === 'log') return answerLog(tenant, id);
-  if (endpoint === 'user') return answerUser(tenant, call, id);
+  if (endpoint === 'user') return answerUser(tenant.users, call, id);
   if (endpoint === 'client') return answerClient(tenant.clients, call, { id, scopes });
   if (endpoint === 'client-secret') return answerSecret(tenant.clients, id);
   if (endpoint === 'client-grant') return answerGrant(tenant.clients, call, id);

@@ -1,3 +1,5 @@
+import { type Answer, type Call, jsonAnswer } from '../http/server';
+import { apiError, searchPage } from './api';
 import type { GeneratedUsers } from './generate-users';
 import type { TenantUser } from './types';
 
@@ -122,4 +124,44 @@ function tokensOf(query: string): Token[] | undefined {
     else tokens.push({ kind: 'or', text: or ?? '' });
   }
   return tokens;
+}
+
+/** A profile as `fields` and `include_fields` ask for it. */
+function pickFields(user: TenantUser, query: URLSearchParams): Record<string, unknown> {
+  const fields = query.get('fields');
+  if (fields === null || fields === '') return user;
+  const named = new Set(fields.split(','));
+  const wanted = query.get('include_fields') !== 'false';
+  return Object.fromEntries(Object.entries(user).filter(([name]) => named.has(name) === wanted));
+}
+
+/** `GET /api/v2/users/{id}`, which sees every change at once. */
+export function answerUser(users: UserDirectory, call: Call, id: string): Answer {
+  const user = users.find(id);
+  if (user === undefined) return apiError(404, 'The user does not exist.', 'inexistent_user');
+  return jsonAnswer(200, pickFields(user, call.query));
+}
+
+/** `GET /api/v2/users`: those that a query by `user_id` names, or all of them, as the search index knows them. */
+export function answerUserSearch(users: UserDirectory, { query }: Call): Answer {
+  const page = searchPage(query);
+  if ('status' in page) return page;
+  if ((query.get('search_engine') ?? 'v3') !== 'v3') {
+    return apiError(400, 'Only search engine v3 is supported.', 'invalid_query_string');
+  }
+  const text = query.get('q');
+  const asked = text === null ? users.ids() : parseUserQuery(text);
+  if (asked === undefined) return apiError(400, 'The query is malformed.', 'invalid_query');
+  const { start, limit } = page;
+  const found: TenantUser[] = [];
+  let total = 0;
+  for (const id of new Set(asked)) {
+    const user = users.search(id);
+    if (user === undefined) continue;
+    if (total >= start && found.length < limit) found.push(user);
+    total++;
+  }
+  const answered = found.map((user) => pickFields(user, query));
+  if (query.get('include_totals') !== 'true') return jsonAnswer(200, answered);
+  return jsonAnswer(200, { start, limit, length: answered.length, total, users: answered });
 }

@@ -39,12 +39,13 @@ export const authorizationOf = (token: string): string => `Bearer ${token}`;
  * Where a tenant's log stream posts to.
  *
  * @param url where Auth0 reaches the exporter, with or without the path of the tenant
+ * @param what it is called where it was entered
  * @throws {HostError} where Auth0 would not post there
  */
-export function pushEndpoint(url: string, tenant: string): string {
+export function pushEndpoint(url: string, tenant: string, what = '--push'): string {
   const refuse = (why: string) =>
     new HostError(
-      `--push is ${JSON.stringify(url.slice(0, 200))}, ${why}. Give the address where Auth0 reaches this exporter, such as https://exporter.example.com.`,
+      `${what} is ${JSON.stringify(url.slice(0, 200))}, ${why}. Give the address where Auth0 reaches this exporter, such as https://exporter.example.com.`,
       78,
     );
   if (!URL.canParse(url)) throw refuse('which is no address');

@@ -1,17 +1,10 @@
 import { HostError } from '../../errors';
-import { manifest } from '../../manifest';
-import { TenantError, type TenantInput, type TenantRegistry } from '../registry';
-import { isReference, secretSettings } from '../secret-reference';
-import {
-  checkSchedule,
-  isTenantSetting,
-  nameProblem,
-  settingProblems,
-  unknownSetting,
-} from '../tenant-settings';
+import type { TenantInput, TenantRegistry } from '../registry';
+import { startToFind } from '../tenant-settings';
 import type { TenantRow } from '../tenant-store';
 import type { Administration, Application, LogStream } from './administration';
 import { authorizationOf, CONTENT, FILTER_CATEGORIES, GRANTED_SCOPES, markOf, nameInAuth0 } from './intended';
+import { checkRequest, type SetupRequest } from './request';
 
 /** What a log stream's posts are authorized with: of each tenant one token, kept as its hash. */
 export interface StreamTokens {
@@ -19,16 +12,6 @@ export interface StreamTokens {
   accepts(tenantId: string, token: string): Promise<boolean>;
   /** Makes a new token, which takes the place of the former one. It is shown this once. */
   rotate(tenantId: string): Promise<string>;
-}
-
-/** Which tenant is to be set up, and how. */
-interface SetupRequest {
-  name: string;
-  domain: string;
-  /** Its settings but for those of the application, among them SEGMENT_KEY where the tenant is not stored yet. */
-  input: TenantInput;
-  /** Where the log stream posts to; `undefined`: none is made. */
-  endpoint: string | undefined;
 }
 
 /** Something that a setup was to see to, and what it took. */
@@ -46,6 +29,16 @@ export interface SetupDependencies {
   tokens: StreamTokens;
   /** Whether the tenant can be exported as it was set up, a line for each thing that was tried. */
   check: (tenant: TenantRow) => Promise<SetupLine[]>;
+  /**
+   * Puts the ID of a log in the place of a word or a date in START_FROM.
+   *
+   * @param name of the tenant; `undefined` for one that is not stored yet
+   * @throws {TenantError} `invalid` where there is none, or Auth0 cannot be asked
+   */
+  findStart: (
+    name: string | undefined,
+    settings: Readonly<Record<string, string>>,
+  ) => Promise<Readonly<Record<string, string>>>;
   /** Whether secrets may be references to this machine's files and variables. */
   mayReference: boolean;
   /** Told of each step when it is done, so that it is known how far an interrupted setup has come. */
@@ -54,16 +47,6 @@ export interface SetupDependencies {
 
 const list = (words: readonly string[]) => words.join(' and ');
 
-/**
- * Makes sure that a domain can be that of a tenant, before a secret is sent there.
- *
- * @throws {HostError}
- */
-export function checkDomain(domain: string): void {
-  const problem = settingProblems({ AUTH0_DOMAIN: domain }).AUTH0_DOMAIN;
-  if (problem) throw new HostError(problem.replace('AUTH0_DOMAIN', 'The domain'), 78);
-}
-
 /** Whether an application was made by a setup of the tenant. */
 export const isMarked = ({ client_metadata }: Application, name: string): boolean =>
   Object.entries(markOf(name)).every(([key, value]) => client_metadata[key] === value);
@@ -71,77 +54,6 @@ export const isMarked = ({ client_metadata }: Application, name: string): boolea
 /** The log stream of a tenant, where there is one. */
 export const streamOf = (streams: readonly LogStream[], name: string): LogStream | undefined =>
   streams.find((stream) => stream.type === 'http' && stream.name === nameInAuth0(name));
-
-/** What is wrong with what was entered, by the rules that storing it has: sentences by the names of settings. */
-function problemsIn(
-  { name, domain, input: { settings = {}, schedule, timeZone } }: SetupRequest,
-  tenant: TenantRow | undefined,
-  mayReference: boolean,
-): Record<string, string> {
-  const problems: Record<string, string> = {};
-  const ofName = nameProblem(name);
-  if (ofName) problems.name = ofName;
-  for (const [setting, value] of Object.entries(settings)) {
-    if (setting.startsWith('AUTH0_')) {
-      problems[setting] = `${setting} is not entered for a setup, which makes it by itself.`;
-    } else if (!isTenantSetting(setting, mayReference)) problems[setting] = unknownSetting(setting);
-    else if (isReference(value) && secretSettings.includes(setting) && !mayReference) {
-      problems[setting] =
-        `${setting} is a reference to a secret on this machine. Enter the secret itself here.`;
-    }
-  }
-  return {
-    ...settingProblems({
-      AUTH0_DOMAIN: domain,
-      AUTH0_CLIENT_ID: 'unseen',
-      AUTH0_CLIENT_SECRET: undefined,
-      ...(tenant?.settings.SEGMENT_KEY && { SEGMENT_KEY: undefined }),
-      ...settings,
-    }),
-    ...checkSchedule(schedule || manifest.schedule, timeZone || tenant?.timeZone || 'UTC').problems,
-    ...problems,
-  };
-}
-
-/**
- * Makes sure that a tenant can be set up at all, before anything is done.
- *
- * @returns the tenant, where it is stored
- * @throws {TenantError} `invalid`, for what was entered
- * @throws {HostError} where the tenant is not changed here
- */
-async function checkRequest(
-  request: SetupRequest,
-  { registry, mayReference }: Pick<SetupDependencies, 'registry' | 'mayReference'>,
-): Promise<TenantRow | undefined> {
-  const { name, domain } = request;
-  const tenant = nameProblem(name) ? undefined : await registry.find(name);
-  const problems = problemsIn(request, tenant, mayReference);
-  const [first] = Object.values(problems);
-  if (first !== undefined) throw new TenantError('invalid', first, problems);
-  if (!tenant) return undefined;
-  if (tenant.origin !== 'stored') {
-    const where = tenant.origin === 'declared' ? 'TENANTS_FILE' : 'the environment';
-    throw new HostError(
-      `Tenant ${name} is given by ${where}, so setup cannot store its credentials. Choose another name, or take it out there.`,
-      78,
-    );
-  }
-  const stored = tenant.settings.AUTH0_DOMAIN ?? '';
-  if (stored.toLowerCase() !== domain) {
-    throw new HostError(
-      `Tenant ${name} is stored already, for ${stored}, and not for ${domain}. Choose another name.`,
-      78,
-    );
-  }
-  if (isReference(tenant.settings.AUTH0_CLIENT_SECRET ?? '')) {
-    throw new HostError(
-      `The client secret of tenant ${name} is ${tenant.settings.AUTH0_CLIENT_SECRET}, which setup does not write to. Choose another name, or change the setting with tenants set ${name}.`,
-      78,
-    );
-  }
-  return tenant;
-}
 
 /** The application, and its secret where the tenant does not have it yet. */
 interface FoundApplication {
@@ -207,32 +119,65 @@ async function settleGrant(clientId: string, { administration, say }: SetupDepen
   say({ step: 'grant', outcome: 'changed', text: `Granted ${list(missing)} to it, besides what it had.` });
 }
 
+/**
+ * Stores a new tenant. Where the log to start with cannot be found, it is stored without its schedule: the secret of its
+ * application must not be lost, and nothing may be exported that was to be left out.
+ */
+async function addTenant(
+  name: string,
+  input: TenantInput & { settings: Readonly<Record<string, string>> },
+  { registry, mayReference, findStart, say }: SetupDependencies,
+): Promise<TenantRow> {
+  let settings = { ...input.settings };
+  try {
+    settings = { ...(await findStart(undefined, settings)) };
+  } catch (error) {
+    settings.START_FROM = '';
+    await registry.add(name, { ...input, settings, isActive: false }, { mayReference });
+    const text = `Stored tenant ${name}, with its schedule switched off: repeat the setup with another start.`;
+    say({ step: 'tenant', outcome: 'warning', text });
+    throw error;
+  }
+  const added = await registry.add(name, { ...input, settings }, { mayReference });
+  const { START_FROM: start = '' } = added.settings;
+  const first = start === '' ? '' : ` It starts with the log ${start}.`;
+  say({ step: 'tenant', outcome: 'created', text: `Stored tenant ${name}.${first} Its first run is due.` });
+  return added;
+}
+
 /** Stores the tenant, or what of it is another than before. */
 async function settleTenant(
   { name, domain, input }: SetupRequest,
   { clientId, clientSecret }: FoundApplication,
-  { registry, mayReference, say }: SetupDependencies,
+  dependencies: SetupDependencies,
 ): Promise<TenantRow> {
-  const settings = {
+  const { registry, mayReference, findStart, say } = dependencies;
+  const settings: Record<string, string> = {
     AUTH0_DOMAIN: domain,
     AUTH0_CLIENT_ID: clientId,
     ...(clientSecret !== undefined && { AUTH0_CLIENT_SECRET: clientSecret }),
     ...input.settings,
   };
-  const change = { ...input, settings };
   const before = await registry.find(name);
-  if (!before) {
-    const added = await registry.add(name, change, { mayReference });
-    say({ step: 'tenant', outcome: 'created', text: `Stored tenant ${name}. Its first run is due.` });
-    return added;
-  }
+  if (!before) return addTenant(name, { ...input, settings }, dependencies);
+  const isToBeFound = startToFind(settings) !== undefined;
+  // Only where a former setup did not find the start: a setup that is repeated must not leave logs out, or send them again.
+  const isWaiting = !before.isActive && before.settings.START_FROM === undefined;
+  const { START_FROM: _, ...others } = settings;
+  const wanted = !isToBeFound ? settings : isWaiting ? await findStart(name, settings) : others;
+  const isSwitchedOn = isToBeFound && isWaiting;
+  const change = { ...input, settings: wanted, ...(isSwitchedOn && { isActive: true }) };
   const after = await registry.change(name, change, { mayReference });
-  const names = Object.keys(settings).filter((key) => before.settings[key] !== after.settings[key]);
-  say(
-    names.length === 0
-      ? { step: 'tenant', outcome: 'found', text: `Found tenant ${name} stored with these settings.` }
-      : { step: 'tenant', outcome: 'changed', text: `Changed ${names.join(', ')} of tenant ${name}.` },
-  );
+  const names = Object.keys(wanted).filter((key) => before.settings[key] !== after.settings[key]);
+  const isChanged = names.length > 0 || isSwitchedOn;
+  const sentences = [
+    names.length > 0 && `Changed ${names.join(', ')} of tenant ${name}.`,
+    isSwitchedOn && `Switched the schedule of tenant ${name} on.`,
+    !isChanged && `Found tenant ${name} stored with these settings.`,
+    isToBeFound && !isWaiting && 'Where it starts was left as it is.',
+  ];
+  const text = sentences.filter((sentence) => sentence !== false).join(' ');
+  say({ step: 'tenant', outcome: isChanged ? 'changed' : 'found', text });
   return after;
 }
 

@@ -1,7 +1,8 @@
 import { HostError } from '../../errors';
 import { nameProblem } from '../tenant-settings';
 import type { Application } from './administration';
-import { checkDomain, isMarked, type SetupDependencies, streamOf } from './set-up';
+import { checkDomain } from './request';
+import { isMarked, type SetupDependencies, streamOf } from './set-up';
 
 /** What a setup is taken back with. */
 type TakeBackDependencies = Pick<SetupDependencies, 'administration' | 'registry' | 'say'>;

@@ -181,7 +181,9 @@ export async function machines(measurement: MachinesMeasurement): Promise<Figure
       await firstRuns(running, tenants);
       const cost = await costOf(running, seconds * 1_000, (runs) => runs);
       log(`${tenants} tenants: ${cost.runs} runs, each ${describe(cost)}`);
-      for (const { calls, query } of await running.most()) log(`  ${calls} ${query}`);
+      for (const { calls, ms, rows, query } of await running.most()) {
+        log(`  ${calls} times, ${ms} ms, ${rows} rows: ${query}`);
+      }
       costs.push({ ...cost, tenants });
       others.push(...(await waitsOf(running, sandbox, tenants, measurement)));
       if (tenants === measurement.tenants) {

@@ -35,6 +35,8 @@ test.each([1, 5])(
     await page.getByText('trying again').first().waitFor();
     await cancel.waitFor();
     expect(await runNow.getAttribute('aria-busy')).toBe('true');
+    const head = page.getByRole('region', { name: 'Tenant', exact: true });
+    await head.getByText(/^Auth0 returned 503 .*; trying again in .* \(try \d+\)\.$/).waitFor();
     if (tenants === 1) await look(page, 'running');
     if (tenants === 1) await examine(page, 'running');
 
@@ -67,6 +69,7 @@ test.each([1, 5])(
     await runNow.click();
     await page.locator('.runs').getByText('Succeeded', { exact: true }).waitFor();
     await page.getByText('The last run was cancelled').waitFor({ state: 'detached' });
+    expect(await head.getByText(/had ended before it could be cancelled|trying again/).count()).toBe(0);
     expect(complaints).toEqual([]);
   },
 );

@@ -27,7 +27,7 @@ async function openTenant(env: Record<string, string>) {
 test('a rejected call is shown live with its reason, and replayed by keyboard when its cause is gone', async () => {
   const { sandbox, page, complaints } = await openTenant({ SHOW_LAST_EVENTS: 'true' });
   const { events, runNow } = partsOf(page);
-  await events.getByText('Nothing was sent since this process started.').waitFor();
+  await events.getByText('Nothing has been sent since this process started.').waitFor();
   const [guilty] = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);
   const messageId = `auth0-track-${guilty?.log_id}`;
   const end = sandbox.segment.refuse((call) => String(call.messageId).startsWith(messageId));
@@ -65,9 +65,26 @@ test('a rejected call is shown live with its reason, and replayed by keyboard wh
 test('where nobody asks for it, the last events are not kept, and there is no sandbox to play with', async () => {
   const { page, sandbox } = await openTenant({});
   const { events, sandbox: card, runNow } = partsOf(page);
+  const [guilty] = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);
+  const isGuilty = ({ messageId }: { messageId?: unknown }) =>
+    String(messageId).startsWith(`auth0-track-${guilty?.log_id}`);
+  const end = sandbox.segment.refuse(isGuilty);
   await runNow.click();
-  await page.getByRole('region', { name: 'Runs', exact: true }).getByText('Succeeded').waitFor();
+  const runs = page.getByRole('region', { name: 'Runs', exact: true });
+  await runs.getByText('Incomplete').waitFor();
   expect(sandbox.segment.tracks().length).toBeGreaterThan(0);
+
+  // What was rejected is replayed from its record, by keyboard.
+  end();
+  const rejected = page.getByRole('region', { name: 'Rejected calls' });
+  await rejected.getByRole('button', { name: `Replay from here: log ${guilty?.log_id}` }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Replay from here' }).focus();
+  await page.keyboard.press('Enter');
+  await runs.getByText('Replay', { exact: true }).waitFor();
+  await runs.getByText('Succeeded').waitFor();
+  expect(sandbox.segment.tracks().filter(isGuilty)).toHaveLength(1);
+  await look(page, 'rejected');
   await events.getByText('Start with SHOW_LAST_EVENTS=true').waitFor();
   expect(await events.getByRole('table').count()).toBe(0);
   expect(await card.count()).toBe(0);
@@ -111,6 +128,14 @@ test('in the sandbox a newcomer provokes an outage, sees what Slack gets of it, 
   await expect.poll(() => auth0.getAttribute('aria-checked')).toBe('false');
   await runNow.click();
   await page.getByText('The last run failed', { exact: true }).waitFor({ state: 'detached' });
+
+  // Once more for a few calls, at once: there is something to reject.
+  const calls = sandbox.getByRole('switch', { name: 'Segment rejects three calls' });
+  await calls.click();
+  await expect.poll(() => calls.getAttribute('aria-checked')).toBe('true');
+  await runNow.click();
+  await page.getByText(/^Caught up\. .* and rejected 3 calls/).waitFor();
+  await messages.getByText('Auth0 Logs to Segment: Incomplete, 3 calls rejected').waitFor();
   assertNoSecrets('the page', await page.content());
   expect(complaints).toEqual([]);
 }, 90_000);

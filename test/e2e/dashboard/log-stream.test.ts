@@ -57,9 +57,30 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   await card.getByText('Auth0 seems to have paused this log stream').waitFor();
   await card.getByText('1,204 so far').waitFor();
   await look(page, 'log-stream-paused');
+  await card.getByRole('button', { name: 'Make a new token' }).click();
+  await page
+    .getByRole('dialog', { name: 'Make a new token?' })
+    .getByText(/ends at once/)
+    .waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
   await page.getByRole('link', { name: 'All tenants' }).click();
   await page.getByText('Log stream paused, it seems').waitFor();
   await look(page, 'log-stream-list');
+  await page.getByRole('link', { name: 'tenant-0001' }).click();
+  await page.getByRole('button', { name: 'Remove this tenant' }).click();
+  await dialog.getByText(/^Its log stream in Auth0 stays.*setup --undo tenant-0001/).waitFor();
+  await look(page, 'remove-log-stream');
+  await dialog.getByLabel('Password of the Dashboard').fill(PASSWORD);
+  // The host tells of it before it answers: nobody asks it meanwhile for what is gone.
+  await page.route('**/remove', async (route) => {
+    const heard = page.waitForResponse('**/api/dashboard');
+    const answer = await route.fetch();
+    await heard;
+    await route.fulfill({ response: answer });
+  });
+  await dialog.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('heading', { name: 'tenant-0000' }).waitFor();
   // The wrong password was answered 403.
   expect(complaints.filter((one) => !one.includes('403'))).toEqual([]);
 });

@@ -157,6 +157,10 @@ test('what is refused in a closed group opens it, and the first that is wrong ha
   await field(page, 'BATCH_SIZE').waitFor({ state: 'visible' });
   await page.getByText('Nothing was saved. See Batch size.').waitFor();
   expect(await page.evaluate('document.activeElement.name')).toBe('BATCH_SIZE');
+  // What is entered now was not refused.
+  await field(page, 'BATCH_SIZE').fill('5');
+  await page.getByText('Nothing was saved.').waitFor({ state: 'detached' });
+  expect(await page.locator('dialog .field-problem').count()).toBe(0);
 }, 60_000);
 
 test('reschedule: both fields say what is wrong, a message goes when what it is about is edited, and years and zones are told', async () => {
@@ -182,6 +186,13 @@ test('reschedule: both fields say what is wrong, a message goes when what it is 
   await dialog.waitFor({ state: 'detached' });
   await page.getByRole('switch').click();
   await page.getByText(/1 Jan 20\d\d, 03:00:00 \(08:00:00 UTC where you are\)/).waitFor();
+  const changes = page.getByRole('region', { name: 'Changes' });
+  for (const change of [
+    /^Schedule from 0 0 3 \* \* \* to/,
+    /^Time zone from UTC to/,
+    /^Run on schedule from Off to On/,
+  ])
+    await changes.getByText(change).waitFor();
   await page.getByText(/The first run is on 1 Jan.* at 08:00 UTC\./).waitFor();
   await page.getByRole('button', { name: 'Reschedule' }).click();
   expect(await dialog.locator('.field-problem').count()).toBe(0);

@@ -32,9 +32,11 @@ test('the dialog sets a tenant up in Auth0, says what it did, and leads to the t
   await field(page, 'SEGMENT_KEY').fill(sandbox.segment.writeKey);
   await field(page, 'token').fill(token);
   expect(await field(page, 'token').getAttribute('type')).toBe('password');
+  await page.locator('dialog').getByLabel('Now', { exact: false }).check();
   await inDialog(page, 'Set up').click();
-  await page.getByText('Stored tenant acme.').waitFor();
-  const said = await page.locator('.setup-lines li').allInnerTexts();
+  const { log_id: newest } = sandbox.tenant.logAt(39);
+  await page.getByText(`Stored tenant acme. It starts with the log ${newest}.`).waitFor();
+  const said = await page.locator('.result-lines li').allInnerTexts();
   expect(said.filter((line) => line.includes('Created') || line.includes('Stored'))).toHaveLength(3);
   expect(said.join('\n')).toContain('read:logs: Granted');
   await look(page, 'setup-done');
@@ -47,6 +49,16 @@ test('the dialog sets a tenant up in Auth0, says what it did, and leads to the t
 
 test('a refusal half-way shows what was done and why, and the setup continues with another application', async () => {
   const { sandbox, page } = await openInstallDialog();
+  // All that is missing is said at once, each until it is entered.
+  await inDialog(page, 'Set up').click();
+  await page
+    .getByText('Nothing was saved. See Domain, Segment write key, Name, Management API token.')
+    .waitFor();
+  await look(page, 'setup-empty');
+  expect(await page.evaluate('document.activeElement.name')).toBe('AUTH0_DOMAIN');
+  await field(page, 'AUTH0_DOMAIN').fill('acme.eu.auth0.com');
+  await page.getByText('Nothing was saved. See Segment write key, Management API token.').waitFor();
+  expect(await page.locator('dialog [aria-invalid]').count()).toBe(2);
   await field(page, 'AUTH0_DOMAIN').fill(sandbox.tenant.domain);
   await field(page, 'name').fill('acme');
   await field(page, 'SEGMENT_KEY').fill(sandbox.segment.writeKey);

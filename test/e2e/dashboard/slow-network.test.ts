@@ -63,7 +63,7 @@ describe('with 2.5 s from each request to its answer', () => {
     expect(await shiftOf(page)).toBeLessThan(MOST_SHIFT);
   });
 
-  test('run now and the switch are pending until the page knows better, and are done once', async () => {
+  test('run now, the switch and the first token are pending until the page knows better, and are done once', async () => {
     const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 30, users: 10 }) } });
     const { EXTENSION_SECRET: _, SLACK_INCOMING_WEBHOOK: __, ...settings } = sandbox.secrets();
     const tenant = { name: 'acme', settings, schedule: '0 0 3 * * *', isActive: false };
@@ -85,9 +85,18 @@ describe('with 2.5 s from each request to its answer', () => {
     await page.locator('[role=switch][aria-busy=true]').waitFor();
     await toggle.click({ force: true });
     await page.locator('[role=switch][aria-checked=true]:not([aria-busy])').waitFor();
+
+    // It replaces none: nothing is asked.
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.locator('dialog button[aria-busy=true]', { hasText: 'Make a token' }).waitFor();
+    await page
+      .locator('dialog')
+      .getByText(/^Bearer a0ls_/)
+      .waitFor();
     expect(proxy.asked.filter((one) => one.startsWith('POST'))).toEqual([
       'POST /api/tenants/acme/run',
       'POST /api/tenants/acme/state',
+      'POST /api/tenants/acme/token',
     ]);
   });
 });

@@ -36,10 +36,10 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
     await expect.poll(() => start.isEnabled()).toBe(true);
     await start.focus();
     await page.keyboard.press('Enter');
-    await page.getByText(words).waitFor({ timeout: 20_000 });
     await expect.poll(() => newest().getAttribute('data-run'), { timeout: 20_000 }).not.toBe(before);
     await newest().getByText('Succeeded', { exact: true }).waitFor({ timeout: 20_000 });
     await newest().getByText('Replay', { exact: true }).waitFor();
+    await page.getByText(words).waitFor({ timeout: 20_000 });
   };
 
   await open();
@@ -50,7 +50,7 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
   await dialog.getByLabel('Date and time', { exact: true }).fill('2026-03-01T13:29');
   await dialog.getByText('Enter a date and a time.').waitFor({ state: 'detached' });
   await dialog.getByLabel('Time zone').selectOption('Europe/Berlin');
-  await started(/^A run starts with the log of 1 Mar 2026, 12:29:00 UTC\.$/);
+  await started(/^The last run started with the log of 1 Mar 2026, 12:29:00 UTC\.$/);
   expect(sandbox.segment.tracks()).toHaveLength(
     [...sandbox.tenant.selectedLogs()].filter(({ date }) => Date.parse(date) >= START + 29 * MINUTE).length,
   );
@@ -63,11 +63,16 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
   expect(await dialog.getByRole('radio', { name: /^Now/ }).isChecked()).toBe(true);
-  await started(/^A run starts with the log of 1 Mar 2026, 12:59:00 UTC\.$/);
+  await started(/^The last run started with the log of 1 Mar 2026, 12:59:00 UTC\.$/);
 
   await open();
   await dialog.getByLabel('Date and time', { exact: true }).fill('2025-01-01T00:00');
-  await started(/^A run starts with the log of 1 Mar 2026, 12:00:00 UTC\. That is the oldest/);
+  await started(/^The last run started with the log of 1 Mar 2026, 12:00:00 UTC\. That is the oldest/);
+
+  // What was said of that run is not true of the next.
+  await page.getByRole('button', { name: 'Run now' }).click();
+  await page.getByText(/^The last run started with/).waitFor({ state: 'detached', timeout: 20_000 });
+  expect(await page.getByText(/^A run starts with/).count()).toBe(0);
 
   complaints.length = 0;
   await open();

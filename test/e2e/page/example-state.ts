@@ -10,10 +10,13 @@ export interface ExampleOptions {
   now: number;
   runs?: number;
   /** How the newest run ended. */
-  last?: 'succeeded' | 'failed' | 'rejected' | 'more-to-come' | 'quiet';
+  last?: 'succeeded' | 'failed' | 'rejected' | 'replayed' | 'warning' | 'more-to-come' | 'quiet';
 }
 
 const { idAt } = generateLogs({ count: 1_000 });
+
+/** With which log the replay of the example started. */
+export const REPLAYED = idAt(7);
 
 /** A stored document as some days of exporting leave it: most runs fine, some failed, some with rejected calls. */
 export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOptions): object {
@@ -73,6 +76,14 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
         ],
       };
     }
+    if (kind === 'replayed') return { ...base, startedFrom: REPLAYED };
+    if (kind === 'warning') {
+      return {
+        ...base,
+        warning:
+          'The report could not be sent to Slack; what went to Segment is not affected. Slack says no_service: the webhook is disabled, removed or not valid. Make a new webhook in Slack (your app > Incoming Webhooks) and put its address into SLACK_INCOMING_WEBHOOK.',
+      };
+    }
     if (kind === 'more-to-come') {
       return {
         ...base,
@@ -106,7 +117,7 @@ export function exampleState({ now, runs = 60, last = 'succeeded' }: ExampleOpti
   return {
     checkpointId: newest?.checkpoint ?? null,
     checkpointDate: newest?.checkpointDate ?? null,
-    startFrom: null,
+    ...(last === 'replayed' ? { startFrom: REPLAYED, startFromUsedAt: newest?.start } : { startFrom: null }),
     lastRun: newest?.end ?? null,
     logs,
   };

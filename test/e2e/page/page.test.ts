@@ -158,6 +158,12 @@ describe('an administrator', () => {
     });
     await signIn();
     expect(await page.getByRole('table').getByRole('row').count()).toBe(3);
+    const labels = await page.evaluate<
+      string[]
+    >(`[...document.querySelectorAll('.runs tbody:first-of-type td')]
+      .map((cell) => getComputedStyle(cell, '::before').content)`);
+    const named = ['Started', 'Duration', 'Events sent', 'Checkpoint'];
+    expect(labels.filter((label) => label !== 'none')).toEqual(named.map((name) => JSON.stringify(name)));
     expect(await page.getByRole('row').first().getByRole('cell').count()).toBeGreaterThan(4);
   });
 

@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { holdAtScript } from '../../support/hold-at-script';
-import { type ExampleOptions, exampleState } from './example-state';
+import { type ExampleOptions, exampleState, REPLAYED } from './example-state';
 import { findViolations } from './find-violations';
 import { forEachViewport } from './for-each-viewport';
 import { type OpenPage, type OpenPageOptions, openPage } from './open-page';
+import { overflowing, walkByTab } from './reach';
 
 /** The address of the report, whatever it is asked for. */
 const REPORT = /\/api\/report/;
@@ -30,10 +31,24 @@ function withLease(minutes: number): OpenPageOptions {
 /** Has the page ask for the report again, as it does when it is seen again. */
 const askAgain = (page: Page) => page.evaluate('document.dispatchEvent(new Event("visibilitychange"))');
 
+/** Opens the newest run. */
+const openDetails = ({ page }: OpenPage) =>
+  page
+    .getByRole('button', { name: /^Details/ })
+    .first()
+    .click();
+
 /** The states of the page: what is stored, how it is brought about, what must be read there. */
 const STATES: Record<
   string,
-  { options: OpenPageOptions; reach?: (open: OpenPage) => Promise<unknown>; says: string }
+  {
+    /** Made when its turn comes, where they are soon too old. */
+    options: OpenPageOptions | (() => OpenPageOptions);
+    reach?: (open: OpenPage) => Promise<unknown>;
+    says: string;
+    /** Looked at with 200 %, too, and walked by keyboard. */
+    isWalked?: boolean;
+  }
 > = {
   running: {
     options: stored('succeeded'),
@@ -45,28 +60,33 @@ const STATES: Record<
   },
   details: {
     options: stored('failed'),
-    reach: ({ page }) =>
-      page
-        .getByRole('button', { name: /^Details/ })
-        .first()
-        .click(),
+    reach: openDetails,
     says: 'Why it failed, and what to do',
+    isWalked: true,
   },
   'rejected-details': {
     options: stored('rejected'),
-    reach: ({ page }) =>
-      page
-        .getByRole('button', { name: /^Details/ })
-        .first()
-        .click(),
+    reach: openDetails,
     says: 'but for 2 calls that could not be delivered',
+    isWalked: true,
   },
+  replayed: {
+    options: { ...stored('replayed'), secrets: { START_FROM: REPLAYED } },
+    reach: async (open) => {
+      await open.page.locator('.runs tbody').first().getByText('Replay', { exact: true }).waitFor();
+      await open.page.getByText(/Used on \d+ \w+.*\. It acts once/).waitFor();
+      await openDetails(open);
+    },
+    says: 'Replay: started with this log, as START_FROM says',
+    isWalked: true,
+  },
+  warning: { options: stored('warning'), says: 'Warning of the last run' },
   'catching-up': {
     options: stored('more-to-come'),
     says: 'at this pace the export has caught up in about',
   },
   quiet: { options: stored('quiet'), says: '288 runs, nothing to send' },
-  'under-way': { options: withLease(1), says: '1,300 logs read, 1,204 events sent so far' },
+  'under-way': { options: () => withLease(1), says: '1,300 logs read, 1,204 events sent so far' },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {
@@ -108,9 +128,9 @@ const STATES: Record<
 };
 
 describe('every state of the page can be read by everyone', () => {
-  for (const [state, { options, reach, says }] of Object.entries(STATES)) {
+  for (const [state, { options, reach, says, isWalked }] of Object.entries(STATES)) {
     test(state, async () => {
-      const open = await openPage(options);
+      const open = await openPage(typeof options === 'function' ? options() : options);
       await open.signIn();
       await reach?.(open);
       await forEachViewport(open.page, state, async () => {
@@ -118,6 +138,10 @@ describe('every state of the page can be read by everyone', () => {
         expect(await findViolations(open.page)).toEqual([]);
         expect(await open.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
       });
+      if (!isWalked) return;
+      // At 200 %.
+      await open.page.setViewportSize({ width: 640, height: 400 });
+      expect([...(await walkByTab(open.page)), ...(await overflowing(open.page))]).toEqual([]);
     });
   }
 

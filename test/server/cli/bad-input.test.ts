@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { startProcess } from './start-process';
@@ -88,8 +89,19 @@ describe('arguments', () => {
     ]) {
       const { exit, out } = await startProcess(args);
       expect(await exit).toBe(0);
-      expect(out()).toContain('Usage: auth0-logs-to-segment');
+      expect(out()).toMatch(/^(?:.*\n\n)?Usage: node \/\S+build\/out\/cli\.mjs [A-Zrs]/);
+      expect(out()).not.toContain('auth0-logs-to-segment COMMAND');
     }
+  });
+
+  test('help names what was typed: the program by its name where it is installed by that', async () => {
+    const folder = await temporaryFolder();
+    const program = join(folder, 'auth0-logs-to-segment');
+    await symlink(fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url)), program);
+    const { exit, out } = await startProcess(['help'], { folder, program });
+    expect(await exit).toBe(0);
+    expect(out()).toContain('\nUsage: auth0-logs-to-segment COMMAND [options]\n');
+    expect(out()).toMatch(/\nauth0-logs-to-segment help COMMAND says more about each\.\n$/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
@@ -24,10 +25,19 @@ function watch(url: string, signal: AbortSignal): () => string {
 /** Texts of the metrics that belong to the queue. */
 const metricsOf = async (url: string): Promise<string> => (await fetch(`${url}/metrics`)).text();
 
+/** A web process, and a worker in the middle of a run of so many logs of acme. */
+async function startLongRun(logs: number) {
+  // A second tenant, because an only one would run at each start of a process.
+  const { start, sandboxes } = await openMachines({ tenants: { acme: logs, beta: 10 } });
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const [web, worker] = await Promise.all([start('web'), start('worker')]);
+  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  return { start, sandbox, web, worker };
+}
+
 test('two workers and a web process run each tenant once, and what is asked for on the web runs on a worker', async () => {
-  const { url } = await openTestPostgres();
   const tenants = { acme: 300, beta: 300, gamma: 300, delta: 300, epsilon: 300 };
-  const { start, sandboxes } = await openMachines({ url, tenants });
+  const { start, sandboxes, url } = await openMachines({ tenants });
   const machines = await Promise.all([start('web'), start('worker'), start('worker')]);
   const [web, ...workers] = machines;
   if (!web) throw new Error('no web process');
@@ -76,6 +86,10 @@ test('two workers and a web process run each tenant once, and what is asked for 
     expect(metrics).toContain('logs_to_segment_processes{role="worker"} 2');
     expect(metrics).toContain('logs_to_segment_processes{role="web"} 1');
   }, SOON);
+  const measured = await metricsOf(web.url);
+  const asked = (await readFile('deploy/monitoring/alerts.yaml', 'utf8')).match(/logs_to_segment_\w+/g) ?? [];
+  expect(asked.length).toBeGreaterThan(5);
+  expect(asked.filter((metric) => !measured.includes(`# TYPE ${metric} `))).toEqual([]);
   expect(await Promise.all(machines.map((machine) => machine.stop()))).toEqual([0, 0, 0]);
   for (const machine of machines) {
     expect(machine.err()).toBe('');
@@ -95,10 +109,8 @@ async function makeToken(url: string, name: string): Promise<string> {
 }
 
 test('a log stream that posts to a web process has a worker run, within seconds', async () => {
-  const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 50 } });
-  const web = await start('web');
-  const worker = await start('worker');
+  const { start, sandboxes, url } = await openMachines({ tenants: { acme: 50 } });
+  const [web, worker] = await Promise.all([start('web'), start('worker')]);
   await vi.waitFor(async () => expect(await runsOf(web.url, 'acme')).toMatchObject({ total: 1 }), SOON);
   const authorization = `Bearer ${await makeToken(url, 'acme')}`;
   const sandbox = sandboxes.get('acme');
@@ -123,12 +135,7 @@ test('a log stream that posts to a web process has a worker run, within seconds'
 }, 120_000);
 
 test('a worker that is told to stop hands its run over at once', async () => {
-  const { url } = await openTestPostgres();
-  // A second tenant, because an only one would run at each start of a process.
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
-  const sandbox = slowDown(sandboxes.get('acme'));
-  const [web, first] = await Promise.all([start('web'), start('worker')]);
-  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const { start, sandbox, web, worker: first } = await startLongRun(6_000);
   const second = await start('worker');
   expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'Running' }]);
   const askedAt = Date.now();
@@ -150,11 +157,7 @@ test('a worker that is told to stop hands its run over at once', async () => {
 }, 120_000);
 
 test('a run on a worker is cancelled from a web process, recorded so, and begun again by nobody but who asks', async () => {
-  const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 3_000, beta: 10 } });
-  const sandbox = slowDown(sandboxes.get('acme'));
-  const [web, worker] = await Promise.all([start('web'), start('worker')]);
-  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const { sandbox, web, worker } = await startLongRun(3_000);
   const client = await dashboardClient(web.url);
   const cancel = () => client.post('/api/tenants/acme/cancel', {});
   const askedAt = Date.now();
@@ -180,11 +183,7 @@ test('a run on a worker is cancelled from a web process, recorded so, and begun 
 }, 120_000);
 
 test('a worker that is killed, and one that stands still past its lease, lose nothing and send nothing twice but what was in flight', async () => {
-  const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 10 } });
-  const sandbox = slowDown(sandboxes.get('acme'));
-  const [web, killed] = await Promise.all([start('web'), start('worker')]);
-  await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(1), SOON);
+  const { start, sandbox, web, worker: killed } = await startLongRun(6_000);
   const still = await start('worker');
   killed.child.kill('SIGKILL');
   const killedAt = Date.now();
@@ -219,8 +218,7 @@ test('a worker that is killed, and one that stands still past its lease, lose no
 }, 180_000);
 
 test('a worker that has lost TENANTS_FILE leaves what the others declared, and runs it', async () => {
-  const { url } = await openTestPostgres();
-  const { start, command } = await openMachines({ url, tenants: { acme: 10, beta: 10 } });
+  const { start, command } = await openMachines({ tenants: { acme: 10, beta: 10 } });
   const web = await start('web');
   const lost = await start('worker', undefined, { TENANTS_FILE: '' });
   await vi.waitFor(async () => {
@@ -238,3 +236,41 @@ test('a worker that has lost TENANTS_FILE leaves what the others declared, and r
   expect((await tenantsOf(web.url)).tenants.map(({ origin }) => origin)).toEqual(['stored', 'stored']);
   expect(await Promise.all([web.stop(), lost.stop()])).toEqual([0, 0]);
 }, 120_000);
+
+/** Of a run: begin it, put it into the queue, take it, run it, and note how it ended. */
+const MOST_STATEMENTS = 25;
+/** What a worker asks anyway: for signs of life, dead workers, changes and runs. */
+const MOST_EACH_SECOND = 15;
+
+// The server of the tests counts them, another one need not.
+test.skipIf(process.env.TEST_DATABASE_URL)(
+  'a run that finds nothing takes few statements of the database',
+  async () => {
+    const RUNS = 10;
+    const { url, exec } = await openTestPostgres();
+    await exec('CREATE EXTENSION pg_stat_statements');
+    const names = Array.from({ length: RUNS }, (_, index) => `tenant-${index}`);
+    const { start } = await openMachines({
+      url,
+      tenants: Object.fromEntries(names.map((name) => [name, 1])),
+    });
+    const worker = await start('worker');
+    const numberOf = async (sql: string) => Number((await exec(sql)).rows[0]?.number);
+    const runs = () => numberOf('SELECT SUM(runs) AS number FROM auth0_logs_to_segment.runs');
+    const statements = () =>
+      numberOf(`SELECT SUM(calls) AS number FROM pg_stat_statements
+        WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())`);
+    const until = (number: number) => vi.waitFor(async () => expect(await runs()).toBe(number), SOON);
+    await until(RUNS);
+
+    const before = await statements();
+    const from = Date.now();
+    await exec('UPDATE auth0_logs_to_segment.tenants SET due_at = 1');
+    await until(2 * RUNS);
+    const took = (Date.now() - from) / 1_000;
+    const taken = (await statements()) - before - took * MOST_EACH_SECOND;
+    expect(taken / RUNS).toBeLessThan(MOST_STATEMENTS);
+    expect(await worker.stop()).toBe(0);
+  },
+  120_000,
+);

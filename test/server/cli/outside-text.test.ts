@@ -72,6 +72,27 @@ describe('a terminal', () => {
     expect(written.split('\n').filter((line) => /^ *Forged/.test(line))).toEqual([]);
   });
 
+  test('breaks what is longer than its lines between words, and indents what follows; piped it stays whole', () => {
+    const print = (stream: { isTTY?: boolean; columns?: number }) => {
+      let written = '';
+      const terminal = createTerminal({ write: (text: string) => (written += text), ...stream }, {});
+      terminal.line('Stored tenant acme. It starts with the newest log.');
+      terminal.line('  --undo NAME  delete its log stream');
+      terminal.text(
+        'Ask for a token,\nand for a key.\n\n  --json   JSON instead of\n           text\n  --all    of all',
+      );
+      return written;
+    };
+    expect(print({ isTTY: true, columns: 30 })).toBe(
+      'Stored tenant acme. It\n  starts with the newest log.\n' +
+        '  --undo NAME  delete its log\n               stream\n' +
+        'Ask for a token, and for a\n  key.\n\n' +
+        '  --json   JSON instead of\n           text\n  --all    of all\n',
+    );
+    expect(print({ columns: 30 })).toBe(print({ isTTY: true, columns: 100 }));
+    expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(8);
+  });
+
   test('writes colours of its own and nothing else that is none', () => {
     const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
     const written = print(true);

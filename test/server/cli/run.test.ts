@@ -121,5 +121,5 @@ test('replay prints what would be sent, sends it, and leaves the checkpoint alon
   expect(JSON.parse(after.out())).toMatchObject({ status: { logsRead: 0 }, checkpoint });
   const unknown = await startProcess(['replay', '--from', '900123'], { env, folder: first.folder });
   expect(await unknown.exit).toBe(1);
-  expect(unknown.err()).toContain('--from is "900123", a log that Auth0 does not know');
+  expect(unknown.err()).toContain('Auth0 does not know the log that --from names, "900123"');
 });

@@ -22,7 +22,9 @@ test('on a terminal each secret is asked for, and nothing of it is shown', async
   await asks('AUTH0_CLIENT_SECRET');
   stdin.write(' hunter-2 \r');
   expect(await secrets).toEqual({ SEGMENT_KEY: 'hunter-1', AUTH0_CLIENT_SECRET: 'hunter-2' });
-  expect(shown()).toBe('SEGMENT_KEY (not shown): \nAUTH0_CLIENT_SECRET (not shown): \n');
+  expect(shown()).toBe(
+    'Segment write key, SEGMENT_KEY (not shown): \nClient secret, AUTH0_CLIENT_SECRET (not shown): \n',
+  );
 });
 
 test.each([

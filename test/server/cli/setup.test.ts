@@ -63,7 +63,7 @@ test('two commands lead from nothing to events in Segment: setup and run', async
     code: 0,
     err: '',
     out: expect.stringMatching(
-      /^Created the application: Auth0 Logs to Segment \(acme\), client ID \w+\.\nGranted read:logs and read:users to it\.\nStored tenant acme\. Its first run is due\.\n(?:(?:OK {7}|Warning {2})\w.*\n)+Export now with: run acme\./,
+      /^Created the application: Auth0 Logs to Segment \(acme\), client ID \w+\.\nGranted read:logs and read:users to it\.\nStored tenant acme\. Its first run is due\.\n(?: {2}(?:OK {10}|Warning {5}| {12})\S.*\n)+Export now with: node \S+cli\.mjs run acme\n/,
     ),
   });
   const exported = await call(['run', 'acme']);
@@ -159,7 +159,7 @@ test('an application that may not read the logs is set up, and fails the check',
   });
   const done = await setup([], `${sandbox.tenant.issueToken()}\n${sandbox.segment.writeKey}\n`);
   expect(done.code).toBe(1);
-  expect(done.out).toContain('Failed   read:logs: Auth0 returned 403 when reading logs');
+  expect(done.out).toContain('  Failed      read:logs: Auth0 returned 403 when reading logs');
 });
 
 test('Terraform is printed without asking for anything, and nothing is made', async () => {
@@ -220,6 +220,7 @@ test('a token that is typed on a terminal is not shown', async () => {
     push: '',
     adminClientId: '',
     print: '',
+    command: 'node cli.mjs',
     typed: { SEGMENT_ENDPOINT: sandbox.segment.url },
     timeZone: undefined,
     isUndo: false,
@@ -234,6 +235,8 @@ test('a token that is typed on a terminal is not shown', async () => {
   await answer('AUTH0_MANAGEMENT_TOKEN', token);
   await answer('SEGMENT_KEY', sandbox.segment.writeKey);
   expect(await done).toBe(0);
-  expect(shown).toBe('AUTH0_MANAGEMENT_TOKEN (not shown): \nSEGMENT_KEY (not shown): \n');
+  expect(shown).toBe(
+    'Management API token, AUTH0_MANAGEMENT_TOKEN (not shown): \nSegment write key, SEGMENT_KEY (not shown): \n',
+  );
   for (const secret of secretsOf(sandbox, token)) expect(shown + out).not.toContain(secret);
 });

@@ -6,6 +6,7 @@ import type { Role } from '../../../server/runs/workers';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { node22 } from '../../support/node-22';
+import { openTestPostgres } from '../../support/postgres';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';
@@ -21,6 +22,8 @@ export interface Machine extends RunningProcess {
 
 /** Tenants, and the processes on one database that export them. */
 export interface Machines {
+  /** Of the database, with the password. */
+  url: string;
   sandboxes: ReadonlyMap<string, Sandbox>;
   /**
    * @param program of another version; by default the one that is built
@@ -34,20 +37,24 @@ export interface Machines {
 /** A schedule that does not come during a test. */
 export const RARELY = '0 0 0 1 1 *';
 
-/** Prepares tenants with so many logs each, on a schedule, and whatever starts processes that export them. */
+/**
+ * Prepares tenants with so many logs each, on a schedule, and whatever starts processes that export them: on a database of
+ * their own, where no other is named.
+ */
 export async function openMachines({
-  url,
+  url: named,
   tenants,
   schedule = RARELY,
   env = {},
   sandbox = {},
 }: {
-  url: string;
+  url?: string;
   tenants: Readonly<Record<string, number>>;
   schedule?: string;
   env?: Record<string, string>;
   sandbox?: Omit<NonNullable<Parameters<typeof openSandbox>[0]>, 'tenant'>;
 }): Promise<Machines> {
+  const url = named ?? (await openTestPostgres()).url;
   const folder = await temporaryFolder();
   const sandboxes = new Map<string, Sandbox>();
   let text = 'tenants:\n';
@@ -72,6 +79,7 @@ export async function openMachines({
     ...env,
   };
   return {
+    url,
     sandboxes,
     command: (args) => startProcess(args, { env: shared, folder, node: node22() }),
     start: async (role, program, more = {}) => {

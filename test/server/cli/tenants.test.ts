@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../../server/cli/command-line';
 import { hostOptionDefaults, parseHostOptions } from '../../../server/cli/host-options';
+import { status } from '../../../server/cli/status';
 import { divideFlags } from '../../../server/cli/tenant-input';
 import { manageTenants } from '../../../server/cli/tenants';
 import { createTerminal } from '../../../server/cli/terminal';
@@ -12,6 +13,7 @@ import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openKeyRing } from '../../../server/tenants/key-ring';
 import { createVault } from '../../../server/tenants/vault';
 import { systemClock } from '../../../src/time';
+import { fakeClock } from '../../support/fake-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestDatabase } from '../database/open-test-database';
 import { openSandbox } from '../sandbox/open-sandbox';
@@ -107,6 +109,9 @@ test('a tenant is added, changed, switched off and on, listed and removed; secre
     'AUTH0_CLIENT_SECRET',
     'SEGMENT_KEY',
   ]);
+  expect((await call(['set', 'acme', '--time-zone', 'UTC'])).out).toBe(
+    'Changed tenant acme: time zone from Europe/Berlin to UTC.\n',
+  );
   expect((await call(['set', 'acme', '--segment-region', 'US'])).out).toContain('has these settings already');
 
   expect((await call(['disable', 'acme'])).out).toContain('switched off');
@@ -120,6 +125,28 @@ test('a tenant is added, changed, switched off and on, listed and removed; secre
   );
   expect((await call(['list', '--json'])).json()).toEqual([]);
 }, 60_000);
+
+test('status tells what is due where no host runs, and nothing of what there is none of', async () => {
+  const { folder, add } = await openFolder();
+  const at = Date.parse((await add('acme', '--json')).json().nextRun);
+  const show = async (now: number) => {
+    let out = '';
+    await status({
+      setup: parseHostOptions({ ...hostOptionDefaults, DATA_DIR: `${folder}/data` }),
+      name: 'acme',
+      isJson: false,
+      terminal: createTerminal({ write: (text) => (out += text) }, {}),
+      print: () => {},
+      clock: fakeClock({ now }),
+    });
+    return out;
+  };
+  expect(await show(at - 60_000)).toMatch(/Next run .*Z, if a host is running then\n/);
+  const due = await show(at + 1_000);
+  expect(due).toContain('Next run    due now, if a host is running\n');
+  expect(due).not.toMatch(/Behind|History|unknown/);
+  expect(await show(at + 3_600_000)).toContain('Next run    was due 1 h ago: no host is running\n');
+});
 
 test('a secret on the command line warns, works, and is not shown', async () => {
   const { call, add } = await openFolder();
@@ -393,7 +420,7 @@ test('where to start is said in a word, a date or an ID; the log is looked up wi
       ([name, value]) => `--${name.toLowerCase().replaceAll('_', '-')}=${value}`,
     );
   };
-  const { call } = await openFolder();
+  const { folder, call } = await openFolder();
   expect(await call(['add', 'acme', ...argumentsFor(sandbox), '--start-from=now'])).toMatchObject({
     code: 0,
     out: expect.stringContaining(`It starts with the log ${idAt(159)}.`),
@@ -408,6 +435,17 @@ test('where to start is said in a word, a date or an ID; the log is looked up wi
     const changed = await call(['set', 'acme', '--start-from', word, '--json']);
     expect([word, changed.json().settings.START_FROM]).toEqual([word, id]);
   }
+  // Asked for once more, it acts once more.
+  const runsFrom = async () => {
+    const running = await startProcess(['run', 'acme'], { folder });
+    expect(await running.exit).toBe(0);
+    return JSON.parse(running.out()).status.logsRead;
+  };
+  expect([await runsFrom(), await runsFrom()]).toEqual([131, 0]);
+  expect((await call(['set', 'acme', '--start-from', idAt(30)])).out).toBe(
+    `Tenant acme has these settings already. Its next run starts with the log ${idAt(30)} once more.\n`,
+  );
+  expect([await runsFrom(), await runsFrom()]).toEqual([131, 0]);
   expect(await call(['set', 'acme', '--start-from', '2026-03-02'])).toMatchObject({
     code: 78,
     err: expect.stringMatching(

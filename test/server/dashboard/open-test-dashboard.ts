@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { createAccess } from '../../../server/dashboard/access/access';
 import { parseTrustProxy } from '../../../server/dashboard/access/clients';
+import type { SessionState } from '../../../server/dashboard/api/session-view';
 import type {
   DashboardInfo,
   NewToken,
   RunDetails,
   RunList,
   SchedulePreview,
-  SessionState,
   TenantDetails,
   TenantList,
 } from '../../../server/dashboard/api/view';

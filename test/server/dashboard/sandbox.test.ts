@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
-import { sandboxForDashboard } from '../../../server/cli/sandbox-world';
+import { openSandboxWorld, sandboxForDashboard } from '../../../server/cli/sandbox-world';
 import type { LastEventList } from '../../../server/dashboard/api/last-events-view';
 import type { SandboxState } from '../../../server/dashboard/api/sandbox-view';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { fakeClock } from '../../support/fake-clock';
+import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestTenant } from '../runs/open-test-host';
 import { openTestDashboard, type Reply } from './open-test-dashboard';
 
@@ -13,7 +15,10 @@ async function open(count = 30) {
   });
   const dashboard = await openTestDashboard({
     keepsLastEvents: () => true,
-    sandbox: sandboxForDashboard('sandbox', sandbox),
+    sandbox: sandboxForDashboard('sandbox', {
+      sandbox,
+      logIn: (users) => sandbox.tenant.addLogs(Array.from({ length: users }, () => ({}))),
+    }),
   });
   const { host, call } = dashboard;
   await host.registry.add(
@@ -38,6 +43,7 @@ test.each([
   ['segment', /returned 503/],
 ])('an outage of %s fails the run at once, and the next one sends everything', async (service, cause) => {
   const { runOnce, fail, sandbox, stateNow } = await open();
+  expect((await runOnce())?.error).toBeUndefined();
   await fail(service, true);
   expect((await stateNow()).down).toMatchObject({ [service]: true, slack: false });
   const failed = await runOnce();
@@ -63,8 +69,42 @@ test('an outage of Slack is a warning, and what Slack got is shown as it shows i
   expect(newest?.sections.at(-1)?.facts[0]).toMatch(/^\*Logs read\*\n/);
 });
 
+test('a tenant whose Slack takes no reports is marked until it takes one, or is written to elsewhere', async () => {
+  const { call, dashboard, sandbox, runOnce, fail } = await open();
+  const failure = async () => (await call('/api/tenants')).json.tenants[0]?.slackFailure;
+  await runOnce();
+  expect(await failure()).toBeNull();
+  const failReport = async () => {
+    await fail('slack', true);
+    const { warning } = (await runOnce()) ?? {};
+    await fail('slack', false);
+    expect(await failure()).toEqual({ at: expect.any(String), message: warning });
+  };
+  await failReport();
+  await runOnce();
+  expect(await failure()).toBeNull();
+
+  await failReport();
+  const change = (address: string) =>
+    dashboard.host.registry.change(
+      'sandbox',
+      { settings: { SLACK_INCOMING_WEBHOOK: address } },
+      { mayReference: true },
+    );
+  await change(`${sandbox.slack.webhookUrl}x`);
+  expect(await failure()).toBeNull();
+  await change(sandbox.slack.webhookUrl);
+  expect(await failure()).not.toBeNull();
+  expect((await call('/api/check', { tenant: 'sandbox', slackMessage: true })).text).toMatch(
+    /"name":"Slack","state":"ok"/,
+  );
+  expect(await failure()).toBeNull();
+  assertNoSecrets('the list', (await call('/api/tenants')).text);
+});
+
 test('Segment rejects a few calls where that is asked for, and takes them in a replay when it works again', async () => {
   const { call, dashboard, runOnce, fail, sandbox } = await open();
+  expect((await runOnce())?.rejected).toEqual([]);
   await fail('calls', true);
   const run = await runOnce();
   expect(run?.rejected).toHaveLength(3);
@@ -79,6 +119,23 @@ test('Segment rejects a few calls where that is asked for, and takes them in a r
   await dashboard.host.runner.idle();
   const received = new Set(sandbox.segment.tracks().map(({ messageId }) => messageId));
   for (const { messageId } of rejected) expect(received).toContain(messageId);
+});
+
+test('who logs in for an outage does so now, and is known to the sandbox after its next start', async () => {
+  const [folder, clock] = [await temporaryFolder(), fakeClock()];
+  const first = await openSandboxWorld(folder, clock);
+  const before = first.sandbox.tenant.logCount;
+  first.logIn(3);
+  const written = [...first.sandbox.tenant.allLogs()].slice(before);
+  await first.close();
+  expect(written.filter(({ type, user_id }) => ['s', 'ss', 'f'].includes(type) && user_id)).toHaveLength(3);
+  for (const { date } of written) expect(Date.parse(date)).toBe(clock.now());
+
+  await clock.advance(60_000);
+  const second = await openSandboxWorld(folder, clock);
+  const known = new Set([...second.sandbox.tenant.allLogs()].map(({ log_id }) => log_id));
+  await second.close();
+  for (const { log_id } of written) expect(known).toContain(log_id);
 });
 
 test('without the sandbox nothing can be made to fail, and what is no service is refused', async () => {

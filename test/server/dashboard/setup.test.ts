@@ -114,8 +114,17 @@ test.each([
 
 test('everything that is wrong with what was entered is said at once, by field', async () => {
   const { setup } = await open();
-  const { json } = await setup({ name: '', domain: '', settings: { BATCH_SIZE: 'many' } });
-  expect(Object.keys(json.problems).sort()).toEqual(['AUTH0_DOMAIN', 'BATCH_SIZE', 'SEGMENT_KEY', 'name']);
+  const wrong = { name: '', domain: '', settings: { BATCH_SIZE: 'many' } };
+  const problemsOf = async (more: Partial<NewSetup>) =>
+    (await setup({ ...wrong, token: '', ...more })).json.problems;
+  const ofSettings = ['AUTH0_DOMAIN', 'BATCH_SIZE', 'SEGMENT_KEY'];
+  const all = await problemsOf({ push: 'http://exporter.example.com' });
+  expect(Object.keys(all).sort()).toEqual([...ofSettings, 'name', 'push', 'token']);
+  expect(all.push).toMatch(/^The address of this exporter is "http:/);
+  const half = await problemsOf({ clientId: 'admin', push: '' });
+  expect(Object.keys(half).sort()).toEqual([...ofSettings, 'clientSecret', 'name', 'push']);
+  const none = await problemsOf({ clientId: '', clientSecret: '' });
+  expect(Object.keys(none).sort()).toEqual([...ofSettings, 'clientId', 'clientSecret', 'name']);
 });
 
 test('a tenant that is there is set up again with the password alone', async () => {

@@ -12,17 +12,27 @@ test('lists tenants worst first, with what they did, and finds them by name, dom
   await addTenant(dashboard, 'alpha');
   await host.registry.change('alpha', { isActive: false }, { mayReference: false });
   const { sandbox } = await addSandboxTenant(dashboard, 'broken', logs(5));
-  sandbox.segment.faults.add({ endpoint: 'batch', at: 1, fault: { kind: 'status', status: 401 } });
-  for (const name of ['works', 'broken']) await host.runner.run(await tenantOf(host, name), 'manual', 0);
+  const { sandbox: stuck } = await addSandboxTenant(dashboard, 'stuck', logs(5));
+  const { sandbox: unread } = await addSandboxTenant(dashboard, 'a-never', logs(5));
+  await host.runner.run(await tenantOf(host, 'stuck'), 'manual', 0);
+  for (const { tenant, segment } of [sandbox, stuck, unread]) {
+    tenant.addLog({ type: 's' });
+    segment.faults.add({ endpoint: 'batch', at: 1, fault: { kind: 'status', status: 401 } });
+  }
+  for (const name of ['works', 'broken', 'stuck', 'a-never'])
+    await host.runner.run(await tenantOf(host, name), 'manual', 0);
   const { tenants, counts } = (await call('/api/tenants')).json;
   expect(tenants.map(({ name, state }) => `${name} ${state}`)).toEqual([
+    // It is the one that is behind: what has never been exported is not getting older.
+    'stuck failing',
+    'a-never failing',
     'broken failing',
     'zeta new',
     'works ok',
     'alpha off',
   ]);
-  expect(counts).toMatchObject({ failing: 1, new: 1, ok: 1, off: 1, overdue: 0 });
-  const works = tenants[2];
+  expect(counts).toMatchObject({ failing: 3, new: 1, ok: 1, off: 1, overdue: 0 });
+  const works = tenants[4];
   expect(works?.lastRun).toMatchObject({
     failed: false,
     outcome: expect.stringMatching(/events sent, 100 logs read/),
@@ -267,6 +277,9 @@ test('installs another tenant with what was entered, due at once', async () => {
   ]);
   const bad = await call('/api/tenants', { ...body, name: 'No slug' });
   expect([bad.status, Object.keys(bad.json.problems)]).toEqual([422, ['name']]);
+  const empty = await call('/api/tenants', { name: '', settings: {}, schedule: 'now' });
+  const required = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEGMENT_KEY'];
+  expect([empty.status, Object.keys(empty.json.problems)]).toEqual([422, ['name', ...required, 'schedule']]);
   const reference = { ...credentials, SEGMENT_KEY: 'file:/etc/passwd' };
   const refused = await call('/api/tenants', { ...body, name: 'x', settings: reference });
   expect([refused.status, Object.keys(refused.json.problems)]).toEqual([422, ['SEGMENT_KEY']]);

@@ -54,15 +54,26 @@ export function describeTenants(name: string, openPlace: OpenPlace): void {
 
     test('those are due that are active, longest waiting first', async () => {
       const { tenants } = await (await openPlace()).open();
-      expect(await tenants.next()).toBeUndefined();
+      expect(await tenants.due(NOON, 10)).toEqual({ tenants: [], next: undefined });
       await tenants.add(makeTenant('later', { dueAt: NOON + 1 }));
       await tenants.add(makeTenant('second', { dueAt: NOON }));
       await tenants.add(makeTenant('first', { dueAt: NOON - 1000 }));
       await tenants.add(makeTenant('off', { isActive: false, dueAt: NOON - 9000 }));
       await tenants.add(makeTenant('never', { dueAt: null }));
-      expect((await tenants.due(NOON, 10)).map(({ name }) => name)).toEqual(['first', 'second']);
-      expect((await tenants.due(NOON, 1)).map(({ dueAt }) => dueAt)).toEqual([NOON - 1000]);
-      expect(await tenants.next()).toBe(NOON - 1000);
+      expect(await tenants.count()).toBe(5);
+      const { tenants: due, next } = await tenants.due(NOON, 10);
+      expect(due.map(({ name }) => name)).toEqual(['first', 'second']);
+      expect(next).toBe(NOON + 1);
+      expect((await tenants.due(NOON, 2)).next).toBe(NOON + 1);
+    });
+
+    test('where more are due than are asked for, the next is due at once', async () => {
+      const { tenants } = await (await openPlace()).open();
+      await tenants.add(makeTenant('second', { dueAt: NOON }));
+      await tenants.add(makeTenant('first', { dueAt: NOON - 1000 }));
+      const { tenants: due, next } = await tenants.due(NOON, 1);
+      expect(due.map(({ dueAt }) => dueAt)).toEqual([NOON - 1000]);
+      expect(next).toBe(NOON);
     });
 
     test('of two processes that claim the same due time, one gets it', async () => {
@@ -86,18 +97,21 @@ export function describeTenants(name: string, openPlace: OpenPlace): void {
       const seen = [await here.changes()];
       const noticed = async () => {
         const now = await here.changes();
-        expect(now).not.toBe(seen.at(-1));
+        expect(now.dueTimes).not.toBe(seen.at(-1)?.dueTimes);
         seen.push(now);
       };
       await there.tenants.add(tenant);
       await noticed();
-      expect(await here.changes()).toBe(seen.at(-1));
+      expect(seen[1]?.tenants).not.toBe(seen[0]?.tenants);
+      expect(await here.changes()).toEqual(seen.at(-1));
       await there.tenants.claim(tenant.id, NOON, NOON + 60_000);
       await noticed();
       await there.tenants.bringForward(tenant.id, NOON + 30_000);
       await noticed();
+      const before = seen.at(-1);
       await there.tenants.replace({ ...tenant, settings: {} }, []);
       await noticed();
+      expect(seen.at(-1)?.tenants).not.toBe(before?.tenants);
       await there.tenants.remove(tenant.id, false);
       await noticed();
     });
@@ -110,10 +124,13 @@ export function describeTenants(name: string, openPlace: OpenPlace): void {
       expect(await tenants.bringForward('off', NOON)).toBe(false);
       expect(await tenants.bringForward(tenant.id, NOON - 5)).toBe(true);
       expect(await tenants.bringForward(tenant.id, NOON)).toBe(false);
-      const due = { id: tenant.id, name: 'acme', dueAt: NOON - 5 };
-      expect(await tenants.due(NOON, 10)).toEqual([{ ...due, isForStream: true }]);
+      const { id, name, schedule, timeZone } = tenant;
+      const due = { id, name, schedule, timeZone, dueAt: NOON - 5 };
+      expect((await tenants.due(NOON, 10)).tenants).toEqual([{ ...due, isForStream: true }]);
       await tenants.claim(tenant.id, NOON - 5, NOON - 1);
-      expect(await tenants.due(NOON, 10)).toEqual([{ ...due, dueAt: NOON - 1, isForStream: false }]);
+      expect((await tenants.due(NOON, 10)).tenants).toEqual([
+        { ...due, dueAt: NOON - 1, isForStream: false },
+      ]);
     });
 
     test('state and history of a removed tenant wait for the next of its name, where they are to be kept', async () => {

@@ -44,15 +44,21 @@ async function openProcess(
   folder: string,
   clock: FakeClock,
   queue: ReturnType<typeof openQueue>['queue'],
-  cancelHere: (tenantId: string) => boolean = () => false,
+  {
+    random = () => 0,
+    cancelHere = () => false,
+  }: { random?: () => number; cancelHere?: (tenantId: string) => boolean } = {},
 ) {
+  let claims = 0;
   const database = await openDatabase({ folder, clock });
   const troubles: string[] = [];
   const scheduler = createDistributedScheduler({
     clock,
     dueTimes: database.tenants,
     tenants: database.tenants,
+    random,
     claimAnd: async (id, dueAt, nextDueAt, work) => {
+      claims += 1;
       if (!(await database.tenants.claim(id, dueAt, nextDueAt))) return false;
       try {
         await work({ executeSql: async () => ({ rows: [] }) });
@@ -79,7 +85,7 @@ async function openProcess(
     await database.tenants.add(tenant);
     return tenant;
   };
-  return { scheduler, add, troubles, database };
+  return { scheduler, add, troubles, database, claims: () => claims };
 }
 
 test('whoever sees first that a tenant is due sends its run, and nobody else does', async () => {
@@ -98,6 +104,26 @@ test('whoever sees first that a tenant is due sends its run, and nobody else doe
   await clock.advance(2 * EVERY_MS);
   expect(sent).toHaveLength(4);
   expect(processes.flatMap(({ troubles }) => troubles)).toEqual([]);
+});
+
+test('each looks at a moment of its own, so that one alone begins what is due', async () => {
+  const clock = fakeClock({ now: NOON });
+  const folder = await temporaryFolder();
+  const { queue, sent, waiting } = openQueue();
+  const moments = [0.7, 0.1, 0.4];
+  const processes = await Promise.all(
+    moments.map((moment) => openProcess(folder, clock, queue, { random: () => moment })),
+  );
+  await processes[0]?.add('acme');
+  for (const { scheduler } of processes) await scheduler.start();
+  await clock.advance(EVERY_MS + 9);
+  expect(sent).toEqual([]);
+  await clock.advance(1);
+  expect(sent).toHaveLength(1);
+  waiting.clear();
+  await clock.advance(EVERY_MS);
+  expect(sent).toHaveLength(2);
+  expect(processes.map(({ claims }) => claims())).toEqual([0, 2, 0]);
 });
 
 test('a run that waits for a worker is not sent again, and its due time moves on', async () => {
@@ -154,12 +180,9 @@ test('the only tenant is sent as its process starts, and one that is asked for a
 test('a run is cancelled in this process at once, and where it is in another through the queue', async () => {
   const { queue, underWay } = openQueue();
   const here = new Set(['id-here']);
-  const { scheduler, add } = await openProcess(
-    await temporaryFolder(),
-    fakeClock({ now: NOON }),
-    queue,
-    (tenantId) => here.delete(tenantId),
-  );
+  const { scheduler, add } = await openProcess(await temporaryFolder(), fakeClock({ now: NOON }), queue, {
+    cancelHere: (tenantId) => here.delete(tenantId),
+  });
   for (const id of ['id-here', 'id-elsewhere']) underWay.add(id);
   const cancelled: boolean[] = [];
   for (const name of ['here', 'elsewhere', 'nowhere'])

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { OpenHost } from '../../../server/runs/host';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { fakeClock, settle } from '../../support/fake-clock';
@@ -71,6 +71,24 @@ test('what is due while a host was down is caught up once, from its checkpoint',
   );
   await settle();
   expect(await recordsOf(host, 'default')).toHaveLength(2);
+});
+
+test('the terminal is told what runs log, and of tenants that change, not of each due time that moves', async () => {
+  const clock = fakeClock({ now: Date.parse('2026-03-01T12:00:01Z') });
+  const { settings } = await openTestTenant(logs(30));
+  const { host, ended } = await openTestHost({ given: given(settings), clock });
+  await host.refresh(true);
+  await host.begin();
+  const pages = new Set<string>();
+  const terminal = new Set<string>();
+  host.live.watch(Number.POSITIVE_INFINITY, ({ kind }) => pages.add(kind));
+  host.here.watch(Number.POSITIVE_INFINITY, ({ kind }) => terminal.add(kind));
+  await clock.advance(300_000);
+  await vi.waitFor(() => expect(ended).toHaveLength(2));
+  expect([...pages].sort()).toEqual(['begin', 'change', 'end', 'line']);
+  expect([...terminal].sort()).toEqual(['begin', 'end', 'line']);
+  host.wake();
+  expect(terminal).toContain('change');
 });
 
 test('a stop lets the run finish its batch and give its lease up, and begins none that waits', async () => {

@@ -144,6 +144,23 @@ test('a tenant without logs, and one whose logs are older than a day, are warned
   expect(textOf(quiet, 'Logs')).toMatch(/Of the 0 logs of the last day 0 are exported\. .* is 3 days old/);
 });
 
+test('what CLIENTS and CONNECTIONS name and no recent log is of is warned of, with what the logs name', async () => {
+  const named = { type: 's' as const, client_id: 'tQ1', client_name: 'Shop', connection: 'google-oauth2' };
+  const tenant = { logs: [0, 1, 2].map((at) => ({ ...logs.at(at), ...named })) };
+
+  const right = await open({ tenant }, { CLIENTS: 'TQ1, shop', CONNECTIONS: 'Google-OAuth2' });
+  expect(statesOf(await right.run())).toContain('Logs ok');
+
+  const mistyped = await open({ tenant }, { CLIENTS: 'Shop, Shopp', CONNECTIONS: 'google' });
+  const lines = await mistyped.run();
+  expect(statesOf(lines)).toContain('Logs warning');
+  expect(textOf(lines, 'Logs')).toContain(
+    'CLIENTS has "Shopp", which none of the newest 3 sign-ups and logins names. They name "Shop". ' +
+      'CONNECTIONS has "google", which none of the newest 3 sign-ups and logins names. They name "google-oauth2". ' +
+      'Correct what is mistyped.',
+  );
+});
+
 test('settings that cannot be used are said, and Auth0 is checked as far as it can be', async () => {
   const { run } = await open({}, { SEGMENT_KEY: '' });
   const lines = await run();

@@ -129,6 +129,25 @@ test('on a database that other machines share, a process without the file change
   expect(await without.release()).toEqual([]);
 });
 
+test('on such a database, a process without its variables leaves the tenant of the environment to those that have them', async () => {
+  const given = { tenant: 'default', settings: SETTINGS, schedule: '0 0 3 * * *', timeZone: undefined };
+  const encryption = { key: randomBytes(32).toString('base64'), keyFile: '' };
+  const { refresh, release, store } = await openTestTenants({ given });
+  const shared = { folder: undefined, store, encryption };
+  await refresh(true);
+  const before = await store.list();
+  const without = await openTestTenants(shared);
+  expect(await without.refresh(true)).toEqual([
+    'Tenant default is given by the environment of another process, and not of this one, which cannot export it. Give this process the same AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET, SEGMENT_KEY; where none is to have them any more, write tenants release.',
+  ]);
+  expect(await store.list()).toEqual(before);
+  // Nor is it let go of by a command that is given it.
+  expect(await release()).toEqual([]);
+  expect(await without.release()).toEqual(['default']);
+  expect(await store.list()).toMatchObject([{ origin: 'stored', schedule: '0 0 3 * * *' }]);
+  expect(await without.refresh(true)).toEqual([]);
+});
+
 test.each([
   ['a list of tenants', 2, 'Tenant 1 of the list is a single value', 'tenants:\n  - acme\n'],
   ['"tenants:"', 1, 'It must hold "tenants:"', '- name: acme\n'],

@@ -2,6 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Sandbox, SandboxOptions } from '../../../server/sandbox/sandbox';
+import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { withStartFound } from '../../../server/tenants/find-start';
 import { openAdministration } from '../../../server/tenants/setup/administration';
 import type { AdministrationCredentials } from '../../../server/tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../../server/tenants/setup/intended';
@@ -47,6 +49,7 @@ async function openWorld(options: SandboxOptions = {}) {
       credentials?: AdministrationCredentials;
       endpoint?: string | undefined;
       segmentKey?: string | undefined;
+      startFrom?: string;
       name?: string;
       domain?: string;
       fetch?: typeof fetch;
@@ -54,7 +57,7 @@ async function openWorld(options: SandboxOptions = {}) {
     } = {},
   ) => {
     const lines: SetupLine[] = [];
-    const { scopes, credentials, endpoint, segmentKey, name, domain, ...more } = {
+    const { scopes, credentials, endpoint, segmentKey, startFrom, name, domain, ...more } = {
       name: NAME,
       domain: sandbox.tenant.domain,
       endpoint: ENDPOINT,
@@ -65,7 +68,12 @@ async function openWorld(options: SandboxOptions = {}) {
       {
         name,
         domain,
-        input: { settings: segmentKey === undefined ? {} : { SEGMENT_KEY: segmentKey } },
+        input: {
+          settings: {
+            ...(segmentKey !== undefined && { SEGMENT_KEY: segmentKey }),
+            ...(startFrom !== undefined && { START_FROM: startFrom }),
+          },
+        },
         endpoint,
       },
       {
@@ -79,6 +87,8 @@ async function openWorld(options: SandboxOptions = {}) {
         tokens,
         check: async (tenant) => tryOut(await registry.settingsOf(tenant), shared),
         mayReference: true,
+        findStart: (before, settings) =>
+          withStartFound(before, settings, { ...shared, registry, mayReference: true }),
         say: (line) => {
           lines.push(line);
           more.onSay?.(line);
@@ -184,6 +194,52 @@ test('a setup without push makes no log stream, and asks for none', async () => 
   const scopes = ['read:clients', 'create:clients', 'read:client_grants', 'create:client_grants'];
   await setup({ scopes, endpoint: undefined });
   expect(sandbox.tenant.requests['log-streams']).toBe(0);
+});
+
+/** A world whose tenant has a log each minute of an hour. */
+async function openHour() {
+  const start = Date.parse('2026-03-01T12:00:00.000Z');
+  const logs = generateLogs({ count: 60, users: 5, start, stepMs: 60_000 });
+  const world = await openWorld({ tenant: { logs } });
+  const settingsHere = async () => (await world.registry.find(NAME))?.settings ?? {};
+  return { ...world, settingsHere };
+}
+
+test('where to start is a word or a date, too, whose log is looked up with the application that was made', async () => {
+  const { sandbox, setup, settingsHere } = await openHour();
+  const lines = await setup({ startFrom: '2026-03-01T12:30Z' });
+  const { log_id: id } = sandbox.tenant.logAt(30);
+  expect(lines.map(({ text }) => text)).toContain(
+    `Stored tenant acme. It starts with the log ${id}. Its first run is due.`,
+  );
+  expect(await settingsHere()).toMatchObject({ START_FROM: id });
+  // Repeated, it would leave out what has come since.
+  const again = await setup({ startFrom: 'now' });
+  expect(outcomes(again)).not.toContain('tenant changed');
+  expect(again.map(({ text }) => text).join()).toContain('Where it starts was left as it is.');
+  expect(await settingsHere()).toMatchObject({ START_FROM: id });
+});
+
+test('where no log is found to start with, nothing is exported, and the setup can be repeated', async () => {
+  const { sandbox, setup, registry, settingsHere } = await openHour();
+  const said: SetupLine[] = [];
+  const late = setup({ startFrom: '2026-03-02', onSay: (line) => said.push(line) });
+  await expect(late).rejects.toThrow('START_FROM is 2026-03-02. Auth0 has no log of');
+  expect(outcomes(said)).toEqual(['application created', 'grant created', 'tenant warning']);
+  expect(said.at(-1)?.text).toContain('with its schedule switched off: repeat the setup with another start.');
+  expect(await registry.find(NAME)).toMatchObject({ isActive: false, dueAt: null });
+
+  // A token that may not make a new secret is enough: the first one was stored.
+  const lines = await setup({
+    startFrom: 'now',
+    scopes: ['read:clients', 'read:client_grants'],
+    endpoint: undefined,
+  });
+  expect(outcomes(lines)).toEqual(['application found', 'grant found', 'tenant changed', 'check ok']);
+  expect(lines[2]?.text).toBe('Changed START_FROM of tenant acme. Switched the schedule of tenant acme on.');
+  expect(await settingsHere()).toMatchObject({ START_FROM: sandbox.tenant.logAt(59).log_id });
+  expect(await registry.find(NAME)).toMatchObject({ isActive: true, dueAt: expect.any(Number) });
+  expect(madeIn(sandbox).clients).toHaveLength(1);
 });
 
 test('a second setup changes nothing, neither in Auth0 nor here', async () => {

@@ -34,7 +34,7 @@ const failed = { ...run, error: { message: 'Segment returned 401.', checkpoint: 
 const reportOf = (logs: object[], lease?: object) => {
   const clock = fakeClock({ now: NOW });
   return makeReport(
-    { store: storeOf({ logs, lease }, clock), tenant: 't', problems: [], clock },
+    { store: storeOf({ logs, lease }, clock), tenant: 't', problems: [], startFrom: '', clock },
     { page: 1, perPage: 10, errorsOnly: false },
   );
 };
@@ -64,7 +64,7 @@ describe('the last run in one sentence', () => {
 test('how far behind the export is leads to what to do', () => {
   const lag = { lag: 60_000, exportedUntil: new Date(NOW - 60_000).toISOString(), caughtUpIn: null };
   expect(describeLag({ ...lag, trend: 'caught-up' }, NOW)).toMatch(
-    /^Segment accepted everything up to .*\. The export is caught up\.$/,
+    /^Exported up to .*\. The export is caught up\.$/,
   );
   expect(describeLag({ ...lag, trend: 'catching-up', caughtUpIn: 330_000 }, NOW)).toContain(
     'in about 6 minutes',

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { describeRun, formatRunSummary } from '../../../../server/cli/describe-run';
-import { formatRequests } from '../../../../src/run-words';
 import { makeRecord } from '../../../support/make-record';
 
 test('runs that were folded are one line: how many, until when, what they read', () => {
@@ -54,10 +53,4 @@ test('the first events are said to be accepted, not seen: the Debugger shows the
     /does not confirm write keys.*Debugger/,
   );
   expect(new Map(describeRun({ ...first, startCheckpoint: '1' }, 'nothing')).has('Segment')).toBe(false);
-});
-
-test('names what requests were for, as the terminal and the pages say it', () => {
-  expect(formatRequests({ token: 1, segment: 18, logs: 32 })).toBe(
-    '51: 32 for logs, 18 to Segment, 1 for a token',
-  );
 });

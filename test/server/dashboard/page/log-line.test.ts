@@ -16,21 +16,30 @@ test('a line is taken apart, and what else it holds stays readable', () => {
     level: 'info',
     time: line.time,
     text: 'run started',
-    rest: 'from oldest, n {"a":1}',
+    rest: 'from the oldest log, n {"a":1}',
+    isRetry: false,
   });
+  const restOf = (start: string) =>
+    parseLine(JSON.stringify({ msg: 'run started', start, checkpoint: '900' })).rest;
+  expect(restOf('startFrom')).toBe('from the log that START_FROM names, checkpoint 900');
+  expect(restOf('checkpoint')).toBe('from checkpoint 900');
   expect(parseLine('not JSON').text).toBe('not JSON');
 });
 
 test('the figures of a run have the names that the page has for them, and what says nothing is left out', () => {
   const line = {
     logsRead: 3002,
-    logsProcessed: 1731,
+    eventsSent: 1731,
+    logsProcessed: 1744,
     batches: 18,
     checkpoint: null,
     retry: true,
     msg: 'done',
   };
-  expect(parseLine(JSON.stringify(line)).rest).toBe('logs read 3002, logs processed 1731, batches 18');
+  expect(parseLine(JSON.stringify(line))).toMatchObject({
+    rest: 'logs read 3,002, events sent 1,731, batches 18',
+    isRetry: true,
+  });
 });
 
 test('no stack is shown, wherever in a line it stands and however the line was cut', () => {

@@ -4,11 +4,11 @@ import {
   describeHours,
   describeReplay,
   describeSaved,
-  describeStartFrom,
   describeTenant,
   momentOf,
   suggestName,
 } from '../../../../server/dashboard/page/tenant-copy';
+import { describeStartFrom } from '../../../../server/ui/page-copy';
 
 const NOW = Date.parse('2026-11-25T14:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
@@ -28,8 +28,10 @@ const summary: TenantSummary = {
     failed: false,
     outcome: '14 events sent, 20 logs read',
     eventsSent: 14,
+    rejected: 0,
   },
   nextRun: new Date(NOW + 300_000).toISOString(),
+  slackFailure: null,
   isStreamPaused: false,
   eventsToday: 14,
   hours: [],
@@ -52,8 +54,11 @@ describe('a tenant in a plain sentence', () => {
     expect(sentence({})).toBe(
       `Caught up. Segment accepted 14 events of the last run, 2 minutes ago; the next is at ${clock}.`,
     );
-    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0 };
+    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0, rejected: 0 };
     expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
+    expect(sentence({ lastRun: { ...nothing, rejected: 3 } })).toContain(
+      'Segment accepted 0 events and rejected 3 calls of the last run, 2 minutes ago',
+    );
   });
 
   test('failing: that the next run tries again, or that none does', () => {
@@ -159,13 +164,14 @@ test('no date and time is no moment', () => {
 
 test('START_FROM is told as used, with when, or as yet to be used', () => {
   expect(describeStartFrom(null)).toBe('');
-  expect(describeStartFrom({ id: '9', isUsed: false, usedAt: null })).toMatch(/^Not used yet/);
-  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: ago(5) })).toMatch(/^Used on .*25.*acts once/);
-  expect(describeStartFrom({ id: '9', isUsed: true, usedAt: null })).toMatch(/^Used already\./);
+  expect(describeStartFrom({ isUsed: false, usedAt: null })).toMatch(/^Not used yet/);
+  expect(describeStartFrom({ isUsed: true, usedAt: ago(5) })).toMatch(/^Used on .*25.*acts once/);
+  expect(describeStartFrom({ isUsed: true, usedAt: null })).toMatch(/^Used already\./);
 });
 
 test('a replay says with which log it starts, and that older ones are gone where they were asked for', () => {
   const start = { from: '9', date: ago(5), isOldestLeft: false };
-  expect(describeReplay(start)).toMatch(/^A run starts with the log of .*2026.*\.$/);
-  expect(describeReplay({ ...start, isOldestLeft: true })).toMatch(/oldest that Auth0 still has/);
+  expect(describeReplay(start, false)).toMatch(/^A run starts with the log of .*2026.*\.$/);
+  expect(describeReplay(start, true)).toMatch(/^The last run started with the log of .*2026.*\.$/);
+  expect(describeReplay({ ...start, isOldestLeft: true }, false)).toMatch(/oldest that Auth0 still has/);
 });

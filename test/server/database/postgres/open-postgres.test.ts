@@ -45,9 +45,9 @@ describe('the clock', () => {
   test('by which leases are given and tenants are due is that of the database', async () => {
     const { database, tenant } = await openTenant();
     await postgres.setClock(NOON - 1);
-    expect(await database.tenants.due(NOON + 60_000, 10)).toEqual([]);
+    expect(await database.tenants.due(NOON + 60_000, 10)).toEqual({ tenants: [], next: NOON });
     await postgres.setClock(NOON);
-    expect(await database.tenants.due(0, 10)).toMatchObject([{ name: 'acme', dueAt: NOON }]);
+    expect(await database.tenants.due(0, 10)).toMatchObject({ tenants: [{ name: 'acme', dueAt: NOON }] });
     const times: number[] = [];
     await database
       .storeOf(tenant.id)({ remaining })
@@ -58,6 +58,16 @@ describe('the clock', () => {
     expect(times).toEqual([NOON]);
     expect(Math.abs((await postgres.open()).now() - NOON)).toBeLessThan(60_000);
   });
+});
+
+test('a due time that is moved does not pass for a tenant that has changed', async () => {
+  const { database, tenant } = await openTenant();
+  const other = await postgres.open();
+  const before = await other.changes();
+  await database.tenants.claim(tenant.id, NOON, NOON + 60_000);
+  const moved = await other.changes();
+  expect(moved.tenants).toBe(before.tenants);
+  expect(moved.dueTimes).not.toBe(before.dueTimes);
 });
 
 describe('a change of a state', () => {

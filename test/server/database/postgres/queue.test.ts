@@ -106,6 +106,34 @@ test('how many wait and are under way is known, and for how long the oldest has 
   }
 });
 
+test('as many are under way as there are places, and of free places one asks for runs', async () => {
+  const { queue, troubles } = await open(await openTestPostgres());
+  const asking = vi.spyOn(PgBoss.prototype, 'work');
+  const leaving = vi.spyOn(PgBoss.prototype, 'offWork');
+  onTestFinished(() => {
+    asking.mockRestore();
+    leaving.mockRestore();
+  });
+  // Besides the one for runs that were given up.
+  const places = () => asking.mock.calls.length - 1 - leaving.mock.calls.length;
+  const names = ['acme', 'beta', 'gamma', 'delta', 'epsilon'];
+  const { taken, end } = await takeRuns({ queue, troubles }, 3);
+  expect(places()).toBe(1);
+  for (const name of names) await queue.send(requestOf(name));
+  await vi.waitFor(() => expect(taken).toEqual(names.slice(0, 3)), SOON);
+  expect(places()).toBe(3);
+  end('acme');
+  await vi.waitFor(() => expect(taken).toEqual(names.slice(0, 4)), SOON);
+  end('beta');
+  await vi.waitFor(() => expect(taken).toEqual(names), SOON);
+  for (const name of names) end(name);
+  await vi.waitFor(() => expect(places()).toBe(1), SOON);
+  await queue.send(requestOf('zeta'));
+  await vi.waitFor(() => expect(taken).toContain('zeta'), SOON);
+  end('zeta');
+  expect(troubles).toEqual([]);
+});
+
 test('a run that somebody asked for goes before those that are due', async () => {
   const { queue } = await open(await openTestPostgres());
   for (const tenant of ['acme', 'beta']) await queue.send(requestOf(tenant));

@@ -45,5 +45,5 @@ test('a process does not take its own changes for those of another', async () =>
   const { changes, tenants } = await openTestDatabase();
   const before = await changes();
   await tenants.add(makeTenant('mine'));
-  expect(await changes()).toBe(before);
+  expect(await changes()).toEqual(before);
 });
