@@ -24,6 +24,11 @@ const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]
     'Slack says channel_is_archived: the channel of the webhook is archived.',
     'Restore the channel in Slack, or make a webhook for another one.',
   ],
+  team_disabled: ['Slack says team_disabled: the workspace is no longer active.', MAKE_NEW],
+  posting_to_general_channel_denied: [
+    'Slack says posting_to_general_channel_denied: only administrators may post to that channel.',
+    'Make a webhook for another channel and put its address into SLACK_INCOMING_WEBHOOK.',
+  ],
   action_prohibited: [
     'Slack says action_prohibited: an administrator of the workspace has forbidden it.',
     'Ask an administrator of the Slack workspace to permit incoming webhooks.',
@@ -66,15 +71,21 @@ interface SlackSender {
   timeoutMs: number;
 }
 
+/** Why Slack did not take a message, and what to do about it, in a sentence each. */
+interface Undelivered {
+  cause: string;
+  remedy: string;
+}
+
 /**
- * Posts a message. Reports never hold a run up: one try, within what time is left.
+ * Posts a message: one try, within what time is left.
  *
- * @returns a warning in words where Slack did not take it
+ * @returns `undefined` where Slack took it
  */
-export async function sendToSlack(
+export async function postToSlack(
   { webhook, fetch, timeoutMs }: SlackSender,
   message: IncomingWebhookSendArguments,
-): Promise<string | undefined> {
+): Promise<Undelivered | undefined> {
   let refusal: { status: number; body: string } | undefined;
   let unanswered: unknown;
   try {
@@ -92,14 +103,30 @@ export async function sendToSlack(
       },
     });
     const { text } = await hook.send(message);
-    if (text.trim() === 'ok') return undefined;
-    return `The report may not have reached Slack. Something else answers there. ${CHECK_ADDRESS}`;
+    return text.trim() === 'ok'
+      ? undefined
+      : { cause: 'Something else answers there.', remedy: CHECK_ADDRESS };
   } catch (error) {
     const [cause, remedy] = refusal
       ? describeRefusal(refusal.status, refusal.body)
       : describeFailure(unanswered ?? error, webhook);
-    return `The report could not be sent to Slack; what went to Segment is not affected. ${cause} ${remedy}`;
+    return { cause, remedy };
   }
+}
+
+/**
+ * Posts a report. Reports never hold a run up.
+ *
+ * @returns a warning in words where Slack did not take it
+ */
+export async function sendToSlack(
+  sender: SlackSender,
+  message: IncomingWebhookSendArguments,
+): Promise<string | undefined> {
+  const undelivered = await postToSlack(sender, message);
+  if (!undelivered) return undefined;
+  const { cause, remedy } = undelivered;
+  return `The report could not be sent to Slack; what went to Segment is not affected. ${cause} ${remedy}`;
 }
 
 /** Longer than this no report is waited for, however much time the run has left. */

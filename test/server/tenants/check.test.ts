@@ -224,8 +224,11 @@ test('a passing failure is tried again for a few seconds, one that stays fails',
 });
 
 test.each([
-  ['/services/T000/B000/another-token', /answered 404 invalid_token: the last part of the webhook is wrong/],
-  ['/services/T111/B000/another-token', /answered 404 no_service: the webhook is disabled/],
+  [
+    '/services/T000/B000/another-token',
+    /says invalid_token: the last part of the address is not valid\..* Check SLACK_INCOMING_WEBHOOK/,
+  ],
+  ['/services/T111/B000/another-token', /says no_service: the webhook is disabled.* Make a new webhook/],
 ])('Slack refusing %s is told by its cause', async (path, cause) => {
   const { sandbox } = await open();
   const { run } = await open({}, { SLACK_INCOMING_WEBHOOK: `${sandbox.slack.url}${path}` });
@@ -235,10 +238,18 @@ test.each([
   expect(JSON.stringify(lines)).not.toContain('another-token');
 });
 
+test('a channel that is archived is to be restored, which no other webhook address would change', async () => {
+  const { sandbox, run } = await open();
+  sandbox.slack.faults.add({ fault: { kind: 'status', status: 410, body: 'channel_is_archived' } });
+  const text = textOf(await run(true), 'Slack');
+  expect(text).toMatch(/says channel_is_archived.* not affected\. Restore the channel in Slack/);
+  expect(text).not.toContain('SLACK_INCOMING_WEBHOOK');
+});
+
 test('Slack that does not answer, no webhook, and one that is not Slack', async () => {
   const closed = await open();
   await closed.sandbox.slack.server.close();
-  expect(textOf(await closed.run(true), 'Slack')).toMatch(/the connection was refused/);
+  expect(textOf(await closed.run(true), 'Slack')).toMatch(/The connection was refused/);
 
   const none = await open({}, { SLACK_INCOMING_WEBHOOK: '' });
   expect(statesOf(await none.run(true))).toContain('Slack warning');
