@@ -187,7 +187,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
         throw new HttpError(
           403,
           'password_needed',
-          'Enter the password of the Dashboard again: this changes or removes what the export signs in with.',
+          'Enter the password of the Dashboard again: this changes or removes what the export signs in with, or where it reports.',
         );
       }
       if (!(await isPassword(request, response, text))) {

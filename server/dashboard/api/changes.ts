@@ -62,8 +62,14 @@ export function addTenant({ host }: DashboardDependencies): RequestHandler {
   };
 }
 
-/** What the export signs in with, and where it goes. */
-const CREDENTIALS = ['AUTH0_DOMAIN', 'AUTH0_CLIENT_ID', 'AUTH0_CLIENT_SECRET', 'SEGMENT_KEY'];
+/** What the export signs in with, and where it goes and reports: whoever took reports away would not be noticed. */
+const CREDENTIALS = [
+  'AUTH0_DOMAIN',
+  'AUTH0_CLIENT_ID',
+  'AUTH0_CLIENT_SECRET',
+  'SEGMENT_KEY',
+  'SLACK_INCOMING_WEBHOOK',
+];
 
 /**
  * What the form asks for: a password that was left empty stays, unless it is to go, and so does what comes from

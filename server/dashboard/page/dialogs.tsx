@@ -146,7 +146,7 @@ export function PasswordAgain() {
         required
       />
       <p class="muted small" id={`${id}-about`}>
-        Asked for again, because this changes or removes what the export signs in with.
+        Asked for again, because this changes or removes what the export signs in with, or where it reports.
       </p>
     </div>
   );

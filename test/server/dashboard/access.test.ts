@@ -339,6 +339,7 @@ describe('the password again', () => {
       { AUTH0_CLIENT_ID: 'other' },
       { AUTH0_CLIENT_SECRET: 'other' },
       { SEGMENT_KEY: 'other' },
+      { SLACK_INCOMING_WEBHOOK: 'https://hooks.slack.com/services/T/B/other-token' },
     ]) {
       const settings = { ...credentials, ...change };
       expect([change, (await save(settings)).json.error]).toEqual([change, 'password_needed']);
@@ -348,6 +349,9 @@ describe('the password again', () => {
       expect(await settingsOf()).toMatchObject(settings);
       expect((await save(credentials, PASSWORD)).status).toBe(204);
     }
+    const clear = ['SLACK_INCOMING_WEBHOOK'];
+    const silence = await post(dashboard, '/api/tenants/acme/settings', headers, { settings: {}, clear });
+    expect(silence.json.error).toBe('password_needed');
     const remove = (password?: string) =>
       post(dashboard, '/api/tenants/acme/remove', headers, { keepState: true, password });
     expect((await remove()).json.error).toBe('password_needed');
