@@ -60,6 +60,16 @@ test.each(listed('Avoided identifiers'))('the code does not say %s', (identifier
   expect(found.map(([path]) => path)).toEqual([]);
 });
 
+test('what is to be said instead of an avoided identifier is what the code says', () => {
+  const [, text = ''] = glossary.split('\n## Avoided identifiers\n');
+  const instead = [...(text.split('\n## ')[0] ?? '').matchAll(/^\| `\w+` \| `(\w+)` \|$/gm)].map(
+    ([, name = '']) => name,
+  );
+  expect(instead.length).toBeGreaterThan(30);
+  const code = [...sources.values(), ...tests.values()].join('\n');
+  expect(instead.filter((name) => !new RegExp(`\\b${name}\\b`).test(code))).toEqual([]);
+});
+
 test.each(listed('Avoided phrases'))('nothing that people read says “%s”', (phrase) => {
   const pattern = asPattern(phrase);
   const said = [
