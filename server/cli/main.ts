@@ -203,6 +203,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
+        command: typedCommand(script, folder),
         operands: line.operands,
         to: line.to,
         terminal: out,
@@ -245,7 +246,9 @@ execute({
   },
   (error: unknown) => {
     const isExpected = error instanceof HostError;
-    console.error(withoutControls(isExpected ? error.message : inspect(error)));
+    const text = withoutControls(isExpected ? error.message : inspect(error));
+    const terminal = createTerminal(process.stderr, process.env);
+    for (const line of text.split('\n')) terminal.line(line);
     process.exitCode = isExpected ? error.exitCode : 1;
   },
 );

@@ -214,7 +214,7 @@ test('a path in a reference is kept from the root on, and one that leads nowhere
 
 const refusals = [
   [[], 'What to do with the tenants is missing. Write one of: tenants list,'],
-  [['ad', 'x'], 'There is no command tenants "ad". Write tenants add if that is meant.'],
+  [['ad', 'x'], 'There is no command tenants "ad". Did you mean tenants add?'],
   [['export'], 'There is no command tenants "export". Write one of: tenants list,'],
   [['add'], 'The name of the tenant is missing: tenants add NAME.'],
   [['list', 'acme'], '"acme" is not understood.'],
