@@ -100,8 +100,8 @@ Exit codes: 0 stopped, 1 failed, 78 fix the configuration first.`,
        ${typed} run --all
 
 ${commands.run} Also while a host is running:
-two never export the same tenant at once. The result is JSON on stdout, with --all a line for
-each tenant; what is for people is on stderr.
+two never export the same tenant at once. What is for people is on stderr. The result is JSON on
+stdout, with --all a line for each tenant, unless both are a terminal.
 
   NAME                   of the tenant, where there are several
   --all                  all tenants whose schedules are switched on

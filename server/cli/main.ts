@@ -112,7 +112,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         isDrain: line.switches.has('drain'),
         terminal: err,
         stream: stderr,
-        print,
+        // Whoever sees both is a person, who has been told on stderr.
+        print: stdout.isTTY && stderr.isTTY ? () => {} : print,
       });
     }
     case 'status': {
