@@ -129,11 +129,11 @@ test('a tenant is added, changed, switched off and on, listed and removed; secre
 test('status tells what is due where no host runs, and nothing of what there is none of', async () => {
   const { folder, add } = await openFolder();
   const at = Date.parse((await add('acme', '--json')).json().nextRun);
-  const show = async (now: number) => {
+  const show = async (now: number, name = 'acme') => {
     let out = '';
     await status({
       setup: parseHostOptions({ ...hostOptionDefaults, DATA_DIR: `${folder}/data` }),
-      name: 'acme',
+      name,
       isJson: false,
       terminal: createTerminal({ write: (text) => (out += text) }, {}),
       print: () => {},
@@ -146,6 +146,8 @@ test('status tells what is due where no host runs, and nothing of what there is 
   expect(due).toContain('Next run    due now, if a host is running\n');
   expect(due).not.toMatch(/Behind|History|unknown/);
   expect(await show(at + 3_600_000)).toContain('Next run    was due 1 h ago: no host is running\n');
+  await add('beta');
+  expect(await show(at + 3_600_000, '')).toMatch(/^acme .* was due 1 h ago: no host is running$/m);
 });
 
 test('a secret on the command line warns, works, and is not shown', async () => {
