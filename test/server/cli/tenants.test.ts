@@ -342,6 +342,9 @@ test('a tenant of the environment or of TENANTS_FILE is neither changed nor remo
     expect(code).toBe(78);
     expect(err).toContain(`because it is declared in ${file}. Change that file, and start again.`);
   }
+  expect((await call(['set', 'acme', '--batch-size', '5'])).err).toContain(
+    'declared in a TENANTS_FILE that is not given here. Change that file, or, where it is gone for good, write tenants release.',
+  );
   expect((await call(['disable', 'acme'])).code).toBe(0);
 }, 60_000);
 
