@@ -131,7 +131,9 @@ test('of a long backlog each begins with another tenant, and leaves those that a
   const folder = await temporaryFolder();
   const { queue, sent } = openQueue();
   const places = [0.7, 0.1, 0.4];
-  const processes = await Promise.all(places.map((place) => openProcess(folder, clock, queue, () => place)));
+  const processes = await Promise.all(
+    places.map((place) => openProcess(folder, clock, queue, { random: () => place })),
+  );
   const names = Array.from({ length: 60 }, (_, index) => `tenant-${index}`);
   for (const name of names) await processes[0]?.add(name, { dueAt: NOON });
   await Promise.all(processes.map(({ scheduler }) => scheduler.start()));
