@@ -217,8 +217,8 @@ export function StartDialog({
   /** Of a failed run, to replay from; empty where it is not about one. */
   checkpoint: string;
   onClose: () => void;
-  /** Told what was found, in words. */
-  onDone: (found: string) => void;
+  /** Told what was found, in words; settles when the page shows what came of it. */
+  onDone: (found: string) => Promise<unknown>;
 }) {
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
@@ -251,7 +251,7 @@ export function StartDialog({
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
+      await onDone(describeReplay(await callApi<ReplayStart>(path, toRequest(asked))));
     });
   };
   return (
