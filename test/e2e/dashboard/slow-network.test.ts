@@ -131,7 +131,8 @@ describe('a host that is lost', () => {
       // The live log may have ended before something else was asked for, and was answered.
       else await page.getByText('returned 502 in its place').first().waitFor();
       await page.getByRole('switch').click();
-      await page.getByText('Whether this was done is seen when it answers again').first().waitFor();
+      const unknown = page.getByText('Whether this was done is seen when it answers again');
+      await unknown.first().waitFor();
       await page.locator('[role=switch][aria-checked=false]:not([aria-busy])').waitFor();
 
       // Also one that is opened while it is lost.
@@ -144,6 +145,8 @@ describe('a host that is lost', () => {
 
       proxy.mode = 'pass';
       await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
+      expect(await unknown.count()).toBe(0);
+      await page.getByText('The host did not answer, and does again.').waitFor();
       await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
       expect(await page.getByRole('switch').isEnabled()).toBe(true);
     },
