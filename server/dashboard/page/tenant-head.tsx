@@ -299,7 +299,9 @@ export function TenantHead({
       <p class="lead">{describeTenant(details, now)}</p>
       {running && waitsFor && <p class="message muted">{waitsFor}</p>}
       {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
-      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
+      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && (
+        <SegmentNote keyEnd={details.fields.find(({ name }) => name === 'SEGMENT_KEY')?.hint ?? ''} />
+      )}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">
           {problems.map((text) => (

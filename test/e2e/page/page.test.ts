@@ -58,7 +58,7 @@ describe('an administrator', () => {
   });
 
   test('watches a new run appear, without doing anything', async () => {
-    const { page, webtask, signIn } = await openPage({
+    const { page, webtask, sandbox, signIn } = await openPage({
       sandbox: { tenant: { logs: generateLogs({ count: 300 }) } },
     });
     await page.clock.install();
@@ -69,6 +69,9 @@ describe('an administrator', () => {
     await page.getByText(/The last run succeeded: Segment accepted \d+ events/).waitFor();
     await page.getByText('The export is caught up.').waitFor();
     await page.getByRole('link', { name: 'the source’s Debugger' }).waitFor();
+    await page
+      .getByText(`does not confirm that the key (…${sandbox.segment.writeKey.slice(-4)}) is right`)
+      .waitFor();
   });
 
   test('has the page rest while it is hidden, and looks again when it is seen', async () => {
