@@ -1,12 +1,9 @@
-import { privateAddress } from '../../src/http/address';
-import { readCapped } from '../../src/http/read-capped';
-import { describeNetworkError } from '../../src/http/request';
 import { createRedactor } from '../../src/redactor';
 import { messageIdOf, sourceOf } from '../../src/segment/calls';
 import { createSegmentSink } from '../../src/segment/deliver';
 import { EMPTY_PROFILE } from '../../src/segment/profile';
 import { endOfKey, type ParsedSettings, parseSettings, type Settings, secretNames } from '../../src/settings';
-import { sendToSlack } from '../../src/slack/reporter';
+import { postToSlack } from '../../src/slack/reporter';
 import { createDeadline } from '../../src/time';
 import { checkAuth0 } from './check-auth0';
 import { type Check, type CheckDependencies, type CheckLine, createPeer, leftOut } from './check-line';
@@ -73,19 +70,6 @@ async function checkSegment({ segment }: Settings, check: Check): Promise<CheckL
   };
 }
 
-/** What Slack's answers mean, by the words that it answers. https://api.slack.com/messaging/webhooks#handling_errors */
-const SLACK_ANSWERS: Readonly<Record<string, string>> = {
-  no_service: 'the webhook is disabled, removed or mistyped',
-  no_service_id: 'the webhook is mistyped',
-  invalid_token: 'the last part of the webhook is wrong, or it was revoked',
-  no_team: 'the workspace in the webhook does not exist',
-  team_disabled: 'the workspace is no longer active',
-  channel_not_found: 'the channel that it posts to does not exist',
-  channel_is_archived: 'the channel that it posts to is archived',
-  action_prohibited: 'an administrator of the workspace does not allow it',
-  posting_to_general_channel_denied: 'only administrators may post to that channel',
-};
-
 /** Posts a test message. */
 async function checkSlack({ slack, warnings }: ParsedSettings, { fetch }: Check): Promise<CheckLine> {
   const name = 'Slack';
@@ -99,35 +83,18 @@ async function checkSlack({ slack, warnings }: ParsedSettings, { fetch }: Check)
           text: 'SLACK_INCOMING_WEBHOOK is not set, so nothing is reported to Slack.',
         };
   }
-  let cause = '';
-  const noting: typeof globalThis.fetch = async (input, init) => {
-    try {
-      const answer = await fetch(input, init);
-      if (answer.ok) return answer;
-      const { status, headers } = answer;
-      const word = (await readCapped(answer)).trim();
-      const meaning = SLACK_ANSWERS[word];
-      cause = meaning ? `it answered ${status} ${word}: ${meaning}` : `it answered ${status}`;
-      return new Response(null, { status, headers });
-    } catch (error) {
-      cause = privateAddress(error) ?? describeNetworkError(error);
-      throw error;
-    }
-  };
-  const warning = await sendToSlack(
-    { webhook: slack.webhook, fetch: noting, timeoutMs: LONGEST_SEND_MS },
+  const trouble = await postToSlack(
+    { webhook: slack.webhook, fetch, timeoutMs: LONGEST_SEND_MS },
     { text: 'Auth0 Logs to Segment: this is a test message. Reports of runs will come here.' },
   );
-  if (warning === undefined) {
+  if (!trouble) {
     return { name, state: 'ok', text: 'A test message was posted. Look for it in the channel.' };
   }
-  if (cause === '') return { name, state: 'failure', text: warning };
   return {
     name,
     state: 'failure',
-    text: `The test message could not be posted at ${new URL(slack.webhook).host}: ${cause.replace(/\.$/, '')}.`,
-    remedy:
-      'Copy the webhook URL anew from the Slack app (Incoming Webhooks) into SLACK_INCOMING_WEBHOOK. The export itself is not affected.',
+    text: `The test message could not be posted at ${new URL(slack.webhook).host}. ${trouble.cause}`,
+    remedy: trouble.remedy,
   };
 }
 

@@ -16,6 +16,14 @@ const NOTHING_TO_DO = 'It is usually temporary: later reports are sent as before
 const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
   no_service: ['Slack says no_service: the webhook is disabled, removed or not valid.', MAKE_NEW],
   no_service_id: ['Slack says no_service_id: the address of the webhook is incomplete.', CHECK_ADDRESS],
+  team_disabled: [
+    'Slack says team_disabled: the workspace of the webhook is no longer active.',
+    'Make a webhook in another workspace and put its address into SLACK_INCOMING_WEBHOOK.',
+  ],
+  posting_to_general_channel_denied: [
+    'Slack says posting_to_general_channel_denied: only administrators may post to that channel.',
+    'Make a webhook for another channel and put its address into SLACK_INCOMING_WEBHOOK.',
+  ],
   no_team: ['Slack says no_team: the address names no workspace that there is.', CHECK_ADDRESS],
   invalid_token: ['Slack says invalid_token: the last part of the address is not valid.', CHECK_ADDRESS],
   no_active_hooks: ['Slack says no_active_hooks: the webhook is switched off.', MAKE_NEW],
@@ -66,15 +74,21 @@ interface SlackSender {
   timeoutMs: number;
 }
 
+/** Why a message did not arrive, and the one thing to do about it, in sentences. */
+interface SlackTrouble {
+  cause: string;
+  remedy: string;
+}
+
 /**
- * Posts a message. Reports never hold a run up: one try, within what time is left.
+ * Posts a message: one try, within what time is left.
  *
- * @returns a warning in words where Slack did not take it
+ * @returns `undefined` where Slack took it
  */
-export async function sendToSlack(
+export async function postToSlack(
   { webhook, fetch, timeoutMs }: SlackSender,
   message: IncomingWebhookSendArguments,
-): Promise<string | undefined> {
+): Promise<SlackTrouble | undefined> {
   let refusal: { status: number; body: string } | undefined;
   let unanswered: unknown;
   try {
@@ -93,13 +107,29 @@ export async function sendToSlack(
     });
     const { text } = await hook.send(message);
     if (text.trim() === 'ok') return undefined;
-    return `The report may not have reached Slack. Something else answers there. ${CHECK_ADDRESS}`;
+    return { cause: 'Something else answers there.', remedy: CHECK_ADDRESS };
   } catch (error) {
     const [cause, remedy] = refusal
       ? describeRefusal(refusal.status, refusal.body)
       : describeFailure(unanswered ?? error, webhook);
-    return `The report could not be sent to Slack; what went to Segment is not affected. ${cause} ${remedy}`;
+    return { cause, remedy };
   }
+}
+
+/**
+ * Posts a report. Reports never hold a run up.
+ *
+ * @returns a warning in words where Slack did not take it
+ */
+export async function sendToSlack(
+  sender: SlackSender,
+  message: IncomingWebhookSendArguments,
+): Promise<string | undefined> {
+  const trouble = await postToSlack(sender, message);
+  return (
+    trouble &&
+    `The report could not be sent to Slack; what went to Segment is not affected. ${trouble.cause} ${trouble.remedy}`
+  );
 }
 
 /** Longer than this no report is waited for, however much time the run has left. */
