@@ -214,3 +214,16 @@ export const secretNames = [
   'SLACK_INCOMING_WEBHOOK',
   'SLACK_INCOMING_WEBHOOK_URL',
 ] as const;
+
+/** Of a key only the end is shown, and of one so short that this would tell much of it, nothing. */
+const SHORTEST_SHOWN_KEY = 12;
+
+/**
+ * The end of a key, by which whoever knows the key recognises it.
+ *
+ * @returns its last four characters; empty where they would tell much of it
+ */
+export const endOfKey = (key: string): string => (key.length < SHORTEST_SHOWN_KEY ? '' : key.slice(-4));
+
+/** What a write key is recognised by in a page, such as `…a1b2`; empty where that would tell much of it. */
+export const markOfKey = (key: string): string => endOfKey(key) && `…${endOfKey(key)}`;

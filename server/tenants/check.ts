@@ -2,7 +2,7 @@ import { createRedactor } from '../../src/redactor';
 import { messageIdOf, sourceOf } from '../../src/segment/calls';
 import { createSegmentSink } from '../../src/segment/deliver';
 import { EMPTY_PROFILE } from '../../src/segment/profile';
-import { type ParsedSettings, parseSettings, type Settings, secretNames } from '../../src/settings';
+import { endOfKey, type ParsedSettings, parseSettings, type Settings, secretNames } from '../../src/settings';
 import { postToSlack } from '../../src/slack/reporter';
 import { createDeadline } from '../../src/time';
 import { checkAuth0 } from './check-auth0';
@@ -15,16 +15,6 @@ const LONGEST_MS = 60_000;
 const LONGEST_SEND_MS = 5_000;
 /** The user of the call that Segment is checked with. */
 const CHECK_USER_ID = 'auth0-logs-to-segment-check';
-/** Of a key only the end is shown, and of one so short that this would tell much of it, nothing. */
-const SHORTEST_SHOWN_KEY = 12;
-
-/**
- * The end of a key, by which whoever knows the key recognises it.
- *
- * @returns its last four characters; empty where they would tell much of it
- */
-export const endOfKey = (key: string): string => (key.length < SHORTEST_SHOWN_KEY ? '' : key.slice(-4));
-
 /** What is wrong in the settings, or in what they say of Slack. */
 function settingsLine({ problems, warnings, settings, tenant }: ParsedSettings): CheckLine {
   const name = 'Settings';

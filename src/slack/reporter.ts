@@ -16,6 +16,14 @@ const NOTHING_TO_DO = 'It is usually temporary: later reports are sent as before
 const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]>> = {
   no_service: ['Slack says no_service: the webhook is disabled, removed or not valid.', MAKE_NEW],
   no_service_id: ['Slack says no_service_id: the address of the webhook is incomplete.', CHECK_ADDRESS],
+  team_disabled: [
+    'Slack says team_disabled: the workspace of the webhook is no longer active.',
+    'Make a webhook in another workspace and put its address into SLACK_INCOMING_WEBHOOK.',
+  ],
+  posting_to_general_channel_denied: [
+    'Slack says posting_to_general_channel_denied: only administrators may post to that channel.',
+    'Make a webhook for another channel and put its address into SLACK_INCOMING_WEBHOOK.',
+  ],
   no_team: ['Slack says no_team: the address names no workspace that there is.', CHECK_ADDRESS],
   invalid_token: ['Slack says invalid_token: the last part of the address is not valid.', CHECK_ADDRESS],
   no_active_hooks: ['Slack says no_active_hooks: the webhook is switched off.', MAKE_NEW],
@@ -23,11 +31,6 @@ const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]
   channel_is_archived: [
     'Slack says channel_is_archived: the channel of the webhook is archived.',
     'Restore the channel in Slack, or make a webhook for another one.',
-  ],
-  team_disabled: ['Slack says team_disabled: the workspace is no longer active.', MAKE_NEW],
-  posting_to_general_channel_denied: [
-    'Slack says posting_to_general_channel_denied: only administrators may post to that channel.',
-    'Make a webhook for another channel and put its address into SLACK_INCOMING_WEBHOOK.',
   ],
   action_prohibited: [
     'Slack says action_prohibited: an administrator of the workspace has forbidden it.',

@@ -1,7 +1,7 @@
+import { markOfKey } from '../../../src/settings';
 import { troubleInWords } from '../../errors';
 import type { ManifestSetting } from '../../manifest';
 import type { Host } from '../../runs/host';
-import { endOfKey } from '../../tenants/check';
 import type { ResolvedSettings } from '../../tenants/registry';
 import { isReference } from '../../tenants/secret-reference';
 import { optionOf, settingsOfTenant } from '../../tenants/tenant-settings';
@@ -46,8 +46,7 @@ interface FieldSource {
 
 /** What a saved secret is recognised by; a write key is no secret to those who use Segment, so its end may be seen. */
 function hintOf(name: string, value: string): string {
-  const end = name === 'SEGMENT_KEY' ? endOfKey(value) : '';
-  return end && `…${end}`;
+  return name === 'SEGMENT_KEY' ? markOfKey(value) : '';
 }
 
 function toField([name, setting]: [string, ManifestSetting], { kept, resolved, setBy }: FieldSource): Field {

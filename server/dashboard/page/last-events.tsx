@@ -135,9 +135,12 @@ function Events({
 export function LastEventsCard({
   tenant,
   asOf,
+  isSandbox,
   onReplay,
 }: {
   tenant: string;
+  /** Whether Segment is played by this machine: there is no Debugger to look into. */
+  isSandbox: boolean;
   /** Changes whenever there may be more. */
   asOf: string;
   /** `undefined` where it cannot be done here. */
@@ -169,8 +172,11 @@ export function LastEventsCard({
               calls here; they are kept in memory only.
             </>
           ) : (
-            'The newest 200 calls since this process started, kept in memory only, without the fields that never leave. Segment accepts a call with any write key: whether it arrived is in the Debugger of your source.'
+            'The newest 200 calls since this process started, kept in memory only, without the fields that never leave.'
           )}
+          {data?.isKept &&
+            !isSandbox &&
+            ' Segment accepts a call with any write key: whether it arrived is in the Debugger of your source.'}
           {data?.isKept && data.isShared && ' What other workers send is not here.'}
         </p>
         {problem && !data && <p class="field-problem message">{problem}</p>}

@@ -298,7 +298,9 @@ export function TenantHead({
       </div>
       <p class="lead">{describeTenant(details, now)}</p>
       {running && waitsFor && <p class="message muted">{waitsFor}</p>}
-      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && <SegmentNote />}
+      {!isSandbox && !details.failure && asksToLookIntoSegment(details.chart) && (
+        <SegmentNote keyEnd={details.fields.find(({ name }) => name === 'SEGMENT_KEY')?.hint ?? ''} />
+      )}
       {done && <DoneNotice done={done} details={details} isBusy={isBusy} onRun={run} />}
       {problems.length > 0 && (
         <Notice tone="warn" title="No run can succeed until the settings are right">

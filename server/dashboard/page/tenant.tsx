@@ -178,6 +178,7 @@ export function TenantPage({
           {info.sandbox?.tenant === name && <SandboxCard asOf={details.now} />}
           <LastEventsCard
             tenant={name}
+            isSandbox={info.sandbox !== null}
             asOf={details.now}
             onReplay={canReplay(details) ? replay : undefined}
           />

@@ -41,7 +41,7 @@ export function Summary({ report, lastRun }: { report: Report; lastRun: ReportRu
         {sentence}
       </p>
       <p class="muted">{describeLag(report, now)}</p>
-      {!lastRun.error && asksToLookIntoSegment(report.chart) && <SegmentNote />}
+      {!lastRun.error && asksToLookIntoSegment(report.chart) && <SegmentNote keyEnd={report.keyEnd} />}
       {overdue && (
         <p>
           The cron job seems to be stopped. See in the Dashboard whether it is active, and what it answered.

@@ -1,4 +1,5 @@
 import { eventsSent, hasFailed } from '../../../src/run-words';
+import { markOfKey } from '../../../src/settings';
 import { standingOf } from '../../../src/storage/lease';
 import { lastStartOf, runsIn } from '../../../src/storage/run-history';
 import type { RejectedCall, RunRecord, RunState } from '../../../src/storage/run-state';
@@ -115,6 +116,8 @@ export interface Report extends ExportLag {
   /** What in the settings makes every run fail, in words. */
   problems: string[];
   startFrom: StartFromUse | null;
+  /** What the write key is recognised by, such as `…a1b2`; empty where that would tell much of it. */
+  keyEnd: string;
 }
 
 /** What START_FROM says, and whether a run has acted on it, which happens once. */
@@ -242,6 +245,7 @@ interface ReportSource {
   problems: string[];
   /** The setting START_FROM. */
   startFrom: string;
+  writeKey: string;
   clock: Pick<Clock, 'now'>;
 }
 
@@ -251,7 +255,7 @@ interface ReportSource {
  * @throws {ExportError} `storage_read` or `storage_damaged`
  */
 export async function makeReport(
-  { store, tenant, problems, startFrom, clock }: ReportSource,
+  { store, tenant, problems, startFrom, writeKey, clock }: ReportSource,
   query: ReportQuery,
 ): Promise<Report> {
   const state = await store.state.read();
@@ -291,5 +295,6 @@ export async function makeReport(
     day,
     problems,
     startFrom: startFromUse(startFrom, state),
+    keyEnd: markOfKey(writeKey),
   };
 }

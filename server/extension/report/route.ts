@@ -62,6 +62,7 @@ export function answerReport({ clock }: Pick<AppDependencies, 'clock'>): Handler
       tenant: installation.domain,
       problems,
       startFrom: settings?.startFrom ?? '',
+      writeKey: settings?.segment.writeKey ?? '',
       clock,
     };
     const report = await makeReport(source, query);

@@ -181,8 +181,19 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
   await page.getByRole('switch', { checked: true }).waitFor();
   await page.goBack();
   await title('sandbox').waitFor();
+  // Its runs succeed, and nobody hears of them: that is to be seen among five, too.
+  await press(page.getByRole('switch', { name: 'Slack is down' }), 'Space');
+  await page.getByRole('switch', { name: 'Slack is down', checked: true }).waitFor();
+  await press(pageButton('Run now'));
+  await page.getByText('Last Slack report failed').waitFor();
+  await examine(page, 'slack-failed');
   await press(page.getByRole('link', { name: 'All tenants' }));
   await expectFocus(title('Tenants'));
+  const row = page.getByRole('row').filter({ hasText: 'sandbox' });
+  await row.getByText('Caught up').first().waitFor();
+  await row.getByText('Slack report failed').waitFor();
+  expect(await page.getByText('Slack report failed').count()).toBe(1);
+  await examine(page, 'slack-failed-list');
   await press(pageButton('Log out'));
   await page.getByLabel('Password').waitFor();
   // The browser itself tells of the refused setup.

@@ -84,6 +84,8 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
   await runs.getByText('Replay', { exact: true }).waitFor();
   await runs.getByText('Succeeded').waitFor();
   expect(sandbox.segment.tracks().filter(isGuilty)).toHaveLength(1);
+  const keyEnd = sandbox.segment.writeKey.slice(-4);
+  await page.getByText(`does not confirm that the key (…${keyEnd}) is right`).waitFor();
   await look(page, 'rejected');
   await events.getByText('Start with SHOW_LAST_EVENTS=true').waitFor();
   expect(await events.getByRole('table').count()).toBe(0);

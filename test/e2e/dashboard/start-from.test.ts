@@ -55,6 +55,9 @@ test('from where on to send is chosen by keyboard: a date with its zone, now, th
     [...sandbox.tenant.selectedLogs()].filter(({ date }) => Date.parse(date) >= START + 29 * MINUTE).length,
   );
   await look(page, 'started');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await newest().getByText('Replay', { exact: true }).waitFor();
+  await page.setViewportSize({ width: 1280, height: 860 });
 
   await open();
   await dialog.getByText(/^.*Used on \d+ \w+.* \d\d:\d\d\. It acts once/).waitFor();

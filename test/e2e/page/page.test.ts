@@ -58,7 +58,7 @@ describe('an administrator', () => {
   });
 
   test('watches a new run appear, without doing anything', async () => {
-    const { page, webtask, signIn } = await openPage({
+    const { page, webtask, sandbox, signIn } = await openPage({
       sandbox: { tenant: { logs: generateLogs({ count: 300 }) } },
     });
     await page.clock.install();
@@ -69,6 +69,17 @@ describe('an administrator', () => {
     await page.getByText(/The last run succeeded: Segment accepted \d+ events/).waitFor();
     await page.getByText('The export is caught up.').waitFor();
     await page.getByRole('link', { name: 'the source’s Debugger' }).waitFor();
+    await page
+      .getByText(`does not confirm that the key (…${sandbox.segment.writeKey.slice(-4)}) is right`)
+      .waitFor();
+
+    webtask.secrets.START_FROM = sandbox.tenant.logAt(290).log_id;
+    await page.clock.fastForward(A_WHILE_MS);
+    await page.getByText('Not used yet: the next run starts with this log.').waitFor();
+    expect((await webtask.cron()).statusCode).toBe(200);
+    await page.clock.fastForward(A_WHILE_MS);
+    await page.locator('.runs tbody').first().getByText('Replay', { exact: true }).waitFor();
+    await page.getByText(/Used on .* It acts once: runs since then resume from the checkpoint\.$/).waitFor();
   });
 
   test('has the page rest while it is hidden, and looks again when it is seen', async () => {

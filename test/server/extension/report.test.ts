@@ -37,7 +37,7 @@ const lagOf = (document: { logs: RunRecord[]; checkpointDate: string | null }) =
 const reportOf = (logs: RunRecord[]) => {
   const clock = fakeClock({ now: NOW });
   return makeReport(
-    { store: storeOf({ logs }, clock), tenant: 't', problems: [], startFrom: '', clock },
+    { store: storeOf({ logs }, clock), tenant: 't', problems: [], startFrom: '', writeKey: '', clock },
     { page: 1, perPage: 10, errorsOnly: false },
   );
 };

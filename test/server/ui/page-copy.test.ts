@@ -34,7 +34,7 @@ const failed = { ...run, error: { message: 'Segment returned 401.', checkpoint: 
 const reportOf = (logs: object[], lease?: object) => {
   const clock = fakeClock({ now: NOW });
   return makeReport(
-    { store: storeOf({ logs, lease }, clock), tenant: 't', problems: [], startFrom: '', clock },
+    { store: storeOf({ logs, lease }, clock), tenant: 't', problems: [], startFrom: '', writeKey: '', clock },
     { page: 1, perPage: 10, errorsOnly: false },
   );
 };
