@@ -85,8 +85,8 @@ ${commands.start} One tenant runs at once,
 several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
 SIGTERM. Runs under way then finish their batch, within ten seconds.
 
-Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and where no tenant
-was ever added, a sandbox stands in for Auth0, Segment and Slack.
+Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and where DATA_DIR
+holds nothing yet, a sandbox stands in for Auth0, Segment and Slack.
 
   --no-sandbox           open the Dashboard without a tenant instead
   --role                 with DATABASE_URL: worker runs tenants, web shows the Dashboard, all does
@@ -100,8 +100,8 @@ Exit codes: 0 stopped, 1 failed, 78 fix the configuration first.`,
        ${typed} run --all
 
 ${commands.run} Also while a host is running:
-two never export the same tenant at once. The result is JSON on stdout, with --all a line for
-each tenant; what is for people is on stderr.
+two never export the same tenant at once. What is for people is on stderr. The result is JSON on
+stdout, with --all a line for each tenant, unless both are a terminal.
 
   NAME                   of the tenant, where there are several
   --all                  all tenants whose schedules are switched on

@@ -66,11 +66,15 @@ const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
 /** A setting's name as an argument has it. */
 export const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
-/** Such as ` Did you mean run?`; empty where no name is near enough to have been mistyped. */
-function didYouMean(typed: string, names: readonly string[]): string {
+/**
+ * Such as ` Did you mean run?`; empty where no name is near enough to have been mistyped.
+ *
+ * @param before what stands before each of the names
+ */
+export function didYouMean(typed: string, names: readonly string[], before = ''): string {
   const near = closest(typed, names);
   const isNear = distance(typed, near) <= Math.min(FARTHEST_MISTYPED, typed.length - 1);
-  return isNear ? ` Did you mean ${near}?` : '';
+  return isNear ? ` Did you mean ${before}${near}?` : '';
 }
 
 /** What to say of an option that there is not; empty where something else is wrong. */

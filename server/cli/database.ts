@@ -4,6 +4,7 @@ import type { Clock } from '../../src/time';
 import { type CopyResult, copyDatabase, migrateDatabase } from '../database/copy';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import { didYouMean } from './command-line';
 import { type HostSetup, isNodeForDatabase } from './host-options';
 import type { Terminal } from './terminal';
 
@@ -14,6 +15,8 @@ const MOST_NAMES = 20;
 /** What `database` is given. */
 interface DatabaseOptions {
   setup: HostSetup;
+  /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
+  command: string;
   /** What stands behind `database`. */
   operands: readonly string[];
   /** What was typed as `--to`; empty where it was not. */
@@ -32,7 +35,7 @@ function readAction(operands: readonly string[]): (typeof ACTIONS)[number] {
   const action = ACTIONS.find((one) => one === word);
   if (!action) {
     throw new HostError(
-      `${word === '' ? 'What to do with the database is missing.' : `There is no command database ${JSON.stringify(word.slice(0, 60))}.`} Write one of: ${ACTIONS.map((one) => `database ${one}`).join(', ')}.`,
+      `${word === '' ? 'What to do with the database is missing.' : `There is no command database ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, ACTIONS, 'database ')} Write one of: ${ACTIONS.map((one) => `database ${one}`).join(', ')}.`,
       78,
     );
   }
@@ -55,7 +58,7 @@ function describeKey({ encryption, dataDir }: HostSetup): { setting: string; sen
 }
 
 /** Prints what was copied, and what to do next. */
-function printCopy({ terminal, setup, warn }: DatabaseOptions, result: CopyResult): void {
+function printCopy({ terminal, setup, warn, command }: DatabaseOptions, result: CopyResult): void {
   const { from, to, added, refreshed, leftAlone, runs } = result;
   const key = describeKey(setup);
   terminal.heading(`Copied ${from} to ${to}`);
@@ -75,7 +78,7 @@ function printCopy({ terminal, setup, warn }: DatabaseOptions, result: CopyResul
     `Nothing was changed in ${from}: a host that is started there exports as before, besides the new ones. Leave it stopped, and start with:`,
   );
   terminal.line();
-  terminal.line(`  DATABASE_URL=… ${key.setting} ${manifest.name} start --no-sandbox`);
+  terminal.line(`  DATABASE_URL=… ${key.setting} ${command} start --no-sandbox`);
 }
 
 /**

@@ -111,7 +111,8 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
         isDrain: line.switches.has('drain'),
         terminal: err,
         stream: stderr,
-        print,
+        // Whoever sees both is a person, who has been told on stderr.
+        print: stdout.isTTY && stderr.isTTY ? () => {} : print,
       });
     }
     case 'status': {
@@ -202,6 +203,7 @@ async function execute(dependencies: ProcessDependencies): Promise<number> {
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
+        command: typedCommand(script, folder),
         operands: line.operands,
         to: line.to,
         terminal: out,
@@ -244,7 +246,9 @@ execute({
   },
   (error: unknown) => {
     const isExpected = error instanceof HostError;
-    console.error(isExpected ? withoutControls(error.message) : describeFault(error));
+    const text = withoutControls(isExpected ? error.message : describeFault(error));
+    const terminal = createTerminal(process.stderr, process.env);
+    for (const line of text.split('\n')) terminal.line(line);
     process.exitCode = isExpected ? error.exitCode : 1;
   },
 );

@@ -95,7 +95,13 @@ export async function openCommandHost(
       // The sandbox of the former version has ended with it.
       importsFormer: !world && !setup.database,
       given: world
-        ? { ...given, tenant: SANDBOX_TENANT, settings: { ...overrides, ...sandboxSettings(world) } }
+        ? {
+            ...given,
+            tenant: SANDBOX_TENANT,
+            settings: { ...overrides, ...sandboxSettings(world) },
+            // Nothing is sent anywhere else, also of a tenant that is installed beside the sandbox's own.
+            forAll: { SEGMENT_ENDPOINT: world.sandbox.segment.url },
+          }
         : given,
       onEnd: options.onEnd ?? (() => {}),
     });

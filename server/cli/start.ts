@@ -239,12 +239,13 @@ export async function start(options: StartOptions): Promise<number> {
     const { result: first, messages } = await countSlackMessages(tenants.settings, () => host.begin());
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
     reported ??= '';
-    if (world || tenants.all.length === 0) {
+    if (!stop.aborted && (world || tenants.all.length === 0)) {
       printWaysOn(terminal, { url: dashboard.url, command, world: world !== undefined, place: host.place });
     }
-    terminal.line(
-      `${describeNext(await host.registry.list(), { now: host.now(), timeZone: setup.timeZone })} Ctrl-C stops.`,
-    );
+    if (!stop.aborted) {
+      const times = { now: host.now(), timeZone: setup.timeZone };
+      terminal.line(`${describeNext(await host.registry.list(), times)} Ctrl-C stops.`);
+    }
     if (!stop.aborted) await once(stop, 'abort');
     terminal.line('Stopping: runs under way finish their batch and save.');
   } finally {

@@ -75,7 +75,7 @@ async function showOne(
       'Schedule',
       `${tenant.isActive ? '' : 'switched off, '}${description} (${tenant.schedule}, ${tenant.timeZone})`,
     ],
-    ['Next run', summary.nextRun === null ? 'none' : describeNext(summary.nextRun, clock.now())],
+    ['Next run', describeNext(summary.nextRun, clock.now())],
     ['Checkpoint', summary.checkpoint ?? 'none yet'],
     summary.lagMs !== null && ['Behind', describeLag(summary)],
     total > 0 && ['History', count(total, 'record')],
@@ -89,23 +89,24 @@ async function showOne(
 const LATE_MS = 60_000;
 
 /** Nothing here tells whether a host is running, but a due time that is long past is one that nobody keeps. */
-function describeNext(nextRun: string, now: number): string {
+function describeNext(nextRun: string | null, now: number): string {
+  if (nextRun === null) return 'none';
   const late = now - Date.parse(nextRun);
   if (late > LATE_MS) return `was due ${formatDuration(late)} ago: no host is running`;
   return late >= 0 ? 'due now, if a host is running' : `${nextRun}, if a host is running then`;
 }
 
 /** Columns of the table of all tenants. */
-const HEADINGS = ['Tenant', 'State', 'Behind', 'Last result', 'Due, if a host runs'] as const;
+const HEADINGS = ['Tenant', 'State', 'Behind', 'Last result', 'Next run'] as const;
 /** Characters of a result that are shown among others. */
 const LONGEST_RESULT = 60;
 
 /** Prints a line for each tenant, worst first. */
-function showAll(summaries: readonly Summary[], terminal: Terminal): void {
+function showAll(summaries: readonly Summary[], terminal: Terminal, now: number): void {
   const rows = summaries.map((one) => {
     const outcome = one.lastRun?.outcome ?? 'none yet';
     const result = outcome.length > LONGEST_RESULT ? `${outcome.slice(0, LONGEST_RESULT - 1)}…` : outcome;
-    return [one.tenant, STATE_WORDS[one.state], describeLag(one), result, one.nextRun ?? 'none'];
+    return [one.tenant, STATE_WORDS[one.state], describeLag(one), result, describeNext(one.nextRun, now)];
   });
   terminal.columns(HEADINGS, rows);
 }
@@ -141,7 +142,7 @@ export async function status(options: StatusOptions): Promise<number> {
     const [first] = summaries;
     if (isJson) print(JSON.stringify(name !== '' ? first : summaries));
     else if (only && first) await showOne(only, first, options, database);
-    else if (first) showAll(summaries, terminal);
+    else if (first) showAll(summaries, terminal, now);
     else terminal.line(`No tenant has been added yet in ${shared ? database.name : folder}.`);
     return first === undefined || summaries.some(isBad) ? 1 : 0;
   } finally {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { closest, distance } from 'fastest-levenshtein';
 import { count } from '../../src/run-words';
 import type { Clock } from '../../src/time';
 import type { Database } from '../database/database';
@@ -16,7 +15,7 @@ import { changesOf, describeChanges, shownSettings } from '../tenants/stored-set
 import { TenantError } from '../tenants/tenant-error';
 import { settingWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
-import { kebab } from './command-line';
+import { didYouMean, kebab } from './command-line';
 import type { HostSetup } from './host-options';
 import { chooseTenant, givenBy, isKnown } from './open-host';
 import { readSecrets, type SecretSource } from './secret-input';
@@ -34,9 +33,6 @@ interface FolderOptions {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
 }
-
-/** A word further away than this was not mistyped. */
-const FARTHEST_MISTYPED = 2;
 
 /** What `tenants` is given. */
 interface TenantsOptions extends Omit<TypedTenant, 'secrets' | 'setup'>, SecretSource, FolderOptions {
@@ -58,13 +54,9 @@ function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
   const [word = '', name = '', ...more] = operands;
   const action = ACTIONS.find((one) => one === word);
   if (!action) {
-    const near = closest(word, [...ACTIONS]);
-    const remedy =
-      word !== '' && distance(word, near) <= FARTHEST_MISTYPED
-        ? `Write tenants ${near} if that is meant.`
-        : `Write one of: ${ACTIONS.map((one) => `tenants ${one}`).join(', ')}.`;
+    const all = `Write one of: ${ACTIONS.map((one) => `tenants ${one}`).join(', ')}.`;
     throw new HostError(
-      `${word === '' ? 'What to do with the tenants is missing.' : `There is no command tenants ${JSON.stringify(word.slice(0, 60))}.`} ${remedy}`,
+      `${word === '' ? 'What to do with the tenants is missing.' : `There is no command tenants ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, ACTIONS, 'tenants ')} ${all}`,
       78,
     );
   }

@@ -16,7 +16,10 @@ export interface Terminal {
   heading(text: string): void;
   /** Lines with their labels in a column, long texts broken below themselves. */
   table(lines: readonly ReportLine[]): void;
-  /** Rows of cells below their headings, each column as wide as its widest cell. */
+  /**
+   * Rows of cells below their headings, each column as wide as its widest cell. On a terminal that is too narrow for
+   * them, each row is a table below its first cell.
+   */
   columns(headings: readonly string[], rows: readonly (readonly string[])[]): void;
 }
 
@@ -94,6 +97,15 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
     for (const more of rest) write(' '.repeat(indent) + more);
   };
   const heading = (text: string) => write(style('bold', text));
+  const table: Terminal['table'] = (lines) => {
+    const labels = Math.max(LABEL_WIDTH, ...lines.map(([label]) => label.length + 1));
+    const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - labels - 4);
+    for (const [label, text] of lines) {
+      const [first = '', ...rest] = wrap(onOneLine(text), width);
+      write(`  ${style(colourOf(label), label.padEnd(labels))}${first}`);
+      for (const more of rest) write(`  ${' '.repeat(labels)}${more}`);
+    }
+  };
   return {
     line,
     text: (text) => {
@@ -110,17 +122,18 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
           .map((cell, column) => cell.padEnd(widths[column] ?? 0))
           .join('  ')
           .trimEnd();
+      const isWider = [headings, ...rows].some((row) => lineOf(row).length > (stream.columns ?? Infinity));
+      if (stream.isTTY === true && isWider) {
+        for (const row of rows) {
+          heading(row[0] ?? '');
+          const others = headings.map((title, column): ReportLine => [title, row[column] ?? '']).slice(1);
+          table(others.filter(([, cell]) => cell !== ''));
+        }
+        return;
+      }
       heading(lineOf(headings));
       for (const row of rows) line(lineOf(row));
     },
-    table: (lines) => {
-      const labels = Math.max(LABEL_WIDTH, ...lines.map(([label]) => label.length + 1));
-      const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - labels - 4);
-      for (const [label, text] of lines) {
-        const [first = '', ...rest] = wrap(onOneLine(text), width);
-        write(`  ${style(colourOf(label), label.padEnd(labels))}${first}`);
-        for (const more of rest) write(`  ${' '.repeat(labels)}${more}`);
-      }
-    },
+    table,
   };
 }

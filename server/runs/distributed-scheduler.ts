@@ -4,8 +4,7 @@ import type { RunQueue, RunRequest } from './run-queue';
 import type { Scheduler } from './scheduler';
 
 /** What the distributed scheduler works with. */
-interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'running' | 'begin' | 'delay'> {
-  /** A number from 0 to less than 1. */
+interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'running' | 'begin'> {
   random: () => number;
   claimAnd: PostgresDatabase['claimAnd'];
   queue: RunQueue;
@@ -15,13 +14,8 @@ interface DistributedSchedulerOptions extends Omit<DueLoopOptions, 'free' | 'run
   worker: { places: number; run: (request: RunRequest, taken: AbortSignal) => Promise<void> } | undefined;
 }
 
-/**
- * Within so many milliseconds after a due time each process looks at what is due, at a moment of its own: where all look at
- * once, each begins a transaction for what one of them gets.
- */
-const LOOKS_WITHIN_MS = 100;
 /** Runs that are put into the queue before the due times are looked at again. */
-const AT_ONCE = 10;
+const AT_ONCE = 20;
 
 /**
  * Makes the scheduler of one of several processes: whichever sees first that a tenant is due moves its due time on and
@@ -44,7 +38,6 @@ export function createDistributedScheduler(options: DistributedSchedulerOptions)
 
   const loop = createDueLoop({
     ...options,
-    delay: () => Math.floor(options.random() * LOOKS_WITHIN_MS),
     free: () => AT_ONCE,
     running: () => new Map(),
     begin,

@@ -34,8 +34,11 @@ export interface DueLoopOptions {
   clock: Clock;
   dueTimes: DueTimes;
   tenants: Pick<TenantStore, 'find' | 'list' | 'count'>;
-  /** Milliseconds after the next due time to look at it, each time others; none where left out. */
-  delay?: () => number;
+  /**
+   * Where several processes look at the same: a number from 0 to less than 1, by which each looks at a moment, and begins
+   * with a tenant, of its own. Where all do so at once, each begins a transaction for what one of them gets.
+   */
+  random?: () => number;
   /** Runs that may begin now. */
   free: () => number;
   /** The tenants, by their ids, whose runs are under way where those that are due would begin: they need no place. */
@@ -63,6 +66,8 @@ export interface DueLoopOptions {
 
 /** What other processes have changed, and where the time of day was set, is noticed within this, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
+/** Each of several processes looks at what is due within so many milliseconds after it is. */
+const LOOKS_WITHIN_MS = 100;
 /** After something failed, such as a write to a full disk, it is tried again in this. */
 const TRY_AGAIN_MS = 15_000;
 /** Begun later than this, though nothing kept it waiting, a run was missed and is caught up. */
@@ -76,7 +81,7 @@ const COUNT_EVERY_MS = 15_000;
 
 /** Makes the loop of one process. Several on the same database share the tenants: each run is begun by one. */
 export function createDueLoop(options: DueLoopOptions): DueLoop {
-  const { clock, dueTimes, tenants, free, running, changes, delay = () => 0 } = options;
+  const { clock, dueTimes, tenants, free, running, changes, random } = options;
   const stopping = new AbortController();
   let waking = new AbortController();
   let ended: Promise<void> | undefined;
@@ -161,16 +166,20 @@ export function createDueLoop(options: DueLoopOptions): DueLoop {
     // Those that are under way may be among them, and take no place.
     const due = await dueTimes.due(clock.now(), left + running().size + 1);
     let { next = Number.POSITIVE_INFINITY } = due;
-    for (const one of due.tenants) {
+    const from = random ? Math.floor(random() * due.tenants.length) : 0;
+    for (const one of [...due.tenants.slice(from), ...due.tenants.slice(0, from)]) {
       if (stopping.signal.aborted) break;
       if (left <= 0 && !running().has(one.id)) continue;
       const { isTaken, nextDueAt } = await tryToBegin(one);
       left -= Number(isTaken);
       next = Math.min(next, nextDueAt ?? next);
+      // Another process has come as far as here, and goes on with those that follow.
+      if (random && !isTaken) return { next: clock.now(), isWaiting: false };
     }
     return { next, isWaiting: left <= 0 };
   };
 
+  const delay = () => (random ? Math.floor(random() * LOOKS_WITHIN_MS) : 0);
   const wait = async (ms: number) => {
     await clock.sleep(ms, waking.signal).catch(() => {});
     noteTime();

@@ -10,6 +10,8 @@ export interface Given {
   tenant: string;
   /** By their names, none of them empty. */
   settings: Readonly<Record<string, string>>;
+  /** What holds for every tenant, whoever has added it: where a sandbox stands in for Segment. */
+  forAll?: Readonly<Record<string, string>>;
   /** Six fields, where given. */
   schedule: string | undefined;
   /** IANA name, where given. */

@@ -110,9 +110,12 @@ const isSameDomain = (one: string, other: string) => one.toLowerCase() === other
 /** Makes the registry of the tenants in a store. */
 export function createTenantRegistry(options: RegistryOptions): TenantRegistry {
   const { store, vault, given, tenantsFile, env, now } = options;
-  const forAll = Object.fromEntries(
-    FOR_ALL.flatMap((name) => (given.settings[name] ? [[name, given.settings[name]]] : [])),
-  );
+  const forAll = {
+    ...Object.fromEntries(
+      FOR_ALL.flatMap((name) => (given.settings[name] ? [[name, given.settings[name]]] : [])),
+    ),
+    ...given.forAll,
+  };
   const isOfEnvironment = (tenant: TenantRow) => tenant.name === given.tenant && tenant.origin !== 'declared';
   const givenTo = (tenant: TenantRow) => (isOfEnvironment(tenant) ? given.settings : {});
 

@@ -41,7 +41,9 @@ export function readOnlyError(
 ): TenantError {
   const where =
     origin === 'declared'
-      ? `declared in ${tenantsFile || 'TENANTS_FILE'}. Change that file, and start again`
+      ? tenantsFile === ''
+        ? 'declared in a TENANTS_FILE that is not given here. Change that file, or, where it is gone for good, write tenants release'
+        : `declared in ${tenantsFile}. Change that file, and start again`
       : 'given by environment variables, arguments or config.json. Take them away, and start again';
   return new TenantError('read_only', `Tenant ${name} cannot be ${what} here, because it is ${where}.`);
 }

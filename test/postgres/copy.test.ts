@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { WorkerList } from '../../server/dashboard/api/view';
@@ -390,8 +391,9 @@ describe('the command line', () => {
     expect(words).toContain('History 3 new records');
     expect(words).toContain('name a copy of it in ENCRYPTION_KEY_FILE');
     expect(words).toContain('Leave it stopped');
+    const cli = fileURLToPath(new URL('../../build/out/cli.mjs', import.meta.url));
     expect(copy.out()).toContain(
-      `  DATABASE_URL=… ENCRYPTION_KEY_FILE=${join(folder, 'encryption.key')} auth0-logs-to-segment start --no-sandbox\n`,
+      `  DATABASE_URL=… ENCRYPTION_KEY_FILE=${join(folder, 'encryption.key')} node ${cli} start --no-sandbox\n`,
     );
     expect(copy.out()).not.toContain(new URL(target.url).password);
     expect(await dumpTarget(target)).toEqual(dumpSource(folder));
@@ -423,7 +425,7 @@ describe('the command line', () => {
     [['database'], 'What to do with the database is missing. Write one of: database copy, database migrate.'],
     [
       ['database', 'cpoy'],
-      'There is no command database "cpoy". Write one of: database copy, database migrate.',
+      'There is no command database "cpoy". Did you mean database copy? Write one of: database copy, database migrate.',
     ],
     [['database', 'copy', 'acme'], '"acme" is not understood. See database --help.'],
     [['database', 'copy'], 'DATABASE_URL is missing: the PostgreSQL to copy to, such as'],

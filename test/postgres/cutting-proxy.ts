@@ -13,6 +13,8 @@ export interface CuttingProxy {
   cut(how: 'refused' | 'silent'): void;
   /** Lets through again what comes, and what was held back. */
   restore(): void;
+  /** Leaves the connections that are there without a word for good, as where a machine is lost; new ones come through. */
+  lose(): void;
   /** Of cuts so far. */
   readonly cuts: number;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
   let cuts = 0;
   let state: 'open' | 'refused' | 'silent' = 'open';
   const sockets = new Set<Socket>();
+  const lost = new WeakSet<Socket>();
   const server = createServer((client) => {
     if (state === 'refused') {
       client.destroy();
@@ -70,7 +73,14 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
     },
     restore: () => {
       state = 'open';
-      for (const socket of sockets) socket.resume();
+      for (const socket of sockets) if (!lost.has(socket)) socket.resume();
+    },
+    lose: () => {
+      cuts += 1;
+      for (const socket of sockets) {
+        socket.pause();
+        lost.add(socket);
+      }
     },
     get cuts() {
       return cuts;

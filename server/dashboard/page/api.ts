@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { SessionState } from '../api/session-view';
 
 /** A refusal by the host, in words. */
@@ -21,6 +21,33 @@ let csrfToken: string | undefined;
 /** All that is known where nothing comes back. */
 export const UNANSWERED = 'The host does not answer.';
 
+/** What is said of what was not answered, once the host answers again. */
+const ANSWERS_AGAIN =
+  'The host did not answer, and does again. Look whether this was done before you repeat it.';
+
+let isLost = false;
+const watchers = new Set<(isLost: boolean) => void>();
+
+/** Tells whoever watches that the host has been lost, or is back. */
+function noteHost(lost: boolean): void {
+  if (lost === isLost) return;
+  isLost = lost;
+  for (const watcher of watchers) watcher(lost);
+}
+
+/** Calls something whenever the host has been lost, and when it is back, whoever asked it for something. */
+export function useHostWatch(onChange: (isLost: boolean) => void): void {
+  const latest = useRef(onChange);
+  latest.current = onChange;
+  useEffect(() => {
+    const watcher = (lost: boolean) => latest.current(lost);
+    watchers.add(watcher);
+    return () => {
+      watchers.delete(watcher);
+    };
+  }, []);
+}
+
 /** A host that has not answered what only looks for so long has been lost. A preview reads logs and users first. */
 const LONGEST_MS = 60_000;
 
@@ -35,6 +62,7 @@ async function send(path: string, body?: object, signal?: AbortSignal): Promise<
       ...(isLook ? { signal: AbortSignal.timeout(LONGEST_MS) } : {}),
     });
   } catch {
+    noteHost(true);
     throw new ApiProblem('unreachable', UNANSWERED, {});
   }
 }
@@ -53,8 +81,11 @@ interface Refusal {
  */
 function parseAnswer(text: string, status: number): Refusal | undefined {
   try {
-    return text === '' ? undefined : JSON.parse(text);
+    const answer: Refusal | undefined = text === '' ? undefined : JSON.parse(text);
+    noteHost(false);
+    return answer;
   } catch {
+    noteHost(true);
     const from = `What is in front of the host returned ${status} in its place.`;
     throw new ApiProblem('unreachable', from, {});
   }
@@ -74,7 +105,10 @@ export async function askSession(): Promise<SessionState> {
 /** @throws {ApiProblem} where the host refuses */
 async function ask(path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   let response = await send(path, body, signal);
-  if (response.ok) return response;
+  if (response.ok) {
+    noteHost(false);
+    return response;
+  }
   let text = await response.text();
   if (response.status === 403 && body && parseAnswer(text, 403)?.error === 'csrf_token') {
     // The host has been started anew since this page was loaded.
@@ -164,6 +198,9 @@ export function useAction(): Action {
     setCode('');
     setProblems({});
   };
+  useHostWatch((lost) => {
+    if (!lost && code === 'unreachable') setProblem(ANSWERS_AGAIN);
+  });
   const act = async (work: () => Promise<unknown>) => {
     if (isUnderWay.current) return false;
     isUnderWay.current = true;

@@ -62,10 +62,11 @@ function Masthead({
   route: Route;
   /** Whether there may be other processes. */
   hasWorkers: boolean;
-  onLogOut: (() => void) | undefined;
+  onLogOut: (() => Promise<void>) | undefined;
   onLocked: () => void;
 }) {
   const [isOpen, setOpen] = useState(false);
+  const { isBusy, problem, act } = useAction();
   const { page } = route;
   const isOther = page === 'extensions' || page === 'workers';
   return (
@@ -91,8 +92,15 @@ function Masthead({
         {onLogOut && (
           <div class="actions">
             <Button onClick={() => setOpen(true)}>Sessions</Button>
-            <Button onClick={onLogOut}>Log out</Button>
+            <Button isBusy={isBusy} onClick={() => act(onLogOut)}>
+              Log out
+            </Button>
           </div>
+        )}
+        {problem && (
+          <p class="field-problem small" role="alert">
+            {problem}
+          </p>
         )}
         {isOpen && <SessionsDialog onClose={() => setOpen(false)} onEnded={onLocked} />}
       </div>
@@ -118,7 +126,13 @@ function Current({ route, info, onChange }: { route: Route; info: DashboardInfo;
 const PAUSE_MS = 1_000;
 
 /** The Dashboard, once it is open. */
-function Pages({ onLocked, onLogOut }: { onLocked: () => void; onLogOut: (() => void) | undefined }) {
+function Pages({
+  onLocked,
+  onLogOut,
+}: {
+  onLocked: () => void;
+  onLogOut: (() => Promise<void>) | undefined;
+}) {
   useActivity();
   const route = useRoute();
   const page = useKeptPlace();

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { CallSample } from '../api/check-view';
-import { callApi, describeProblem } from './api';
+import { callApi, describeProblem, useHostWatch } from './api';
 
 /** Somebody who types is not asked about each key. */
 const PAUSE_MS = 300;
@@ -18,13 +18,15 @@ const HEADINGS: Readonly<Record<string, string>> = {
  * @param settings by their names
  */
 export function CallsToSegment({ settings }: { settings: Readonly<Record<string, string>> }) {
-  const [sample, setSample] = useState<CallSample>();
+  const [sample, setSample] = useState<CallSample & { failure?: string }>();
+  const [tries, setTries] = useState(0);
+  useHostWatch((lost) => !lost && setTries((before) => before + 1));
   const entered = JSON.stringify(settings);
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(async () => {
       const answer = await callApi<CallSample>('/api/sample', { settings: JSON.parse(entered) }).catch(
-        (error: unknown): CallSample => ({ calls: [], excluded: [], problems: [describeProblem(error)] }),
+        (error: unknown) => ({ calls: [], excluded: [], problems: [], failure: describeProblem(error) }),
       );
       if (isCurrent) setSample(answer);
     }, PAUSE_MS);
@@ -32,7 +34,7 @@ export function CallsToSegment({ settings }: { settings: Readonly<Record<string,
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [entered]);
+  }, [entered, tries]);
 
   const excluded = sample?.excluded ?? [];
   return (
@@ -41,9 +43,11 @@ export function CallsToSegment({ settings }: { settings: Readonly<Record<string,
       <p class="muted small" role="status">
         {!sample
           ? 'Making a sample…'
-          : sample.problems.length > 0
-            ? 'No sample: something above cannot be used.'
-            : `${sample.calls.length === 1 ? '1 call' : `${sample.calls.length} calls`}, of a made-up user.`}
+          : sample.failure
+            ? `No sample. ${sample.failure}`
+            : sample.problems.length > 0
+              ? 'No sample: something above cannot be used.'
+              : `${sample.calls.length === 1 ? '1 call' : `${sample.calls.length} calls`}, of a made-up user.`}
         {sample && excluded.length > 0 && <> Left out: {excluded.join(', ')}.</>}
       </p>
       {sample?.problems.map((problem) => (

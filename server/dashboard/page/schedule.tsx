@@ -1,7 +1,7 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import { Button } from '../../ui/components';
 import type { ScheduleChange, SchedulePreview, TenantDetails } from '../api/view';
-import { ApiProblem, callApi, describeProblem, tenantPath, useAction } from './api';
+import { ApiProblem, callApi, describeProblem, type Reload, tenantPath, useAction } from './api';
 import { Dialog, FormEnd } from './dialogs';
 import { ScheduledTime } from './tenant-state';
 import { CancelButton } from './unsaved';
@@ -11,22 +11,25 @@ const PAUSE_MS = 200;
 
 /** What a schedule means that was entered, or what is wrong with it. */
 interface Meaning extends SchedulePreview {
+  /** What was entered. */
+  of: string;
   /** In which its times are shown. */
   timeZone: string;
   problem: string;
   problems: Readonly<Record<string, string>>;
 }
 
-/** Asks the host what a schedule means, while it is being entered. */
+/** Asks the host what a schedule means, while it is being entered; `undefined` until that is known. */
 function useMeaning(cron: string, timeZone: string, tenant: string): Meaning | undefined {
   const [meaning, setMeaning] = useState<Meaning>();
+  const of = String(new URLSearchParams({ cron, timeZone, ...(tenant ? { tenant } : {}) }));
   useEffect(() => {
     let isCurrent = true;
     const timer = setTimeout(async () => {
-      const query = new URLSearchParams({ cron, timeZone, ...(tenant ? { tenant } : {}) });
-      const answer = await callApi<SchedulePreview>(`/api/schedule?${query}`).then(
-        (preview): Meaning => ({ ...preview, timeZone, problem: '', problems: {} }),
+      const answer = await callApi<SchedulePreview>(`/api/schedule?${of}`).then(
+        (preview): Meaning => ({ ...preview, of, timeZone, problem: '', problems: {} }),
         (error: unknown): Meaning => ({
+          of,
           description: '',
           next: [],
           timeZone: '',
@@ -40,8 +43,8 @@ function useMeaning(cron: string, timeZone: string, tenant: string): Meaning | u
       isCurrent = false;
       clearTimeout(timer);
     };
-  }, [cron, timeZone, tenant]);
-  return meaning;
+  }, [of, timeZone]);
+  return meaning?.of === of ? meaning : undefined;
 }
 
 /** What most want. */
@@ -132,6 +135,7 @@ export function ScheduleField({
             {sentence}
           </p>
         ))}
+        {!meaning && sentences.length === 0 && <p class="muted">Looking up the next runs…</p>}
         {meaning && sentences.length === 0 && (
           <>
             <p>
@@ -159,7 +163,7 @@ export function ScheduleDialog({
 }: {
   details: TenantDetails;
   onClose: () => void;
-  onDone: () => void;
+  onDone: Reload;
 }) {
   const { cron, timeZone, setBy } = details.schedule;
   const [schedule, setSchedule] = useState<ScheduleChange>({ schedule: cron, timeZone });
@@ -167,7 +171,10 @@ export function ScheduleDialog({
   const isOverridden = setBy !== '';
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (await act(() => callApi(tenantPath(details.summary.name, 'schedule'), schedule))) onDone();
+    await act(async () => {
+      await callApi(tenantPath(details.summary.name, 'schedule'), schedule);
+      await onDone();
+    });
   };
   return (
     <Dialog title={`Reschedule ${details.summary.name}`} isSaved onClose={onClose}>

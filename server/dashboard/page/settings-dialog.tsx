@@ -3,7 +3,7 @@ import { Button, Notice } from '../../ui/components';
 import { Copyable } from '../../ui/copy';
 import { describeStartFrom } from '../../ui/page-copy';
 import type { DashboardInfo, Field, TenantDetails } from '../api/view';
-import { callApi, tenantPath, useAction } from './api';
+import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
 import { entered, formValues } from './form-values';
@@ -94,7 +94,7 @@ export function SettingsDialog({
   details: TenantDetails;
   info: DashboardInfo;
   onClose: () => void;
-  onDone: () => void;
+  onDone: Reload;
 }) {
   const { name } = details.summary;
   // As they were when the dialog was opened: what is being entered stays, whatever happens behind it.
@@ -106,7 +106,10 @@ export function SettingsDialog({
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const change = formValues(event.currentTarget);
-    if (await act(() => callApi(tenantPath(name, 'settings'), change))) onDone();
+    await act(async () => {
+      await callApi(tenantPath(name, 'settings'), change);
+      await onDone();
+    });
   };
   return (
     <Dialog title={`Settings of ${name}`} isWide isSaved onClose={onClose}>

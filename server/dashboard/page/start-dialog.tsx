@@ -280,8 +280,8 @@ export function StartDialog({
   /** Of a failed run, to replay from; empty where it is not about one. */
   checkpoint: string;
   onClose: () => void;
-  /** Told what was found. */
-  onDone: (found: ReplayStart) => void;
+  /** Told what was found; settles when the page shows what came of it. */
+  onDone: (found: ReplayStart) => Promise<unknown>;
 }) {
   const { isBusy, problem, problems, act, forget } = useAction();
   const zones = zonesOf(details.schedule.timeZone);
@@ -314,7 +314,7 @@ export function StartDialog({
     }
     await act(async () => {
       const path = tenantPath(details.summary.name, 'replay');
-      onDone(await callApi<ReplayStart>(path, toRequest(asked)));
+      await onDone(await callApi<ReplayStart>(path, toRequest(asked)));
     });
   };
   return (

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useRef, useState } from 'preact/hooks';
 import { RunChart } from '../../ui/chart';
 import { Button, Card, Loading } from '../../ui/components';
 import { formatTime } from '../../ui/format';
@@ -125,11 +125,15 @@ export function TenantPage({
   };
   const replay = (checkpoint: string) => show({ kind: 'replay', checkpoint });
   const close = () => setOpen(undefined);
-  const finish = (replay?: ReplayStart) => {
-    close();
-    setDone(details && { at: Date.parse(details.now), replay });
-    reload();
+  const latest = useRef(details);
+  latest.current = details;
+  /** What was done is said once the page shows it; until then its dialog is pending. */
+  const finish = async (replay?: ReplayStart) => {
+    const before = latest.current;
     onChange();
+    await reload();
+    close();
+    setDone(before && { at: Date.parse(before.now), replay });
   };
   if (code === 'unknown_tenant') {
     return (

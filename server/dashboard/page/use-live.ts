@@ -1,7 +1,7 @@
 import { createContext } from 'preact';
 import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent } from '../api/view';
-import { askSession, callApi, describeProblem, problemCode } from './api';
+import { askSession, callApi, describeProblem, problemCode, useHostWatch } from './api';
 import { hashOf, parseRoute, type Route } from './routes';
 
 /** Called where the session has ended. */
@@ -88,6 +88,8 @@ export function useLoaded<Data>(path: string, pauseMs: number, keeps = false): L
       for (const settle of waiting.current.splice(0)) settle();
     };
   }, [path, pauseMs, onLocked]);
+  // Says so where anything else was not answered, and is up to date once it is.
+  useHostWatch(() => ask.current());
 
   const reload = useCallback(
     () =>

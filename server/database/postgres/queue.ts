@@ -26,10 +26,14 @@ const WATCH_EVERY_SECONDS = 1;
 const MOST_WORKERS = 10;
 /** Longer than MAX_RUN_SECONDS may be; pg-boss permits less than a day only. */
 const LONGEST_RUN_SECONDS = 24 * 60 * 60 - 1;
-const KEEP_DONE_SECONDS = 60 * 60;
+/** Every second pg-boss counts what is done since it last tidied up: unless told otherwise, a day before. */
+const KEEP_DONE_SECONDS = 10 * 60;
+const TIDY_EVERY_SECONDS = 5 * 60;
 const KEEP_DEAD_SECONDS = 24 * 60 * 60;
 /** For taking, settling and heartbeats, which take milliseconds each; besides it one listens. */
 const CONNECTIONS = 3;
+/** For a server that is gone without a word, which a system gives up after a quarter of an hour; and one that is slow. */
+const LONGEST_ANSWER_MS = 20_000;
 /** Within the ten seconds that a process has to end. */
 const STOPS_WITHIN_MS = 9_000;
 /** The same trouble, as of a server that is down, is told this often. */
@@ -80,6 +84,8 @@ interface QueueSetup {
   onTrouble: (message: string) => void;
   /** Milliseconds since some moment. */
   monotonic: () => number;
+  /** How long an answer of the database is waited for. */
+  longestAnswerMs?: number;
 }
 
 /** What pg-boss copies of an error: of PostgreSQL's own it has all the fields, but is none. */
@@ -111,9 +117,17 @@ function teller(
   };
 }
 
-const bossOptions = ({ config }: Address): ConstructorOptions => {
+/** What pg-boss hands on to the pool that it makes, though its types do not name it. */
+const poolOptions = (longestAnswerMs: number) => ({
+  query_timeout: longestAnswerMs,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+});
+
+const bossOptions = ({ config }: Address, longestAnswerMs: number): ConstructorOptions => {
   const { host, port, database, user, password, ssl } = config;
   return {
+    ...poolOptions(longestAnswerMs),
     ...(host ? { host } : {}),
     ...(port ? { port } : {}),
     ...(database ? { database } : {}),
@@ -129,6 +143,7 @@ const bossOptions = ({ config }: Address): ConstructorOptions => {
     useListenNotify: true,
     superviseIntervalSeconds: WATCH_EVERY_SECONDS,
     monitorIntervalSeconds: WATCH_EVERY_SECONDS,
+    maintenanceIntervalSeconds: TIDY_EVERY_SECONDS,
     queueCacheIntervalSeconds: WATCH_EVERY_SECONDS,
     persistWarnings: false,
     registerInstance: false,
@@ -169,10 +184,10 @@ async function prepareQueues(boss: PgBoss): Promise<void> {
  * @throws {HostError} where the database cannot be used
  */
 export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
-  const { url, rootCertificate, onTrouble } = setup;
+  const { url, rootCertificate, onTrouble, longestAnswerMs = LONGEST_ANSWER_MS } = setup;
   const address = await parseAddress(url, rootCertificate);
   const tell = teller(setup, address);
-  const boss = new PgBoss(bossOptions(address));
+  const boss = new PgBoss(bossOptions(address, longestAnswerMs));
   boss.on('error', tell);
   boss.on('warning', ({ message }) => tell(new HostError(message)));
   const close = (timeout: number) => boss.stop({ graceful: true, timeout, close: true });

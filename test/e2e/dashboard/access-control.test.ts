@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
@@ -98,6 +99,24 @@ describe('the Dashboard in a browser', () => {
     await page.keyboard.press('Escape');
     await page.locator('dialog').waitFor({ state: 'detached' });
     expect(await page.getByRole('button', { name: 'Remove this tenant' }).count()).toBe(0);
+
+    // What is installed beside it sends to the sandbox's Segment, too, and nowhere else.
+    const domain = await page.locator('.tenant-names p').innerText();
+    await page.getByRole('link', { name: 'Extensions' }).click();
+    await page.getByRole('button', { name: /^Auth0 Logs to Segment/ }).click();
+    const secret = (await readFile('test/support/sandbox-secrets.txt', 'utf8')).split('\n')[0] ?? '';
+    for (const [name, value] of [
+      ['AUTH0_DOMAIN', domain],
+      ['AUTH0_CLIENT_ID', 'sandboxExporterClientId'],
+      ['AUTH0_CLIENT_SECRET', secret],
+      ['SEGMENT_KEY', 'any key'],
+      ['name', 'second'],
+    ] as const) {
+      await page.locator(`dialog [name="${name}"]`).fill(value);
+    }
+    await page.locator('dialog').getByRole('button', { name: 'Install', exact: true }).click();
+    await page.getByRole('heading', { name: 'second' }).waitFor();
+    await page.getByText(/^Caught up\. Segment accepted/).waitFor({ timeout: 20_000 });
     expect(complaints).toEqual([]);
   }, 60_000);
 });

@@ -63,7 +63,7 @@ describe('with 2.5 s from each request to its answer', () => {
     expect(await shiftOf(page)).toBeLessThan(MOST_SHIFT);
   });
 
-  test('run now, the switch and the first token are pending until the page knows better, and are done once', async () => {
+  test('run now, the switch, a schedule and the first token are pending until the page knows better, and are done once', async () => {
     const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 30, users: 10 }) } });
     const { EXTENSION_SECRET: _, SLACK_INCOMING_WEBHOOK: __, ...settings } = sandbox.secrets();
     const tenant = { name: 'acme', settings, schedule: '0 0 3 * * *', isActive: false };
@@ -86,6 +86,19 @@ describe('with 2.5 s from each request to its answer', () => {
     await toggle.click({ force: true });
     await page.locator('[role=switch][aria-checked=true]:not([aria-busy])').waitFor();
 
+    // What the dialog says is of what is entered now; and it stays until the page shows what was saved.
+    proxy.latencyMs = LATENCY_MS / 4;
+    await page.getByRole('button', { name: 'Reschedule' }).click();
+    const dialog = page.locator('dialog');
+    await dialog.getByText('At 03:00', { exact: true }).waitFor();
+    await dialog.locator('[name=schedule]').fill('0 0 * * * *');
+    await dialog.getByText('Looking up the next runs…').waitFor();
+    expect(await dialog.getByText('At 03:00', { exact: true }).count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Save' }).dblclick();
+    await dialog.locator('button[aria-busy=true]', { hasText: 'Save' }).waitFor();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.locator('.summary .facts').innerText()).toContain('Every hour');
+
     // It replaces none: nothing is asked.
     await page.getByRole('button', { name: 'Make a token' }).click();
     await page.locator('dialog button[aria-busy=true]', { hasText: 'Make a token' }).waitFor();
@@ -96,6 +109,7 @@ describe('with 2.5 s from each request to its answer', () => {
     expect(proxy.asked.filter((one) => one.startsWith('POST'))).toEqual([
       'POST /api/tenants/acme/run',
       'POST /api/tenants/acme/state',
+      'POST /api/tenants/acme/schedule',
       'POST /api/tenants/acme/token',
     ]);
   });
@@ -117,7 +131,8 @@ describe('a host that is lost', () => {
       // The live log may have ended before something else was asked for, and was answered.
       else await page.getByText('returned 502 in its place').first().waitFor();
       await page.getByRole('switch').click();
-      await page.getByText('Whether this was done is seen when it answers again').first().waitFor();
+      const unknown = page.getByText('Whether this was done is seen when it answers again');
+      await unknown.first().waitFor();
       await page.locator('[role=switch][aria-checked=false]:not([aria-busy])').waitFor();
 
       // Also one that is opened while it is lost.
@@ -130,6 +145,8 @@ describe('a host that is lost', () => {
 
       proxy.mode = 'pass';
       await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
+      expect(await unknown.count()).toBe(0);
+      await page.getByText('The host did not answer, and does again.').waitFor();
       await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
       expect(await page.getByRole('switch').isEnabled()).toBe(true);
     },

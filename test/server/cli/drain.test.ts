@@ -22,13 +22,16 @@ test.skipIf(!existsSync(SCRIPT))(
       segment: { keep: 'ids' },
     });
     const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
-    const command = `stty cols 110; ${process.execPath} ${cli} run --drain 2>&1 >/dev/null`;
-    const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
-      cwd: folder,
-      env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ALLOW_PRIVATE_HOSTS: 'true', ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const out = await text(child.stdout);
+    const onTerminal = (columns: number, typed: string) => {
+      const command = `stty cols ${columns}; ${process.execPath} ${cli} ${typed}`;
+      const child = spawn(SCRIPT, ['-qec', command, '/dev/null'], {
+        cwd: folder,
+        env: { PATH: process.env.PATH ?? '', TERM: 'xterm-256color', ALLOW_PRIVATE_HOSTS: 'true', ...env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      return text(child.stdout);
+    };
+    const out = await onTerminal(110, 'run --drain 2>&1 >/dev/null');
     const frames = [
       ...out.matchAll(
         /([█░]+) +(\d+)% {2}([\d,]+) logs, ([\d,]+) events, ([\d,]+) logs\/s, ([\w. ]+) behind, ([\w. ]+) left/g,
@@ -46,6 +49,12 @@ test.skipIf(!existsSync(SCRIPT))(
     expect(sandbox.segment.ids('track').size).toBe(
       [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id).length,
     );
+    // A person who sees both is told once, in lines that a narrow terminal shows whole.
+    const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;?]*[a-zA-Z]`, 'g');
+    const once = (await onTerminal(60, 'run')).replace(escapes, '');
+    expect(once).toMatch(/Exporting from .*\r\n +Logs read +none: nothing was new/);
+    expect(once).not.toContain('{"status"');
+    expect(Math.max(...once.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(70);
   },
   120_000,
 );

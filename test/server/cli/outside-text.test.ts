@@ -93,6 +93,19 @@ describe('a terminal', () => {
     expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(8);
   });
 
+  test('shows columns that do not fit on it row by row', () => {
+    let written = '';
+    const terminal = createTerminal(
+      { write: (text: string) => (written += text), isTTY: true, columns: 30 },
+      { NO_COLOR: '1' },
+    );
+    terminal.columns(['Tenant', 'State'], [['acme', 'Failing']]);
+    terminal.columns(['Tenant', 'State', 'Next run'], [['acme', 'Failing', '2026-11-25T15:04:02Z']]);
+    expect(written).toBe(
+      'Tenant  State\nacme    Failing\nacme\n  State       Failing\n  Next run    2026-11-25T15:04:02Z\n',
+    );
+  });
+
   test('writes colours of its own and nothing else that is none', () => {
     const colours = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
     const written = print(true);

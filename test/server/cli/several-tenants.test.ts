@@ -62,7 +62,7 @@ test('run, status and replay take the name of a tenant, and say which there are 
   // One has not run yet.
   const all = await command('status');
   expect(all.code).toBe(1);
-  expect(all.out).toMatch(/^Tenant +State +Behind +Last result +Due, if a host runs\n/);
+  expect(all.out).toMatch(/^Tenant +State +Behind +Last result +Next run\n/);
   expect(all.out).toMatch(/\nacme-eu +New +unknown +none yet/);
   expect(all.out).toMatch(/\nacme-us +Caught up +[\d.]+ \w+ +Succeeded: 30 logs read/);
 

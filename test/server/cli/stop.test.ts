@@ -85,13 +85,13 @@ async function stopAt(
   isThere: (folder: string) => boolean,
   { onTestFinished: onEnd, expect }: Context,
 ) {
-  const { child, exit, folder, err } = await startProcess(args, { env, onEnd });
+  const { child, exit, folder, out, err } = await startProcess(args, { env, onEnd });
   await expect.poll(() => isThere(folder), STARTS_WITHIN).toBe(true);
   const asked = performance.now();
   child.kill('SIGTERM');
   const code = await exit;
   expect(performance.now() - asked, err()).toBeLessThan(STOPS_WITHIN_MS);
-  return { code, folder };
+  return { code, folder, out: out() };
 }
 
 /** The host at each of them; `run` at the first two. */
@@ -109,8 +109,9 @@ test.concurrent.for(cases)(
     const { onTestFinished: onEnd, expect } = context;
     const { sandbox, env } = await openSandbox(onEnd);
     plan(sandbox);
-    const { code, folder } = await stopAt(command.split(' '), env, () => isThere(sandbox), context);
+    const { code, folder, out } = await stopAt(command.split(' '), env, () => isThere(sandbox), context);
     expect(code).toBe(command === 'start' ? 0 : 75);
+    expect(out).not.toContain('Ctrl-C stops.');
     expect((await lookInto(folder)).state.lease).toBeNull();
 
     for (const { faults } of [sandbox.tenant, sandbox.segment, sandbox.slack]) faults.clear();

@@ -129,11 +129,11 @@ test('a tenant is added, changed, switched off and on, listed and removed; secre
 test('status tells what is due where no host runs, and nothing of what there is none of', async () => {
   const { folder, add } = await openFolder();
   const at = Date.parse((await add('acme', '--json')).json().nextRun);
-  const show = async (now: number) => {
+  const show = async (now: number, name = 'acme') => {
     let out = '';
     await status({
       setup: parseHostOptions({ ...hostOptionDefaults, DATA_DIR: `${folder}/data` }),
-      name: 'acme',
+      name,
       isJson: false,
       terminal: createTerminal({ write: (text) => (out += text) }, {}),
       print: () => {},
@@ -146,6 +146,8 @@ test('status tells what is due where no host runs, and nothing of what there is 
   expect(due).toContain('Next run    due now, if a host is running\n');
   expect(due).not.toMatch(/Behind|History|unknown/);
   expect(await show(at + 3_600_000)).toContain('Next run    was due 1 h ago: no host is running\n');
+  await add('beta');
+  expect(await show(at + 3_600_000, '')).toMatch(/^acme .* was due 1 h ago: no host is running$/m);
 });
 
 test('a secret on the command line warns, works, and is not shown', async () => {
@@ -214,7 +216,7 @@ test('a path in a reference is kept from the root on, and one that leads nowhere
 
 const refusals = [
   [[], 'What to do with the tenants is missing. Write one of: tenants list,'],
-  [['ad', 'x'], 'There is no command tenants "ad". Write tenants add if that is meant.'],
+  [['ad', 'x'], 'There is no command tenants "ad". Did you mean tenants add?'],
   [['export'], 'There is no command tenants "export". Write one of: tenants list,'],
   [['add'], 'The name of the tenant is missing: tenants add NAME.'],
   [['list', 'acme'], '"acme" is not understood.'],
@@ -340,6 +342,9 @@ test('a tenant of the environment or of TENANTS_FILE is neither changed nor remo
     expect(code).toBe(78);
     expect(err).toContain(`because it is declared in ${file}. Change that file, and start again.`);
   }
+  expect((await call(['set', 'acme', '--batch-size', '5'])).err).toContain(
+    'declared in a TENANTS_FILE that is not given here. Change that file, or, where it is gone for good, write tenants release.',
+  );
   expect((await call(['disable', 'acme'])).code).toBe(0);
 }, 60_000);
 

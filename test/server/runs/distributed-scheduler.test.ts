@@ -126,6 +126,23 @@ test('each looks at a moment of its own, so that one alone begins what is due', 
   expect(processes.map(({ claims }) => claims())).toEqual([0, 2, 0]);
 });
 
+test('of a long backlog each begins with another tenant, and leaves those that another has come to', async () => {
+  const clock = fakeClock({ now: NOON });
+  const folder = await temporaryFolder();
+  const { queue, sent } = openQueue();
+  const places = [0.7, 0.1, 0.4];
+  const processes = await Promise.all(
+    places.map((place) => openProcess(folder, clock, queue, { random: () => place })),
+  );
+  const names = Array.from({ length: 60 }, (_, index) => `tenant-${index}`);
+  for (const name of names) await processes[0]?.add(name, { dueAt: NOON });
+  await Promise.all(processes.map(({ scheduler }) => scheduler.start()));
+  await clock.advance(1_000);
+  expect(sent.map(({ tenant }) => tenant).sort()).toEqual([...names].sort());
+  const tries = processes.reduce((sum, { claims }) => sum + claims(), 0);
+  expect(tries).toBeLessThan(1.5 * names.length);
+});
+
 test('a run that waits for a worker is not sent again, and its due time moves on', async () => {
   const clock = fakeClock({ now: NOON });
   const { queue, sent } = openQueue();

@@ -4,6 +4,7 @@ import { openPostgres } from '../../../../server/database/postgres/open-postgres
 import { openQueue } from '../../../../server/database/postgres/queue';
 import type { RunRequest } from '../../../../server/runs/run-queue';
 import { systemClock } from '../../../../src/time';
+import { startCuttingProxy } from '../../../postgres/cutting-proxy';
 import { openTestPostgres, type TestDatabase } from '../../../support/postgres';
 import { makeTenant } from '../open-test-database';
 
@@ -17,12 +18,13 @@ const requestOf = (tenant: string): RunRequest => ({
   dueAt: DUE_AT,
 });
 
-async function open({ url }: Pick<TestDatabase, 'url'>) {
+async function open({ url }: Pick<TestDatabase, 'url'>, longestAnswerMs?: number) {
   const troubles: string[] = [];
   const queue = await openQueue({
     url,
     onTrouble: (message) => troubles.push(message),
     monotonic: systemClock.monotonic,
+    ...(longestAnswerMs === undefined ? {} : { longestAnswerMs }),
   });
   onTestFinished(() => queue.stop());
   return { queue, troubles };
@@ -169,6 +171,49 @@ test('a due time is moved and its run sent, or neither', async () => {
   const [row] = (await database.exec(`SELECT count(*)::int AS jobs FROM auth0_logs_to_segment_queue.job`))
     .rows;
   expect(row).toEqual({ jobs: 1 });
+});
+
+test('where the server is gone without a word, runs are taken from the one that is there then', async () => {
+  const database = await openTestPostgres();
+  const there = await open(database);
+  const address = new URL(database.url);
+  const proxy = await startCuttingProxy(Number(address.port));
+  address.port = String(proxy.port);
+  const here = await open({ url: address.href }, 2_000);
+  // Before the queue is closed, which would wait for the lost ones.
+  onTestFinished(() => proxy.close());
+  const { taken, end } = await takeRuns(here);
+  await there.queue.send(requestOf('acme'));
+  await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
+  end('acme');
+  await vi.waitFor(async () => expect(await there.queue.depth()).toMatchObject({ active: 0 }), SOON);
+  proxy.lose();
+  await there.queue.send(requestOf('beta'));
+  await vi.waitFor(() => expect(taken).toEqual(['acme', 'beta']), SOON);
+  end('beta');
+  expect(here.troubles.join('\n')).toContain('its server does not answer in time');
+});
+
+test('what is done is soon tidied away', async () => {
+  const database = await openTestPostgres();
+  const { queue } = await open(database);
+  const { taken, end } = await takeRuns({ queue, troubles: [] });
+  await queue.send(requestOf('acme'));
+  await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
+  end('acme');
+  const untidied = `SELECT FROM auth0_logs_to_segment_queue.queue WHERE maintain_on IS NULL`;
+  await vi.waitFor(async () => expect((await database.exec(untidied)).rows).toEqual([]), SOON);
+  const jobs = async () =>
+    (await database.exec(`SELECT state FROM auth0_logs_to_segment_queue.job WHERE name = 'runs'`)).rows;
+  await vi.waitFor(async () => expect(await jobs()).toEqual([{ state: 'completed' }]), SOON);
+  // As if it had been done, and tidied up, a quarter of an hour ago.
+  await database.exec(
+    `UPDATE auth0_logs_to_segment_queue.job SET completed_on = completed_on - interval '15 minutes'`,
+  );
+  await database.exec(
+    `UPDATE auth0_logs_to_segment_queue.queue SET maintain_on = maintain_on - interval '15 minutes'`,
+  );
+  await vi.waitFor(async () => expect(await jobs()).toEqual([]), SOON);
 });
 
 test('a run that was given up is said and counted', async () => {
