@@ -69,7 +69,7 @@ const NEARLY_DATE = /^\d{4}-\d{1,2}-\d{1,2}/;
  * @param text not empty
  * @returns `undefined` for what is none of these
  */
-export function parseStartWords(text: string): StartPoint | undefined {
+function parseStartWords(text: string): StartPoint | undefined {
   const word = text.toLowerCase();
   if (word === 'oldest' || word === 'now') return { kind: word };
   if (NEARLY_DATE.test(text)) {
