@@ -78,7 +78,7 @@ function printCopy({ terminal, setup, warn, command }: DatabaseOptions, result: 
     `Nothing was changed in ${from}: a host that is started there exports as before, besides the new ones. Leave it stopped, and start with:`,
   );
   terminal.line();
-  terminal.line(`  DATABASE_URL=… ${key.setting} ${command} start --no-sandbox`);
+  terminal.verbatim(`  DATABASE_URL=… ${key.setting} ${command} start --no-sandbox`);
 }
 
 /**

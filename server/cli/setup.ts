@@ -210,10 +210,10 @@ export async function setUpTenant(options: SetUpOptions): Promise<number> {
   checkTyped(options);
   if (options.isUndo) return undo(options);
   if (options.print === '') return perform(options);
-  const { name, push, terminal } = options;
+  const { name, push, terminal, command } = options;
   const domain = bareDomain(options.domain || options.typed.AUTH0_DOMAIN || '').toLowerCase();
   checkDomain(domain);
   const endpoint = push === '' ? undefined : pushEndpoint(push, name);
-  for (const line of toTerraform({ name, domain, endpoint }).trimEnd().split('\n')) terminal.line(line);
+  terminal.verbatim(toTerraform({ name, domain, endpoint, command }).trimEnd());
   return 0;
 }

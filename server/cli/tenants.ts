@@ -194,6 +194,7 @@ async function makeToken(
     ['Authorization Token', authorization],
     ['Content Type', 'application/json'],
     ['Content Format', 'JSON Array'],
+    ['Filter by Event Category', 'Login - Success, Login - Failure, Signup - Success'],
   ]);
   terminal.line();
   terminal.line('Enter these in Auth0 under Monitoring > Streams > Custom Webhook.');

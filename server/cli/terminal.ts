@@ -12,6 +12,8 @@ export interface Terminal {
   line(text?: string): void;
   /** Lines that were broken for a wide terminal; on a narrower one they are broken anew. */
   text(text: string): void;
+  /** Lines that are meant to be copied or kept: never broken. */
+  verbatim(text: string): void;
   /** A line that stands above others. */
   heading(text: string): void;
   /** Lines with their labels in a column, long texts broken below themselves. */
@@ -108,6 +110,9 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
   };
   return {
     line,
+    verbatim: (text) => {
+      for (const one of text.split('\n')) write(onOneLine(one));
+    },
     text: (text) => {
       const isNarrow = stream.isTTY === true && (stream.columns ?? TEXT_WIDTH) < TEXT_WIDTH;
       for (const one of isNarrow ? unbroken(text) : text.split('\n')) line(one);

@@ -13,6 +13,8 @@ interface TerraformRequest {
   domain: string;
   /** Where the log stream posts to; `undefined`: none. */
   endpoint: string | undefined;
+  /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
+  command: string;
 }
 
 /** A string of Terraform's language, in which `${` and `%{` would begin a template. */
@@ -36,7 +38,8 @@ const block = (head: string, entries: Readonly<Record<string, string>>, more = '
  * What a setup makes in Auth0, for those who make everything with Terraform and its provider auth0/auth0. There is no
  * secret in it: the token of the log stream is a variable, and the client's secret an output.
  */
-export function toTerraform({ name, domain, endpoint }: TerraformRequest): string {
+export function toTerraform(request: TerraformRequest): string {
+  const { name, domain, endpoint } = request;
   // Names in Terraform begin with a letter; those of tenants may begin with a digit.
   const id = `auth0_logs_to_segment_${name.replaceAll('-', '_')}`;
   const { description, app_type, grant_types, token_endpoint_auth_method, client_metadata } =
@@ -44,7 +47,7 @@ export function toTerraform({ name, domain, endpoint }: TerraformRequest): strin
   const metadata = Object.entries(client_metadata).map(([key, value]) => [key, quoted(value)]);
   const clientId = `auth0_client.${id}.id`;
   const parts = [
-    introduction({ name, domain, endpoint }, id),
+    introduction(request, id),
     `# Leave this block out where the module has it already.
 terraform {
   required_providers {
@@ -85,9 +88,9 @@ terraform {
 }
 
 /** What to do with it, as a comment. */
-function introduction({ name, domain, endpoint }: TerraformRequest, id: string): string {
+function introduction({ name, domain, endpoint, command }: TerraformRequest, id: string): string {
   const add = [
-    `auth0-logs-to-segment tenants add ${name} --auth0-domain ${domain} \\`,
+    `${command} tenants add ${name} --auth0-domain ${domain} \\`,
     '  --auth0-client-id CLIENT_ID --auth0-client-secret - --segment-key -',
   ];
   const steps =
@@ -102,10 +105,10 @@ function introduction({ name, domain, endpoint }: TerraformRequest, id: string):
           '',
           `terraform apply -target=auth0_client_credentials.${id} -target=auth0_client_grant.${id}`,
           ...add,
-          `auth0-logs-to-segment tenants token ${name}`,
+          `${command} tenants token ${name}`,
           `TF_VAR_${id}_token=TOKEN terraform apply`,
         ];
-  return [`What "auth0-logs-to-segment setup ${name}" makes in the Auth0 tenant ${domain}.`, ...steps]
+  return [`What "${command} setup ${name}" makes in the Auth0 tenant ${domain}.`, ...steps]
     .map((line) => `# ${line}`.trimEnd().concat('\n'))
     .join('');
 }
@@ -127,7 +130,7 @@ function logStream(name: string, id: string, endpoint: string): string[] {
   );
   return [
     block(`variable "${variable}"`, {
-      description: quoted(`Token of the log stream: shown by "auth0-logs-to-segment tenants token ${name}".`),
+      description: quoted(`Token of the log stream, which the command "tenants token ${name}" shows.`),
       type: 'string',
       sensitive: 'true',
     }),

@@ -78,6 +78,7 @@ describe('a terminal', () => {
       const terminal = createTerminal({ write: (text: string) => (written += text), ...stream }, {});
       terminal.line('Stored tenant acme. It starts with the newest log.');
       terminal.line('  --undo NAME  delete its log stream');
+      terminal.verbatim('copy what\n  is here, all of it, as it is');
       terminal.text(
         'Ask for a token,\nand for a key.\n\n  --json   JSON instead of\n           text\n  --all    of all',
       );
@@ -86,11 +87,12 @@ describe('a terminal', () => {
     expect(print({ isTTY: true, columns: 30 })).toBe(
       'Stored tenant acme. It\n  starts with the newest log.\n' +
         '  --undo NAME  delete its log\n               stream\n' +
+        'copy what\n  is here, all of it, as it is\n' +
         'Ask for a token, and for a\n  key.\n\n' +
         '  --json   JSON instead of\n           text\n  --all    of all\n',
     );
     expect(print({ columns: 30 })).toBe(print({ isTTY: true, columns: 100 }));
-    expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(8);
+    expect(print({ columns: 30 }).match(/\n/g)).toHaveLength(10);
   });
 
   test('shows columns that do not fit on it row by row', () => {

@@ -477,7 +477,8 @@ test('a token for a log stream is made anew each time, shown once, and kept as a
   await add('acme');
   const first = await call(['token', 'acme']);
   expect(first).toMatchObject({ code: 0, out: expect.stringContaining('/log-streams/acme') });
-  expect(first.out).toMatch(/Authorization Token Bearer \S+\n +Content Type {8}application\/json\n/);
+  expect(first.out).toMatch(/Authorization Token +Bearer \S+\n +Content Type +application\/json\n/);
+  expect(first.out).toContain('Login - Success, Login - Failure, Signup - Success');
   const [, token = ''] = /Bearer (a0ls_[\w-]{43})/.exec(first.out) ?? [];
   const { path, token: second, authorization } = (await call(['token', 'acme', '--json'])).json();
   expect([path, authorization]).toEqual(['/log-streams/acme', `Bearer ${second}`]);

@@ -68,6 +68,7 @@ const REQUEST = {
   name: 'acme-eu',
   domain: 'acme.eu.auth0.com',
   endpoint: 'https://exporter.example.com/log-streams/acme-eu',
+  command: 'node cli.mjs',
 };
 const ID = 'auth0_logs_to_segment_acme_eu';
 
@@ -117,6 +118,7 @@ test('the Terraform makes the application, its grant and its log stream as setup
 
 test('everything that the Terraform refers to is in it, and secrets are marked as such', () => {
   const text = toTerraform(REQUEST);
+  expect(text).toContain('\n# node cli.mjs tenants token acme-eu\n');
   const blocks = parseHcl(text);
   const declared = new Set(
     blocks.map(({ head: [kind, one, two] }) => (kind === 'variable' ? `var.${one}` : `${one}.${two}`)),
