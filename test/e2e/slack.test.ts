@@ -104,4 +104,14 @@ test.each([
   expect(body.status.warning).toContain('The report could not be sent to Slack');
   expect(webtask.state().logs.at(-1)?.warning).toBe(body.status.warning);
   expect(webtask.state().checkpointId).toBe(logs.idAt(249));
+  // Known until Slack takes a report, whatever the runs between report.
+  const failure = { at: expect.any(String), message: body.status.warning, webhook: expect.any(String) };
+  expect(webtask.state().slackFailure).toEqual(failure);
+  webtask.secrets.SLACK_SEND_SUCCESS = '';
+  await webtask.cron();
+  expect(webtask.state().slackFailure).toEqual(failure);
+  sandbox.slack.faults.clear();
+  webtask.secrets.SLACK_SEND_SUCCESS = 'Yes';
+  await webtask.cron();
+  expect(webtask.state().slackFailure).toBeNull();
 });

@@ -123,7 +123,7 @@ test('a post that fails is tried three times, and again after the restart, until
 
 test('a sink that answers nothing, or is not there, counts as a failure', async () => {
   const sink = await openSink((post) => (post === 1 ? 'hang' : 204));
-  const sandbox = await openSandbox({ tenant: { streamConditions: { retryMs: 1, timeoutMs: 50 } } });
+  const sandbox = await openSandbox({ tenant: { streamConditions: { retryMs: 1, timeoutMs: 500 } } });
   await openStream(sandbox, sink);
   sandbox.tenant.addLog();
   await sandbox.tenant.streams.settled();
