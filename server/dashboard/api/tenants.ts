@@ -87,10 +87,10 @@ export async function summarize(
       lastRun: last
         ? {
             start: lastStartOf(last),
-            end: last.end,
             failed: hasFailed(last),
             outcome: outcomeOf(last),
             eventsSent: eventsSent(last),
+            rejected: last.rejected.length,
           }
         : null,
       isStreamPaused: paused.has(tenant.id),

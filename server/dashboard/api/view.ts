@@ -33,7 +33,7 @@ export interface TenantSummary {
   lag: number | null;
   trend: ExportLag['trend'];
   /** `null` where it has not run. */
-  lastRun: { start: string; end: string; failed: boolean; outcome: string; eventsSent: number } | null;
+  lastRun: { start: string; failed: boolean; outcome: string; eventsSent: number; rejected: number } | null;
   /** ISO 8601; `null` while it is switched off. */
   nextRun: string | null;
   /** Whether Auth0 seems to have paused its log stream. */

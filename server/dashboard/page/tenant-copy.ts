@@ -147,9 +147,11 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
     case 'new':
       return next ? `It has not run yet. The first run is ${next}.` : 'It has not run yet.';
     case 'ok': {
+      const { eventsSent = 0, rejected = 0 } = lastRun ?? {};
+      const refused = rejected > 0 ? ` and rejected ${plural(rejected, 'call')}` : '';
       const sent =
-        lastRun && lastRun.eventsSent > 0
-          ? `Segment accepted ${plural(lastRun.eventsSent, 'event')} of the last run, ${ago}`
+        eventsSent + rejected > 0
+          ? `Segment accepted ${plural(eventsSent, 'event')}${refused} of the last run, ${ago}`
           : `The last run, ${ago}, found nothing to send`;
       return `Caught up. ${sent}${next ? `; the next is ${next}` : ''}.`;
     }
