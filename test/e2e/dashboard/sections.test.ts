@@ -176,7 +176,8 @@ describe('what the documentation of the extension shows, step by step', () => {
       if (tenants > 1) {
         await page.getByRole('link', { name: 'All tenants' }).click();
         // Worst first.
-        expect(await page.locator('.tenants [data-tenant]').allInnerTexts()).toEqual(['default', ...names]);
+        const listed = () => page.locator('.tenants [data-tenant]').allInnerTexts();
+        await expect.poll(listed).toEqual(['default', ...names]);
         await look(page, 'tenants');
         await page.getByRole('link', { name: 'default' }).click();
       }
