@@ -82,7 +82,6 @@ describe('what the documentation of the extension shows, step by step', () => {
         await expect
           .poll(() => page.locator('.state-cell').getByText('Caught up').count(), { timeout: 30_000 })
           .toBe(names.length);
-        await look(page, 'tenants');
       }
 
       // Configure the extension.
@@ -134,6 +133,7 @@ describe('what the documentation of the extension shows, step by step', () => {
       // Batch size: as many batches as the formula says.
       expect(await figure('Batches')).toBe(String(Math.ceil(selected / 50)));
       await page.locator('.live').getByText('run finished').waitFor();
+      await page.getByRole('region', { name: 'Runs' }).evaluate((card) => card.scrollIntoView());
       await shot('tenant');
       await page.getByRole('searchbox').fill('finished');
       await expect.poll(() => page.locator('.live li').count()).toBe(1);
@@ -173,6 +173,14 @@ describe('what the documentation of the extension shows, step by step', () => {
       await page.getByText('The last run failed', { exact: true }).waitFor();
       await page.locator('.notice').getByText(checkpoint).waitFor();
       await shot('failed');
+      if (tenants > 1) {
+        await page.getByRole('link', { name: 'All tenants' }).click();
+        // Worst first.
+        const listed = () => page.locator('.tenants [data-tenant]').allInnerTexts();
+        await expect.poll(listed).toEqual(['default', ...names]);
+        await look(page, 'tenants');
+        await page.getByRole('link', { name: 'default' }).click();
+      }
       expect(JSON.stringify(sandbox.slack.messages)).toContain(checkpoint);
       sandbox.segment.faults.clear();
 
