@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { formatDuration } from '../../src/duration';
 import { count, hasFailed } from '../../src/run-words';
 import type { Clock } from '../../src/time';
-import { judge, tenantStates } from '../dashboard/api/tenant-state';
+import { judge, worstFirst } from '../dashboard/api/tenant-state';
 import { STATE_WORDS } from '../dashboard/api/view';
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
@@ -135,10 +135,10 @@ export async function status(options: StatusOptions): Promise<number> {
     const standings = await database.overview.standings();
     const named = standings.map((standing) => ({ name: standing.tenant.name, standing }));
     const only = name !== '' || standings.length === 1 ? chooseTenant(named, name)?.standing : undefined;
-    const place = ({ state }: Summary) => tenantStates.indexOf(state);
+    const comparable = ({ tenant, state, lagMs }: Summary) => ({ name: tenant, state, lag: lagMs });
     const summaries = (only ? [only] : standings)
       .map((standing) => summarize(standing, now))
-      .sort((a, b) => place(a) - place(b) || (a.tenant < b.tenant ? -1 : 1));
+      .sort((one, other) => worstFirst(comparable(one), comparable(other)));
     const [first] = summaries;
     if (isJson) print(JSON.stringify(name !== '' ? first : summaries));
     else if (only && first) await showOne(only, first, options, database);

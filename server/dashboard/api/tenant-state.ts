@@ -16,6 +16,25 @@ export const tenantStates = [
   'off',
 ] as const satisfies readonly TenantState[];
 
+/** States in which a tenant only gets further behind. */
+const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);
+
+/** What a tenant is compared with others by. */
+interface Comparable {
+  name: string;
+  state: TenantState;
+  /** Milliseconds that it is behind; `null` where it never exported anything. */
+  lag: number | null;
+}
+
+const behindOf = ({ state, lag }: Comparable) => (STANDING.has(state) ? (lag ?? 0) : 0);
+
+/** Orders tenants worst first: in a state that does not end by itself the furthest behind, else by name. */
+export function worstFirst(one: Comparable, other: Comparable): number {
+  const byState = tenantStates.indexOf(one.state) - tenantStates.indexOf(other.state);
+  return byState || behindOf(other) - behindOf(one) || (one.name < other.name ? -1 : 1);
+}
+
 /** However tight its schedule, a tenant counts as overdue only after this: a run may wait for its place. */
 const SHORTEST_MS = 2 * 60 * 1000;
 /** As many intervals of its schedule may pass. */

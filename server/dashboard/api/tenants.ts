@@ -12,7 +12,7 @@ import type { DashboardDependencies } from '../dependencies';
 import { settingsOrProblem } from './fields';
 import { pageOf } from './input';
 import { outcomeOf } from './run-summary';
-import { type Judgement, judge, tenantStates } from './tenant-state';
+import { type Judgement, judge, tenantStates, worstFirst } from './tenant-state';
 import type { TenantList, TenantState, TenantSummary } from './view';
 
 const PER_PAGE = 25;
@@ -103,7 +103,6 @@ export async function summarize(
       lastRun: last
         ? {
             start: lastStartOf(last),
-            end: last.end,
             failed: hasFailed(last),
             outcome: outcomeOf(last),
             eventsSent: eventsSent(last),
@@ -118,20 +117,12 @@ export async function summarize(
   });
 }
 
-const rank = new Map<TenantState, number>(tenantStates.map((state, place) => [state, place]));
-
-/** States in which a tenant only gets further behind. */
-const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);
-
-/** Milliseconds that a tenant is behind, where that makes it worse than others; none where it never exported anything. */
-const behindOf = ({ judgement: { word, lag } }: JudgedTenant) => (STANDING.has(word) ? (lag.lag ?? 0) : 0);
-
-/** Worst first; in a state that does not end by itself the furthest behind, else by name. */
-function worstFirst(one: JudgedTenant, other: JudgedTenant): number {
-  const byState = (rank.get(one.judgement.word) ?? 0) - (rank.get(other.judgement.word) ?? 0);
-  const worse = byState || behindOf(other) - behindOf(one);
-  return worse || (one.standing.tenant.name < other.standing.tenant.name ? -1 : 1);
-}
+/** What tenants are compared by. */
+const comparable = ({ standing, judgement: { word, lag } }: JudgedTenant) => ({
+  name: standing.tenant.name,
+  state: word,
+  lag: lag.lag,
+});
 
 /**
  * The tenants that are asked for, worst first, and how many are in each state.
@@ -151,7 +142,7 @@ function selectTenants(
       (state === undefined || judgement.word === state) &&
       (standing.tenant.name.includes(wanted) || domain.toLowerCase().includes(wanted)),
   );
-  return { matching: matching.sort(worstFirst), counts };
+  return { matching: matching.sort((one, other) => worstFirst(comparable(one), comparable(other))), counts };
 }
 
 /**

@@ -35,7 +35,6 @@ export interface TenantSummary {
   /** `null` where it has not run. */
   lastRun: {
     start: string;
-    end: string;
     failed: boolean;
     outcome: string;
     eventsSent: number;

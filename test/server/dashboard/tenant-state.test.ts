@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOverdue, judge } from '../../../server/dashboard/api/tenant-state';
+import { isOverdue, judge, worstFirst } from '../../../server/dashboard/api/tenant-state';
 import { parseRunState, type RunRecord } from '../../../src/storage/run-state';
 import { makeRecord } from '../../support/make-record';
 
@@ -77,4 +77,16 @@ test.each([
   ['nonsense', 3, true],
 ])('%s, late by %i minutes: overdue is %s', (schedule, minutes, expected) => {
   expect(isOverdue(tenant({ schedule, dueAt: NOW - minutes * MINUTE }), NOW)).toBe(expected);
+});
+
+test('worst first: by state, of those that stand still the furthest behind, then by name', () => {
+  const tenants = [
+    { name: 'a', state: 'ok', lag: 9 },
+    { name: 'b', state: 'failing', lag: null },
+    { name: 'c', state: 'failing', lag: 5 },
+    { name: 'd', state: 'failing', lag: 7 },
+    { name: 'e', state: 'ok', lag: 20 },
+    { name: 'f', state: 'overdue', lag: 99 },
+  ] as const;
+  expect([...tenants].sort(worstFirst).map(({ name }) => name)).toEqual(['d', 'c', 'b', 'f', 'a', 'e']);
 });

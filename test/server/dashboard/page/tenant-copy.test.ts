@@ -24,7 +24,6 @@ const summary: TenantSummary = {
   trend: 'caught-up',
   lastRun: {
     start: ago(2),
-    end: ago(2),
     failed: false,
     outcome: '14 events sent, 20 logs read',
     eventsSent: 14,
@@ -54,7 +53,7 @@ describe('a tenant in a plain sentence', () => {
     expect(sentence({})).toBe(
       `Caught up. Segment accepted 14 events of the last run, 2 minutes ago; the next is at ${clock}.`,
     );
-    const nothing = { start: ago(2), end: ago(2), failed: false, outcome: '', eventsSent: 0, rejected: 0 };
+    const nothing = { start: ago(2), failed: false, outcome: '', eventsSent: 0, rejected: 0 };
     expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
     expect(sentence({ lastRun: { ...nothing, rejected: 3 } })).toContain(
       'Segment accepted 0 events and rejected 3 calls of the last run, 2 minutes ago',
