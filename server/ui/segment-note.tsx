@@ -9,8 +9,9 @@ const DEBUGGER = 'https://segment.com/docs/connections/sources/debugger/';
 export function SegmentNote({ keyEnd }: { keyEnd: string }) {
   return (
     <p class="muted segment-note">
-      Segment accepts events with any write key and does not confirm that the key{keyEnd && ` (${keyEnd})`} is
-      right. See once whether they have arrived, in{' '}
+      Segment accepts events with any write key and does not confirm that the key{' '}
+      {keyEnd && <span class="key-end">{`(${keyEnd})`}</span>} is right. See once whether they have arrived,
+      in{' '}
       <a href={DEBUGGER} target="_blank" rel="noreferrer">
         the source’s Debugger
       </a>
