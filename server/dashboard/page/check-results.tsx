@@ -70,7 +70,7 @@ export function CheckConnection({
           <input
             type="checkbox"
             checked={slackMessage}
-            onChange={(event) => setSlackMessage(event.currentTarget.checked)}
+            onInput={(event) => setSlackMessage(event.currentTarget.checked)}
           />{' '}
           Post a test message to Slack, too
         </label>
