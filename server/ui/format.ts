@@ -2,6 +2,9 @@ import { DAY, HOUR, MINUTE } from '../../src/duration';
 
 export { formatDuration } from '../../src/duration';
 
+/** Milliseconds between two readings of the page's clock: relative times are shown in minutes. */
+export const TICK_MS = 10_000;
+
 /**
  * A duration that is an estimate, without pretending to know it exactly: `less than a minute`, `about 20 minutes`,
  * `about 3 hours`, `about 2 days`.

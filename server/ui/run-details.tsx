@@ -104,10 +104,11 @@ export function RunError({
   );
 }
 
-/** Counts by name, in words. */
+/** Counts by name, in words, the largest first. */
 const counts = (by: Record<string, number>) =>
   Object.entries(by)
     .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${formatNumber(count)} ${name}`)
     .join(', ');
 

@@ -10,7 +10,8 @@ export function SegmentNote({ keyEnd }: { keyEnd: string }) {
   return (
     <p class="muted segment-note">
       Segment accepts events with any write key and does not confirm that the key{' '}
-      {keyEnd && <span class="key-end">({keyEnd})</span>} is right. See once whether they have arrived, in{' '}
+      {keyEnd && <span class="key-end">{`(${keyEnd})`}</span>} is right. See once whether they have arrived,
+      in{' '}
       <a href={DEBUGGER} target="_blank" rel="noreferrer">
         the source’s Debugger
       </a>

@@ -1,8 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { formatRelativeTime, formatTime } from './format';
-
-/** Relative times are shown in minutes. */
-const TICK_MS = 10_000;
+import { formatRelativeTime, formatTime, TICK_MS } from './format';
 
 const readers = new Set<(now: number) => void>();
 let ticking: ReturnType<typeof setInterval> | undefined;

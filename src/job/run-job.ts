@@ -184,9 +184,11 @@ async function runUntil(deadline: Deadline, job: Job): Promise<JobAnswer> {
   }
 
   const { logsRead, batches, checkpoint } = record;
+  const rejected = record.rejected.length;
   const { failure } = run.end;
   const end = isCancelled(failure?.error) ? 'run cancelled' : failure ? 'run failed' : 'run finished';
-  log.info({ logsRead, eventsSent: eventsSent(record), batches, checkpoint }, end);
+  const figures = { logsRead, eventsSent: eventsSent(record), ...(rejected > 0 && { rejected }) };
+  log.info({ ...figures, batches, checkpoint }, end);
   return { statusCode: run.end.failure ? 500 : 200, body: { status: record, checkpoint } };
 }
 

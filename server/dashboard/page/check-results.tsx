@@ -36,6 +36,11 @@ export function CheckConnection({
   const [testEventOnly, setTestEventOnly] = useState(false);
   const [slackMessage, setSlackMessage] = useState(false);
   const left = useRef(new AbortController());
+  const results = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // In a form the results come below what is in sight: whoever asked would see nothing happen.
+    if (lines.length > 0) results.current?.scrollIntoView({ block: 'nearest' });
+  }, [lines, isDone]);
   useEffect(() => () => left.current.abort(), []);
   const check = async (testEventOnly: boolean) => {
     setTestEventOnly(testEventOnly);
@@ -65,7 +70,7 @@ export function CheckConnection({
           <input
             type="checkbox"
             checked={slackMessage}
-            onChange={(event) => setSlackMessage(event.currentTarget.checked)}
+            onInput={(event) => setSlackMessage(event.currentTarget.checked)}
           />{' '}
           Post a test message to Slack, too
         </label>
@@ -80,7 +85,7 @@ export function CheckConnection({
           {refused.length > 0 ? refused.map((text) => <p key={text}>{text}</p>) : <p>{problem}</p>}
         </div>
       )}
-      <div aria-live="polite" aria-relevant="additions text">
+      <div aria-live="polite" aria-relevant="additions text" ref={results}>
         {lines.length > 0 && (
           <ul class="result-lines">
             {lines.map(({ name, state, text, remedy }) => {

@@ -17,6 +17,7 @@ interface LogLine {
 const NAMES: Readonly<Record<string, string>> = {
   logsRead: 'logs read',
   eventsSent: 'events sent',
+  rejected: 'calls rejected',
   batches: 'batches',
   checkpoint: 'checkpoint',
   start: 'from',

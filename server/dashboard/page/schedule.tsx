@@ -89,7 +89,7 @@ export function ScheduleField({
           aria-label="Common schedules"
           disabled={isOverridden}
           value={isCommon ? cron : ''}
-          onChange={(event) => event.currentTarget.value && onChange(event.currentTarget.value, timeZone)}
+          onInput={(event) => event.currentTarget.value && onChange(event.currentTarget.value, timeZone)}
         >
           {COMMON.map((one) => (
             <option key={one.cron} value={one.cron}>

@@ -138,7 +138,7 @@ function Push({
   return (
     <div class="field">
       <label class="check">
-        <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
+        <input type="checkbox" checked={isOn} onInput={(event) => onChange(event.currentTarget.checked)} />
         <span>
           Export within seconds
           <span class="muted small block" id={`${id}-about`}>

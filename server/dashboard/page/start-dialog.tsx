@@ -128,7 +128,7 @@ function StartEntry({ entered, zones, wrong, onChange }: StartProps) {
             class="input"
             aria-label="Time zone"
             value={entered.timeZone}
-            onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
+            onInput={(event) => onChange({ timeZone: event.currentTarget.value })}
           >
             {zones.map(({ timeZone, text }) => (
               <option key={timeZone} value={timeZone}>

@@ -4,6 +4,7 @@ import {
   formatNumber,
   formatRelativeTime,
   formatTime,
+  TICK_MS,
 } from '../../ui/format';
 import { describeProgress, plural } from '../../ui/page-copy';
 import type { ReplayStart } from '../api/replay-view';
@@ -170,12 +171,14 @@ function describeRunning(
   running: NonNullable<TenantDetails['running']>,
   now: number,
 ): string {
-  const since = formatDuration(Math.max(0, now - Date.parse(running.startedAt)));
+  const since = Math.max(0, now - Date.parse(running.startedAt));
   const done = running.logsRead > 0 ? `: ${describeProgress(running)}` : '';
   if (!lastRun)
     return `The first run is under way${done}. It starts with the oldest log that Auth0 still has.`;
   const before = state === 'failing' ? 'The last run failed; another' : 'A run';
-  return `${before} has been under way for ${since}${done}.`;
+  // The page's clock goes in steps: a duration below them would stand still while the run goes on.
+  if (since < TICK_MS) return `${before} has just begun${done}.`;
+  return `${before} has been under way for ${formatDuration(since)}${done}.`;
 }
 
 /** The last 24 hours, for those who do not see the bars. */

@@ -148,10 +148,15 @@ function RunRows({
         </td>
         <td data-label="Started" class="nowrap">
           <AbsoluteTime iso={run.start} />
-          {isSeveral && <span class="muted small block">{formatNumber(run.runs)} runs</span>}
+          {isSeveral && run.end && (
+            <span class="muted small block">
+              {formatNumber(run.runs)} runs until <AbsoluteTime iso={run.end} />
+            </span>
+          )}
         </td>
         <td data-label="Trigger" class="nowrap">
           {triggerLabel(run.trigger)}
+          {isSeveral && <span class="muted small block">The last of them</span>}
           {run.isReplay && <span class="muted small block is-replay">Replay</span>}
         </td>
         <td data-label="Duration" class="nowrap number">

@@ -65,9 +65,18 @@ test('the settings are checked before they are saved, with the password that is 
   await dialog.getByText(/AUTH0_CLIENT_SECRET must be entered again/).waitFor();
   await dialog.getByLabel(/^Domain/).fill(sandbox.tenant.domain);
   await dialog.getByLabel(/^Client secret/).fill('wrong');
+  await dialog.getByLabel('Post a test message to Slack, too').check();
   await dialog.getByRole('button', { name: 'Check the connection' }).click();
-  await dialog.getByText('Checked: 1 failed.').waitFor();
-  await dialog.getByText('Checked: 1 failed.').scrollIntoViewIfNeeded();
+  const summary = dialog.getByText('Checked: 1 failed.');
+  await summary.waitFor();
+  // Nobody has to look for it below what is in sight.
+  const save = dialog.getByRole('button', { name: 'Save', exact: true });
+  const isInSight = async () => {
+    const [line, button] = await Promise.all([summary.boundingBox(), save.boundingBox()]);
+    return line && button && line.y > 0 && line.y + line.height <= button.y;
+  };
+  await expect.poll(isInSight).toBe(true);
+  expect(sandbox.slack.messages).toHaveLength(1);
   await look(page, 'check-settings');
   // A refusal is the browser's business, too.
   expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
@@ -104,6 +113,9 @@ test('in the gallery, what is entered is checked before it is installed, by the 
   await page.getByRole('link', { name: 'Extensions' }).click();
   await page.getByRole('button', { name: /^Auth0 Logs to Segment/ }).click();
   const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Common schedules').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => dialog.locator('[name=schedule]').inputValue()).toBe('0 */15 * * * *');
   await dialog.getByLabel(/^Domain/).fill('acme tenant');
   await dialog.getByRole('button', { name: 'Check the connection' }).click();
   await dialog.getByText(/AUTH0_DOMAIN is "acme tenant".*It must be the tenant's domain alone/).waitFor();

@@ -36,6 +36,14 @@ test('a rejected call is shown live with its reason, and replayed by keyboard wh
   const row = events.getByRole('row').filter({ hasText: messageId });
   await row.getByText('Rejected', { exact: true }).waitFor();
   expect(await row.innerText()).toContain('Segment refused the call with 400.');
+  // An id of Auth0's own is read in one line.
+  const heights = await events
+    .locator('td[data-label="User ID"] code')
+    .evaluateAll((ids) =>
+      ids.filter((id) => id.textContent?.length === 30).map((id) => id.getBoundingClientRect().height),
+    );
+  expect(heights.length).toBeGreaterThan(0);
+  expect(Math.max(...heights)).toBeLessThan(20);
 
   const json = row.getByRole('button', { name: /^JSON of/ });
   await json.focus();
@@ -73,6 +81,7 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
   const runs = page.getByRole('region', { name: 'Runs', exact: true });
   await runs.getByText('Incomplete').waitFor();
   expect(sandbox.segment.tracks().length).toBeGreaterThan(0);
+  await page.locator('.live').getByText('calls rejected 1').waitFor();
 
   // What was rejected is replayed from its record, by keyboard.
   end();
@@ -86,10 +95,19 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
   expect(sandbox.segment.tracks().filter(isGuilty)).toHaveLength(1);
   const keyEnd = sandbox.segment.writeKey.slice(-4);
   await page.getByText(`does not confirm that the key (…${keyEnd}) is right`).waitFor();
+  const key = page.locator('.segment-note').getByText(`(…${keyEnd})`, { exact: true });
+  expect(await key.evaluate((end) => end.getClientRects().length)).toBe(1);
   await look(page, 'rejected');
   await events.getByText('Start with SHOW_LAST_EVENTS=true').waitFor();
   expect(await events.getByRole('table').count()).toBe(0);
   expect(await card.count()).toBe(0);
+
+  // Runs in a row that found nothing are one line: from the first until the last, and what made the last begin.
+  await runNow.click();
+  await runs.getByText('Nothing new').waitFor();
+  await runNow.click();
+  const folded = runs.locator('tbody').filter({ hasText: /2 runs until \d\d:\d\d:\d\d/ });
+  await folded.getByText('The last of them').waitFor();
 }, 60_000);
 
 test('the form shows how the saved write key ends, and the check where to look for its test event', async () => {

@@ -128,7 +128,11 @@ describe('what the documentation of the extension shows, step by step', () => {
       const selected = [...sandbox.tenant.selectedLogs()].length;
       const figure = await newestRun(page);
       expect(await figure('Logs read')).toBe(String(LOGS));
-      expect(await figure('Events sent')).toContain(`${sandbox.segment.ids('track').size}: `);
+      const sent = await figure('Events sent');
+      expect(sent).toContain(`${sandbox.segment.ids('track').size}: `);
+      const byName = [...sent.matchAll(/(\d+) [A-Z]/g)].map(([, count]) => Number(count));
+      expect(byName).toHaveLength(3);
+      expect(byName).toEqual([...byName].sort((a, b) => b - a));
 
       // Batch size: as many batches as the formula says.
       expect(await figure('Batches')).toBe(String(Math.ceil(selected / 50)));

@@ -30,6 +30,7 @@ test('the figures of a run have the names that the page has for them, and what s
   const line = {
     logsRead: 3002,
     eventsSent: 1731,
+    rejected: 3,
     logsProcessed: 1744,
     batches: 18,
     checkpoint: null,
@@ -37,7 +38,7 @@ test('the figures of a run have the names that the page has for them, and what s
     msg: 'done',
   };
   expect(parseLine(JSON.stringify(line))).toMatchObject({
-    rest: 'logs read 3,002, events sent 1,731, batches 18',
+    rest: 'logs read 3,002, events sent 1,731, calls rejected 3, batches 18',
     isRetry: true,
   });
 });

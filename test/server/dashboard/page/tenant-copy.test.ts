@@ -88,6 +88,8 @@ describe('a tenant in a plain sentence', () => {
     expect(sentence({}, { running })).toBe(
       'A run has been under way for 1 min: 1,300 logs read, 1,204 events sent so far.',
     );
+    const begun = { ...running, startedAt: new Date(NOW - 9_000).toISOString(), logsRead: 0, eventsSent: 0 };
+    expect(sentence({}, { running: begun })).toBe('A run has just begun.');
     expect(sentence({ state: 'failing' }, { running })).toContain('The last run failed; another');
     expect(sentence({ lastRun: null, state: 'new' }, { running })).toContain('The first run is under way');
   });
