@@ -14,7 +14,7 @@ function RejectedList({
   calls,
   onReplay,
 }: {
-  calls: readonly (RejectedCall & { run?: string })[];
+  calls: readonly (RejectedCall & { run?: string; isReplayed?: boolean })[];
   onReplay?: OnReplay;
 }) {
   return (
@@ -33,7 +33,8 @@ function RejectedList({
               )}
             </span>
           </span>
-          {onReplay && (
+          {call.isReplayed && <span class="muted small">Replayed since</span>}
+          {onReplay && !call.isReplayed && (
             <Button
               class="button-small"
               aria-label={`Replay from here: log ${call.logId}`}
@@ -53,7 +54,7 @@ export function RejectedCard({
   rejected,
   onReplay,
 }: {
-  rejected: readonly (RejectedCall & { run: string })[];
+  rejected: readonly (RejectedCall & { run: string; isReplayed?: boolean })[];
   /** Left out: a replay is begun elsewhere. */
   onReplay?: OnReplay;
 }) {
@@ -61,8 +62,8 @@ export function RejectedCard({
   return (
     <Card title="Rejected calls">
       <p class="muted spaced">
-        These were rejected for good and are not tried again; everything around them was sent. To send one
-        again when its cause is gone,{' '}
+        These were rejected for good and are not tried again by themselves; everything around them was sent.
+        To send one again when its cause is gone,{' '}
         {onReplay ? (
           'replay from it: everything after it is sent again, too,'
         ) : (

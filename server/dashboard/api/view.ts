@@ -1,7 +1,6 @@
 import type { OutcomeWord } from '../../../src/run-words';
-import type { RejectedCall } from '../../../src/storage/run-state';
 import type { ExportLag } from '../../extension/report/export-lag';
-import type { ChartRun, ReportRun, StartFromUse } from '../../extension/report/report';
+import type { ChartRun, ReportRejection, ReportRun, StartFromUse } from '../../extension/report/report';
 import type { RunTrigger } from '../../runs/run-notes';
 import type { QueueDepth } from '../../runs/run-queue';
 import type { Worker } from '../../runs/workers';
@@ -202,7 +201,7 @@ export interface TenantDetails {
   /** The newest 144 runs, oldest first. */
   chart: ChartRun[];
   /** The newest 25 rejected calls, newest first. */
-  rejected: (RejectedCall & { run: string })[];
+  rejected: ReportRejection[];
   /** Sums over the last 24 hours. */
   day: { runs: number; failed: number; logsProcessed: number; rejected: number };
   /** The newest failure since the last run that succeeded; `null` where there is none. */

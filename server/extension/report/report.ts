@@ -84,9 +84,11 @@ export interface ChartRun {
 }
 
 /** A rejected call and the run that it belongs to. */
-type ReportRejection = RejectedCall & {
+export type ReportRejection = RejectedCall & {
   /** ISO 8601 start of the run. */
   run: string;
+  /** Set where a replay among the newest runs has come past its log since. */
+  isReplayed?: true;
 };
 
 /** What `GET /api/report` answers. */
@@ -230,10 +232,32 @@ export async function readNewestRuns(history: RunStore['history'], now: number):
   return {
     records: newest.runs.toReversed(),
     rejected: withRejected.runs
-      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
+      .flatMap(({ start, rejected }): ReportRejection[] => {
+        const since = newest.runs.filter((run) => run.start > start);
+        return rejected.map((call) => ({
+          ...call,
+          run: start,
+          ...(isReplayed(call.logId, since) && { isReplayed: true }),
+        }));
+      })
       .slice(0, LISTED_REJECTIONS),
     day: { runs, failed, logsProcessed, eventsSent: eventsSent({ events }), rejected },
   };
+}
+
+/**
+ * Whether a replay has come past a log: what was rejected of it is accepted by now, or rejected in a later run, too. Auth0's
+ * ids of logs sort as text.
+ *
+ * @param since the records after that of the log, in any order
+ */
+function isReplayed(logId: string, since: readonly RunRecord[]): boolean {
+  // One that failed before its first batch still has the checkpoint of before.
+  const past = since.filter((run) => (run.checkpoint ?? '') >= logId && (run.batches > 0 || !hasFailed(run)));
+  return since.some(
+    ({ startedFrom, start }) =>
+      startedFrom !== undefined && startedFrom <= logId && past.some((run) => run.start >= start),
+  );
 }
 
 /** What the report is made of. */

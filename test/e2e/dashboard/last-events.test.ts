@@ -93,6 +93,8 @@ test('where nobody asks for it, the last events are not kept, and there is no sa
   await runs.getByText('Replay', { exact: true }).waitFor();
   await runs.getByText('Succeeded').waitFor();
   expect(sandbox.segment.tracks().filter(isGuilty)).toHaveLength(1);
+  await rejected.getByText('Replayed since').waitFor();
+  expect(await rejected.getByRole('button', { name: /^Replay from here/ }).count()).toBe(0);
   const keyEnd = sandbox.segment.writeKey.slice(-4);
   await page.getByText(`does not confirm that the key (…${keyEnd}) is right`).waitFor();
   const key = page.locator('.segment-note').getByText(`(…${keyEnd})`, { exact: true });

@@ -270,6 +270,32 @@ describe('GET /api/report', () => {
     expect(JSON.parse(body).problems).toEqual([expect.stringContaining('BATCH_SIZE is "many"')]);
   });
 
+  test('tells a rejected call that a replay has come past from one that still waits for a replay', async () => {
+    const refused = (logId: string) => ({ logId, call: 'track', reason: 'Refused.' });
+    const rejecting = run(50, {
+      checkpoint: '900',
+      rejected: [refused('300'), refused('800')],
+    } as Partial<RunRecord>);
+    const replayed = async (...since: RunRecord[]) => {
+      const report = JSON.parse((await ask('', { logs: [rejecting, ...since] })).answer.body);
+      return report.rejected.map(({ isReplayed = false }) => isReplayed);
+    };
+    const replay = (minutesAgo: number, more: Partial<RunRecord>) =>
+      run(minutesAgo, { startedFrom: '500', checkpoint: '900', ...more });
+    expect(await replayed()).toEqual([false, false]);
+    expect(await replayed(run(40, { checkpoint: '950' }))).toEqual([false, false]);
+    expect(await replayed(replay(40, {}))).toEqual([false, true]);
+    // One that has not come so far yet, or has failed before it sent anything; the run after it goes on.
+    expect(await replayed(replay(40, { checkpoint: '700' }))).toEqual([false, false]);
+    expect(await replayed(replay(40, { ...failed, batches: 0 }))).toEqual([false, false]);
+    expect(await replayed(replay(40, { checkpoint: '700' }), run(35, { checkpoint: '900' }))).toEqual([
+      false,
+      true,
+    ]);
+    // What was rejected after the replay still waits.
+    expect(await replayed(replay(60, {}))).toEqual([false, false]);
+  });
+
   test('stays fit to send with a full history, rejected calls and all', async () => {
     const rejected = Array.from({ length: 50 }, (_, place) => ({
       logId: `${place}`,
