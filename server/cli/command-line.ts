@@ -72,7 +72,11 @@ export const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
  * @param before what stands before each of the names
  */
 export function didYouMean(typed: string, names: readonly string[], before = ''): string {
-  const near = closest(typed, names);
+  // Two letters that changed places count as two mistakes: of names as near, one as long is more likely meant.
+  const asLongFirst = names.toSorted(
+    (one, other) => Math.abs(one.length - typed.length) - Math.abs(other.length - typed.length),
+  );
+  const near = closest(typed, asLongFirst);
   const isNear = distance(typed, near) <= Math.min(FARTHEST_MISTYPED, typed.length - 1);
   return isNear ? ` Did you mean ${before}${near}?` : '';
 }

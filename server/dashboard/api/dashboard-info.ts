@@ -56,10 +56,11 @@ export function previewSchedule({ host, timeZone: usual }: DashboardDependencies
       query.get('timeZone') ?? usual,
     );
     const name = query.get('tenant');
+    const others = (await host.registry.list()).filter((tenant) => tenant.name !== name);
+    const isOnly = others.length === 0;
     let times = next(host.now(), TIMES);
     if (name !== null) {
       await needTenant(host, { params: { name } });
-      const isOnly = (await host.registry.list()).length <= 1;
       const tenant = { name, schedule: cron, timeZone, isActive: true };
       times = [];
       for (let at = nextDue(tenant, host.now(), isOnly); at !== null && times.length < TIMES; ) {
@@ -67,7 +68,11 @@ export function previewSchedule({ host, timeZone: usual }: DashboardDependencies
         at = nextDue(tenant, at, isOnly);
       }
     }
-    const preview: SchedulePreview = { description, next: times.map((ms) => new Date(ms).toISOString()) };
+    const preview: SchedulePreview = {
+      description,
+      next: times.map((ms) => new Date(ms).toISOString()),
+      isSpread: !isOnly,
+    };
     response.json(preview);
   };
 }

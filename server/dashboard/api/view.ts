@@ -288,8 +288,10 @@ export interface Removal {
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */
 export interface SchedulePreview {
   description: string;
-  /** ISO 8601: the next five. */
+  /** ISO 8601: the next five; of a tenant that is yet to be added, as the schedule says. */
   next: string[];
+  /** Whether the tenant is one of several, or will be: each begins a little later than its schedule says. */
+  isSpread: boolean;
 }
 
 /** A process on the database, as it says itself. */

@@ -32,6 +32,7 @@ function useMeaning(cron: string, timeZone: string, tenant: string): Meaning | u
           of,
           description: '',
           next: [],
+          isSpread: false,
           timeZone: '',
           problem: describeProblem(error),
           problems: error instanceof ApiProblem ? error.problems : {},
@@ -148,6 +149,12 @@ export function ScheduleField({
                 </li>
               ))}
             </ol>
+            {meaning.isSpread && (
+              <p class="muted">
+                Each of several tenants begins a little later than its schedule says, so that not all begin at
+                once.
+              </p>
+            )}
           </>
         )}
       </div>

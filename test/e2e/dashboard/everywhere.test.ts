@@ -104,6 +104,7 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
   await visit(pageButton('Settings'), 'settings-form', openGroups);
   await visit(pageButton('Reschedule'), 'schedule', async () => {
     await dialog.getByText('The next five').waitFor();
+    await dialog.getByText('Each of several tenants').waitFor();
     // Every five minutes; of several tenants each begins a little later than that.
     expect(await dialog.locator('.times li').first().innerText()).not.toMatch(/:00$/);
   });

@@ -13,6 +13,7 @@ test('help, help COMMAND and version are commands, too', () => {
 
 test('a mistyped word gets a suggestion, one that is like none gets none', () => {
   expect(() => parseCommandLine(['strat'])).toThrow('Did you mean start?');
+  expect(() => parseCommandLine(['stauts'])).toThrow('Did you mean status?');
   expect(() => parseCommandLine(['start', '--no-sandbx'])).toThrow('Did you mean --no-sandbox?');
   expect(() => parseCommandLine(['xyzzy'])).toThrow(/"xyzzy"\. The commands are/);
 });

@@ -200,16 +200,19 @@ test('a schedule is previewed, changed and switched; what cannot be read is refu
   const preview = (await call(`/api/schedule?${query}`)).json;
   expect(preview).toMatchObject({ description: 'At 09:00, Monday through Friday' });
   expect(preview.next).toHaveLength(5);
+  // One that is added will be one of two.
+  expect(preview.isSpread).toBe(true);
   expect((await call('/api/schedule?cron=nonsense&timeZone=UTC')).status).toBe(422);
   const body = { schedule: '0 0 * * * *', timeZone: 'Europe/Berlin' };
   expect((await call('/api/tenants/acme/schedule', body)).status).toBe(204);
   const { schedule, summary } = (await call('/api/tenants/acme')).json;
   expect(schedule).toMatchObject({ cron: '0 0 * * * *', timeZone: 'Europe/Berlin' });
+  const ownQuery = new URLSearchParams({ cron: body.schedule, timeZone: body.timeZone, tenant: 'acme' });
+  expect((await call(`/api/schedule?${ownQuery}`)).json.isSpread).toBe(false);
   await addTenant(dashboard, 'other');
-  const own = await call(
-    `/api/schedule?${new URLSearchParams({ cron: body.schedule, timeZone: body.timeZone, tenant: 'acme' })}`,
-  );
+  const own = await call(`/api/schedule?${ownQuery}`);
   expect(own.json.next).toHaveLength(5);
+  expect(own.json.isSpread).toBe(true);
   expect(Date.parse(summary.nextRun ?? '')).toBeGreaterThan(host.now());
   for (const [bad, name] of [
     [{ ...body, schedule: '* * *' }, 'schedule'],
