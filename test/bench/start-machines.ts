@@ -37,6 +37,8 @@ export interface RunningMachines {
   tenantsRun(): Promise<number>;
   /** Tenants and runs that have waited for more than two seconds. */
   late(): Promise<number>;
+  /** How often a history was looked through for what is too old: each worker does so with all, at its start and each hour. */
+  pruned(): Promise<number>;
   /** Has all tenants run now; their schedule comes after that. */
   runAll(): Promise<void>;
   /** Has nothing due for a day. */
@@ -160,6 +162,10 @@ export async function startMachines(
              WHERE due_at < extract(epoch FROM clock_timestamp()) * 1000 - 2000)::float8
            + (SELECT COUNT(*) FROM ${SCHEMA}_queue.job
              WHERE state < 'active' AND created_on < clock_timestamp() - interval '2 seconds')::float8 AS count`,
+      ),
+    pruned: () =>
+      numberOf(
+        `SELECT COALESCE(SUM(calls), 0)::float8 AS count FROM pg_stat_statements WHERE query LIKE '%WITH old AS (%'`,
       ),
     runAll: async () => {
       await client.query(`UPDATE ${SCHEMA}.tenants SET due_at = $1::bigint`, [Date.now()]);

@@ -50,9 +50,18 @@ async function costOf(
   };
 }
 
-/** Resolves when all tenants have been run once, and nothing is left waiting of that. */
-async function firstRuns(machines: RunningMachines, tenants: number): Promise<void> {
-  while ((await machines.tenantsRun()) < tenants || (await machines.late()) > 0) await wait(1_000);
+/**
+ * Resolves when all tenants have been run once, nothing is left waiting of that, and each worker has dropped what is old:
+ * what it does at its start is no part of a run.
+ */
+async function firstRuns(machines: RunningMachines, tenants: number, workers: number): Promise<void> {
+  const isUnderWay = async () =>
+    (await machines.tenantsRun()) < tenants ||
+    (await machines.late()) > 0 ||
+    (await machines.pruned()) < tenants * workers;
+  while (await isUnderWay()) await wait(1_000);
+  // The last history takes two more statements.
+  await wait(1_000);
 }
 
 /** Starts sandbox and workers, and stops them when the work is done. */
@@ -178,7 +187,7 @@ export async function machines(measurement: MachinesMeasurement): Promise<Figure
     await withMachines({ workers, tenants }, schedule, async (running, sandbox) => {
       // Not at the times of the schedule, which a thousand take two minutes for.
       await running.runAll();
-      await firstRuns(running, tenants);
+      await firstRuns(running, tenants, workers);
       const cost = await costOf(running, seconds * 1_000, (runs) => runs);
       log(`${tenants} tenants: ${cost.runs} runs, each ${describe(cost)}`);
       for (const { calls, ms, rows, query } of await running.most()) {
