@@ -1,5 +1,4 @@
-import { useId, useState } from 'preact/hooks';
-import { suggestName } from './tenant-copy';
+import type { SettingsChange } from '../api/view';
 
 /** A label for people, with the name that documents and the command line use. */
 export function FieldLabel({
@@ -40,53 +39,26 @@ export function FieldProblem({ id, problem }: { id: string; problem: string | un
   );
 }
 
-/** What a tenant is called here. */
-export function NameField({
-  name,
-  problem,
-  onInput,
-}: {
-  name: string;
-  problem: string | undefined;
-  onInput: (name: string) => void;
-}) {
-  const id = useId();
-  return (
-    <div class="field">
-      <FieldLabel id={id} label="Name" name="" note="(required)" />
-      <input
-        id={id}
-        name="name"
-        class="input"
-        value={name}
-        maxLength={63}
-        spellcheck={false}
-        autocomplete="off"
-        {...wrongAttributes(id, problem)}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      <FieldProblem id={id} problem={problem} />
-      <p class="muted small" id={`${id}-about`}>
-        What the tenant is called here, on the command line and in metrics: lower-case letters, digits and
-        hyphens. It stays as it is.
-      </p>
-    </div>
-  );
+const CLEAR = 'clear:';
+/** Entered in the form, and no setting. */
+const NO_SETTINGS = new Set(['name', 'schedule', 'timeZone', 'kind', 'from', 'at']);
+
+/** Reads a form of settings; what is disabled in it is left out. */
+export function formValues(form: HTMLFormElement): SettingsChange {
+  const settings: Record<string, string> = {};
+  const clear: string[] = [];
+  let password: string | undefined;
+  for (const [name, value] of new FormData(form)) {
+    if (name.startsWith(CLEAR)) clear.push(name.slice(CLEAR.length));
+    else if (name === 'password') password = String(value);
+    else if (typeof value === 'string' && !NO_SETTINGS.has(name)) settings[name] = value;
+  }
+  return { settings, clear, ...(password === undefined ? {} : { password }) };
 }
 
-/**
- * A name for the tenant that follows its domain, until somebody enters one.
- *
- * @param onSuggested called when it has become another
- */
-export function useSuggestedName(onSuggested: () => void) {
-  const [name, setName] = useState<string>();
-  const [suggested, setSuggested] = useState('');
-  const suggest = ({ target }: InputEvent) => {
-    if (target instanceof HTMLInputElement && target.name === 'AUTH0_DOMAIN') {
-      setSuggested(suggestName(target.value));
-      if (name === undefined) onSuggested();
-    }
-  };
-  return { name: name ?? suggested, setName, suggest };
+/** What is entered, to be checked before it is saved. */
+export function entered(form: HTMLFormElement | null): Pick<SettingsChange, 'settings' | 'clear'> {
+  if (!form) return { settings: {}, clear: [] };
+  const { settings, clear } = formValues(form);
+  return { settings, clear };
 }

@@ -2,17 +2,16 @@ import { useState } from 'preact/hooks';
 import { Badge, Button, Logo, SegmentedControl } from '../../ui/components';
 import { plural } from '../../ui/page-copy';
 import type { DashboardInfo, NewTenant } from '../api/view';
-import { callApi, useAction } from './api';
+import { callApi } from './api';
 import { CheckConnection } from './check-results';
 import { Dialog, FormEnd, PasswordAgain } from './dialogs';
-import { NameField, useSuggestedName } from './form-fields';
-import { entered, formValues } from './form-values';
+import { entered, formValues } from './form-fields';
+import { useNewTenant } from './new-tenant';
 import { PageTitle } from './page-title';
 import { ScheduleField } from './schedule';
 import { SettingFields } from './setting-fields';
-import { refusal, SandboxHint, useRefusals } from './settings-dialog';
+import { refusal, SandboxHint } from './settings-dialog';
 import { SetupForm } from './setup-form';
-import { useFirstStart } from './start-dialog';
 import { CancelButton } from './unsaved';
 import { openRoute } from './use-live';
 
@@ -27,11 +26,9 @@ function InstallForm({
 }) {
   const { extension, sandbox } = info;
   const [fields] = useState(() => info.fields.filter(({ name }) => name !== 'START_FROM'));
-  const { isBusy, act, ...refusals } = useAction();
-  const { form, needsPassword, problem, problems, edit, onInput } = useRefusals(refusals);
   const [schedule, setSchedule] = useState({ cron: extension.schedule, timeZone: info.timeZone });
-  const { name, setName, suggest } = useSuggestedName(() => edit('name'));
-  const start = useFirstStart(schedule.timeZone, problems.START_FROM, () => edit('START_FROM'));
+  const { isBusy, act, form, needsPassword, problem, problems, edit, onInput, name, nameField, start } =
+    useNewTenant(schedule.timeZone);
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const from = start.read();
@@ -41,21 +38,12 @@ function InstallForm({
     if (await act(() => callApi('/api/tenants', tenant))) onDone(name);
   };
   return (
-    <form
-      class="form"
-      ref={form}
-      noValidate
-      onSubmit={submit}
-      onInput={(event) => {
-        onInput(event);
-        suggest(event);
-      }}
-    >
+    <form class="form" ref={form} noValidate onSubmit={submit} onInput={onInput}>
       {sandbox && <SandboxHint sandbox={sandbox} />}
       <SettingFields
         fields={fields}
         problems={problems}
-        beside={<NameField name={name} problem={problems.name} onInput={setName} />}
+        beside={nameField}
         when={
           <>
             <ScheduleField

@@ -6,7 +6,7 @@ import type { DashboardInfo, Field, TenantDetails } from '../api/view';
 import { callApi, type Reload, tenantPath, useAction } from './api';
 import { CheckConnection } from './check-results';
 import { asksPassword, Dialog, FormEnd, PasswordAgain } from './dialogs';
-import { entered, formValues } from './form-values';
+import { entered, formValues } from './form-fields';
 import { SettingFields } from './setting-fields';
 import { CancelButton } from './unsaved';
 

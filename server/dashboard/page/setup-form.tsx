@@ -2,13 +2,12 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { Badge, Button, SegmentedControl } from '../../ui/components';
 import type { Tone } from '../../ui/format';
 import type { DashboardInfo, NewSetup, SetupLine, SetupReport } from '../api/view';
-import { callApi, useAction } from './api';
+import { callApi } from './api';
 import { FormEnd, PasswordAgain } from './dialogs';
-import { FieldLabel, FieldProblem, NameField, useSuggestedName, wrongAttributes } from './form-fields';
-import { formValues } from './form-values';
+import { FieldLabel, FieldProblem, formValues, wrongAttributes } from './form-fields';
+import { useNewTenant } from './new-tenant';
 import { SettingFields } from './setting-fields';
-import { refusal, useRefusals } from './settings-dialog';
-import { useFirstStart } from './start-dialog';
+import { refusal } from './settings-dialog';
 import { CancelButton } from './unsaved';
 
 /** What a setup makes by itself, and what is asked for otherwise. */
@@ -214,12 +213,10 @@ export function SetupForm({
   onDone: (name: string) => void;
 }) {
   const [fields] = useState(() => info.fields.filter((field) => !NOT_ENTERED.has(field.name)));
-  const { isBusy, act, ...refusals } = useAction();
-  const { form, needsPassword, problem, problems, edit, onInput } = useRefusals(refusals);
-  const { name, setName, suggest } = useSuggestedName(() => edit('name'));
+  const { isBusy, act, form, needsPassword, problem, problems, onInput, name, nameField, start } =
+    useNewTenant(info.timeZone);
   const [isPush, setPush] = useState(false);
   const [report, setReport] = useState<SetupReport>();
-  const start = useFirstStart(info.timeZone, problems.START_FROM, () => edit('START_FROM'));
   const submit = async (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const from = start.read();
@@ -240,21 +237,12 @@ export function SetupForm({
   };
   if (report?.problem === '') return <Finished report={report} name={name} onDone={() => onDone(name)} />;
   return (
-    <form
-      class="form"
-      ref={form}
-      noValidate
-      onSubmit={submit}
-      onInput={(event) => {
-        onInput(event);
-        suggest(event);
-      }}
-    >
+    <form class="form" ref={form} noValidate onSubmit={submit} onInput={onInput}>
       {report && <SetupLines lines={report.lines} />}
       <SettingFields fields={fields} problems={problems} when={start.choice}>
         <Administration problems={problems} />
         <div class="fields">
-          <NameField name={name} problem={problems.name} onInput={setName} />
+          {nameField}
           <Push isOn={isPush} problem={problems.push} onChange={setPush} />
         </div>
       </SettingFields>

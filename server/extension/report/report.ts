@@ -232,15 +232,9 @@ export async function readNewestRuns(history: RunStore['history'], now: number):
   return {
     records: newest.runs.toReversed(),
     rejected: withRejected.runs
-      .flatMap(({ start, rejected }): ReportRejection[] => {
-        const since = newest.runs.filter((run) => run.start > start);
-        return rejected.map((call) => ({
-          ...call,
-          run: start,
-          ...(isReplayed(call.logId, since) && { isReplayed: true }),
-        }));
-      })
-      .slice(0, LISTED_REJECTIONS),
+      .flatMap((run): ReportRejection[] => run.rejected.map((call) => ({ ...call, run: run.start })))
+      .slice(0, LISTED_REJECTIONS)
+      .map((call) => (isReplayed(call, newest.runs) ? { ...call, isReplayed: true } : call)),
     day: { runs, failed, logsProcessed, eventsSent: eventsSent({ events }), rejected },
   };
 }
@@ -249,9 +243,10 @@ export async function readNewestRuns(history: RunStore['history'], now: number):
  * Whether a replay has come past a log: what was rejected of it is accepted by now, or rejected in a later run, too. Auth0's
  * ids of logs sort as text.
  *
- * @param since the records after that of the log, in any order
+ * @param newest the newest records, in any order
  */
-function isReplayed(logId: string, since: readonly RunRecord[]): boolean {
+function isReplayed({ logId, run: rejectedAt }: ReportRejection, newest: readonly RunRecord[]): boolean {
+  const since = newest.filter(({ start }) => start > rejectedAt);
   // One that failed before its first batch still has the checkpoint of before.
   const past = since.filter((run) => (run.checkpoint ?? '') >= logId && (run.batches > 0 || !hasFailed(run)));
   return since.some(

@@ -72,14 +72,17 @@ function problemsIn(
   };
 }
 
-/** The same of a tenant that may be stored already. */
-export async function setupProblems(
-  request: SetupRequest,
-  { registry, mayReference }: KnownTenants,
-): Promise<Record<string, string>> {
+/** The tenant, where it is stored already, and what is wrong with what was entered for it. */
+async function lookAt(request: SetupRequest, { registry, mayReference }: KnownTenants) {
   const tenant = nameProblem(request.name) ? undefined : await registry.find(request.name);
-  return problemsIn(request, tenant, mayReference);
+  return { tenant, problems: problemsIn(request, tenant, mayReference) };
 }
+
+/** What is wrong with what was entered: sentences by the names of settings. */
+export const setupProblems = async (
+  request: SetupRequest,
+  known: KnownTenants,
+): Promise<Record<string, string>> => (await lookAt(request, known)).problems;
 
 /**
  * Makes sure that a tenant can be set up at all, before anything is done.
@@ -90,11 +93,10 @@ export async function setupProblems(
  */
 export async function checkRequest(
   request: SetupRequest,
-  { registry, mayReference }: KnownTenants,
+  known: KnownTenants,
 ): Promise<TenantRow | undefined> {
   const { name, domain } = request;
-  const tenant = nameProblem(name) ? undefined : await registry.find(name);
-  const problems = problemsIn(request, tenant, mayReference);
+  const { tenant, problems } = await lookAt(request, known);
   const [first] = Object.values(problems);
   if (first !== undefined) throw new TenantError('invalid', first, problems);
   if (!tenant) return undefined;
