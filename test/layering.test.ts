@@ -5,7 +5,6 @@ import { expect, test } from 'vitest';
 
 /** Lines of the longest file. */
 const MOST_LINES = 350;
-/** Files of code in src and server together. */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
