@@ -11,8 +11,8 @@ import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunRecord } from '../../src/storage/run-state';
 import { systemClock } from '../../src/time';
 import { addTenants } from '../e2e/dashboard/add-tenants';
-import { askFor } from '../server/cli/start-machines';
 import { runInProcess } from '../server/cli/run-in-process';
+import { askFor } from '../server/cli/start-machines';
 import { startProcess } from '../server/cli/start-process';
 import { makeTenant, NOON, openTestDatabase } from '../server/database/open-test-database';
 import { openSandbox } from '../server/sandbox/open-sandbox';
@@ -537,13 +537,10 @@ test('processes may have a user that cannot change the tables, where another one
   });
   const [, address = ''] = await host.says(/Dashboard +(http\S+)/);
   await host.says(/Ctrl-C stops/);
-  await vi.waitFor(
-    async () => {
-      const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
-      expect([workers.length, queue?.waiting]).toEqual([1, 0]);
-    },
-    SOON,
-  );
+  await vi.waitFor(async () => {
+    const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
+    expect([workers.length, queue?.waiting]).toEqual([1, 0]);
+  }, SOON);
   expect((await fetch(`${address}/healthz`)).status).toBe(200);
   host.child.kill('SIGTERM');
   expect([await host.exit, host.err()]).toEqual([0, '']);
