@@ -20,8 +20,11 @@ export interface VirtualExport {
   clock: VirtualTime['clock'];
   storage: PlatformStorage;
   webtask: {
+    token: string;
     /** Settings. A change applies from the next run on. */
     secrets: Record<string, string>;
+    /** Texts of all answers so far. */
+    answers: readonly string[];
     /** Triggers an execution as the platform does. */
     cron(): Promise<CronResult>;
     state(): StoredDocument;
@@ -55,7 +58,9 @@ export async function openVirtualExport(
     clock: time.clock,
     storage,
     webtask: {
+      token: TOKEN,
       secrets,
+      answers,
       cron: async () => {
         const { statusCode, body } = await callWebtask(
           webtask,
