@@ -225,6 +225,8 @@ test('of hundreds of posts at once few bodies are held, and the Dashboard is ans
   });
   // Were all of them read at once, they would take 175 MB.
   const body = Buffer.from(`[${JSON.stringify(posted('1'))}${' '.repeat(BODY_BYTES)}]`);
+  // Opens the connection that the looks below use.
+  await send('GET', '/healthz');
   let answered = 0;
   const posts = Array.from({ length: POSTS }, async (_, place) => {
     const answer = await post({ port, path: PATH }, headOf(place % 10 === 0 ? 'wrong' : token), body);
