@@ -309,7 +309,7 @@ test('each container starts as it is described there, on an empty database', asy
     running.child.kill('SIGTERM');
     expect([await running.exit, running.err()]).toEqual([0, '']);
   }
-}, 120_000);
+});
 
 interface Service {
   image: string;
