@@ -101,7 +101,7 @@ const TABLES: Readonly<Record<string, (schema: string) => string>> = {
     `SELECT name, value FROM ${schema}meta WHERE name NOT LIKE 'copied %' AND name <> 'probe' ORDER BY name`,
 };
 
-/** A row whose numbers are numbers, and whose record is what it says, whichever side it is of. */
+/** A row whose numbers are numbers, and whose record is what it prints, whichever side it is of. */
 const plain = (row: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
@@ -502,8 +502,8 @@ test('processes may have a user that cannot change the tables, where another one
     env: { DATABASE_URL: url.href, ENCRYPTION_KEY: randomBytes(32).toString('base64') },
     through: inNode22(),
   });
-  const [, address = ''] = await host.says(/Dashboard +(http\S+)/);
-  await host.says(/Ctrl-C stops/);
+  const [, address = ''] = await host.prints(/Dashboard +(http\S+)/);
+  await host.prints(/Ctrl-C stops/);
   await vi.waitFor(
     async () => {
       const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
