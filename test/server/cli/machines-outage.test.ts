@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownPostgres } from '../../support/postgres';
-import { openMachines, runsOf, slowDown } from './start-machines';
+import { openMachines, runsOf, SELDOM, slowDown } from './start-machines';
 
 test('workers and web servers survive a restart and an outage of PostgreSQL, and resume the run', async () => {
   const postgres = await ownPostgres();
@@ -30,7 +30,7 @@ test('workers and web servers survive a restart and an outage of PostgreSQL, and
 
   sandbox.segment.faults.clear();
   await expect
-    .poll(async () => (await runsOf(web.url, 'acme')).runs[0])
+    .poll(async () => (await runsOf(web.url, 'acme')).runs[0], SELDOM)
     .toMatchObject({ result: 'Succeeded', outcome: 'Nothing new' });
   const ids = sandbox.segment.ids('track');
   expect(ids.size).toBe(sandbox.segment.tracks().length);

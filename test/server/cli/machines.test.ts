@@ -5,7 +5,7 @@ import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens'
 import { systemClock } from '../../../src/time';
 import { openTestPostgres } from '../../support/postgres';
 import { dashboardClient } from './dashboard-client';
-import { doubled, openMachines, runNow, runsOf, slowDown, tenantsOf } from './start-machines';
+import { doubled, openMachines, runNow, runsOf, SELDOM, slowDown, tenantsOf } from './start-machines';
 
 /** Reads a stream of events; returns what has come so far. */
 function watch(url: string, signal: AbortSignal): () => string {
@@ -47,7 +47,7 @@ test('two workers and a web server run each tenant once, and a run triggered on 
   if (!web) throw new Error('no web process');
 
   const lastResults = async () => (await tenantsOf(web.url)).tenants.map(({ lastRun }) => lastRun?.failed);
-  await expect.poll(lastResults).toEqual([false, false, false, false, false]);
+  await expect.poll(lastResults, SELDOM).toEqual([false, false, false, false, false]);
   for (const name of Object.keys(tenants)) {
     expect((await runsOf(web.url, name)).total).toBe(1);
     expect(
@@ -59,7 +59,7 @@ test('two workers and a web server run each tenant once, and a run triggered on 
   const live = watch(`${web.url}/api/live?tenant=acme`, watching.signal);
   await expect.poll(live).toContain('retry:');
   expect(await runNow(web.url, 'acme')).toBe(204);
-  await expect.poll(() => runsOf(web.url, 'acme')).toMatchObject({ total: 2 });
+  await expect.poll(() => runsOf(web.url, 'acme'), SELDOM).toMatchObject({ total: 2 });
   const [newest] = (await runsOf(web.url, 'acme')).runs;
   expect(newest).toMatchObject({ trigger: 'manual', result: 'Succeeded' });
 
@@ -82,7 +82,7 @@ test('two workers and a web server run each tenant once, and a run triggered on 
   const counts = async () =>
     (await metricsOf(web.url)).match(/^logs_to_segment_(?:queue_waiting|processes\b).*$/gm)?.sort();
   await expect
-    .poll(counts)
+    .poll(counts, SELDOM)
     .toEqual([
       'logs_to_segment_processes{role="web"} 1',
       'logs_to_segment_processes{role="worker"} 2',
@@ -115,7 +115,7 @@ test('a log stream that posts to a web server triggers a run on a worker within 
   // One after the other: the only tenant runs at each start, and what both ask for before a worker is there is one run.
   const web = await start('web');
   const worker = await start('worker');
-  await expect.poll(() => runsOf(web.url, 'acme')).toMatchObject({ total: 1 });
+  await expect.poll(() => runsOf(web.url, 'acme'), SELDOM).toMatchObject({ total: 1 });
   const authorization = `Bearer ${await makeToken(url, 'acme')}`;
   const sandbox = sandboxes.get('acme');
   const log = sandbox?.tenant.addLog({
@@ -129,7 +129,7 @@ test('a log stream that posts to a web server triggers a run on a worker within 
     body: JSON.stringify([{ log_id: log?.log_id, data: log }]),
   });
   expect(post.status).toBe(204);
-  await expect.poll(() => runsOf(web.url, 'acme')).toMatchObject({ total: 2 });
+  await expect.poll(() => runsOf(web.url, 'acme'), SELDOM).toMatchObject({ total: 2 });
   const [newest] = (await runsOf(web.url, 'acme')).runs;
   expect(newest).toMatchObject({ trigger: 'stream', result: 'Succeeded', eventsSent: 1 });
   expect(Date.parse(newest?.start ?? '') - postedAt).toBeLessThan(HEARTBEAT_MS);
@@ -146,12 +146,14 @@ test('a worker that is asked to stop hands over its run at once', async () => {
   expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'Running' }]);
   expect(await first.stop()).toBe(0);
   const [ended] = (await runsOf(web.url, 'acme')).runs.filter(({ result }) => result !== 'Running');
-  await expect.poll(async () => (await runsOf(web.url, 'acme')).runs).toMatchObject([{}, { id: ended?.id }]);
+  await expect
+    .poll(async () => (await runsOf(web.url, 'acme')).runs, SELDOM)
+    .toMatchObject([{}, { id: ended?.id }]);
   const [next] = (await runsOf(web.url, 'acme')).runs;
   // A run that waits for the lease of the first to expire, or for pg-boss to miss its worker, starts later.
   expect(Date.parse(next?.start ?? '') - Date.parse(ended?.end ?? '')).toBeLessThan(HEARTBEAT_MS);
   sandbox.segment.faults.clear();
-  await expect.poll(resultsOf(web.url)).toEqual(['Succeeded', 'Succeeded']);
+  await expect.poll(resultsOf(web.url), SELDOM).toEqual(['Succeeded', 'Succeeded']);
   expect(doubled(sandbox)).toEqual([]);
   expect(second.out()).toMatch(/acme/);
   expect([first.err(), second.err()]).toEqual(['', '']);
@@ -167,14 +169,14 @@ test('a web server cancels a run on a worker, which is recorded as cancelled and
   // Until it ends there is nothing more to cancel.
   expect(await cancel()).toBe(409);
   await expect
-    .poll(async () => (await runsOf(web.url, 'acme')).runs)
+    .poll(async () => (await runsOf(web.url, 'acme')).runs, SELDOM)
     .toMatchObject([{ result: 'Cancelled', trigger: 'schedule' }]);
   expect(await metricsOf(web.url)).toMatch(/^logs_to_segment_queue_waiting 0$/m);
   expect(await cancel()).toBe(409);
 
   sandbox.segment.faults.clear();
   expect(await runNow(web.url, 'acme')).toBe(204);
-  await expect.poll(resultsOf(web.url)).toEqual(['Succeeded', 'Cancelled']);
+  await expect.poll(resultsOf(web.url), SELDOM).toEqual(['Succeeded', 'Cancelled']);
   expect(doubled(sandbox)).toEqual([]);
   expect([web.err(), worker.err()]).toEqual(['', '']);
 });
@@ -188,7 +190,7 @@ test('a worker that is killed, and one that is paused past its lease, lose nothi
   const killedAt = Date.now();
   await killed.exit;
   await expect
-    .poll(async () => (await runsOf(web.url, 'acme')).runs)
+    .poll(async () => (await runsOf(web.url, 'acme')).runs, SELDOM)
     .toMatchObject([{}, { outcome: expect.stringContaining('was cut off before its end') }]);
   const [takenOver] = (await runsOf(web.url, 'acme')).runs;
   expect(Date.parse(takenOver?.start ?? '') - killedAt).toBeLessThan(TAKEN_OVER_WITHIN_MS);
@@ -197,11 +199,11 @@ test('a worker that is killed, and one that is paused past its lease, lose nothi
   const sent = sandbox.segment.requests;
   await expect.poll(() => sandbox.segment.requests).toBeGreaterThan(sent);
   still.child.kill('SIGSTOP');
-  await expect.poll(async () => (await runsOf(web.url, 'acme')).runs).toHaveLength(3);
+  await expect.poll(async () => (await runsOf(web.url, 'acme')).runs, SELDOM).toHaveLength(3);
   still.child.kill('SIGCONT');
   sandbox.segment.faults.clear();
   // The warning is about the run that was cut off.
-  await expect.poll(async () => (await resultsOf(web.url)())[0]).toMatch(/^(Succeeded|Warning)$/);
+  await expect.poll(async () => (await resultsOf(web.url)())[0], SELDOM).toMatch(/^(Succeeded|Warning)$/);
   // What a stopped process had sent without hearing the answer is sent again, under the same messageId: a batch each.
   expect(doubled(sandbox).length).toBeLessThanOrEqual(200);
   expect(sandbox.segment.ids('track').size).toBe(sandbox.segment.tracks().length);
@@ -214,8 +216,9 @@ test('a worker without TENANTS_FILE keeps the declared tenants of the others, an
   const web = await start('web');
   const lost = await start('worker', { TENANTS_FILE: '' });
   await expect
-    .poll(async () =>
-      (await tenantsOf(web.url)).tenants.map(({ origin, lastRun }) => [origin, lastRun?.failed]),
+    .poll(
+      async () => (await tenantsOf(web.url)).tenants.map(({ origin, lastRun }) => [origin, lastRun?.failed]),
+      SELDOM,
     )
     .toEqual([
       ['declared', false],
@@ -253,7 +256,7 @@ test.skipIf(process.env.TEST_DATABASE_URL)(
       numberOf(`SELECT SUM(calls / ${RUNS}) AS number FROM pg_stat_statements
         WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
           AND query NOT LIKE '%SUM(runs) AS number%'`);
-    const until = (number: number) => expect.poll(runs).toBe(number);
+    const until = (number: number) => expect.poll(runs, SELDOM).toBe(number);
     await until(RUNS);
 
     await exec('SELECT pg_stat_statements_reset()');

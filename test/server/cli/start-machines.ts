@@ -41,6 +41,9 @@ export interface Machines {
   command(args: string[]): Promise<CommandResult>;
 }
 
+/** For polls that query the database each time. */
+export const SELDOM = { interval: 250 };
+
 /** A schedule that does not come during a test. */
 export const RARELY = '0 0 0 1 1 *';
 
