@@ -101,7 +101,7 @@ const TABLES: Readonly<Record<string, (schema: string) => string>> = {
     `SELECT name, value FROM ${schema}meta WHERE name NOT LIKE 'copied %' AND name <> 'probe' ORDER BY name`,
 };
 
-/** A row whose numbers are numbers, and whose record is what it prints, whichever side it is of. */
+/** A row whose numbers are numbers, and whose record is what it says, whichever side it is of. */
 const plain = (row: Record<string, unknown>) =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [

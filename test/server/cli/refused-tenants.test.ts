@@ -179,7 +179,7 @@ test('a database of a newer version is refused with the remedy, and is not chang
 
 test('run --all on a full disk names the cause, and the next run loses no log', async () => {
   const { expectRefusal, expectNothingLost } = await openTenants();
-  // A process that may write no larger file is told so as a full disk tells it.
+  // A file size limit causes the same error as a full disk.
   const through = ['bash', '-c', 'ulimit -S -f 4; exec "$@"', 'bash'];
   await expectRefusal(
     ['run', '--all'],

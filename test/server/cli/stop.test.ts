@@ -10,7 +10,7 @@ import { runInProcess, STOPS_WITHIN_MS, startCommand } from './run-in-process';
 
 const COUNT = 500;
 
-/** Where a command is when it is asked to stop. */
+/** A point in a run at which the command must stop. */
 interface Moment {
   plan: (sandbox: Sandbox) => void;
   /** Whether it has come there. */
