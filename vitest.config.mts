@@ -10,9 +10,10 @@ export default defineConfig({
     // Tests that run side by side in a file wait for servers, not for the processor.
     maxConcurrency: 16,
     maxWorkers: '100%',
-    // Limits for what never ends, not measures: a busy machine may be many times slower.
+    // The one limit for every wait: a busy machine is slower than any estimate.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 110_000, interval: 20 } },
     globalSetup: ['test/browser/chromium.ts', 'test/postgres/setup.ts'],
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],

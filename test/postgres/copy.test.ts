@@ -535,8 +535,8 @@ test('processes may have a user that cannot change the tables, where another one
     env: { DATABASE_URL: url.href, ENCRYPTION_KEY: randomBytes(32).toString('base64') },
     through: inNode22(),
   });
-  const [, address = ''] = await host.says(/Dashboard +(http\S+)/);
-  await host.says(/Ctrl-C stops/);
+  const [, address = ''] = await host.prints(/Dashboard +(http\S+)/);
+  await host.prints(/Ctrl-C stops/);
   await vi.waitFor(async () => {
     const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
     expect([workers.length, queue?.waiting]).toEqual([1, 0]);

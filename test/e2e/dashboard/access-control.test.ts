@@ -81,7 +81,7 @@ describe('the Dashboard in a browser', () => {
 
   test('in the sandbox: its tenant is the first page, and what the environment gives is shown and not changed', async () => {
     const { page, running, complaints } = await openDashboardPage([]);
-    await running.says(/Next run at/);
+    await running.prints(/Next run at/);
     await page.getByRole('heading', { name: 'sandbox', exact: true }).waitFor();
     await page
       .getByText(/1,7\d\d events sent, 3,0\d\d logs read/)

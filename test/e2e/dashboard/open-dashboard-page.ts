@@ -23,7 +23,7 @@ export async function openDashboardPage(
   options: DashboardPageOptions = {},
 ): Promise<DashboardPage> {
   const running = await startProcess(['start', ...args], options);
-  const [, url = ''] = await running.says(/Dashboard +(http:\S+)/);
+  const [, url = ''] = await running.prints(/Dashboard +(http:\S+)/);
   const page = await (await openBrowserContext()).newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

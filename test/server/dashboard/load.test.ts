@@ -30,8 +30,8 @@ function ask(port: number, from: string, path: string, body?: object, agent?: Ag
 }
 
 test('under 2,000 bad logins and 500 half-open requests the right password gets in from elsewhere, behind 20 of theirs at most', async () => {
-  const { says } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
-  const [, found] = await says(/Dashboard +http:\/\/localhost:(\d+)/);
+  const { prints } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
+  const [, found] = await prints(/Dashboard +http:\/\/localhost:(\d+)/);
   const port = Number(found);
   const halfOpen = await Promise.all(
     Array.from({ length: HALF_OPEN }, async (_, n) => {

@@ -20,8 +20,8 @@ async function startExporter(env: Record<string, string>, onEnd: typeof onTestFi
   onEnd(() => sandbox.close());
   const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
   const running = await startProcess(['start'], { env: { ...settings, ...env }, onEnd });
-  await running.says(/Next run/);
-  const [, dashboardPort] = await running.says(/Dashboard +http:\/\/localhost:(\d+)/);
+  await running.prints(/Next run/);
+  const [, dashboardPort] = await running.prints(/Dashboard +http:\/\/localhost:(\d+)/);
   const [, triggerPort] =
     /Log streams +http:\/\/localhost:(\d+)\/log-streams\/NAME/.exec(running.out()) ?? [];
   const database = await openDatabase({ folder: join(running.folder, 'data'), clock: systemClock });
