@@ -58,6 +58,8 @@ test(`a process is stopped for ${STOPPED_MS / 1000} s in the middle of its expor
   expect(stopped.every(({ owner }) => owner !== undefined)).toBe(true);
 
   const second = await startProcess(['start'], { folder, env });
+  // From here on what is measured is the lease, not the start of a process.
+  await second.says(/Ctrl-C stops/);
   const isTakenOver = async () => {
     const now = await owners();
     return now.every(({ owner }, index) => owner !== stopped[index]?.owner);
