@@ -200,7 +200,7 @@ test(`${WORKERS} workers that are killed, stopped past their leases and cut off 
 
   for (const at of UNANSWERED) world.segment.faults.add({ at, fault: { kind: 'afterwards-cut' } });
   addLogs();
-  // What came after its last run need not wait for the next minute.
+  // Logs that came after the last run of a tenant do not wait for the next minute.
   await onlooker.bringForward();
   await expect.poll(() => world.gaps().lost.length, { timeout: REST_MS, interval: 500 }).toBe(0);
   await watch.until((underWay) => underWay.length === 0);
@@ -218,7 +218,7 @@ test(`${WORKERS} workers that are killed, stopped past their leases and cut off 
     const run = watch.runs().get(id);
     if (!error?.includes('was cut off before its end') || run?.endedAt === undefined) continue;
     const { livedAt, endedAt } = run;
-    // What it had asked for before it was struck may have been seen a moment later.
+    // A request that the worker sent before the fault may have been seen a moment after it.
     const fault = faults.find(({ at }) => at >= livedAt - SEEN_LATE_MS);
     if (fault) byKind.get(fault.kind)?.push((endedAt - fault.at) / 1_000);
   }
