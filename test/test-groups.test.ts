@@ -15,7 +15,7 @@ test.each([
   ['test/e2e/page/page.test.ts', 'a browser'],
   ['test/postgres/connection.test.ts', 'PostgreSQL'],
   ['test/server/database/sqlite/processes.test.ts', 'processes that a helper starts'],
-  ['test/e2e/bundle.test.ts', 'the built bundle'],
+  ['test/e2e/page/weight.test.ts', 'the built bundle'],
 ])('the end-to-end tests include %s, which needs %s', (file) => {
   expect(e2e).toContain(file);
   expect(unit).not.toContain(file);

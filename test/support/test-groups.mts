@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Modules that start a process or a browser, or connect to PostgreSQL. */
-const E2E_MODULES = new Set(['node:child_process', 'playwright-core', 'pg']);
+/** Starts every process that tests need, the browser and PostgreSQL too. */
+const PROCESS_MODULE = 'node:child_process';
 /** Matches the path of a file that the build writes. */
 const BUILT_FILE = /build\/(?:bundle\.js|out\b)/;
 /** Matches an import of more than types and captures the module. */
@@ -22,7 +22,7 @@ function findHelper(from: string, module: string): string | undefined {
 
 /**
  * Returns the files of the unit tests and of the end-to-end tests. A test is an end-to-end test if it, or a helper in
- * `test/` that it imports, starts a process or a browser, connects to PostgreSQL or names a built file.
+ * `test/` that it imports, starts a process or names a built file.
  */
 export function groupTests(): { unit: string[]; e2e: string[] } {
   const known = new Map<string, boolean>();
@@ -35,7 +35,7 @@ export function groupTests(): { unit: string[]; e2e: string[] } {
     const modules = [...text.matchAll(VALUE_IMPORT)].map(([, fixed, lazy]) => fixed ?? lazy ?? '');
     const result =
       BUILT_FILE.test(text) ||
-      modules.some((module) => E2E_MODULES.has(module)) ||
+      modules.includes(PROCESS_MODULE) ||
       modules.flatMap((module) => findHelper(file, module) ?? []).some(isE2e);
     known.set(file, result);
     return result;
