@@ -58,7 +58,7 @@ test(`a process is stopped for ${STOPPED_MS / 1000} s in the middle of its expor
   expect(stopped.every(({ owner }) => owner !== undefined)).toBe(true);
 
   const second = await startProcess(['start'], { folder, env });
-  await second.says(/Ctrl-C stops/);
+  await second.prints(/Ctrl-C stops/);
   // A run may watch an expired lease for as long again as it lasts.
   const isTakenOver = async () => {
     const now = await owners();
