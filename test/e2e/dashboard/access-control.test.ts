@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants } from './add-tenants';
 import { look } from './look';
-import { openDashboardPage } from './open-dashboard-page';
+import { openDashboardPage, openInBrowser } from './open-dashboard-page';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -61,16 +61,13 @@ describe('the Dashboard in a browser', () => {
     await changes.getByText('(secret)').first().waitFor();
     expect(await changes.innerText()).not.toContain('secret-1');
 
-    const other = await (await page.context().browser()?.newContext())?.newPage();
-    if (!other) throw new Error('no second browser');
-    await other.goto(url);
+    const { page: other } = await openInBrowser(url, { waitFor: 'main.centered' });
     await logIn(other);
     await page.getByRole('button', { name: 'Sessions' }).click();
     await page.getByRole('button', { name: 'Sign out everywhere' }).click();
     await page.getByLabel('Password').waitFor();
     // Its live stream ends, and with it what it shows.
     await other.getByLabel('Password').waitFor();
-    await other.context().close();
 
     await logIn(page);
     await page.getByRole('button', { name: 'Remove this tenant' }).click();
@@ -81,7 +78,7 @@ describe('the Dashboard in a browser', () => {
 
   test('in the sandbox: its tenant is the first page, and what the environment gives is shown and not changed', async () => {
     const { page, running, complaints } = await openDashboardPage([]);
-    await running.says(/Next run at/);
+    await running.prints(/Next run at/);
     await page.getByRole('heading', { name: 'sandbox', exact: true }).waitFor();
     await page
       .getByText(/1,7\d\d events sent, 3,0\d\d logs read/)

@@ -59,7 +59,7 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
   await page.getByLabel('Password').focus();
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press('Enter');
-  await running.says(/Next run at/);
+  await running.prints(/Next run at/);
   await addIdleTenants(running.folder, 4, 'data/sandbox');
   await page.getByText('All 5').waitFor();
   await examine(page, 'all-tenants');

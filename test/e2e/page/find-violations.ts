@@ -18,7 +18,7 @@ interface Violation {
  * @returns one line for each element
  */
 export async function findViolations(page: Page, rules?: string[]): Promise<string[]> {
-  await page.evaluate(await axe);
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(await axe);
   const options = JSON.stringify({ resultTypes: ['violations'], ...(rules ? { runOnly: rules } : {}) });
   const violations = await page.evaluate<Violation[]>(
     `axe.run([...document.querySelectorAll('dialog:modal')].at(-1) ?? document, ${options}).then((result) => result.violations)`,
