@@ -10,9 +10,10 @@ export default defineConfig({
     // Tests that run side by side in a file wait for servers, not for the processor.
     maxConcurrency: 16,
     maxWorkers: '100%',
-    testTimeout: 30_000,
-    // The first who asks for PostgreSQL waits for its start.
-    hookTimeout: 60_000,
+    // Limits for what never ends, not measures: a busy machine may be many times slower.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     globalSetup: ['test/browser/chromium.ts', 'test/postgres/setup.ts'],
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],

@@ -21,17 +21,3 @@ function isSupported(tag: string): boolean {
 export function readerLocale(languages = (globalThis as Browser).navigator?.languages ?? []): string {
   return languages.map(toTag).find(isSupported) ?? 'en';
 }
-
-/**
- * Returns the reader's time zone as an IANA name, such as `Europe/Berlin`. It is UTC where the browser knows none: it then
- * shows times in UTC.
- */
-export function readerTimeZone(
-  { timeZone }: { timeZone?: string } = Intl.DateTimeFormat('en').resolvedOptions(),
-): string {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: timeZone ?? 'UTC' }).resolvedOptions().timeZone;
-  } catch {
-    return 'UTC';
-  }
-}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import { localTimeZone } from '../../src/time-zone';
 import { formatRelativeTime, formatTime, TICK_MS } from './format';
-import { readerTimeZone } from './locale';
 
 const readers = new Set<(now: number) => void>();
 let ticking: ReturnType<typeof setInterval> | undefined;
@@ -25,7 +25,7 @@ export function useNow(): number {
 
 /** Says in which zone times are, where the schedule beside them has another; nothing where it has not. */
 export function ZoneNote({ scheduleZone }: { scheduleZone: string }) {
-  const zone = readerTimeZone();
+  const zone = localTimeZone();
   if (zone === scheduleZone) return null;
   return <p class="muted small spaced">Times are those of your browser ({zone}).</p>;
 }

@@ -1,7 +1,7 @@
 import type { ComponentChild } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { localTimeZone } from '../../../src/time-zone';
 import { Button } from '../../ui/components';
-import { readerTimeZone } from '../../ui/locale';
 import { describeStartFrom } from '../../ui/page-copy';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
 import type { TenantDetails } from '../api/view';
@@ -76,7 +76,7 @@ function readStart({ kind, id, wall, timeZone }: StartEntered): Start | { kind: 
 
 /** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
 function zonesOf(scheduled: string): StartZone[] {
-  const own = readerTimeZone();
+  const own = localTimeZone();
   const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
   return [
     { timeZone: own, text: `${own} (where you are)` },

@@ -146,11 +146,11 @@ describe('the Dashboard behind a slow network', () => {
   });
 });
 
-describe('a host that is lost', () => {
+describe('the Dashboard without its host', () => {
   const once = (page: Page) => page.getByText('Start it again, or look at what it printed last').count();
 
   test.each(['cut', 'refuse'] as const)(
-    'is said once, with what to do, and found again by the page itself (%s)',
+    'shows once that the host is lost, with the remedy, and finds it again by itself (%s)',
     async (mode) => {
       const { page, proxy, url } = await openBehindProxy((folder) => addIdleTenants(folder, 1));
       // The page asks again after some seconds: the test sets its clock.
@@ -193,7 +193,7 @@ describe('a host that is lost', () => {
   );
 });
 
-test('an address that leads nowhere is answered with a page, and as before to programs', async () => {
+test('an unknown address answers a browser with a page and a program with JSON', async () => {
   const { page, url } = await openDashboardPage(['--no-sandbox']);
   const response = await page.goto(`${url}/extensions/auth0-logs-to-segment`);
   expect(response?.status()).toBe(404);

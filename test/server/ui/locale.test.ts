@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readerLocale, readerTimeZone } from '../../../server/ui/locale';
+import { readerLocale } from '../../../server/ui/locale';
 
 describe('readerLocale', () => {
   test.each([
@@ -16,17 +16,6 @@ describe('readerLocale', () => {
   ])('of a browser with the languages %j is %s', (languages, locale) => {
     expect(readerLocale(languages)).toBe(locale);
     expect(() => new Intl.NumberFormat(readerLocale(languages))).not.toThrow();
-  });
-});
-
-describe('readerTimeZone', () => {
-  test.each([
-    [{ timeZone: 'America/New_York' }, 'America/New_York'],
-    [{ timeZone: 'Etc/Unknown' }, 'UTC'],
-    [{ timeZone: '' }, 'UTC'],
-    [{}, 'UTC'],
-  ])('of a browser that reports %j is %s', (reported, timeZone) => {
-    expect(readerTimeZone(reported)).toBe(timeZone);
   });
 });
 

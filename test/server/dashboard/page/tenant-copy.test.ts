@@ -8,8 +8,8 @@ import {
   momentOf,
   suggestName,
 } from '../../../../server/dashboard/page/tenant-copy';
-import { readerTimeZone } from '../../../../server/ui/locale';
 import { describeStartFrom } from '../../../../server/ui/page-copy';
+import { localTimeZone } from '../../../../src/time-zone';
 import { setReaderLocale } from '../../../support/set-reader-locale';
 
 const NOW = Date.parse('2026-11-25T14:00:00.000Z');
@@ -41,7 +41,7 @@ const summary: TenantSummary = {
 const schedule = {
   cron: '0 */5 * * * *',
   // No zone is shown beside a time of the reader's own.
-  timeZone: readerTimeZone(),
+  timeZone: localTimeZone(),
   description: 'Every 5 minutes',
   setBy: '',
   isActive: true,
