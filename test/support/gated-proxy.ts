@@ -75,7 +75,7 @@ export async function startGatedProxy(target: string): Promise<GatedProxy> {
     },
     set mode(wanted) {
       mode = wanted;
-      // What is open belongs to the network as it was.
+      // Open connections belong to the former mode.
       server.closeAllConnections();
     },
     hold: () => {

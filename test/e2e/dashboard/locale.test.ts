@@ -7,7 +7,7 @@ test('a browser whose language is not a valid tag and that knows no time zone sh
   const folder = await temporaryFolder();
   await addLongHistory(folder, 3);
   const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
-  // What Chromium reports under LANG=C.UTF-8, and under TZ=UTC0.
+  // Chromium reports these under LANG=C.UTF-8 and TZ=UTC0.
   await page.addInitScript(`
     Object.defineProperty(Navigator.prototype, 'language', { get: () => 'en-US@posix' });
     Object.defineProperty(Navigator.prototype, 'languages', { get: () => ['en-US@posix'] });

@@ -72,7 +72,7 @@ describe('the page of the extension', () => {
     expect(await page.evaluate('window.pwned')).toBeUndefined();
   });
 
-  test('lets another site read nothing of a signed-in administrator, frame nothing and log nobody out', async () => {
+  test('keeps another site from reading the report, framing the page and ending the session', async () => {
     const { page, address, signIn } = await openPage({ state: exampleState({ now: Date.now(), runs: 2 }) });
     await signIn();
     const elsewhere = await page.context().newPage();
@@ -94,7 +94,7 @@ describe('the page of the extension', () => {
     expect((await page.request.get(`${address}/api/report`)).status()).toBe(200);
   });
 
-  test('signs nobody in by a form of another site', async () => {
+  test('rejects a login by a form of another site', async () => {
     const { page, address, authorization } = await openPage();
     const { idToken, accessToken } = await authorization.mint({
       clientId: address,
