@@ -199,4 +199,4 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
   await page.getByLabel('Password').waitFor();
   // The browser itself tells of the refused setup.
   expect(complaints.filter((text) => !/40[13]|422/.test(text))).toEqual([]);
-}, 180_000);
+});
