@@ -11,7 +11,12 @@ import {
 import { readLogs } from '../auth0/read-logs';
 import { ExportError } from '../errors';
 import type { RunState } from '../storage/run-state';
-import { isExpired, type RetentionWatch, SHORTEST_RETENTION_MS, watchRetention } from './watch-retention';
+import {
+  oldestAfterExpiry,
+  type RetentionWatch,
+  SHORTEST_RETENTION_MS,
+  watchRetention,
+} from './watch-retention';
 
 /** Searches for the oldest logs in one run: a tenant that forgets its logs more often is not worth a wait. */
 const MOST_SEARCHES = 20;
@@ -112,11 +117,14 @@ async function* readAfterFirstKnown(
  * what expired since it was found is delivered all the same, everything comes in order of ids and once, and the
  * checkpoint passes nothing that the chain, or another search, could still bring. Where a gone log is answered
  * with the oldest ones left, the same holds: those found fill the hole before them.
+ *
+ * @param alreadyFound the result of a search that was just made
  */
 async function* readFromOldest(
   passedAtFirst: ReadPosition | undefined,
   reading: Reading,
   mayHaveLost: boolean,
+  alreadyFound?: Log[],
 ): AsyncGenerator<LogPage> {
   const { logs, watch, mayGoOn } = reading;
   let passed = passedAtFirst;
@@ -126,7 +134,7 @@ async function* readFromOldest(
   let lost: { error: unknown } | undefined;
   for (let searches = 0; searches < MOST_SEARCHES; searches += 1) {
     if (searches > 0 && !mayGoOn()) return;
-    const found = await findOldestLogs(logs);
+    const found = searches === 0 && alreadyFound ? alreadyFound : await findOldestLogs(logs);
     const oldest = found[0];
     // Nothing has changed, so that asking again would change nothing.
     if (lost && oldest?.id === oldestBefore) throw lost.error;
@@ -248,8 +256,10 @@ async function* readFromCheckpoint(
   const mayHaveLost = caughtUpAt === null || reading.now - caughtUpAt > SHORTEST_RETENTION_MS;
   const passed = { id, date };
   // Without an answer, the pages after it show whether Auth0 still knows it.
-  const hasExpired = mayHaveLost && (await isExpired(reading.bestEffort.logs, passed).catch(() => false));
-  yield* hasExpired ? readFromOldest(passed, reading, true) : readAfter(passed, reading, mayHaveLost);
+  const oldest = mayHaveLost
+    ? await oldestAfterExpiry(reading.bestEffort.logs, passed).catch(() => undefined)
+    : undefined;
+  yield* oldest ? readFromOldest(passed, reading, true, oldest) : readAfter(passed, reading, mayHaveLost);
 }
 
 /** Reads from wherever the run begins; throws the client's own error for 400, 404 and 414. */

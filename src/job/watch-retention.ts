@@ -1,5 +1,5 @@
 import type { LogsClient } from 'auth0/logs';
-import { findOldestLogs, getLog, type LogPage, type ReadPosition } from '../auth0/logs';
+import { findOldestLogs, getLog, type Log, type LogPage, type ReadPosition } from '../auth0/logs';
 import { describeError, isOutOfTime } from '../errors';
 
 /** The shortest time that any Auth0 subscription keeps logs, less a margin: 1 day. */
@@ -10,15 +10,17 @@ const MOST_NAMED = 3;
 const STRETCH_GROWTH = 8;
 
 /**
- * Returns whether the logs up to a position have expired. An odd answer about a single log is no loss: the oldest
- * retained logs decide.
+ * Returns the oldest retained logs if those up to a position have expired. An odd answer about a single log is no loss:
+ * the oldest logs decide.
  *
+ * @returns `undefined` if the position is still retained
  * @throws {ExportError} if Auth0 gives no answer
  */
-export async function isExpired(logs: LogsClient, { id }: ReadPosition): Promise<boolean> {
-  if (await getLog(logs, id)) return false;
-  const [oldest] = await findOldestLogs(logs);
-  return oldest === undefined || oldest.id > id;
+export async function oldestAfterExpiry(logs: LogsClient, { id }: ReadPosition): Promise<Log[] | undefined> {
+  if (await getLog(logs, id)) return undefined;
+  const found = await findOldestLogs(logs);
+  const [oldest] = found;
+  return oldest === undefined || oldest.id > id ? found : undefined;
 }
 
 /** Finds out what the tenant's retention takes away while it is read, and reports it. */
@@ -82,9 +84,9 @@ export function watchRetention({
     pages = 0;
     stretch *= STRETCH_GROWTH;
     const [before, after] = [begin, end];
-    const hasExpired = await isExpired(logs, before);
+    const oldest = await oldestAfterExpiry(logs, before);
     begin = undefined;
-    if (!hasExpired) return;
+    if (!oldest) return;
     stretch = 1;
     reportGap(before, after);
   };
