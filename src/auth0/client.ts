@@ -43,7 +43,7 @@ interface TenantFetchOptions {
   deadline: Deadline;
   /** Shared by the fetches of a run; without it, this fetch has its own. */
   rateLimit?: RateLimit;
-  /** Whether the caller can do without the answer: the request fails soon instead of being retried. */
+  /** Ends a request soon instead of retrying it, for a caller that does not need the answer. */
   isBestEffort?: boolean;
   random: () => number;
   /** Answers the access token that requests are to be sent with. */

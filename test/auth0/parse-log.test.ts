@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseLog } from '../../src/auth0/logs';
+import { useTimeZone } from '../support/use-time-zone';
 
 const DATE = '2026-03-01T12:00:00.000Z';
 const login = { log_id: '900', date: DATE, type: 's', user_id: 'auth0|1' };
@@ -112,13 +113,8 @@ test.each([
   ['2026-03-01T12:00', '2026-03-01T12:00Z'],
   ['2026-03-01T14:00:00+02:00', '2026-03-01T14:00:00+02:00'],
   ['2026-03-01', '2026-03-01'],
-])('the date %s is read as %s, in whatever zone the host is', (date, inUtc) => {
-  const zone = process.env.TZ;
-  onTestFinished(() => {
-    if (zone === undefined) delete process.env.TZ;
-    else process.env.TZ = zone;
-  });
-  process.env.TZ = 'America/New_York';
+])('the date %s is read as %s in any time zone of the host', (date, inUtc) => {
+  useTimeZone('America/New_York');
   const log = parseLog({ ...login, date });
   expect(log?.date).toBe(inUtc);
   expect(new Date(log?.date ?? '').toISOString().slice(0, 10)).toBe('2026-03-01');

@@ -1,5 +1,6 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { WantedUser } from '../../src/auth0/users';
+import { useTimeZone } from '../support/use-time-zone';
 import { idsFrom, openUserLookup as open, users } from './open-user-lookup';
 
 describe('users that the search knows', () => {
@@ -199,13 +200,8 @@ describe('what is told of a user is not older than the event', () => {
 
   test('reads an updated_at without a zone as UTC', async () => {
     const { startRun, sandbox, time, requests } = await openAda();
-    const zone = process.env.TZ;
-    onTestFinished(() => {
-      if (zone === undefined) delete process.env.TZ;
-      else process.env.TZ = zone;
-    });
     // An hour and more behind UTC, so that the host's zone would make the profile newer than the event.
-    process.env.TZ = 'America/New_York';
+    useTimeZone('America/New_York');
     time.now = now;
     sandbox.tenant.setUser({ user_id: id, name: 'new', updated_at: new Date(now - 2_000).toISOString() });
     sandbox.tenant.setUser({ user_id: id, name: 'newer', updated_at: '2026-05-01 11:59:58' });

@@ -14,7 +14,7 @@ import type { StoredDocument } from './stored-document';
 interface OpenExporterOptions extends Pick<SandboxOptions, 'tenant'> {
   /** In place of the sandbox's settings. */
   settings?: Record<string, string>;
-  /** What is stored before the first run. */
+  /** The stored state before the first run. */
   state?: object;
   /** Passes requests on to the sandbox. */
   fetch?: typeof fetch;
