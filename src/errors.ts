@@ -78,6 +78,10 @@ export function describeError(error: unknown): string {
   return `Unexpected error: ${what}. Nothing is lost: the next run resumes from its checkpoint. Please report it with the lines that this run logged.`;
 }
 
+/** Returns true if a run ended because its time or the tenant's rate limit left no request: no failure. */
+export const isOutOfTime = (error: unknown): error is ExportError =>
+  error instanceof ExportError && (error.code === 'auth0_rate_limited' || error.code === 'out_of_time');
+
 /** What is logged of an error. */
 interface LoggedError {
   name: string;

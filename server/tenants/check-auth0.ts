@@ -1,7 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { createTenant, type Tenant } from '../../src/auth0/client';
 import { unwrapError } from '../../src/auth0/errors';
 import { getLogPage, type Log, PAGE_SIZE } from '../../src/auth0/logs';
-import { toUserQueries } from '../../src/auth0/users';
+import type { User } from '../../src/auth0/user';
+import { createFindUsers } from '../../src/auth0/users';
 import { defaultSelection, defaultShape } from '../../src/choices/shape';
 import { listed, shown } from '../../src/choices/values';
 import { ExportError } from '../../src/errors';
@@ -189,11 +191,20 @@ async function readLogs({ logs }: Tenant): Promise<{ newest: Log[]; oldest: Log 
   return { newest, oldest: oldest.logs[0] };
 }
 
-/** Looks a user up as a run does, or any where no log names one. */
-async function findUser({ users }: Tenant, id: string | undefined): Promise<number> {
-  const [query] = id === undefined ? [] : toUserQueries([id]);
-  const page = await users.list({
-    ...(query ? { q: query.q } : {}),
+/** Looks a user up as a run does, or lists one if no log names any. Returns how many were found. */
+async function findUser(tenant: Tenant, id: string | undefined, clock: Clock): Promise<number> {
+  if (id !== undefined) {
+    const findUsers = createFindUsers<User>(tenant, {
+      cache: new LRUCache({ max: 1 }),
+      keep: (user) => user,
+      onLookUp: () => {},
+      onMalformed: () => {},
+      onSearchPause: () => {},
+      clock,
+    });
+    return (await findUsers([{ id, at: 0, isSignup: false }])).size;
+  }
+  const page = await tenant.users.list({
     search_engine: 'v3',
     per_page: 1,
     primary_order: false,
@@ -262,7 +273,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
   }
 
   const userId = 'done' in read ? read.done.newest.find((log) => log.userId !== '')?.userId : undefined;
-  const found = await attempt(() => findUser(tenant, userId));
+  const found = await attempt(() => findUser(tenant, userId, clock));
   const usersFailure = 'failed' in found ? found.failed : undefined;
   const usersScope = scopeLine('read:users', usersFailure, check, 'users');
   yield usersScope;

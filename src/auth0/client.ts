@@ -13,7 +13,7 @@ import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
 import { describeTenantFailure, tenantAnswerError } from './errors';
-import { createRateLimit } from './rate-limit';
+import { createRateLimit, type RateLimit } from './rate-limit';
 
 /**
  * The base URL of a tenant.
@@ -31,12 +31,20 @@ const FOR_THE_CALLER = new Set([400, 404]);
 /** An address that is too long may be refused before it reaches Auth0, in any form. */
 const TOO_LONG = 414;
 
-/** What requests to a tenant are sent with. */
+/** Auth0 ends a user search after two seconds; a best-effort request that takes longer than this is of no use. */
+const MAX_BEST_EFFORT_MS = 4_000;
+/** Tries of a best-effort request that exceeds the rate limit. After any other failure it is not retried. */
+const MAX_BEST_EFFORT_TRIES = 3;
+
 interface TenantFetchOptions {
   domain: string;
   fetch: typeof fetch;
   clock: Clock;
   deadline: Deadline;
+  /** Shared by the fetches of a run; without it, this fetch has its own. */
+  rateLimit?: RateLimit;
+  /** Ends a request soon instead of retrying it, for a caller that does not need the answer. */
+  isBestEffort?: boolean;
   random: () => number;
   /** Answers the access token that requests are to be sent with. */
   getToken: () => Promise<string>;
@@ -87,8 +95,11 @@ function toResponse({ headers, text }: BufferedResponse): Response {
  * @throws {ExportError} for everything else, in words
  */
 export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
-  const { domain, clock, deadline, random, redact } = options;
-  const rateLimit = createRateLimit({ clock, deadline });
+  const { domain, clock, deadline, random, redact, isBestEffort = false } = options;
+  const { rateLimit = createRateLimit({ clock, deadline }) } = options;
+  const requestDeadline = isBestEffort
+    ? { ...deadline, requestTimeout: () => Math.min(MAX_BEST_EFFORT_MS, deadline.requestTimeout()) }
+    : deadline;
   const origin = tenantUrl(domain);
 
   const attempt = async (
@@ -100,7 +111,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     options.onRequest(resource);
     let answered = false;
     try {
-      return await exchange(deadline, options.fetch, url, init, (head) => {
+      return await exchange(requestDeadline, options.fetch, url, init, (head) => {
         answered = true;
         observe(head);
       });
@@ -166,6 +177,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       backoff: (tries) => backoff(tries, random),
       hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
+      ...(isBestEffort && { mostTries: MAX_BEST_EFFORT_TRIES, shouldRetry: isRateLimited }),
       onWait: (failedTries, failed, waitMs) =>
         options.onRetry?.(
           describeRetry(describeTenantFailure(domain, resource, failed), failedTries, waitMs),
@@ -177,6 +189,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   };
 }
 
+const isRateLimited = (failure: BufferedResponse | Error): boolean =>
+  !(failure instanceof Error) && failure.status === 429;
+
 function abort(
   domain: string,
   resource: string,
@@ -184,7 +199,7 @@ function abort(
   redact: (text: string) => string,
 ): ExportError {
   if (!(result instanceof Error)) {
-    if (result.status === 429) {
+    if (isRateLimited(result)) {
       return new ExportError(
         'auth0_rate_limited',
         `The tenant's rate limit for ${resource} leaves no request within the time of this run.`,
@@ -200,13 +215,20 @@ function abort(
   return tenantAnswerError(domain, resource, result, redact);
 }
 
-/** The parts of the Management API that the export uses. */
-export interface Tenant {
+interface TenantClients {
   logs: LogsClient;
   users: UsersClient;
 }
 
-/** What a tenant is reached with. */
+/** The parts of the Management API that the export uses. */
+export interface Tenant extends TenantClients {
+  /**
+   * For requests that the export can do without, such as a search that saves lookups. A request gets four seconds and
+   * one try, so that its failure never takes the time of the export.
+   */
+  bestEffort: TenantClients;
+}
+
 export interface TenantOptions {
   domain: string;
   clientId: string;
@@ -229,15 +251,17 @@ export interface TenantOptions {
   onToken: (token: string) => void;
 }
 
-/** What a client of the Management API is made with: the tenant's token, and the run's pacing, retries and deadline. */
-export function createClientOptions(options: TenantOptions): ConstructorParameters<typeof LogsClient>[0] {
+type ClientOptions = ConstructorParameters<typeof LogsClient>[0];
+
+/** Joins what the clients of a run share: the tenant's access token, the pacing and the deadline. */
+function connect(options: TenantOptions): { patient: ClientOptions; bestEffort: ClientOptions } {
   const { domain, onToken, accessToken = createAccessToken() } = options;
-  // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
-  // to expire, the log that Auth0 writes of each would give it another page to read.
+  // A run requests one token, and another if that is refused. If each page requested a token that is about to expire,
+  // the log that Auth0 writes of each request would add another page to read.
   let current: string | undefined;
   const getToken = async () => {
     if (current !== undefined) return current;
-    current = await accessToken.get(options, tenantFetch);
+    current = await accessToken.get(options, patientFetch);
     onToken(current);
     return current;
   };
@@ -245,19 +269,31 @@ export function createClientOptions(options: TenantOptions): ConstructorParamete
     if (current === refused) current = undefined;
     accessToken.forget(refused);
   };
-  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken });
-  return {
+  const shared = { ...options, getToken, forgetToken, rateLimit: createRateLimit(options) };
+  const patientFetch = createTenantFetch(shared);
+  const clientOptions = (tenantFetch: typeof fetch): ClientOptions => ({
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,
     fetch: tenantFetch,
     maxRetries: 0,
-    // The client's own timer would outlive a failed request by a minute; nobody listens to it.
+    // The client's own timer would outlive a failed request by a minute.
     timeoutInSeconds: 0,
+  });
+  return {
+    patient: clientOptions(patientFetch),
+    bestEffort: clientOptions(createTenantFetch({ ...shared, isBestEffort: true })),
   };
 }
 
-/** Makes the clients that the export reads a tenant with. */
+/** Returns the options of a client of the Management API: the tenant's token, and the run's pacing, retries and deadline. */
+export const createClientOptions = (options: TenantOptions): ClientOptions => connect(options).patient;
+
+/** Creates the clients that the export reads a tenant with. */
 export function createTenant(options: TenantOptions): Tenant {
-  const clientOptions = createClientOptions(options);
-  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
+  const { patient, bestEffort } = connect(options);
+  const createClients = (clientOptions: ClientOptions): TenantClients => ({
+    logs: new LogsClient(clientOptions),
+    users: new UsersClient(clientOptions),
+  });
+  return { ...createClients(patient), bestEffort: createClients(bestEffort) };
 }

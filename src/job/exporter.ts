@@ -1,5 +1,6 @@
 import { createTenant, type Tenant, type TenantOptions } from '../auth0/client';
 import { getLogPage } from '../auth0/logs';
+import { describeSearchPause } from '../auth0/user-search';
 import { createFindUsers } from '../auth0/users';
 import { ExportError } from '../errors';
 import type { Redactor } from '../redactor';
@@ -232,12 +233,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     onWarning: (message: string) => void,
   ): AsyncGenerator<ExportedBatch> => {
     const { segment, shape } = usable();
-    const findUsers = createFindUsers(tenant.users, {
+    const findUsers = createFindUsers(tenant, {
+      clock,
       cache: tenantCache.usersFor(shape),
       keep: (user, id) => toSegmentUser(user, id, shape),
       onLookUp: () => {},
       onMalformed: (id) =>
         onWarning(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
+      onSearchPause: (failure) => onWarning(describeSearchPause(failure)),
     });
     return exportBatches(batches, { findUsers, deliver, source: sourceOf(segment.writeKey), shape });
   };

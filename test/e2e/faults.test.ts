@@ -8,8 +8,9 @@ import { openVirtualExport } from '../support/open-virtual-export';
 import type { RunningWebtask } from '../support/start-webtask';
 
 const count = 160;
-const logs = generateLogs({ count, users: 40, deletedUserShare: 0.1 });
-/** Length of a run: enough for a retry, and for giving up a request that hangs. */
+// Few users: all of these runs share one process, and without searches each user costs a request.
+const logs = generateLogs({ count, users: 12, deletedUserShare: 0.05 });
+/** As long as a run may last here: enough for a retry, and for a request that hangs to be given up. */
 const SECONDS = '6';
 const MORE_RUNS = 3;
 const options = { sandbox: { tenant: { logs } }, secrets: { MAX_RUN_SECONDS: SECONDS, BATCH_SIZE: '50' } };
@@ -108,11 +109,11 @@ const targets: Record<string, Target> = {
   'the user search': {
     endpoint: 'user-search',
     server: tenantServer,
+    // Every other failure of a search leaves its users to be looked up by id.
     words: {
-      ...tenantWords,
+      'connection refused': unreachable,
       '401': /returned 401 when looking up users/,
       '403': /returned 403 when looking up users.*lacks the scope read:users\. Grant it/,
-      '200 with the wrong shape': /something that is not a user/,
     },
   },
   'a single user': {
@@ -197,7 +198,7 @@ describe.each(Object.entries(targets))('%s', (_, { endpoint, server, words }) =>
       } else {
         expect(body.status.error).toBeUndefined();
         expect(statusCode).toBe(200);
-        if (name.startsWith('429'))
+        if (name.startsWith('429') && endpoint !== 'user-search')
           expect(body.status).toMatchObject({ moreToCome: true, warning: /More logs are waiting/ });
       }
 

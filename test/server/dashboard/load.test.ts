@@ -30,8 +30,8 @@ function ask(port: number, from: string, path: string, body?: object, agent?: Ag
 }
 
 test('the right password from another address logs in behind at most 20 of 2,000 wrong ones and 500 half-open requests', async () => {
-  const { says } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
-  const [, found] = await says(/Dashboard +http:\/\/localhost:(\d+)/);
+  const { prints } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
+  const [, found] = await prints(/Dashboard +http:\/\/localhost:(\d+)/);
   const port = Number(found);
   const halfOpen = await Promise.all(
     Array.from({ length: HALF_OPEN }, async (_, n) => {

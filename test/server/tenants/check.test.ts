@@ -42,6 +42,16 @@ const textOf = (lines: readonly CheckLine[], name: string) => {
   return line ? [line.text, line.remedy].filter(Boolean).join(' ') : '';
 };
 
+test('a check whose user search returns 503 looks the user up by id, as a run does', async () => {
+  const { sandbox, run } = await open();
+  const fault = { kind: 'status' as const, status: 503 };
+  sandbox.tenant.faults.add({ endpoint: 'user-search', times: Number.POSITIVE_INFINITY, fault });
+  const lines = await run();
+  expect(statesOf(lines)).toContain('read:users ok');
+  expect(textOf(lines, 'Users')).toMatch(/was looked up and found/);
+  expect(sandbox.tenant.requests).toMatchObject({ 'user-search': 1, user: 1 });
+});
+
 test('a tenant that can be exported: every line is ok and says what was seen', async () => {
   const { sandbox, run } = await open();
   const lines = await run(true);
