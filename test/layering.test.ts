@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 /** Lines of the longest file. */
 const MOST_LINES = 350;
 /** Files of code in src and server together. */
-const MOST_FILES = 305;
+const MOST_FILES = 306;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,6 +1,7 @@
 import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
+import { markNumbers } from '../exact-json';
 import { isLoopback } from '../http/address';
 import {
   type BufferedResponse,
@@ -10,7 +11,7 @@ import {
   outOfTime,
 } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
-import type { Clock, Deadline } from '../time';
+import { type Clock, createPeerClock, type Deadline, type PeerClock } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
 import { describeTenantFailure, tenantAnswerError } from './errors';
 import { createRateLimit } from './rate-limit';
@@ -36,6 +37,8 @@ interface TenantFetchOptions {
   domain: string;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
   random: () => number;
   /** Answers the access token that requests are to be sent with. */
@@ -71,8 +74,10 @@ function isJson({ text }: BufferedResponse): boolean {
 /**
  * An answer for the Management API's clients, which take its body as text. That is read already; another
  * stream for it would cost as much as the first.
+ *
+ * @param text of the body
  */
-function toResponse({ headers, text }: BufferedResponse): Response {
+function toResponse({ headers }: BufferedResponse, text: string): Response {
   return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
     value: async () => text,
   });
@@ -88,7 +93,8 @@ function toResponse({ headers, text }: BufferedResponse): Response {
  */
 export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const { domain, clock, deadline, random, redact } = options;
-  const rateLimit = createRateLimit({ clock, deadline });
+  const { auth0Clock = createPeerClock(clock) } = options;
+  const rateLimit = createRateLimit({ clock, auth0Clock, deadline });
   const origin = tenantUrl(domain);
 
   const attempt = async (
@@ -119,7 +125,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const forCaller = (resource: string, answer: BufferedResponse): Response | undefined => {
     const { status, headers, text } = answer;
     if (status < 300 && isJson(answer)) {
-      return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
+      if (resource === 'token') return new Response(text, { status: 200, headers });
+      // No number of a log goes to Segment.
+      return toResponse(answer, resource === 'users' ? markNumbers(text) : text);
     }
     if (status === 204) return new Response(null, { status: 204 });
     const isForCaller = status === TOO_LONG || (FOR_THE_CALLER.has(status) && isJson(answer));
@@ -159,7 +167,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
         throw tenantAnswerError(domain, resource, result, redact);
       }
-      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+      return { failed: result, askedMs: retryAfter(result.headers, auth0Clock.estimate()) };
     };
 
     const result = await retry(ask, {
@@ -215,6 +223,8 @@ export interface TenantOptions {
   accessToken?: AccessToken;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
   random: () => number;
   /** Takes secrets out of what Auth0 says. */

@@ -1,5 +1,6 @@
 import { excludeFields, type FieldPath, fieldAt, METADATA, TOKENS } from '../choices/field-path';
 import type { CallShape } from '../choices/shape';
+import { digitsOf, isExact, stringifyExact } from '../exact-json';
 import { contextBytes, contextNames } from './log-context';
 
 /**
@@ -27,8 +28,8 @@ interface FittedProfile {
 const NONE: readonly string[] = [];
 /** Each in memory of its own: many are kept, and what shares memory keeps each other's. */
 const encoder = new TextEncoder();
-const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
-const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+const encode = (value: unknown): Uint8Array => encoder.encode(stringifyExact(value));
+const jsonBytes = (value: unknown): number => Buffer.byteLength(stringifyExact(value));
 
 /**
  * Writes a profile as JSON, without the largest of its top-level fields if it would not fit otherwise.
@@ -179,9 +180,13 @@ export interface SegmentUser {
   cut: readonly string[];
 }
 
-/** A field of a profile as `userId`: a text, or a number, that says something. */
+/**
+ * Returns a text or a number as a `userId`. A number that JavaScript can't represent is none: whatever rounded it
+ * would make two users one.
+ */
 function toUserId(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
+  const digits = digitsOf(value);
+  if (digits !== undefined) return isExact(digits) ? digits : undefined;
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
