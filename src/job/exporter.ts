@@ -4,7 +4,7 @@ import { createFindUsers } from '../auth0/users';
 import { ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import { type SegmentCall, sourceOf } from '../segment/calls';
-import { createSegmentSink, type Delivery } from '../segment/deliver';
+import { createSegmentSink, type Delivery, type SegmentSinkOptions } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
 import type { ParsedSettings, Settings } from '../settings';
 import type { RunState } from '../storage/run-state';
@@ -149,14 +149,9 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   const deliverWith = ({
     auth0Clock,
     ...options
-  }: {
+  }: Omit<SegmentSinkOptions, 'writeKey' | 'endpoint' | 'clock' | 'random'> & {
     /** Gives the time of day until Segment answers. */
     auth0Clock: PeerClock;
-    fetch: typeof globalThis.fetch;
-    deadline: Deadline;
-    onRequest: () => void;
-    onRetry: (sentence: string) => void;
-    isFirstRun?: boolean;
   }) =>
     createSegmentSink({
       ...usable().segment,

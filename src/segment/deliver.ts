@@ -13,7 +13,7 @@ import { describeSegmentFailure, segmentAnswerError } from './errors';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
 
 /** What calls are delivered with. */
-interface SegmentSinkOptions {
+export interface SegmentSinkOptions {
   writeKey: string;
   /** Base URL of Segment's HTTP API. */
   endpoint: string;

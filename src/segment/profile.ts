@@ -82,6 +82,16 @@ const RESERVED = {
   createdAt: 'created_at',
 } as const;
 
+/** Auth0's dates are ISO 8601; `Date` reads much else as one. */
+const isDate = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value));
+
+/** Returns true if a value can be a reserved trait: a date for `createdAt`, a text or a number for the others. */
+const canBeTrait = (trait: string, value: unknown): boolean => {
+  if (trait === 'createdAt') return isDate(value);
+  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+};
+
 /**
  * What Segment's reserved names mean of a profile. A name that the profile itself has is not among them: its
  * own field stays.
@@ -91,7 +101,7 @@ function reservedTraits(profile: Profile): Profile {
     Object.entries(RESERVED)
       .filter(([trait]) => !(trait in profile))
       .map(([trait, field]) => [trait, profile[field]] as const)
-      .filter(([, value]) => value !== undefined && value !== null && value !== ''),
+      .filter(([trait, value]) => canBeTrait(trait, value)),
   );
 }
 

@@ -116,7 +116,7 @@ test.each([
       AUTH0_DOMAIN: 'a.auth0.com',
       AUTH0_CLIENT_ID: 'a',
       AUTH0_CLIENT_SECRET: 'b',
-      SEGMENT_KEY: 'c',
+      SEGMENT_KEY: 'write-key-Xv92KdRt',
       ...settings,
     },
   });
