@@ -51,7 +51,7 @@ const WRITE_KEY_SOURCE =
   'Copy the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).';
 const WRITE_KEY = /^[\w-]{16,64}$/;
 
-/** What else is entered for a write key, the most telling first. */
+/** Faults of a value that can't be a write key, the most specific first. */
 const WRITE_KEY_FAULTS: readonly (readonly [RegExp, string])[] = [
   [/["'`\u00ab\u00bb\u2018-\u201f]/, 'has quotes in it'],
   [/^[a-z][a-z\d+.-]*:\/\//i, 'is a URL'],

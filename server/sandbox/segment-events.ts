@@ -38,7 +38,7 @@ export interface Arrival {
   call: Readonly<Record<string, unknown>>;
   /** The call as it arrived: JSON whose numbers have the digits that the client sent. */
   json: string;
-  /** Of the request; `undefined` if the client did not send it. */
+  /** From the request; `undefined` if the client did not send it. */
   sentAt: unknown;
   /** Milliseconds since 1970 by Segment's clock. */
   receivedAt: number;

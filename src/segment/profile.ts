@@ -191,8 +191,8 @@ export interface SegmentUser {
 }
 
 /**
- * Returns a text or a number as a `userId`. A number that JavaScript can't represent is none: whatever rounded it
- * would make two users one.
+ * Returns a text or a number as a `userId`. A number that JavaScript can't represent is none: rounding would make two
+ * users one.
  */
 function toUserId(value: unknown): string | undefined {
   const digits = digitsOf(value);

@@ -181,8 +181,9 @@ test('a preview shows what the run after it sends, also of the newest logs', asy
   const tracks = newest.calls.filter(({ kind }) => kind === 'track').map(({ sent }) => sent.messageId);
   expect(tracks).toEqual(sent.slice(-tracks.length));
   // The same, as it left.
+  const arrived = sandbox.segment.received.map((event) => JSON.parse(sandbox.segment.jsonOf(event)));
   for (const [place, { sent }] of preview.calls.entries()) {
-    expect(sandbox.segment.received[place]).toMatchObject(JSON.parse(JSON.stringify(sent)));
+    expect(arrived[place]).toMatchObject(JSON.parse(JSON.stringify(sent)));
   }
   expect((await previewOf(dashboard)).calls).toEqual([]);
 });
