@@ -1,6 +1,7 @@
 import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
+import { markNumbers } from '../exact-json';
 import { isLoopback } from '../http/address';
 import {
   type BufferedResponse,
@@ -10,7 +11,7 @@ import {
   outOfTime,
 } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
-import type { Clock, Deadline } from '../time';
+import { type Clock, createPeerClock, type Deadline, type PeerClock } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
 import { describeTenantFailure, tenantAnswerError } from './errors';
 import { createRateLimit, type RateLimit } from './rate-limit';
@@ -40,6 +41,8 @@ interface TenantFetchOptions {
   domain: string;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
   /** Shared by the fetches of a run; without it, this fetch has its own. */
   rateLimit?: RateLimit;
@@ -79,8 +82,10 @@ function isJson({ text }: BufferedResponse): boolean {
 /**
  * An answer for the Management API's clients, which take its body as text. That is read already; another
  * stream for it would cost as much as the first.
+ *
+ * @param text of the body
  */
-function toResponse({ headers, text }: BufferedResponse): Response {
+function toResponse({ headers }: BufferedResponse, text: string): Response {
   return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
     value: async () => text,
   });
@@ -96,7 +101,8 @@ function toResponse({ headers, text }: BufferedResponse): Response {
  */
 export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const { domain, clock, deadline, random, redact, isBestEffort = false } = options;
-  const { rateLimit = createRateLimit({ clock, deadline }) } = options;
+  const { auth0Clock = createPeerClock(clock) } = options;
+  const { rateLimit = createRateLimit({ clock, auth0Clock, deadline }) } = options;
   const requestDeadline = isBestEffort
     ? { ...deadline, requestTimeout: () => Math.min(MAX_BEST_EFFORT_MS, deadline.requestTimeout()) }
     : deadline;
@@ -130,7 +136,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const forCaller = (resource: string, answer: BufferedResponse): Response | undefined => {
     const { status, headers, text } = answer;
     if (status < 300 && isJson(answer)) {
-      return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
+      if (resource === 'token') return new Response(text, { status: 200, headers });
+      // No number of a log goes to Segment.
+      return toResponse(answer, resource === 'users' ? markNumbers(text) : text);
     }
     if (status === 204) return new Response(null, { status: 204 });
     const isForCaller = status === TOO_LONG || (FOR_THE_CALLER.has(status) && isJson(answer));
@@ -170,7 +178,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
         throw tenantAnswerError(domain, resource, result, redact);
       }
-      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+      return { failed: result, askedMs: retryAfter(result.headers, auth0Clock.estimate()) };
     };
 
     const result = await retry(ask, {
@@ -237,6 +245,8 @@ export interface TenantOptions {
   accessToken?: AccessToken;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
   random: () => number;
   /** Takes secrets out of what Auth0 says. */
@@ -255,7 +265,8 @@ type ClientOptions = ConstructorParameters<typeof LogsClient>[0];
 
 /** Joins what the clients of a run share: the tenant's access token, the pacing and the deadline. */
 function connect(options: TenantOptions): { patient: ClientOptions; bestEffort: ClientOptions } {
-  const { domain, onToken, accessToken = createAccessToken() } = options;
+  const { domain, clock, deadline, onToken, accessToken = createAccessToken() } = options;
+  const { auth0Clock = createPeerClock(clock) } = options;
   // A run requests one token, and another if that is refused. If each page requested a token that is about to expire,
   // the log that Auth0 writes of each request would add another page to read.
   let current: string | undefined;
@@ -269,7 +280,8 @@ function connect(options: TenantOptions): { patient: ClientOptions; bestEffort: 
     if (current === refused) current = undefined;
     accessToken.forget(refused);
   };
-  const shared = { ...options, getToken, forgetToken, rateLimit: createRateLimit(options) };
+  const rateLimit = createRateLimit({ clock, auth0Clock, deadline });
+  const shared = { ...options, auth0Clock, getToken, forgetToken, rateLimit };
   const patientFetch = createTenantFetch(shared);
   const clientOptions = (tenantFetch: typeof fetch): ClientOptions => ({
     baseUrl: `${tenantUrl(domain)}/api/v2`,

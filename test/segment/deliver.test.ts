@@ -107,7 +107,7 @@ describe('delivering a batch', () => {
       type: 'track',
       userId: 'user 0',
       messageId: `auth0-track-${logsOf(1)[0]?.id}-${SOURCE}`,
-      timestamp: '2026-03-01T11:55:00.000Z',
+      originalTimestamp: '2026-03-01T11:55:00.000Z',
       properties: { user_id: 'user 0' },
     });
     expect(segment.identifies()[0]?.traits).toEqual({ user_id: 'user 0' });
@@ -188,7 +188,10 @@ describe('how calls are measured', () => {
           body = Buffer.from(init.body).toString();
           return { status: 200, headers: new Headers(), text: '{"success":true}' };
         };
-        const answer = await sendCalls({ writeKey: 'key', endpoint: 'http://127.0.0.1', post }, calls);
+        const answer = await sendCalls(
+          { writeKey: 'key', endpoint: 'http://127.0.0.1', now: Date.now, post },
+          calls,
+        );
         expect(answer).toMatchObject({ status: 200 });
         const { batch } = JSON.parse(body) as { batch: { messageId: string }[] };
         expect(batch).toHaveLength(calls.length);

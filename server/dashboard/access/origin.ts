@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { normalizeHost } from '../../../src/http/address';
 
 /**
  * Whether a request's Host header can only come from somebody who meant this server. A name that somebody
@@ -12,7 +13,7 @@ import { isIP } from 'node:net';
 export function isAllowedHost(header: string | undefined, publicUrl: string | undefined): boolean {
   const url = `http://${header ?? ''}`;
   if (!header || /[/?#@\\\s]/.test(header) || !URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
+  const hostname = new URL(url).hostname.replace(/\.$/, '');
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return true;
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
   return publicUrl !== undefined && hostname === new URL(publicUrl).hostname;
@@ -28,7 +29,7 @@ export function isCrossSite(headers: IncomingHttpHeaders, host: string): boolean
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   const { origin } = headers;
   if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+  return !URL.canParse(origin) || normalizeHost(new URL(origin).host) !== normalizeHost(host);
 }
 
 const TELLING = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip)$/;

@@ -12,7 +12,7 @@ const settings = {
   AUTH0_DOMAIN: 'acme.eu.auth0.com',
   AUTH0_CLIENT_ID: 'client-1',
   AUTH0_CLIENT_SECRET: 'secret-1',
-  SEGMENT_KEY: 'key-1',
+  SEGMENT_KEY: 'segment-write-key-1',
 };
 
 /** A tenant that is switched off, in the Dashboard. */

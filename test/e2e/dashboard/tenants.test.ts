@@ -55,7 +55,7 @@ test('a change by another process appears by itself, and the list replaces the p
     AUTH0_DOMAIN: 'acme.eu.auth0.com',
     AUTH0_CLIENT_ID: 'client',
     AUTH0_CLIENT_SECRET: 'secret',
-    SEGMENT_KEY: 'key',
+    SEGMENT_KEY: 'write-key-Xv92KdRt',
   };
   await addTenants(folder, [{ name: 'acme-eu', settings, isActive: false }]);
   await page.getByText('All 2').waitFor();

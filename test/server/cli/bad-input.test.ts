@@ -9,7 +9,7 @@ const tenant = {
   AUTH0_DOMAIN: 'tenant.invalid',
   AUTH0_CLIENT_ID: 'client',
   AUTH0_CLIENT_SECRET: 'secret-secret',
-  SEGMENT_KEY: 'write-key',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 /** Expects that a command ends with a sentence, without a stack trace or a secret. */
@@ -25,7 +25,7 @@ describe('settings', () => {
   test.each([
     [{ AUTH0_DOMAIN: 'a.auth0.com' }, /AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY are missing/],
     [
-      { SEGMENT_KEY: 'key' },
+      { SEGMENT_KEY: 'write-key-Xv92KdRt' },
       /AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET are missing; SEGMENT_KEY is/,
     ],
     [{ ...tenant, AUTH0_DOMAIN: '' }, /AUTH0_DOMAIN, the tenant that it is for, is not\. Give AUTH0_DOMAIN/],

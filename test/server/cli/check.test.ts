@@ -67,9 +67,10 @@ test('preview shows what the next run sends, and changes no state', async () => 
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
   expect((await done(['run'], env, folder)).code).toBe(0);
-  expect(sandbox.segment.received).toHaveLength(shown.length);
+  const arrived = sandbox.segment.received.map((event) => JSON.parse(sandbox.segment.jsonOf(event)));
+  expect(arrived).toHaveLength(shown.length);
   for (const [place, { logId: _, ...call }] of shown.entries()) {
-    expect(sandbox.segment.received[place]).toMatchObject(call);
+    expect(arrived[place]).toMatchObject(call);
   }
 
   const nothing = await done(['preview'], env, folder);

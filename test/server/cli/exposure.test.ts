@@ -59,13 +59,13 @@ test('run warns of a secret on the command line, and does not show it', async ()
     'run',
     '--auth0-client-secret',
     SECRET,
-    '--SEGMENT_KEY=key-123456',
+    '--SEGMENT_KEY=write-key-Xv92KdRt',
   ]);
   expect(code).toBe(78);
   expect(err).toMatch(
     /^Warning: AUTH0_CLIENT_SECRET, SEGMENT_KEY on the command line can be read by every user .* into the environment/,
   );
-  expect(out + err).not.toMatch(/Zk3nW8qLp0|key-123456/);
+  expect(out + err).not.toMatch(/Zk3nW8qLp0|write-key-Xv92KdRt/);
   const other = await runInProcess(['run', '--batch-size', '50'], { env: { AUTH0_CLIENT_SECRET: SECRET } });
   expect(other.err).not.toContain('Warning');
 });

@@ -157,7 +157,7 @@ test('tenants set warns of a secret on the command line, stores it, and does not
     /^Warning: SEGMENT_KEY on the command line can be read by every user.* Write - instead/,
   );
   for (const value of ['env:ACME_KEY', '-']) {
-    const { code, err } = await call(['set', 'acme', '--segment-key', value], 'k-9\n');
+    const { code, err } = await call(['set', 'acme', '--segment-key', value], 'segment-write-key-9\n');
     expect([code, err]).toEqual([0, '']);
   }
 });
@@ -304,14 +304,14 @@ test('tenants set reads one secret a line in the order of the arguments, and ref
   expect((await call(two, `${SEGMENT_KEY}\n${CLIENT_SECRET}\n3\n`)).code).toBe(78);
   expect((await call(two, `\n${CLIENT_SECRET}\n`)).err).toContain('SEGMENT_KEY is empty on standard input');
   // With the line breaks and the mark of an editor on Windows.
-  expect((await call(two, `\uFEFFsegment-one\r\nclient-two\r\n`)).code).toBe(0);
+  expect((await call(two, `\uFEFFsegment-write-key-1\r\nclient-two\r\n`)).code).toBe(0);
   const data = join(folder, 'data');
   const { tenants } = await openTestDatabase({ folder: data });
   const tenant = await tenants.find('acme');
   if (!tenant) throw new Error('the tenant is gone');
   const vault = createVault(await openKeyRing({ key: '', keyFile: '', folder: data }));
   const open = (setting: string) => vault.open({ tenant, setting }, tenant.settings[setting] ?? '');
-  expect(await open('SEGMENT_KEY')).toBe('segment-one');
+  expect(await open('SEGMENT_KEY')).toBe('segment-write-key-1');
   expect(await open('AUTH0_CLIENT_SECRET')).toBe('client-two');
 });
 

@@ -104,7 +104,7 @@ export const credentials = {
   AUTH0_DOMAIN: 'a.auth0.com',
   AUTH0_CLIENT_ID: 'id',
   AUTH0_CLIENT_SECRET: 'secret-1',
-  SEGMENT_KEY: 'write-key-1234',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 function parsed(body: string): Answer {

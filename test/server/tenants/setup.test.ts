@@ -601,7 +601,7 @@ test.each([
     AUTH0_DOMAIN: sandbox.tenant.domain,
     AUTH0_CLIENT_ID: 'one',
     AUTH0_CLIENT_SECRET: 'secret-one',
-    SEGMENT_KEY: 'key-one',
+    SEGMENT_KEY: 'segment-write-key-1',
     ...other,
   };
   await registry.add(NAME, { settings }, { mayReference: true });
