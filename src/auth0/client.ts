@@ -2,13 +2,7 @@ import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
 import { isLoopback } from '../http/address';
-import {
-  type BufferedResponse,
-  exchange,
-  isTransientStatus,
-  isUnknownHost,
-  outOfTime,
-} from '../http/request';
+import { type BufferedResponse, exchange, isTransient, outOfTime } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import type { Clock, Deadline } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
@@ -141,8 +135,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
       if (result instanceof Error) {
-        if (options.isFirstRun && isUnknownHost(result))
+        if (!isTransient(result, options.isFirstRun)) {
           throw tenantAnswerError(domain, resource, result, redact);
+        }
         return { failed: result };
       }
       const response = forCaller(resource, result);
@@ -155,7 +150,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         request = { ...request, headers };
         return ask();
       }
-      if (result.status >= 300 && !isTransientStatus(result.status)) {
+      if (!isTransient(result)) {
         if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
         throw tenantAnswerError(domain, resource, result, redact);
       }
@@ -173,31 +168,8 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     });
     if ('done' in result) return result.done;
     const { failed, tries } = result;
-    throw outOfTime(failed, tries, 'Auth0') ?? abort(domain, resource, failed, redact);
+    throw outOfTime(failed, tries, 'Auth0') ?? tenantAnswerError(domain, resource, failed, redact);
   };
-}
-
-function abort(
-  domain: string,
-  resource: string,
-  result: BufferedResponse | Error,
-  redact: (text: string) => string,
-): ExportError {
-  if (!(result instanceof Error)) {
-    if (result.status === 429) {
-      return new ExportError(
-        'auth0_rate_limited',
-        `The tenant's rate limit for ${resource} leaves no request within the time of this run.`,
-      );
-    }
-    if (result.status < 300) {
-      return new ExportError(
-        'auth0_unexpected',
-        `${domain} returned ${result.status} with something that is not JSON.`,
-      );
-    }
-  }
-  return tenantAnswerError(domain, resource, result, redact);
 }
 
 /** The parts of the Management API that the export uses. */
