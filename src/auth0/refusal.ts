@@ -46,12 +46,15 @@ export type Refusal =
   | 'refused'
   | 'unexpected';
 
+/** Returns true for a message that only repeats the status. */
+const isBare = (message: string): boolean => /^(bad request|unauthorized|forbidden)?\.?$/i.test(message);
+
 /** Returns why the tenant issued no access token. */
 function classifyTokenRefusal(status: number, { code, message }: Auth0Error): Refusal {
   if (/^Service not (enabled within domain|found)\b/i.test(message)) return 'custom_domain';
   if (/^Client is not authorized to access\b/i.test(message)) return 'not_authorized';
   if (code === 'unauthorized_client') return 'grant_type';
-  if (status === 403 && message !== '') return 'refused';
+  if (status === 403 && !isBare(message)) return 'refused';
   return [400, 401, 403].includes(status) ? 'credentials' : 'unexpected';
 }
 
@@ -71,6 +74,5 @@ export function classifyRefusal(answer: BufferedResponse, isTokenRequest: boolea
   if (status !== 403) return 'unexpected';
   if (error.code === 'too_many_entities') return 'full';
   // A plan's limit can carry insufficient_scope, too, with a message that names no scope.
-  const isScope = error.message === '' || /\bscopes?\b/i.test(error.message);
-  return isScope ? 'scope' : 'refused';
+  return isBare(error.message) || /\bscopes?\b/i.test(error.message) ? 'scope' : 'refused';
 }
