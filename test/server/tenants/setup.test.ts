@@ -115,7 +115,7 @@ function madeIn({ tenant }: Sandbox) {
   };
 }
 
-/** What the log stream that was made sends as Authorization. */
+/** Returns the Authorization header of the log stream that a setup created. */
 const authorizationIn = (sandbox: Sandbox): string =>
   madeIn(sandbox).streams[0]?.sink.httpAuthorization ?? '';
 
