@@ -73,6 +73,9 @@ function scopeLine(name: string, failure: unknown, check: Auth0Check, dependent:
   }
   if (failure === undefined) return { name, state: 'ok', text: 'Granted, and confirmed by a call.' };
   if (isNamed) return { name, state: 'ok', text: 'Granted, as the token says. No call has confirmed it.' };
+  if (isNamed === undefined) {
+    return { name, state: 'warning', text: 'Not confirmed: the call failed for another reason.' };
+  }
   return {
     name,
     state: 'warning',

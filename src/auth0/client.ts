@@ -3,13 +3,7 @@ import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
 import { markNumbers } from '../exact-json';
 import { isLoopback } from '../http/address';
-import {
-  type BufferedResponse,
-  exchange,
-  isTransientStatus,
-  isUnknownHost,
-  outOfTime,
-} from '../http/request';
+import { type BufferedResponse, exchange, isTransient, outOfTime } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import { type Clock, createPeerClock, type Deadline, type PeerClock } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
@@ -160,8 +154,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
       if (result instanceof Error) {
-        if (options.isFirstRun && isUnknownHost(result))
+        if (!isTransient(result, options.isFirstRun)) {
           throw tenantAnswerError(domain, resource, result, redact);
+        }
         return { failed: result };
       }
       const response = forCaller(resource, result);
@@ -174,7 +169,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         request = { ...request, headers };
         return ask();
       }
-      if (result.status >= 300 && !isTransientStatus(result.status)) {
+      if (!isTransient(result)) {
         if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
         throw tenantAnswerError(domain, resource, result, redact);
       }
@@ -193,35 +188,12 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     });
     if ('done' in result) return result.done;
     const { failed, tries } = result;
-    throw outOfTime(failed, tries, 'Auth0') ?? abort(domain, resource, failed, redact);
+    throw outOfTime(failed, tries, 'Auth0') ?? tenantAnswerError(domain, resource, failed, redact);
   };
 }
 
 const isRateLimited = (failure: BufferedResponse | Error): boolean =>
   !(failure instanceof Error) && failure.status === 429;
-
-function abort(
-  domain: string,
-  resource: string,
-  result: BufferedResponse | Error,
-  redact: (text: string) => string,
-): ExportError {
-  if (!(result instanceof Error)) {
-    if (isRateLimited(result)) {
-      return new ExportError(
-        'auth0_rate_limited',
-        `The tenant's rate limit for ${resource} leaves no request within the time of this run.`,
-      );
-    }
-    if (result.status < 300) {
-      return new ExportError(
-        'auth0_unexpected',
-        `${domain} returned ${result.status} with something that is not JSON.`,
-      );
-    }
-  }
-  return tenantAnswerError(domain, resource, result, redact);
-}
 
 interface TenantClients {
   logs: LogsClient;

@@ -1,20 +1,3 @@
-/** Causes are followed so far down. */
-const DEEPEST_CAUSE = 10;
-
-/**
- * Why a self-hosted exporter refused to connect somewhere: to an address that is not public. Trying again
- * changes nothing.
- *
- * @returns the sentence, with host and address; `undefined` for every other error
- */
-export function privateAddress(error: unknown): string | undefined {
-  let e = error;
-  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
-    if ('code' in e && e.code === 'ERR_PRIVATE_ADDRESS') return e.message;
-  }
-  return undefined;
-}
-
 /**
  * Returns a host in the form in which hosts are compared: lower case, without a trailing dot, an international name in
  * its ASCII form.

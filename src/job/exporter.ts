@@ -18,7 +18,7 @@ import {
   type PeerClock,
 } from '../time';
 import { type Batch, logsBetween, toBatches } from './batches';
-import { type ExportedBatch, exportBatches } from './export-batches';
+import { captureCalls, type ExportedBatch, exportBatches } from './export-batches';
 import { exportLogs } from './export-logs';
 import { firstLogs, newestLogs, type Previewed, type PreviewedCall } from './preview';
 import { findStart, readOutstandingLogs } from './reading';
@@ -237,13 +237,6 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     });
   };
 
-  /** Takes the calls instead of Segment. */
-  const showWith =
-    (onCalls: (calls: readonly SegmentCall[]) => void) =>
-    async (calls: readonly SegmentCall[]): Promise<Delivery> => {
-      onCalls(calls);
-      return { rejected: [] };
-    };
   /** Exports batches outside of a run: no checkpoint is moved. */
   const exportWith = (
     tenant: Tenant,
@@ -282,7 +275,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       }
       const batches = toBatches(logsBetween(noted(), to), batchSize, selection);
       const deliver = onCalls
-        ? showWith(onCalls)
+        ? captureCalls(onCalls)
         : deliverWith({ auth0Clock, fetch, deadline, onRequest: () => {}, onRetry: onWarning });
       yield* exportWith(tenant, batches, deliver, onWarning);
     },
@@ -311,7 +304,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       const calls: PreviewedCall[] = [];
       const rejected: Previewed['rejected'] = [];
       let [logs, skipped] = [0, 0];
-      const deliver = showWith((more) => made.push(...more));
+      const deliver = captureCalls((more) => made.push(...more));
       for await (const { batch, ...done } of exportWith(tenant, first, deliver, onWarning)) {
         const byId = new Map(batch.logs.map((log) => [log.id, log]));
         for (const call of made.splice(0)) {

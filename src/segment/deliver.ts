@@ -1,11 +1,5 @@
 import { ExportError } from '../errors';
-import {
-  type BufferedResponse,
-  exchange,
-  isTransientStatus,
-  isUnknownHost,
-  outOfTime,
-} from '../http/request';
+import { type BufferedResponse, exchange, isTransient, outOfTime } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
 import { type Clock, createPeerClock, type Deadline } from '../time';
 import { packCalls, type SegmentCall, sourceOf } from './calls';
@@ -94,13 +88,13 @@ export function createSegmentSink(
     const attempt = async (): Promise<Try<BufferedResponse, BufferedResponse | Error>> => {
       const result = await sendOnce(calls);
       if (result instanceof ExportError) throw result;
-      if (result instanceof Error) {
-        if (options.isFirstRun && isUnknownHost(result)) throw segmentAnswerError(host, result);
-        return { failed: result };
-      }
-      if (isConfirmed(result) || isRefusal(result)) return { done: result };
-      if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
-      return { failed: result, askedMs: retryAfter(result.headers, segmentClock.estimate()) };
+      const isAnswer = !(result instanceof Error);
+      if (isAnswer && (isConfirmed(result) || isRefusal(result))) return { done: result };
+      if (!isTransient(result, options.isFirstRun)) throw segmentAnswerError(host, result);
+      return {
+        failed: result,
+        ...(isAnswer && { askedMs: retryAfter(result.headers, segmentClock.estimate()) }),
+      };
     };
     const result = await retry(attempt, {
       backoff: (tries) => backoff(tries, random),

@@ -105,7 +105,7 @@ describe('what may pass is tried again', () => {
 
 describe('what does not pass ends within the run, and is described', () => {
   test.each<[string, Fault, string, RegExp]>([
-    ['a 503', status(503), 'auth0_unreachable', /returned 503 when reading logs/],
+    ['a 503', status(503), 'auth0_unavailable', /returned 503 when reading logs/],
     ['a 429', status(429), 'auth0_rate_limited', /next run resumes from its checkpoint/],
     ['HTML with 200', { kind: 'body', body: html }, 'auth0_unexpected', /not JSON\. .*check AUTH0_DOMAIN/],
     ['a cut answer', { kind: 'cut' }, 'auth0_unreachable', /could not be reached/],

@@ -21,7 +21,7 @@ test('wrong Auth0 credentials are named, with where to look', async () => {
   });
   await expectNothingExported(
     open,
-    /401 when requesting an access token.*Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
+    /401 when requesting an access token.*Copy AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
   );
 });
 
@@ -42,7 +42,7 @@ test('a domain at which nothing is, is named', async () => {
   });
   await expectNothingExported(
     open,
-    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*check AUTH0_DOMAIN/,
+    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*check that this machine can connect/,
   );
 });
 
