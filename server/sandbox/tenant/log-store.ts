@@ -1,6 +1,6 @@
 import { composeLog, type GeneratedLogs, type LogType, logDetails } from './generate-logs';
 import { dateDigits, logId } from './ids';
-import type { TenantLog } from './types';
+import type { RecordedLog, TenantLog } from './types';
 
 /**
  * Every log of the tenant in the order of their ids: the generated ones, which take no memory, and after them
@@ -18,12 +18,13 @@ export class LogStore {
    * @param lagMs how late the Management API answers a log that was written
    */
   constructor(
-    logs: GeneratedLogs | readonly TenantLog[] = [],
+    logs: GeneratedLogs | readonly RecordedLog[] = [],
     private readonly now: () => number = Date.now,
     private readonly lagMs: () => number = () => 0,
   ) {
     if ('idAt' in logs) this.#generated = logs;
-    else for (const log of logs) this.#put(log);
+    // A recorded log may lack fields; the code that reads them expects that.
+    else for (const log of logs) this.#put(log as TenantLog);
   }
 
   /** Logs ever written, the expired ones included. */
@@ -48,7 +49,7 @@ export class LogStore {
   }
 
   idAt(position: number): string | undefined {
-    if (position >= this.#generatedCount) return this.at(position)?.log_id;
+    if (position >= this.#generatedCount) return recordedIdOf(this.at(position));
     return this.#generated?.idAt(position);
   }
 
@@ -79,9 +80,11 @@ export class LogStore {
   }
 
   #put(log: TenantLog): void {
-    const position = this.#lowerBound(log.log_id);
-    if (this.idAt(position) === log.log_id) throw new Error(`The tenant has a log ${log.log_id} already.`);
-    if (position < this.#generatedCount) throw new Error(`${log.log_id} would stand among generated logs.`);
+    const id = recordedIdOf(log);
+    if (id === undefined) throw new Error('A log of the tenant has no id.');
+    const position = this.#lowerBound(id);
+    if (this.idAt(position) === id) throw new Error(`The tenant has a log ${id} already.`);
+    if (position < this.#generatedCount) throw new Error(`${id} would stand among generated logs.`);
     this.#written.splice(position - this.#generatedCount, 0, log);
   }
 
@@ -109,6 +112,11 @@ export class LogStore {
     }
     return low;
   }
+}
+
+/** Returns the id that orders a log: `log_id`, or the `_id` of a log that has no other. */
+function recordedIdOf(log: TenantLog | undefined): string | undefined {
+  return log?.log_id || log?._id || undefined;
 }
 
 /** What a log that says nothing of it is given. */

@@ -31,11 +31,13 @@ function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from
   }
   const start = known === undefined ? logs.oldest : known + 1;
   const found: TenantLog[] = [];
+  let last = from;
   for (let position = start; found.length < take && position < logs.visible; position++) {
     const log = logs.at(position);
     if (log) found.push(log);
+    last = logs.idAt(position) ?? last;
   }
-  const next = new URLSearchParams({ from: found.at(-1)?.log_id ?? from, take: String(take) });
+  const next = new URLSearchParams({ from: last, take: String(take) });
   const link = `<http://${call.headers.host}${call.path}?${next}>; rel="next"`;
   return jsonAnswer(200, found, { link });
 }

@@ -9,7 +9,7 @@ import { answerTenant, endpointOf } from './management-api';
 import { type Plan, RateLimits, type Refill } from './rate-limits';
 import { AccessTokens, RequestCounts, type TenantEndpoint, type TenantState } from './state';
 import { calmConditions, type StreamConditions, type StreamPost } from './stream-delivery';
-import type { TenantLog, TenantUser } from './types';
+import type { RecordedLog, TenantLog, TenantUser } from './types';
 import { UserDirectory } from './users';
 
 /** A request that the tenant was sent. */
@@ -107,7 +107,7 @@ class RequestWatch {
 /** How the sandbox's Auth0 tenant is set up. */
 export interface TenantOptions {
   /** Default: none. */
-  logs?: GeneratedLogs | readonly TenantLog[];
+  logs?: GeneratedLogs | readonly RecordedLog[];
   /** Default: the users that generated logs name, none otherwise. */
   users?: GeneratedUsers | readonly TenantUser[];
   /** Whose rate limits apply. Default `unlimited`. */

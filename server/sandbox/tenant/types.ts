@@ -10,6 +10,9 @@ export interface TenantLog {
   [field: string]: unknown;
 }
 
+/** A log as a real tenant may hold it: fields are missing, null or of another type; one of its two ids is there. */
+export type RecordedLog = Readonly<Record<string, unknown>>;
+
 /** One account behind a user. */
 export interface TenantIdentity {
   provider: string;
