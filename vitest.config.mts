@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { inlinePageForVitest } from './build/inline-page.mjs';
 
 export default defineConfig({
+  plugins: [inlinePageForVitest(fileURLToPath(new URL('.', import.meta.url)))],
   test: {
+    // Files share the modules of their worker: loading them took longer than running most tests.
+    isolate: false,
     // Tests that run side by side in a file wait for servers, not for the processor.
     maxConcurrency: 16,
     maxWorkers: '100%',

@@ -5,8 +5,6 @@ import { expect, test } from 'vitest';
 
 /** Lines of the longest file. */
 const MOST_LINES = 350;
-/** Files of code in src and server together. */
-const MOST_FILES = 305;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -174,10 +172,6 @@ test('no file imports itself by way of others', () => {
 test(`no file is longer than ${MOST_LINES} lines`, () => {
   const long = [...texts].filter(([, text]) => text.split('\n').length - 1 > MOST_LINES);
   expect(long.map(([path]) => path)).toEqual([]);
-});
-
-test(`src and server have at most ${MOST_FILES} files`, () => {
-  expect(sources.filter((path) => !path.endsWith('.css')).length).toBeLessThanOrEqual(MOST_FILES);
 });
 
 test('no folder or file is named helpers, utils or common', () => {

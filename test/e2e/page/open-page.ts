@@ -1,12 +1,12 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, onTestFinished } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
 import {
   type AuthorizationSandbox,
   type SandboxAdministrator,
   startAuthorization,
 } from '../../../server/sandbox/authorization';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../server/sandbox/sandbox';
-import { launchBrowser } from '../../browser/chromium';
+import { openBrowserContext } from '../../browser/chromium';
 import { type RunningWebtask, startWebtask, type WebtaskOptions } from '../../support/start-webtask';
 
 /** The installed extension, its world, and a browser in front of it. */
@@ -32,13 +32,6 @@ export interface OpenPageOptions extends Omit<WebtaskOptions, 'secrets'> {
   path?: string;
 }
 
-/** One browser serves all tests of a file; each has a context of its own. */
-let launched: Promise<Browser> | undefined;
-
-afterAll(async () => {
-  await (await launched)?.close();
-});
-
 /** Opens the bundle in webtask-runtime with the sandbox behind it; all of it is closed when the test ends. */
 export async function openPage(options: OpenPageOptions = {}): Promise<OpenPage> {
   const { sandbox: sandboxOptions, browser, administrator, path = '', secrets, ...webtaskOptions } = options;
@@ -53,15 +46,9 @@ export async function openPage(options: OpenPageOptions = {}): Promise<OpenPage>
   const address = webtask.url + path;
   // Where the webtask listens is known when it does.
   webtask.secrets.WT_URL ??= address;
-  launched ??= launchBrowser();
-  const context = await (await launched).newContext({
-    locale: 'en-GB',
-    timezoneId: 'Europe/Berlin',
-    ...browser,
-  });
+  const context = await openBrowserContext({ timezoneId: 'Europe/Berlin', ...browser });
   const page = await context.newPage();
   onTestFinished(async () => {
-    await context.close();
     await Promise.all([webtask.close(), sandbox.close(), authorization.close()]);
   });
   return {

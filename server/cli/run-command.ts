@@ -1,0 +1,236 @@
+import { versions } from 'node:process';
+import { escapeControls, withoutControls } from '../../src/redactor';
+import { systemClock } from '../../src/time';
+import { describeFault, HostError } from '../errors';
+import { manifest } from '../manifest';
+import type { Role } from '../runs/workers';
+import { helpText, typedCommand } from './command-help';
+import { parseCommandLine } from './command-line';
+import { exposureWarnings } from './config-file';
+import { assertNodeForDatabase, type HostSetup, parseHostOptions } from './host-options';
+import { readOptions } from './options';
+import type { SecretSource } from './secret-input';
+import { checkOverrides } from './settings';
+import { divideFlags } from './tenant-input';
+import { createTerminal, type TerminalStream } from './terminal';
+
+/** Standard output or standard error. */
+export type OutputStream = NodeJS.WritableStream & TerminalStream;
+
+/** The part of a process that a command needs. */
+export interface CommandProcess {
+  /** Path of the file that runs. */
+  script: string;
+  args: string[];
+  env: NodeJS.ProcessEnv;
+  folder: string;
+  stdin: SecretSource['stdin'];
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** Fires when the process is asked to stop. */
+  stop: AbortSignal;
+}
+
+/**
+ * Whether the process may connect to addresses that are not public. Only whoever starts it may say so: neither a
+ * file that others write, nor the Dashboard.
+ *
+ * @throws {HostError} where it says something else
+ */
+function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): boolean {
+  if (ALLOW_PRIVATE_HOSTS === 'true') return true;
+  if (ALLOW_PRIVATE_HOSTS === '' || ALLOW_PRIVATE_HOSTS === 'false') return false;
+  throw new HostError(
+    `ALLOW_PRIVATE_HOSTS is ${JSON.stringify(ALLOW_PRIVATE_HOSTS.slice(0, 100))}. It must be true, or empty.`,
+    78,
+  );
+}
+
+/**
+ * What `start` does for other processes on the same database.
+ *
+ * @throws {HostError} where there is no database that others could be on
+ */
+function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
+  if (database || typed === undefined) return typed ?? 'all';
+  throw new HostError(
+    '--role is for several processes on one PostgreSQL, and DATABASE_URL is not given. Give it, or leave --role out.',
+    78,
+  );
+}
+
+/**
+ * Does what was typed.
+ *
+ * @returns the exit code
+ * @throws {HostError} in words
+ */
+async function execute(process: CommandProcess): Promise<number> {
+  const { args, script, env, folder, stdin, stdout, stderr, stop } = process;
+  const line = parseCommandLine(args);
+  const out = createTerminal(stdout, env);
+  if (line.isVersion) {
+    out.line(manifest.version);
+    return 0;
+  }
+  if (line.isHelp || !line.command) {
+    out.text(helpText(typedCommand(script, folder), line.command));
+    return line.isHelp ? 0 : 78;
+  }
+  const isAboutTenants = line.command === 'tenants' || line.command === 'setup';
+  const typed = divideFlags(line.flags);
+  const flags = isAboutTenants ? typed.host : line.flags;
+  const { overrides, host } = readOptions({ flags, env, folder });
+  const err = createTerminal(stderr, env);
+  for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
+  if (!isAboutTenants) checkOverrides(overrides);
+  const setup = parseHostOptions(host, env);
+  // What hands runs out among machines is not needed to move there.
+  if (setup.database && line.command !== 'database') assertNodeForDatabase(versions.node);
+  const publicOnly = mayConnectAnywhere(env)
+    ? undefined
+    : (await import('../web/public-addresses')).connectToPublicOnly();
+  const print = (json: string) => {
+    stdout.write(`${escapeControls(json)}\n`);
+  };
+  const common = { setup, overrides, env, clock: systemClock, stop };
+  // Each is loaded when it is asked for: what is wrong with what was typed is said at once.
+  switch (line.command) {
+    case 'start': {
+      const { start } = await import('./start');
+      return start({
+        ...common,
+        maySandbox: !line.switches.has('no-sandbox'),
+        role: chooseRole(line.role, setup),
+        terminal: out,
+        command: typedCommand(script, folder),
+        onSandbox: (origins) => publicOnly?.except(origins),
+      });
+    }
+    case 'run': {
+      const { run } = await import('./run');
+      return run({
+        ...common,
+        name: line.name,
+        isAll: line.switches.has('all'),
+        isDrain: line.switches.has('drain'),
+        terminal: err,
+        stream: stderr,
+        // Whoever sees both is a person, who has been told on stderr.
+        print: stdout.isTTY && stderr.isTTY ? () => {} : print,
+      });
+    }
+    case 'status': {
+      const { status } = await import('./status');
+      return status({
+        setup,
+        name: line.name,
+        isJson: line.switches.has('json'),
+        terminal: out,
+        print,
+        clock: systemClock,
+      });
+    }
+    case 'replay': {
+      if (!line.from) throw new HostError('--from is missing: the id of the log to replay from.', 78);
+      const { replay } = await import('./replay');
+      return replay({
+        ...common,
+        name: line.name,
+        from: line.from,
+        to: line.to || undefined,
+        maxMinutes: line.maxMinutes,
+        isDryRun: line.switches.has('dry-run'),
+        terminal: err,
+        print,
+      });
+    }
+    case 'setup': {
+      const { setUpTenant } = await import('./setup');
+      return setUpTenant({
+        ...common,
+        ...line.forSetup,
+        command: typedCommand(script, folder),
+        name: line.name,
+        typed: typed.tenant,
+        timeZone: line.timeZone,
+        isUndo: line.switches.has('undo'),
+        keepState: line.switches.has('keep-state'),
+        isJson: line.switches.has('json'),
+        stdin,
+        prompt: stderr,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        printJson: print,
+      });
+    }
+    case 'check': {
+      const { check } = await import('./check');
+      return check({
+        ...common,
+        name: line.name,
+        slackMessage: line.switches.has('slack'),
+        isJson: line.switches.has('json'),
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        print,
+      });
+    }
+    case 'preview': {
+      const { preview } = await import('./preview');
+      return preview({
+        ...common,
+        name: line.name,
+        last: line.last,
+        isJson: line.switches.has('json'),
+        terminal: out,
+        warn: err.line,
+        print,
+      });
+    }
+    case 'tenants': {
+      const { manageTenants } = await import('./tenants');
+      return manageTenants({
+        ...common,
+        operands: line.operands,
+        typed: typed.tenant,
+        timeZone: line.timeZone,
+        keepState: line.switches.has('keep-state'),
+        isJson: line.switches.has('json'),
+        stdin,
+        prompt: stderr,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+        print,
+      });
+    }
+    case 'database': {
+      const { manageDatabase } = await import('./database');
+      return manageDatabase({
+        ...common,
+        command: typedCommand(script, folder),
+        operands: line.operands,
+        to: line.to,
+        terminal: out,
+        warn: (sentence) => err.line(`Warning: ${sentence}`),
+      });
+    }
+  }
+}
+
+/**
+ * Runs the command that the arguments name. An error is written to `stderr`.
+ *
+ * @returns the exit code
+ */
+export async function runCommand(process: CommandProcess): Promise<number> {
+  try {
+    return await execute(process);
+  } catch (error) {
+    const isExpected = error instanceof HostError;
+    const text = withoutControls(isExpected ? error.message : describeFault(error));
+    const terminal = createTerminal(process.stderr, process.env);
+    for (const line of text.split('\n')) terminal.line(line);
+    return isExpected ? error.exitCode : 1;
+  }
+}
