@@ -72,6 +72,12 @@ export class LogStore {
     return isThere ? position : undefined;
   }
 
+  /** Position of the oldest retained log after this id, whether or not there is a log with the id. */
+  firstAfter(id: string): number {
+    const position = this.#lowerBound(id);
+    return Math.max(this.#oldest, this.idAt(position) === id ? position + 1 : position);
+  }
+
   /** Keeps the order of ids, wherever the log belongs among those written since. */
   insert(log: TenantLog): void {
     this.#put(log);
@@ -122,7 +128,7 @@ function recordedIdOf(log: TenantLog | undefined): string | undefined {
 /** What a log that says nothing of it is given. */
 interface LogDefaults {
   now: number;
-  userId: string | undefined;
+  userId: string | null | undefined;
 }
 
 /** The time of a date, or now where there is none or it is nonsense, as a log's may be in a test. */
@@ -142,7 +148,7 @@ export function writeLog(book: LogStore, given: Partial<TenantLog>, defaults: Lo
     type: type in logDetails ? (type as LogType) : 's',
     at,
     position: book.count,
-    userId: typeof userId === 'string' ? userId : undefined,
+    userId,
     userName: 'somebody@customer.example',
   });
   const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
@@ -151,11 +157,14 @@ export function writeLog(book: LogStore, given: Partial<TenantLog>, defaults: Lo
   return log;
 }
 
+/** Milliseconds from an event to the time in its log's id, as short as Auth0 was seen to take. */
+const WRITE_DELAY_MS = 10;
+
 /** Later than the last id, also for a log that is dated before the last one. */
 function nextId(book: LogStore, at: number): string {
   const last = book.idAt(book.count - 1) ?? '';
   const lastTime = /^900\d{53}$/.test(last) ? last.slice(3, 20) : '';
-  const [, latest = ''] = [dateDigits(at), lastTime].sort();
+  const [, latest = ''] = [dateDigits(at + WRITE_DELAY_MS), lastTime].sort();
   const id = logId(latest, book.count);
   return id > last ? id : `${last}0`;
 }

@@ -5,7 +5,7 @@ export interface TenantLog {
   /** ISO 8601. */
   date: string;
   type: string;
-  user_id?: string;
+  user_id?: string | null;
   user_name?: string;
   [field: string]: unknown;
 }
