@@ -148,7 +148,7 @@ export function writeLog(book: LogStore, given: Partial<TenantLog>, defaults: Lo
     type: type in logDetails ? (type as LogType) : 's',
     at,
     position: book.count,
-    userId,
+    userId: typeof userId === 'string' ? userId : undefined,
     userName: 'somebody@customer.example',
   });
   const log: TenantLog = { ...madeUp, type, ...given, log_id: id, _id: id };
