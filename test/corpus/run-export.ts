@@ -41,7 +41,13 @@ export async function runExport({
   prepare = () => {},
   clock = fakeClock({ now: NOW }),
 }: ExportOptions): Promise<CorpusRun> {
-  const sandbox = await openSandbox({ ...options, tenant: { now: clock.now, ...options.tenant } });
+  // Segment corrects the times of events by its own clock.
+  const clocked = { now: clock.now };
+  const sandbox = await openSandbox({
+    ...options,
+    tenant: { ...clocked, ...options.tenant },
+    segment: { ...clocked, ...options.segment },
+  });
   prepare(sandbox);
   const secrets: Record<string, string> = { ...sandbox.secrets(), ...settings };
   const segmentBodies: string[] = [];
