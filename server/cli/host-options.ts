@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { localTimeZone } from '../../src/time-zone';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { errorCode, HostError } from '../errors';
 import type { SharedDatabaseSetup } from '../runs/machines';
@@ -225,7 +226,7 @@ export function parseHostOptions(
   env: Readonly<Record<string, string | undefined>> = {},
 ): HostSetup {
   const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
-  const timeZone = options.SCHEDULE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = options.SCHEDULE_TIMEZONE || localTimeZone();
   checkListener('PORT', PORT, 'ADDRESS', ADDRESS);
   const trigger = readTrigger(options);
   const trustProxy = readTrustProxy(options.TRUST_PROXY);

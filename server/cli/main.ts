@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/time';
 import { runCommand } from './run-command';
 
 /** A process that is asked to stop has done so by itself before; it ends after this, whatever holds it. */
@@ -27,4 +28,6 @@ process.exitCode = await runCommand({
   stdout: process.stdout,
   stderr: process.stderr,
   stop: stop.signal,
+  clock: systemClock,
+  nodeVersion: process.versions.node,
 });

@@ -1,6 +1,5 @@
-import { versions } from 'node:process';
 import { escapeControls, withoutControls } from '../../src/redactor';
-import { systemClock } from '../../src/time';
+import type { Clock } from '../../src/time';
 import { describeFault, HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
@@ -29,6 +28,9 @@ export interface CommandProcess {
   stderr: OutputStream;
   /** Fires when the process is asked to stop. */
   stop: AbortSignal;
+  clock: Clock;
+  /** Version of Node.js, such as `22.12.0`. */
+  nodeVersion: string;
 }
 
 /**
@@ -66,7 +68,7 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
  * @throws {HostError} in words
  */
 async function execute(process: CommandProcess): Promise<number> {
-  const { args, script, env, folder, stdin, stdout, stderr, stop } = process;
+  const { args, script, env, folder, stdin, stdout, stderr, stop, clock, nodeVersion } = process;
   const line = parseCommandLine(args);
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
@@ -86,14 +88,14 @@ async function execute(process: CommandProcess): Promise<number> {
   if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host, env);
   // What hands runs out among machines is not needed to move there.
-  if (setup.database && line.command !== 'database') assertNodeForDatabase(versions.node);
+  if (setup.database && line.command !== 'database') assertNodeForDatabase(nodeVersion);
   const publicOnly = mayConnectAnywhere(env)
     ? undefined
     : (await import('../web/public-addresses')).connectToPublicOnly();
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
-  const common = { setup, overrides, env, clock: systemClock, stop };
+  const common = { setup, overrides, env, clock, stop };
   // Each is loaded when it is asked for: what is wrong with what was typed is said at once.
   switch (line.command) {
     case 'start': {
@@ -128,7 +130,7 @@ async function execute(process: CommandProcess): Promise<number> {
         isJson: line.switches.has('json'),
         terminal: out,
         print,
-        clock: systemClock,
+        clock,
       });
     }
     case 'replay': {
@@ -208,6 +210,7 @@ async function execute(process: CommandProcess): Promise<number> {
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
+        nodeVersion,
         command: typedCommand(script, folder),
         operands: line.operands,
         to: line.to,

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../src/time';
 import { type SegmentOptions, type SegmentSandbox, startSegment } from './segment';
 import { type SlackOptions, type SlackSandbox, startSlack } from './slack';
 import { startTenant, type TenantOptions, type TenantSandbox } from './tenant/tenant';
@@ -10,6 +11,8 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** Compress answers over 1 KB for clients that accept gzip, as Auth0 does. Default true. */
   compress?: boolean;
+  /** Gives the tenant's time, and that by which answers are late. Default: this machine's. */
+  clock?: Clock;
 }
 
 /** Auth0, Segment and Slack on this machine. */
@@ -33,10 +36,10 @@ export interface Sandbox {
  * ```
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { latencyMs = 0, compress = true } = options;
-  const server = { latencyMs, compress };
+  const { latencyMs = 0, compress = true, clock = systemClock } = options;
+  const server = { latencyMs, compress, clock };
   const [tenant, segment, slack] = await Promise.all([
-    startTenant(options.tenant ?? {}, server),
+    startTenant({ now: clock.now, ...options.tenant }, server),
     startSegment(options.segment ?? {}, server),
     startSlack(options.slack ?? {}, server),
   ]);

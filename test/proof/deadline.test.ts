@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { deliveryGaps } from '../support/delivery-gaps';
 import { openExport } from '../support/open-export';
+
+/** Milliseconds that the platform allows, and what an answer takes. */
+const ANSWERED_MS = 22_500;
 
 const logs = generateLogs({ count: 2_000, users: 100 });
 
@@ -16,9 +20,11 @@ test.concurrent.for(['token', 'logs', 'user-search', 'batch'])(
       peer.faults.add({ endpoint, times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
     sandbox.slack.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
 
-    const begun = Date.now();
-    const { statusCode, body } = await webtask.cron();
-    expect(Date.now() - begun).toBeLessThan(22_500);
+    // A timer of the same process: where the machine is busy, it is as late as those of the run.
+    const timeIsUp = delay(ANSWERED_MS, 'time is up', { ref: false });
+    const answered = webtask.cron();
+    expect(await Promise.race([answered.then(() => 'answered'), timeIsUp])).toBe('answered');
+    const { statusCode, body } = await answered;
     expect(statusCode).toBe(500);
     expect(body.status.error?.message).toContain('there was no answer in time');
     expect(body.status.warning).toContain('The report could not be sent to Slack');

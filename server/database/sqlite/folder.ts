@@ -39,7 +39,7 @@ export async function checkFolder(path: string): Promise<string> {
     throw new HostError(`${folder} is a file. Name a folder in DATA_DIR.`, 78);
   }
   const { uid, mode } = found;
-  const self = process.getuid?.();
+  const self = process.geteuid?.();
   // Windows has neither; there, the folder's access list is what counts.
   if (self === undefined) return folder;
   if (uid !== self) {

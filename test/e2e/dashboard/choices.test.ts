@@ -40,4 +40,4 @@ test('what goes to Segment is chosen by keyboard, with the calls that it makes b
   await page.locator('dialog').waitFor({ state: 'detached' });
   await page.getByText('EXCLUDE_FIELDS').first().waitFor();
   expect(complaints).toEqual([]);
-}, 60_000);
+});

@@ -1,10 +1,18 @@
-import { expect, test } from 'vitest';
+import { getGlobalDispatcher, setGlobalDispatcher } from 'undici';
+import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { connectToPublicOnly, isPublicAddress } from '../../../server/web/public-addresses';
 import { openTestHost, openTestTenant } from '../runs/open-test-host';
 
+const dispatcher = getGlobalDispatcher();
+const globals = Object.getOwnPropertyDescriptors(globalThis);
 const publicOnly = connectToPublicOnly();
+afterAll(() => {
+  // Files that run in this process after this one connect to the sandbox again.
+  Object.defineProperties(globalThis, globals);
+  setGlobalDispatcher(dispatcher);
+});
 
 test.each([
   '0.0.0.0',
