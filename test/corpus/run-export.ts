@@ -14,7 +14,7 @@ import type { StoredDocument } from '../support/stored-document';
 /** When the runs of the corpus happen: days after its logs. */
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 
-/** What a run of the real exporter left behind. */
+/** The outcome of a run of the real exporter. */
 export interface CorpusRun {
   sandbox: Sandbox;
   statusCode: JobAnswer['statusCode'];
