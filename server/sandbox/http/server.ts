@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { type Clock, systemClock } from '../../../src/time';
+import { stringifyExactly } from './exact-number';
 import { type Fault, Faults } from './faults';
 
 /** What a sandbox endpoint answers, before compression and faults. */
@@ -178,7 +179,7 @@ export function jsonAnswer(
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(value),
+    body: stringifyExactly(value),
   };
 }
 

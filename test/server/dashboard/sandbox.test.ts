@@ -4,9 +4,11 @@ import type { LastEventList } from '../../../server/dashboard/api/last-events-vi
 import type { SandboxState } from '../../../server/dashboard/api/sandbox-view';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { deliveryGaps } from '../../support/delivery-gaps';
 import { fakeClock } from '../../support/fake-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestTenant } from '../runs/open-test-host';
+import { callApi } from '../sandbox/call-api';
 import { openTestDashboard, type Reply } from './open-test-dashboard';
 
 async function open(count = 30) {
@@ -52,6 +54,29 @@ test.each([
   expect((await runOnce())?.error).toBeUndefined();
   const sent = new Set(sandbox.segment.tracks().map(({ messageId }) => messageId));
   expect(sent.size).toBe([...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id).length);
+});
+
+test('user searches fail while users can be looked up by id, and one outage ends without another', async () => {
+  const { fail, sandbox } = await open();
+  const id = encodeURIComponent(sandbox.tenant.selectedLogs().next().value?.user_id ?? '');
+  const statuses = async () => [
+    (await callApi(sandbox, { path: 'users?q=user_id:"auth0|1"' })).status,
+    (await callApi(sandbox, { path: `users/${id}` })).status,
+  ];
+  await fail('searches', true);
+  expect(await statuses()).toEqual([503, 200]);
+  await fail('auth0', true);
+  await fail('searches', false);
+  expect((await fetch(`${sandbox.tenant.url}/api/v2/users`)).status).toBe(503);
+  await fail('auth0', false);
+  expect(await statuses()).toEqual([200, 200]);
+});
+
+test('a run sends everything while user searches fail', async () => {
+  const { runOnce, fail, sandbox } = await open();
+  await fail('searches', true);
+  expect((await runOnce())?.error).toBeUndefined();
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
 test('an outage of Slack is a warning, and what Slack got is shown as it shows it', async () => {
