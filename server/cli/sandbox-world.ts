@@ -82,7 +82,7 @@ export async function openSandboxWorld(folder: string, clock: Clock): Promise<Sa
       for (let left = times; left > 0; count += 1) {
         // Under the id that it has anyway: a checkpoint is known after the next start, too.
         sandbox.tenant.addLog({ ...all.at(count), date: new Date(now()).toISOString() });
-        if (SENT.has(all.typeAt(count)) && all.userIdAt(count)) left -= 1;
+        if (SENT.has(all.typeAt(count)) && all.users.find(all.userIdAt(count) ?? '')) left -= 1;
       }
     },
     close: async () => {

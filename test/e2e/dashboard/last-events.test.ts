@@ -150,6 +150,8 @@ test('the keyboard alone starts an outage of the sandbox, shows its Slack messag
   await expect.poll(() => auth0.getAttribute('aria-checked')).toBe('false');
   await runNow.click();
   await page.getByText('The last run failed', { exact: true }).waitFor({ state: 'detached' });
+  // A run under way would read some of the logs that come next.
+  await page.getByText(/^Caught up\./).waitFor();
 
   // Once more for a few calls, at once: there is something to reject.
   const calls = sandbox.getByRole('switch', { name: 'Segment rejects three calls' });
