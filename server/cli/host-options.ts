@@ -5,6 +5,7 @@ import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { errorCode, HostError } from '../errors';
 import type { SharedDatabaseSetup } from '../runs/machines';
 import { parseSchedule } from '../runs/schedule';
+import { readMachineTimeZone } from '../time-zone';
 
 /** What the host itself is told, with what holds where nothing is said. */
 export const hostOptionDefaults = {
@@ -73,6 +74,8 @@ export interface HostSetup {
   timeZone: string;
   /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */
   isTimeZoneGiven: boolean;
+  /** Sentences about what can't be used and what is used instead. */
+  warnings: readonly string[];
   /** Empty: none. */
   tenantsFile: string;
   /** Empty where not given. */
@@ -217,7 +220,7 @@ function readDatabase(
 /**
  * Reads how the host is to be set up.
  *
- * @param env of the process, for what is PostgreSQL's own
+ * @param env of the process, for PGSSLROOTCERT and TZ
  * @throws {HostError} naming the option, its value and what it must be
  */
 export function parseHostOptions(
@@ -225,7 +228,9 @@ export function parseHostOptions(
   env: Readonly<Record<string, string | undefined>> = {},
 ): HostSetup {
   const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
-  const timeZone = options.SCHEDULE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const machine = readMachineTimeZone(env);
+  const isTimeZoneGiven = options.SCHEDULE_TIMEZONE !== '';
+  const timeZone = isTimeZoneGiven ? options.SCHEDULE_TIMEZONE : machine.timeZone;
   checkListener('PORT', PORT, 'ADDRESS', ADDRESS);
   const trigger = readTrigger(options);
   const trustProxy = readTrustProxy(options.TRUST_PROXY);
@@ -267,7 +272,8 @@ export function parseHostOptions(
     idleMs: idleMinutes * 60_000,
     schedule: SCHEDULE || undefined,
     timeZone,
-    isTimeZoneGiven: options.SCHEDULE_TIMEZONE !== '',
+    isTimeZoneGiven,
+    warnings: isTimeZoneGiven || !machine.warning ? [] : [machine.warning],
     tenantsFile: options.TENANTS_FILE === '' ? '' : resolve(options.TENANTS_FILE),
     encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),

@@ -29,6 +29,8 @@ export interface CommandProcess {
   stderr: OutputStream;
   /** Fires when the process is asked to stop. */
   stop: AbortSignal;
+  /** Called by a long-running command: output that can't be written no longer ends the process. */
+  surviveLostOutput: () => void;
 }
 
 /**
@@ -85,6 +87,7 @@ async function execute(process: CommandProcess): Promise<number> {
   for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
   if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host, env);
+  for (const warning of setup.warnings) err.line(`Warning: ${warning}`);
   // What hands runs out among machines is not needed to move there.
   if (setup.database && line.command !== 'database') assertNodeForDatabase(versions.node);
   const publicOnly = mayConnectAnywhere(env)
@@ -98,6 +101,7 @@ async function execute(process: CommandProcess): Promise<number> {
   switch (line.command) {
     case 'start': {
       const { start } = await import('./start');
+      process.surviveLostOutput();
       return start({
         ...common,
         maySandbox: !line.switches.has('no-sandbox'),

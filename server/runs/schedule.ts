@@ -3,6 +3,7 @@ import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import { LRUCache } from 'lru-cache';
 import type { TenantRow } from '../tenants/tenant-store';
+import { isTimeZone } from '../time-zone';
 
 /** When runs are scheduled. */
 export interface Schedule {
@@ -14,16 +15,6 @@ export interface Schedule {
   description: string;
   /** The next `count` times after `after`, in milliseconds since 1970. */
   next(after: number, count: number): number[];
-}
-
-/** Whether this machine knows a time zone. */
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

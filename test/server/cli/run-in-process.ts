@@ -76,6 +76,7 @@ export async function startCommand(args: string[], options: CommandOptions = {})
     stdout: stdout.stream,
     stderr: stderr.stream,
     stop: stopping.signal,
+    surviveLostOutput: () => {},
   });
   const stop = () => {
     stopping.abort();
