@@ -30,7 +30,8 @@ export interface DefaultTimeZone {
  */
 export function defaultTimeZone(reported: string | undefined, tz: string | undefined): DefaultTimeZone {
   if (reported !== undefined && isTimeZone(reported)) return { timeZone: reported };
-  const cause = tz === undefined ? "This machine's time zone" : `TZ is ${JSON.stringify(tz.slice(0, 100))}, which`;
+  const cause =
+    tz === undefined ? "This machine's time zone" : `TZ is ${JSON.stringify(tz.slice(0, 100))}, which`;
   return {
     timeZone: 'UTC',
     warning: `${cause} is not a time zone that Node knows. Schedules use UTC. To use another time zone, set SCHEDULE_TIMEZONE.`,

@@ -1,6 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
 import type { Clock } from '../../src/time';
 import type { DashboardSandbox } from '../dashboard/dependencies';
-import { openDatabase } from '../database/open-database';
+import { prepareFolder } from '../database/sqlite/folder';
 import { createOutages } from '../sandbox/outages';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox';
 import { generateLogs } from '../sandbox/tenant/generate-logs';
@@ -44,19 +47,38 @@ export function sandboxForDashboard(
   };
 }
 
+/** What is stored of a sandbox. */
+const sandboxFile = v.object({
+  /** Milliseconds since 1970: the date of its first log. */
+  since: v.pipe(v.number(), v.safeInteger()),
+});
+
+type SandboxFile = v.InferOutput<typeof sandboxFile>;
+
 /**
- * Opens the sandbox that belongs to a folder: a tenant in which somebody signs up, logs in or fails to every
- * few seconds.
+ * Reads what is stored of the sandbox of a folder, and stores it if there is nothing usable: a sandbox is made anew at
+ * any time.
+ */
+async function readSandboxFile(folder: string, first: SandboxFile): Promise<SandboxFile> {
+  await prepareFolder(folder);
+  const path = join(folder, 'sandbox.json');
+  const stored = await readFile(path, 'utf8').then(
+    (text) => v.safeParse(v.pipe(v.string(), v.parseJson(), sandboxFile), text),
+    () => undefined,
+  );
+  if (stored?.success) return stored.output;
+  await writeFile(path, JSON.stringify(first), { mode: 0o600 });
+  return first;
+}
+
+/**
+ * Opens the sandbox that belongs to a folder: a tenant in which a user signs up, logs in or fails to every few seconds.
  *
- * @param folder where it is remembered when it began
+ * @param folder where the date of its first log is stored
  */
 export async function openSandboxWorld(folder: string, clock: Clock): Promise<SandboxWorld> {
   const now = () => clock.now();
-  const database = await openDatabase({ folder, clock });
-  const since = Number(
-    await database.meta.getOrPut('sandboxSince', () => String(now() - FIRST_LOGS * STEP_MS)),
-  );
-  await database.close();
+  const { since } = await readSandboxFile(folder, { since: now() - FIRST_LOGS * STEP_MS });
   const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
   const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
   const all = logsOf(ENDLESS);
