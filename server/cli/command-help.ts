@@ -59,6 +59,7 @@ const HOST = `  PORT                   of the Dashboard (3001)
   ADDRESS                that the Dashboard listens on (127.0.0.1)
   DASHBOARD_PASSWORD     needed on any other address
   DASHBOARD_URL          where browsers find the Dashboard behind a proxy
+  OPERATIONS_HOSTS       further names of /healthz and /metrics, such as worker,worker.example.svc
   TRUST_PROXY            proxies that name the browser's address: how many, or their addresses
   METRICS_TOKEN          for /metrics, as Authorization: Bearer …; 32 characters or more
   SESSION_IDLE_MINUTES   after which an unused session ends (30)

@@ -19,6 +19,8 @@ export const hostOptionDefaults = {
   DASHBOARD_PASSWORD: '',
   /** Where browsers find the Dashboard, when something stands before it, such as a proxy. */
   DASHBOARD_URL: '',
+  /** Names by which monitoring addresses /healthz and /metrics, separated by commas. */
+  OPERATIONS_HOSTS: '',
   /** Proxies that may say on whose behalf they ask: how many, or their addresses. */
   TRUST_PROXY: '',
   /** Opens the metrics; empty: they need a session where there is a password. */
@@ -64,6 +66,8 @@ export interface HostSetup {
   password: string;
   /** Where browsers find the Dashboard, without a slash at its end; `undefined`: at its own address. */
   publicUrl: string | undefined;
+  /** Names by which monitoring addresses /healthz and /metrics, in lower case. */
+  operationsHosts: readonly string[];
   trustProxy: TrustProxy;
   /** Empty: none. */
   metricsToken: string;
@@ -155,6 +159,19 @@ function readTrustProxy(text: string): TrustProxy {
       error,
     );
   }
+}
+
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** Reads host names that are separated by commas. */
+function readHostNames(name: HostOptionName, text: string): string[] {
+  const names = text.split(',').flatMap((part) => part.trim().toLowerCase() || []);
+  const wrong = names.find((one) => !HOST_NAME.test(one));
+  if (wrong === undefined) return names;
+  throw new HostError(
+    `${name} has ${shown(wrong)}, which is not a host name. Write names without scheme, port and path, separated by commas, such as worker,worker.example.svc.`,
+    78,
+  );
 }
 
 /** `undefined` where the text is no address of a web page. */
@@ -267,6 +284,7 @@ export function parseHostOptions(
     address: ADDRESS,
     password: DASHBOARD_PASSWORD,
     publicUrl,
+    operationsHosts: readHostNames('OPERATIONS_HOSTS', options.OPERATIONS_HOSTS),
     trustProxy,
     metricsToken: METRICS_TOKEN,
     idleMs: idleMinutes * 60_000,
