@@ -7,7 +7,7 @@ import { hostOptionDefaults } from './host-options';
 import { settingNames } from './options';
 
 /** What somebody typed. */
-interface CommandLine {
+export interface CommandLine {
   /** `undefined` where no command was named. */
   command: CommandName | undefined;
   /** Of the tenant; empty where none was named. */

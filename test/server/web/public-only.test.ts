@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { connectToPublicOnly, isPublicAddress } from '../../../server/web/public-addresses';
+import { configureOutgoing } from '../../../server/web/outgoing';
+import { isPublicAddress } from '../../../server/web/public-addresses';
 import { openTestHost, openTestTenant } from '../runs/open-test-host';
 
-const publicOnly = connectToPublicOnly();
+const publicOnly = configureOutgoing({ isPublicOnly: true, proxies: undefined });
+afterAll(() => publicOnly.restore());
 
 test.each([
   '0.0.0.0',
