@@ -1,5 +1,5 @@
-/** What can be made to fail in the sandbox: a service as a whole, or a few calls, which Segment rejects. */
-export type SandboxTrouble = 'auth0' | 'segment' | 'slack' | 'calls';
+/** A part of the sandbox that can fail: a service, Auth0's user searches, or a few calls, which Segment rejects. */
+export type SandboxTrouble = 'auth0' | 'searches' | 'segment' | 'slack' | 'calls';
 
 /** A message that the sandbox's Slack got. */
 export interface SlackMessage {

@@ -52,13 +52,14 @@ export function answerSandbox(parts: DashboardDependencies): RequestHandler {
 
 const NAMES: Readonly<Record<SandboxOutage['service'], string>> = {
   auth0: 'Auth0 fail',
+  searches: 'user searches fail',
   segment: 'Segment fail',
   slack: 'Slack fail',
   calls: 'Segment reject calls',
 };
 
 const outage = v.object({
-  service: v.picklist(['auth0', 'segment', 'slack', 'calls']),
+  service: v.picklist(['auth0', 'searches', 'segment', 'slack', 'calls']),
   isDown: v.boolean(),
 });
 

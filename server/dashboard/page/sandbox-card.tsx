@@ -90,6 +90,11 @@ const SWITCHES: readonly { service: SandboxTrouble; label: string; effect: strin
     effect: 'The next run fails and Slack hears of it. The first run after the outage sends what is missing.',
   },
   {
+    service: 'searches',
+    label: 'User searches time out',
+    effect: 'Three users log in. The next run looks each of them up by id, and sends everything.',
+  },
+  {
     service: 'segment',
     label: 'Segment is down',
     effect: 'Somebody logs in, and the next run fails before its checkpoint moves: nothing is lost.',

@@ -36,9 +36,17 @@ export interface FaultPlan {
 export class Faults {
   #plans: { plan: FaultPlan; seen: number }[] = [];
 
-  /** Where several plans would strike the same call, the one added first does. */
-  add(plan: FaultPlan): void {
-    this.#plans.push({ plan, seen: 0 });
+  /**
+   * If several plans match the same call, the one added first strikes.
+   *
+   * @returns ends the plan
+   */
+  add(plan: FaultPlan): () => void {
+    const entry = { plan, seen: 0 };
+    this.#plans.push(entry);
+    return () => {
+      this.#plans = this.#plans.filter((one) => one !== entry);
+    };
   }
 
   clear(): void {

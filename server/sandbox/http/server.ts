@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { stringifyExactly } from './exact-number';
 import { type Fault, Faults } from './faults';
 
 /** What a sandbox endpoint answers, before compression and faults. */
@@ -171,7 +172,7 @@ export function jsonAnswer(
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(value),
+    body: stringifyExactly(value),
   };
 }
 

@@ -17,6 +17,7 @@ export interface SandboxGrant {
   client_id: string;
   audience: string;
   scope: readonly string[];
+  subject_type: 'client';
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -24,6 +25,32 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Letters and digits as Auth0's ids and secrets have them. */
 const letters = (length: number) =>
   [...randomBytes(length)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
+
+/** What Auth0 adds to an application that is created, where the request says nothing of it. */
+const CLIENT_DEFAULTS = {
+  tenant: 'sandbox-tenant',
+  global: false,
+  app_type: 'regular_web',
+  is_first_party: true,
+  oidc_conformant: false,
+  sso_disabled: false,
+  cross_origin_auth: false,
+  custom_login_page_on: true,
+  callbacks: [],
+  allowed_clients: [],
+  grant_types: ['authorization_code', 'implicit', 'refresh_token', 'client_credentials'],
+  token_endpoint_auth_method: 'client_secret_post',
+  jwt_configuration: { alg: 'RS256', lifetime_in_seconds: 36_000, secret_encoded: false },
+  refresh_token: {
+    expiration_type: 'non-expiring',
+    leeway: 0,
+    infinite_token_lifetime: true,
+    infinite_idle_token_lifetime: true,
+    token_lifetime: 31_557_600,
+    idle_token_lifetime: 2_592_000,
+    rotation_type: 'non-rotating',
+  },
+} as const;
 
 /** A client that is there from the start, with what it is granted. */
 interface FirstClient {
@@ -40,17 +67,20 @@ export class SandboxClients {
   /** Ids of those deleted through the Management API, in that order. */
   readonly deleted: string[] = [];
 
-  constructor(first: readonly FirstClient[]) {
+  /** @param most applications that the plan allows */
+  constructor(
+    first: readonly FirstClient[],
+    readonly most = Number.POSITIVE_INFINITY,
+  ) {
     for (const { id, secret, name, scopes } of first) {
       this.#clients.set(id, {
+        ...CLIENT_DEFAULTS,
         client_id: id,
         client_secret: secret,
         name,
         app_type: 'non_interactive',
-        is_first_party: true,
       });
-      const grant = { id: `cgr_${letters(16)}`, client_id: id, audience: '', scope: scopes };
-      this.#grants.set(grant.id, grant);
+      this.addGrant({ client_id: id, audience: '', scope: scopes });
     }
   }
 
@@ -64,8 +94,7 @@ export class SandboxClients {
 
   create(fields: Readonly<Record<string, unknown>> & { name: string }): SandboxClient {
     const client = {
-      app_type: 'regular_web',
-      is_first_party: true,
+      ...CLIENT_DEFAULTS,
       ...fields,
       client_id: letters(32),
       client_secret: letters(64),
@@ -99,8 +128,8 @@ export class SandboxClients {
     return this.grants().find(({ client_id }) => client_id === clientId);
   }
 
-  addGrant(grant: Omit<SandboxGrant, 'id'>): SandboxGrant {
-    const added = { ...grant, id: `cgr_${letters(16)}` };
+  addGrant(grant: Omit<SandboxGrant, 'id' | 'subject_type'>): SandboxGrant {
+    const added: SandboxGrant = { ...grant, id: `cgr_${letters(16)}`, subject_type: 'client' };
     this.#grants.set(added.id, added);
     return added;
   }
@@ -145,6 +174,13 @@ export function answerClients(clients: SandboxClients, call: Call, scopes: reado
   }
   const parsed = v.safeParse(clientFields, objectOf(call));
   if (!parsed.success) return invalidBody(parsed.issues[0].message);
+  if (clients.all().length >= clients.most) {
+    return apiError(
+      403,
+      'You reached the limit of entities of this type for this tenant.',
+      'too_many_entities',
+    );
+  }
   // The answer to a creation has the secret, whoever asked.
   return jsonAnswer(201, clients.create(parsed.output));
 }
@@ -160,7 +196,7 @@ export function answerClient(
     return { status: 204, body: '' };
   }
   const client = clients.find(id);
-  if (!client) return apiError(404, 'The client does not exist', 'inexistent_client');
+  if (!client) return apiError(404, 'The client does not exist.', 'inexistent_client');
   if (call.method === 'GET') return jsonAnswer(200, shown(client, scopes));
   const parsed = v.safeParse(v.partial(clientFields), objectOf(call));
   if (!parsed.success) return invalidBody(parsed.issues[0].message);
@@ -170,7 +206,7 @@ export function answerClient(
 /** `POST /api/v2/clients/{id}/rotate-secret`: the former secret is worth nothing from now on. */
 export function answerSecret(clients: SandboxClients, id: string): Answer {
   const client = clients.find(id);
-  if (!client) return apiError(404, 'The client does not exist', 'inexistent_client');
+  if (!client) return apiError(404, 'The client does not exist.', 'inexistent_client');
   return jsonAnswer(200, clients.rotate(client));
 }
 
@@ -197,12 +233,16 @@ export function answerGrants(clients: SandboxClients, call: Call): Answer {
   const parsed = v.safeParse(grantFields, objectOf(call));
   if (!parsed.success) return invalidBody(parsed.issues[0].message);
   const { client_id, audience } = parsed.output;
-  if (!clients.find(client_id)) return apiError(404, 'Client not found', 'inexistent_client');
+  if (!clients.find(client_id)) return apiError(404, 'The client does not exist.', 'inexistent_client');
   if (!own.includes(audience)) {
-    return apiError(404, `Resource server not found: ${audience}`, 'inexistent_resource_server');
+    return apiError(404, `The resource server does not exist: ${audience}.`, 'inexistent_resource_server');
   }
   if (clients.grantOf(client_id)) {
-    return apiError(409, `A client grant already exists between ${client_id} and ${audience}`);
+    return apiError(
+      409,
+      `A client grant already exists between ${client_id} and ${audience}.`,
+      'client_grant_conflict',
+    );
   }
   return jsonAnswer(201, clients.addGrant(parsed.output));
 }
@@ -214,7 +254,7 @@ export function answerGrant(clients: SandboxClients, call: Call, id: string): An
     return { status: 204, body: '' };
   }
   const grant = clients.findGrant(id);
-  if (!grant) return apiError(404, 'The client grant does not exist', 'inexistent_client_grant');
+  if (!grant) return apiError(404, 'The client grant does not exist.', 'inexistent_client_grant');
   const parsed = v.safeParse(v.object({ scope }), objectOf(call));
   if (!parsed.success) return invalidBody(parsed.issues[0].message);
   return jsonAnswer(200, clients.changeGrant(grant, parsed.output.scope));

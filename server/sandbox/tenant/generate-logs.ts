@@ -94,8 +94,8 @@ export type LogType = keyof typeof logDetails;
 interface LogFields extends LogFacts {
   id: string;
   type: LogType;
-  /** `undefined`: the log has no `user_id` at all. */
-  userId: string | undefined;
+  /** `undefined`: the log has no `user_id` at all; `null` and `''` are what it says otherwise for no user. */
+  userId: string | null | undefined;
 }
 
 /** A log of the given type with every field that Auth0's schema of the type asks for. */
@@ -113,7 +113,7 @@ export function composeLog({ id, type, at, position, userId, userName }: LogFiel
     user_agent: `${leakCanaries.userAgent} 120.0.0 / Mac OS X 10.15.${position % 10}`,
     details: logDetails[type]({ at, position, userName }),
     hostname: leakCanaries.hostname,
-    user_id: userId ?? '',
+    user_id: userId ?? null,
     user_name: userName,
     strategy,
     strategy_type: strategy === 'auth0' ? 'database' : 'social',
@@ -131,9 +131,9 @@ export function composeLog({ id, type, at, position, userId, userName }: LogFiel
   return log;
 }
 
-function connectionOf(userId: string | undefined): [strategy: string, connection: string] {
+function connectionOf(userId: string | null | undefined): [strategy: string, connection: string] {
   const bar = userId?.indexOf('|') ?? -1;
-  const strategy = userId === undefined || bar < 0 ? 'auth0' : userId.slice(0, bar);
+  const strategy = !userId || bar < 0 ? 'auth0' : userId.slice(0, bar);
   return [strategy, strategy === 'auth0' ? 'Username-Password-Authentication' : strategy];
 }
 
@@ -145,8 +145,8 @@ export interface GeneratedLogs {
   at(index: number): TenantLog;
   typeAt(index: number): LogType;
   idAt(index: number): string;
-  /** The `user_id` of the log at `index`: `''` or `undefined` where it names nobody. */
-  userIdAt(index: number): string | undefined;
+  /** Returns the `user_id` of the log at `index`: `''`, `null` or `undefined` if it names no user. */
+  userIdAt(index: number): string | null | undefined;
   /** Where the log with this id is, or `undefined` when it is none of these. */
   indexOf(id: string): number | undefined;
 }
@@ -158,15 +158,37 @@ interface GenerateLogsOptions {
   /** Share of sign-ups, logins and failed logins. Default 0.57. */
   selectedShare?: number;
   seed?: number;
-  /** Date of the first log. Default 2026-01-01. */
+  /** Time in the id of the first log; its date is up to 5.4 s earlier. Default 2026-01-01. */
   start?: Date | string | number;
-  /** Time from one log to the next. Default one second. */
+  /** Time between the ids of a log and the next. Default one second. */
   stepMs?: number;
-  /** Share of logs that name no user, one half by `''` and one by leaving the field out. Default 0.005. */
+  /**
+   * Share of logs that name no user: with `''`, with `null` or without the field. Default 0.005, and 0.8 of the failed
+   * logins, which mostly fail before the user is known.
+   */
   withoutUserShare?: number;
   /** Share of logs whose user was deleted. Default 0.005. */
   deletedUserShare?: number;
 }
+
+/** Longest time that Auth0 was seen to take from an event to its log, in milliseconds. */
+const MAX_WRITE_DELAY_MS = 5_400;
+const MIN_WRITE_DELAY_MS = 10;
+/** Share of logs that are written late. Three in four of them follow a log that is not, and so are out of date order. */
+const LATE_SHARE = 0.25;
+
+/** Fields that are null in many logs of real tenants, and how often in a sandbox's. */
+const NULL_SHARES = {
+  organization_id: 0.5,
+  organization_name: 0.5,
+  audience: 0.2,
+  hostname: 0.1,
+  connection: 0.05,
+  client_name: 0.05,
+} as const;
+
+/** The forms in which a log names no user. */
+const NO_USER = ['', null, undefined] as const;
 
 const OTHER_TYPES: readonly LogType[] = ['slo', 'sapi', 'seacft', 'sertft', 'fp', 'fu', 'ssa'];
 
@@ -179,7 +201,7 @@ const OTHER_TYPES: readonly LogType[] = ['slo', 'sapi', 'seacft', 'sertft', 'fp'
  */
 export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   const { count, seed = 1, selectedShare = 0.57, stepMs = 1000 } = options;
-  const { withoutUserShare = 0.005, deletedUserShare = 0.005 } = options;
+  const { withoutUserShare, deletedUserShare = 0.005 } = options;
   const start = new Date(options.start ?? '2026-01-01T00:00:00.000Z').getTime();
   const given = options.users ?? 1000;
   // A login changes the profile: it is never older than the last of its user's logins.
@@ -188,6 +210,14 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
 
   const timeAt = (index: number) => start + index * stepMs;
   const idAt = (index: number) => logId(dateDigits(timeAt(index)), index);
+
+  /** Milliseconds from an event to the time in its log's id. One log in five is dated before its predecessor. */
+  function writeDelayAt(index: number): number {
+    const usual = MIN_WRITE_DELAY_MS + Math.floor(seededRandom(seed, index, 25) * Math.min(90, stepMs));
+    if (seededRandom(seed, index, 26) >= LATE_SHARE) return usual;
+    const late = stepMs + MIN_WRITE_DELAY_MS + Math.min(90, stepMs) + usual;
+    return late > MAX_WRITE_DELAY_MS ? usual : late;
+  }
 
   function typeAt(index: number): LogType {
     const roll = seededRandom(seed, index, 20);
@@ -201,16 +231,25 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
   /** Index of the user, -1 for nobody. Squared, because some users come far more often than others. */
   function userIndexAt(index: number): number {
     const roll = seededRandom(seed, index, 22);
-    if (roll < withoutUserShare || users.count === 0) return -1;
+    const withoutUser = withoutUserShare ?? (typeAt(index) === 'f' ? 0.8 : 0.005);
+    if (roll < withoutUser || users.count === 0) return -1;
     const popularity = seededRandom(seed, index, 23) ** 2;
-    if (roll >= withoutUserShare + deletedUserShare) return Math.floor(popularity * users.count);
+    if (roll >= withoutUser + deletedUserShare) return Math.floor(popularity * users.count);
     return users.count + Math.floor(popularity * 1000);
   }
 
-  function userIdAt(index: number): string | undefined {
+  function userIdAt(index: number): string | null | undefined {
     const user = userIndexAt(index);
     if (user >= 0) return users.idAt(user);
-    return seededRandom(seed, index, 24) < 0.5 ? '' : undefined;
+    return NO_USER[Math.floor(seededRandom(seed, index, 24) * NO_USER.length)];
+  }
+
+  function withNulls(log: TenantLog, index: number): TenantLog {
+    Object.entries(NULL_SHARES).forEach(([field, share], place) => {
+      if (seededRandom(seed, index, 30 + place) < share) log[field] = null;
+    });
+    if (log.connection === null) log.connection_id = '';
+    return log;
   }
 
   return {
@@ -221,14 +260,15 @@ export function generateLogs(options: GenerateLogsOptions): GeneratedLogs {
     userIdAt,
     at(index) {
       const user = userIndexAt(index);
-      return composeLog({
+      const log = composeLog({
         id: idAt(index),
         type: typeAt(index),
-        at: timeAt(index),
+        at: timeAt(index) - writeDelayAt(index),
         position: index,
         userId: userIdAt(index),
         userName: user < 0 ? '' : `user${user}@customer.example`,
       });
+      return withNulls(log, index);
     },
     indexOf(id) {
       const index = logIdPosition(id);

@@ -1,6 +1,6 @@
 import { composeLog, type GeneratedLogs, type LogType, logDetails } from './generate-logs';
 import { dateDigits, logId } from './ids';
-import type { TenantLog } from './types';
+import type { RecordedLog, TenantLog } from './types';
 
 /**
  * Every log of the tenant in the order of their ids: the generated ones, which take no memory, and after them
@@ -18,12 +18,13 @@ export class LogStore {
    * @param lagMs how late the Management API answers a log that was written
    */
   constructor(
-    logs: GeneratedLogs | readonly TenantLog[] = [],
+    logs: GeneratedLogs | readonly RecordedLog[] = [],
     private readonly now: () => number = Date.now,
     private readonly lagMs: () => number = () => 0,
   ) {
     if ('idAt' in logs) this.#generated = logs;
-    else for (const log of logs) this.#put(log);
+    // A recorded log may lack fields; the code that reads them expects that.
+    else for (const log of logs) this.#put(log as TenantLog);
   }
 
   /** Logs ever written, the expired ones included. */
@@ -48,7 +49,7 @@ export class LogStore {
   }
 
   idAt(position: number): string | undefined {
-    if (position >= this.#generatedCount) return this.at(position)?.log_id;
+    if (position >= this.#generatedCount) return recordedIdOf(this.at(position));
     return this.#generated?.idAt(position);
   }
 
@@ -71,6 +72,12 @@ export class LogStore {
     return isThere ? position : undefined;
   }
 
+  /** Position of the oldest retained log after this id, whether or not there is a log with the id. */
+  firstAfter(id: string): number {
+    const position = this.#lowerBound(id);
+    return Math.max(this.#oldest, this.idAt(position) === id ? position + 1 : position);
+  }
+
   /** Keeps the order of ids, wherever the log belongs among those written since. */
   insert(log: TenantLog): void {
     this.#put(log);
@@ -79,9 +86,11 @@ export class LogStore {
   }
 
   #put(log: TenantLog): void {
-    const position = this.#lowerBound(log.log_id);
-    if (this.idAt(position) === log.log_id) throw new Error(`The tenant has a log ${log.log_id} already.`);
-    if (position < this.#generatedCount) throw new Error(`${log.log_id} would stand among generated logs.`);
+    const id = recordedIdOf(log);
+    if (id === undefined) throw new Error('A log of the tenant has no id.');
+    const position = this.#lowerBound(id);
+    if (this.idAt(position) === id) throw new Error(`The tenant has a log ${id} already.`);
+    if (position < this.#generatedCount) throw new Error(`${id} would stand among generated logs.`);
     this.#written.splice(position - this.#generatedCount, 0, log);
   }
 
@@ -111,10 +120,15 @@ export class LogStore {
   }
 }
 
+/** Returns the id that orders a log: `log_id`, or the `_id` of a log that has no other. */
+function recordedIdOf(log: TenantLog | undefined): string | undefined {
+  return log?.log_id || log?._id || undefined;
+}
+
 /** What a log that says nothing of it is given. */
 interface LogDefaults {
   now: number;
-  userId: string | undefined;
+  userId: string | null | undefined;
 }
 
 /** The time of a date, or now where there is none or it is nonsense, as a log's may be in a test. */
@@ -143,11 +157,14 @@ export function writeLog(book: LogStore, given: Partial<TenantLog>, defaults: Lo
   return log;
 }
 
+/** Milliseconds from an event to the time in its log's id, as short as Auth0 was seen to take. */
+const WRITE_DELAY_MS = 10;
+
 /** Later than the last id, also for a log that is dated before the last one. */
 function nextId(book: LogStore, at: number): string {
   const last = book.idAt(book.count - 1) ?? '';
   const lastTime = /^900\d{53}$/.test(last) ? last.slice(3, 20) : '';
-  const [, latest = ''] = [dateDigits(at), lastTime].sort();
+  const [, latest = ''] = [dateDigits(at + WRITE_DELAY_MS), lastTime].sort();
   const id = logId(latest, book.count);
   return id > last ? id : `${last}0`;
 }

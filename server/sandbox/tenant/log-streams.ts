@@ -8,8 +8,6 @@ import type { TenantLog } from './types';
 
 /** Auth0's filter categories, and the log types of those that the sandbox writes. */
 const CATEGORIES: Readonly<Record<string, readonly string[]>> = {
-  'auth.ancillary.fail': [],
-  'auth.ancillary.success': [],
   'auth.login.fail': ['f', 'fp', 'fu', 'fc', 'fco', 'fcoa', 'fens'],
   'auth.login.notification': [],
   'auth.login.success': ['s'],
@@ -48,24 +46,31 @@ const sink = v.object({
 const filters = v.array(
   v.object({ type: v.literal('category'), name: v.picklist(Object.keys(CATEGORIES), 'Invalid filter name') }),
 );
+const piiConfig = v.strictObject({
+  log_fields: v.array(v.picklist(['first_name', 'last_name', 'username', 'email', 'phone', 'address'])),
+  method: v.optional(v.picklist(['mask', 'hash'])),
+  algorithm: v.optional(v.literal('xxhash')),
+});
 const streamFields = v.strictObject({
   name: v.optional(name, 'Log stream'),
   type: v.literal('http', 'The sandbox has only log streams of type http'),
   sink,
-  filters: v.optional(filters, []),
+  filters: v.optional(filters),
   startFrom: v.optional(v.pipe(v.string(), v.isoTimestamp())),
   isPriority: v.optional(v.boolean()),
+  pii_config: v.optional(piiConfig),
 });
 const streamChanges = v.strictObject({
   name: v.optional(name),
   status: v.optional(v.picklist(['active', 'paused'])),
   sink: v.optional(v.partial(sink)),
   filters: v.optional(filters),
+  isPriority: v.optional(v.boolean()),
+  pii_config: v.optional(piiConfig),
 });
 
 /** A log stream, as the Management API answers it. */
-export interface SandboxLogStream
-  extends Omit<v.InferOutput<typeof streamFields>, 'startFrom' | 'isPriority'> {
+export interface SandboxLogStream extends Omit<v.InferOutput<typeof streamFields>, 'startFrom'> {
   id: string;
   status: 'active' | 'paused' | 'suspended';
 }
@@ -81,7 +86,7 @@ interface LogStreamsOptions {
 const MOST_POSTS = 10_000;
 
 const wants = ({ filters }: SandboxLogStream, type: string) =>
-  filters.length === 0 || filters.some(({ name }) => CATEGORIES[name]?.includes(type));
+  !filters?.length || filters.some(({ name }) => CATEGORIES[name]?.includes(type));
 
 /** The tenant's log streams, which post for real. */
 export class LogStreams {
@@ -119,8 +124,8 @@ export class LogStreams {
       conditions: this.conditions,
       now: this.#now,
       isActive: () => stream.status === 'active' && this.#streams.has(stream.id),
-      pause: () => {
-        stream.status = 'paused';
+      suspend: () => {
+        stream.status = 'suspended';
       },
       onPost: (post) => {
         this.posts.push(post);
@@ -188,10 +193,10 @@ export function answerLogStreams(tenant: Streaming, call: Call): Answer {
   if (streams.all().length >= streams.most) {
     return apiError(409, 'You have reached the maximum number of log streams.', 'log_streams_limit_reached');
   }
-  const { startFrom, isPriority: _, ...fields } = parsed.output;
+  const { startFrom, ...fields } = parsed.output;
   const stream = streams.create(fields);
   if (startFrom !== undefined) catchUp(tenant, stream.id, startFrom);
-  return jsonAnswer(201, stream);
+  return jsonAnswer(200, stream);
 }
 
 type Defined<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> };
@@ -207,7 +212,7 @@ export function answerLogStream({ streams }: Streaming, call: Call, id: string):
     return { status: 204, body: '' };
   }
   const stream = streams.find(id);
-  if (!stream) return apiError(404, 'The log stream does not exist', 'inexistent_log_stream');
+  if (!stream) return apiError(404, 'The log stream does not exist.', 'inexistent_log_stream');
   if (call.method === 'GET') return jsonAnswer(200, stream);
   const parsed = v.safeParse(streamChanges, objectOf(call));
   if (!parsed.success) return invalidBody(parsed.issues[0].message);

@@ -29,13 +29,15 @@ function byCheckpoint({ logs, unknownCheckpoint }: TenantState, call: Call, from
   if (known === undefined && unknownCheckpoint === '404') {
     return apiError(404, 'The log does not exist.', 'inexistent_log');
   }
-  const start = known === undefined ? logs.oldest : known + 1;
+  const start = known === undefined ? logs.firstAfter(from) : known + 1;
   const found: TenantLog[] = [];
+  let last = from;
   for (let position = start; found.length < take && position < logs.visible; position++) {
     const log = logs.at(position);
     if (log) found.push(log);
+    last = logs.idAt(position) ?? last;
   }
-  const next = new URLSearchParams({ from: found.at(-1)?.log_id ?? from, take: String(take) });
+  const next = new URLSearchParams({ from: last, take: String(take) });
   const link = `<http://${call.headers.host}${call.path}?${next}>; rel="next"`;
   return jsonAnswer(200, found, { link });
 }
@@ -58,23 +60,38 @@ function sinceOf(q: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** By position, which is the order of ids and, but for logs that tests date otherwise, the order of dates. */
+const timeOf = ({ date }: TenantLog): number => Date.parse(date);
+
+/** Positions by which the order of dates differs from that of ids, at most. */
+const MAX_DISPLACEMENT = 20;
+
+/** The logs at some positions that are dated at a moment or later, oldest first. */
+function datedLogs(logs: LogStore, [from, to]: readonly [number, number], since: number): TenantLog[] {
+  const found: TenantLog[] = [];
+  for (let position = Math.max(logs.oldest, from); position < Math.min(to, logs.visible); position++) {
+    const log = logs.at(position);
+    if (log && !(timeOf(log) < since)) found.push(log);
+  }
+  return found.sort((one, other) => timeOf(one) - timeOf(other));
+}
+
+/** In the order of dates, which positions follow only roughly. */
 function bySearch({ logs }: TenantState, call: Call): Answer {
   const page = searchPage(call.query);
   if ('status' in page) return page;
   const since = sinceOf(call.query.get('q'));
   if (since === undefined) return apiError(400, 'Query validation error: q', 'invalid_query_string');
   const { start, limit } = page;
-  const oldest = positionOf(logs, since);
-  const newest = logs.visible - 1;
-  const total = newest + 1 - oldest;
-  const descending = call.query.get('sort') !== 'date:1';
-  const length = Math.max(0, Math.min(limit, total - start));
-  const found: TenantLog[] = [];
-  for (let index = start; index < start + length; index++) {
-    const log = logs.at(descending ? newest - index : oldest + index);
-    if (log) found.push(log);
-  }
-  if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, found);
-  return jsonAnswer(200, { start, limit, length, total, logs: found });
+  const first = Math.max(logs.oldest, positionOf(logs, since) - MAX_DISPLACEMENT);
+  const beyond = start + limit + 2 * MAX_DISPLACEMENT;
+  const found =
+    call.query.get('sort') === 'date:1'
+      ? datedLogs(logs, [first, first + beyond], since)
+      : datedLogs(logs, [Math.max(first, logs.visible - beyond), logs.visible], since).reverse();
+  const answered = found.slice(start, start + limit);
+  if (call.query.get('include_totals') !== 'true') return jsonAnswer(200, answered);
+  const nearFirst = Math.min(logs.visible, first + 2 * MAX_DISPLACEMENT);
+  const older = nearFirst - first - datedLogs(logs, [first, nearFirst], since).length;
+  const total = logs.visible - first - older;
+  return jsonAnswer(200, { start, limit, length: answered.length, total, logs: answered });
 }

@@ -82,6 +82,9 @@ export class RequestCounts implements EndpointCounts {
   }
 }
 
+/** The answer to a `from` that the tenant doesn't know: the logs after its place in the order of ids, or an error. */
+export type UnknownCheckpoint = 'following' | '400' | '404';
+
 /** What the tenant's endpoints answer from. */
 export interface TenantState {
   logs: LogStore;
@@ -93,6 +96,6 @@ export interface TenantState {
   streams: LogStreams;
   tokenSeconds: number;
   tokenLogs: boolean;
-  unknownCheckpoint: '400' | '404' | 'oldest';
+  unknownCheckpoint: UnknownCheckpoint;
   expirePerRequest: number;
 }

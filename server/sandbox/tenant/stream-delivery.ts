@@ -20,7 +20,7 @@ export interface StreamConditions {
   dropEvery: number;
   /** The newest logs are posted first, and within a post stand before older ones. Default false. */
   reorder: boolean;
-  /** Logs in a post at most. Default 100; `JSONOBJECT` has always one. */
+  /** Logs in a post at most. Default 100. */
   batchSize: number;
   /** Milliseconds between the three tries of a post. Default 1,000. */
   retryMs: number;
@@ -54,13 +54,14 @@ export interface StreamPost {
 
 /** The tries of a post, before the stream is restarted. */
 const TRIES = 3;
-/** Seven days, after which Auth0 pauses a stream none of whose posts succeeds. */
-const PAUSED_AFTER = 7 * 86_400_000;
+/** Seven days, after which Auth0 suspends a stream none of whose posts succeeds. */
+const SUSPENDED_AFTER = 7 * 86_400_000;
 
 /** A post's body. */
 function bodyOf({ httpContentFormat }: StreamSink, logs: readonly TenantLog[]): string {
   const elements = logs.map(({ _id, ...data }) => JSON.stringify({ log_id: data.log_id, data }));
   if (httpContentFormat === 'JSONARRAY') return `[${elements.join(',')}]`;
+  if (httpContentFormat === 'JSONOBJECT') return `{"logs":[${elements.join(',')}]}`;
   return elements.join('\n');
 }
 
@@ -72,7 +73,7 @@ interface DeliveryOptions {
   now: () => number;
   isActive: () => boolean;
   /** Called when the stream has failed for too long. */
-  pause: () => void;
+  suspend: () => void;
   onPost: (post: StreamPost) => void;
 }
 
@@ -144,8 +145,7 @@ export class StreamDelivery {
 
   /** Logs of one post, all of which are due. */
   #take(): TenantLog[] {
-    const { reorder, batchSize } = this.#options.conditions;
-    const size = this.#options.sink().httpContentFormat === 'JSONOBJECT' ? 1 : batchSize;
+    const { reorder, batchSize: size } = this.#options.conditions;
     const now = performance.now();
     const isDue = ({ dueAt }: { dueAt: number }) => dueAt <= now;
     if (reorder) {
@@ -163,16 +163,16 @@ export class StreamDelivery {
 
   /** Whether it was delivered: tried three times, again after each restart, until the stream is paused. */
   async #deliver(batch: readonly TenantLog[]): Promise<boolean> {
-    const { conditions, now, isActive, pause } = this.#options;
+    const { conditions, now, isActive, suspend } = this.#options;
     for (let tries = 1; isActive(); tries += 1) {
       if (await this.#post(batch)) {
         this.#failingSince = undefined;
         return true;
       }
       this.#failingSince ??= now();
-      if (now() - this.#failingSince >= PAUSED_AFTER) {
+      if (now() - this.#failingSince >= SUSPENDED_AFTER) {
         this.#failingSince = undefined;
-        pause();
+        suspend();
         return false;
       }
       const wait = tries % TRIES === 0 ? conditions.restartMs : conditions.retryMs;

@@ -7,9 +7,15 @@ import { LogStore, writeLog } from './log-store';
 import { LogStreams, type SandboxLogStream } from './log-streams';
 import { answerTenant, endpointOf } from './management-api';
 import { type Plan, RateLimits, type Refill } from './rate-limits';
-import { AccessTokens, RequestCounts, type TenantEndpoint, type TenantState } from './state';
+import {
+  AccessTokens,
+  RequestCounts,
+  type TenantEndpoint,
+  type TenantState,
+  type UnknownCheckpoint,
+} from './state';
 import { calmConditions, type StreamConditions, type StreamPost } from './stream-delivery';
-import type { TenantLog, TenantUser } from './types';
+import type { RecordedLog, TenantLog, TenantUser } from './types';
 import { UserDirectory } from './users';
 
 /** A request that the tenant was sent. */
@@ -107,7 +113,7 @@ class RequestWatch {
 /** How the sandbox's Auth0 tenant is set up. */
 export interface TenantOptions {
   /** Default: none. */
-  logs?: GeneratedLogs | readonly TenantLog[];
+  logs?: GeneratedLogs | readonly RecordedLog[];
   /** Default: the users that generated logs name, none otherwise. */
   users?: GeneratedUsers | readonly TenantUser[];
   /** Whose rate limits apply. Default `unlimited`. */
@@ -125,6 +131,8 @@ export interface TenantOptions {
   clientSecret?: string;
   /** What befalls the posts of the tenant's log streams. */
   streamConditions?: Partial<StreamConditions>;
+  /** How many applications the plan allows. Default: 10, 100 or any number, by plan. */
+  maxClients?: number;
   /** How many log streams the plan allows. Default: none where the plan is `free`, else two. */
   mostLogStreams?: number;
   /** Lifetime of an access token. Default 86,400. */
@@ -133,8 +141,8 @@ export interface TenantOptions {
   tokenLogs?: boolean;
   /** How late the user search notices that a user was set or deleted. Default 0. */
   searchLagMs?: number;
-  /** What `from` answers for an id that the tenant does not know, or no longer. Default `400`. */
-  unknownCheckpoint?: '400' | '404' | 'oldest';
+  /** Default `following`. */
+  unknownCheckpoint?: UnknownCheckpoint;
   /** The oldest log still retained, by position or by id. */
   retainFrom?: number | string;
   /** How many of the oldest logs expire with each request for logs, after it is answered. Default 0. */
@@ -153,6 +161,9 @@ const ALL_SCOPES = [
   'read:logs',
   'read:users',
 ];
+
+/** Applications of a tenant, by plan; others may have any number. */
+const MAX_CLIENTS: Partial<Record<Plan, number>> = { free: 10, essentials: 100, professional: 100 };
 
 const SELECTED = new Set(['s', 'ss', 'f']);
 
@@ -186,11 +197,14 @@ export async function startTenant(
     tokens: new AccessTokens(),
     limits: new RateLimits(options.plan ?? 'unlimited', now, options.refill),
     now,
-    clients: new SandboxClients([exporter, administrator]),
+    clients: new SandboxClients(
+      [exporter, administrator],
+      options.maxClients ?? MAX_CLIENTS[options.plan ?? 'unlimited'],
+    ),
     streams: new LogStreams({ conditions, now, most }),
     tokenSeconds: options.tokenSeconds ?? 86_400,
     tokenLogs: options.tokenLogs ?? false,
-    unknownCheckpoint: options.unknownCheckpoint ?? '400',
+    unknownCheckpoint: options.unknownCheckpoint ?? 'following',
     expirePerRequest: options.expirePerRequest ?? 0,
   };
   const requests = new RequestCounts();

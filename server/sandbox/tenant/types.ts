@@ -5,10 +5,13 @@ export interface TenantLog {
   /** ISO 8601. */
   date: string;
   type: string;
-  user_id?: string;
+  user_id?: string | null;
   user_name?: string;
   [field: string]: unknown;
 }
+
+/** A log as a real tenant may hold it: fields are missing, null or of another type; one of its two ids is there. */
+export type RecordedLog = Readonly<Record<string, unknown>>;
 
 /** One account behind a user. */
 export interface TenantIdentity {

@@ -7,6 +7,7 @@ import { assertNoSecrets } from '../../support/assert-no-secrets';
 import { fakeClock } from '../../support/fake-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestTenant } from '../runs/open-test-host';
+import { callApi } from '../sandbox/call-api';
 import { openTestDashboard, type Reply } from './open-test-dashboard';
 
 async function open(count = 30) {
@@ -52,6 +53,22 @@ test.each([
   expect((await runOnce())?.error).toBeUndefined();
   const sent = new Set(sandbox.segment.tracks().map(({ messageId }) => messageId));
   expect(sent.size).toBe([...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id).length);
+});
+
+test('user searches fail while users can be looked up by id, and one outage ends without another', async () => {
+  const { fail, sandbox } = await open();
+  const id = encodeURIComponent(sandbox.tenant.selectedLogs().next().value?.user_id ?? '');
+  const statuses = async () => [
+    (await callApi(sandbox, { path: 'users?q=user_id:"auth0|1"' })).status,
+    (await callApi(sandbox, { path: `users/${id}` })).status,
+  ];
+  await fail('searches', true);
+  expect(await statuses()).toEqual([503, 200]);
+  await fail('auth0', true);
+  await fail('searches', false);
+  expect((await fetch(`${sandbox.tenant.url}/api/v2/users`)).status).toBe(503);
+  await fail('auth0', false);
+  expect(await statuses()).toEqual([200, 200]);
 });
 
 test('an outage of Slack is a warning, and what Slack got is shown as it shows it', async () => {

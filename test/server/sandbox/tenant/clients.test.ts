@@ -42,7 +42,10 @@ test('an application that was created gets a token once it is granted something,
     path: 'client-grants',
     body: { client_id, audience: audienceOf(sandbox), scope: ['read:logs'] },
   });
-  expect(granted).toMatchObject({ status: 201, body: { client_id, scope: ['read:logs'] } });
+  expect(granted).toMatchObject({
+    status: 201,
+    body: { client_id, scope: ['read:logs'], subject_type: 'client' },
+  });
   expect(await askForToken(sandbox, client_id, client_secret)).toMatchObject({
     status: 200,
     body: { scope: 'read:logs' },
@@ -60,7 +63,7 @@ test('an application has one grant for the API, whose scopes can be changed', as
   });
   expect(await callApi(sandbox, { method: 'POST', path: 'client-grants', body })).toMatchObject({
     status: 409,
-    body: { message: `A client grant already exists between ${client_id} and ${audienceOf(sandbox)}` },
+    body: { message: `A client grant already exists between ${client_id} and ${audienceOf(sandbox)}.` },
   });
   await callApi(sandbox, {
     method: 'PATCH',
@@ -99,6 +102,35 @@ test('a secret is shown on creation and rotation, and else only to who may read 
   const rotated = await callApi(sandbox, { method: 'POST', path: `clients/${client_id}/rotate-secret` });
   expect(rotated.body.client_secret).not.toBe(client_secret);
   expect((await askForToken(sandbox, client_id, client_secret)).status).toBe(401);
+});
+
+test('an application that is created has the fields that Auth0 adds', async () => {
+  const sandbox = await openSandbox();
+  const { body } = await callApi(sandbox, { method: 'POST', path: 'clients', body: { name: 'Plain' } });
+  expect(body).toMatchObject({
+    name: 'Plain',
+    app_type: 'regular_web',
+    is_first_party: true,
+    oidc_conformant: false,
+    token_endpoint_auth_method: 'client_secret_post',
+    jwt_configuration: { alg: 'RS256' },
+  });
+});
+
+test('an application more than the plan allows is refused until another is deleted', async () => {
+  // Those of the exporter and the administrator are there from the start.
+  const sandbox = await openSandbox({ tenant: { maxClients: 3 } });
+  const { client_id } = await create(sandbox);
+  const again = () => callApi(sandbox, { method: 'POST', path: 'clients', body: application });
+  expect(await again()).toMatchObject({
+    status: 403,
+    body: {
+      errorCode: 'too_many_entities',
+      message: 'You reached the limit of entities of this type for this tenant.',
+    },
+  });
+  await callApi(sandbox, { method: 'DELETE', path: `clients/${client_id}` });
+  expect((await again()).status).toBe(201);
 });
 
 test('applications are listed in pages, by type', async () => {
