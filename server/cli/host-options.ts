@@ -3,8 +3,9 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { errorCode, HostError } from '../errors';
+import { manifest } from '../manifest';
 import type { SharedDatabaseSetup } from '../runs/machines';
-import { parseSchedule } from '../runs/schedule';
+import { parseSchedule, type Schedule } from '../runs/schedule';
 import { readMachineTimeZone } from '../time-zone';
 
 /** What the host itself is told, with what holds where nothing is said. */
@@ -27,7 +28,7 @@ export const hostOptionDefaults = {
   METRICS_TOKEN: '',
   /** Minutes after which a session ends in which nobody does anything. */
   SESSION_IDLE_MINUTES: '30',
-  /** Of the job, six fields; empty: as the manifest says, and as changed in the Dashboard. */
+  /** Of the job, five or six fields or a name such as `@hourly`; empty: as the manifest says, and as changed in the Dashboard. */
   SCHEDULE: '',
   /** IANA time zone of the schedule; empty: this machine's. */
   SCHEDULE_TIMEZONE: '',
@@ -73,7 +74,7 @@ export interface HostSetup {
   metricsToken: string;
   /** Milliseconds. */
   idleMs: number;
-  /** Of the job, where it is set by environment or configuration file. */
+  /** Of the job, six fields, where it is set by environment or configuration file. */
   schedule: string | undefined;
   timeZone: string;
   /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */
@@ -269,8 +270,9 @@ export function parseHostOptions(
       78,
     );
   }
+  let schedule: Schedule;
   try {
-    parseSchedule(SCHEDULE || '0 */5 * * * *', timeZone);
+    schedule = parseSchedule(SCHEDULE || manifest.schedule, timeZone);
   } catch (error) {
     throw new HostError(
       `${SCHEDULE ? 'SCHEDULE' : 'SCHEDULE_TIMEZONE'} cannot be used. ${error instanceof Error ? error.message : String(error)}`,
@@ -288,10 +290,13 @@ export function parseHostOptions(
     trustProxy,
     metricsToken: METRICS_TOKEN,
     idleMs: idleMinutes * 60_000,
-    schedule: SCHEDULE || undefined,
+    schedule: SCHEDULE === '' ? undefined : schedule.cron,
     timeZone,
     isTimeZoneGiven,
-    warnings: isTimeZoneGiven || !machine.warning ? [] : [machine.warning],
+    warnings: [
+      ...(isTimeZoneGiven || !machine.warning ? [] : [machine.warning]),
+      ...(SCHEDULE === '' || schedule.warning === '' ? [] : [`SCHEDULE: ${schedule.warning}`]),
+    ],
     tenantsFile: options.TENANTS_FILE === '' ? '' : resolve(options.TENANTS_FILE),
     encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),

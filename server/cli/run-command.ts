@@ -105,7 +105,8 @@ async function execute(process: CommandProcess): Promise<number> {
   const setup = parseHostOptions(host, env);
   for (const warning of setup.warnings) err.line(`Warning: ${warning}`);
   // What hands runs out among machines is not needed to move there.
-  if (setup.database && line.command !== 'database') assertNodeForDatabase(versions.node);
+  const needsQueue = line.command !== 'database' && !line.switches.has('sandbox');
+  if (setup.database && needsQueue) assertNodeForDatabase(versions.node);
   const outgoing = await openOutgoing(env);
   try {
     return await dispatch({
@@ -148,7 +149,11 @@ async function dispatch(parsed: ParsedCommand): Promise<number> {
       parsed.surviveLostOutput();
       return start({
         ...common,
-        maySandbox: !line.switches.has('no-sandbox'),
+        sandboxUse: line.switches.has('sandbox')
+          ? 'always'
+          : line.switches.has('no-sandbox')
+            ? 'never'
+            : 'auto',
         role: chooseRole(line.role, setup),
         terminal: out,
         command: typedCommand(script, folder),

@@ -10,6 +10,14 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** Compress answers over 1 KB for clients that accept gzip, as Auth0 does. Default true. */
   compress?: boolean;
+  /** Ports to listen on if they are free. By default, and otherwise, free ones. */
+  ports?: SandboxPorts | undefined;
+}
+
+export interface SandboxPorts {
+  tenant: number;
+  segment: number;
+  slack: number;
 }
 
 /** Auth0, Segment and Slack on this machine. */
@@ -24,7 +32,7 @@ export interface Sandbox {
 }
 
 /**
- * Starts the outside world of the exporter on free ports of 127.0.0.1.
+ * Starts the outside world of the exporter on ports of 127.0.0.1.
  *
  * ```ts
  * const sandbox = await startSandbox({ tenant: { logs: generateLogs({ count: 1000 }) } });
@@ -33,12 +41,12 @@ export interface Sandbox {
  * ```
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { latencyMs = 0, compress = true } = options;
+  const { latencyMs = 0, compress = true, ports } = options;
   const server = { latencyMs, compress };
   const [tenant, segment, slack] = await Promise.all([
-    startTenant(options.tenant ?? {}, server),
-    startSegment(options.segment ?? {}, server),
-    startSlack(options.slack ?? {}, server),
+    startTenant(options.tenant ?? {}, { ...server, port: ports?.tenant }),
+    startSegment(options.segment ?? {}, { ...server, port: ports?.segment }),
+    startSlack(options.slack ?? {}, { ...server, port: ports?.slack }),
   ]);
   return {
     tenant,

@@ -288,6 +288,8 @@ export interface Removal {
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */
 export interface SchedulePreview {
   description: string;
+  /** What the schedule costs, in a sentence; empty if it needs none. */
+  warning: string;
   /** ISO 8601: the next five; of a tenant that is yet to be added, as the schedule says. */
   next: string[];
   /** Whether the tenant is one of several, or will be: each begins a little later than its schedule says. */

@@ -56,7 +56,10 @@ test('a role that is none, and one of another command, are named', async () => {
   const unknown = await command(['start', '--role', 'master'], {});
   expect([unknown.code, unknown.err]).toEqual([78, '--role is "master". It must be all, worker or web.\n']);
   const misplaced = await command(['run', '--role', 'web'], {});
-  expect([misplaced.code, misplaced.err]).toEqual([78, '--role belongs to the command start. See --help.\n']);
+  expect([misplaced.code, misplaced.err]).toEqual([
+    78,
+    'run has no option --role. It belongs to the command start. See run --help.\n',
+  ]);
 });
 
 test.each(['20.20.0', '22.11.9', '18.0.0'])('Node %s is too old for it, and says so', (version) => {
