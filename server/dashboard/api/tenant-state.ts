@@ -10,6 +10,7 @@ export const tenantStates = [
   'failing',
   'overdue',
   'behind',
+  'incomplete',
   'catching-up',
   'new',
   'ok',
@@ -88,7 +89,7 @@ const WORDS: Readonly<Record<ExportLag['trend'], TenantState>> = {
  *
  * @param now milliseconds since 1970
  */
-export function judge({ tenant, state, lastRuns }: TenantStanding, now: number): Judgement {
+export function judge({ tenant, state, lastRuns, rejected }: TenantStanding, now: number): Judgement {
   const isRunning = standingOf(state, now, 0) === 'held';
   const wasCutOff = state.lease !== null && !isRunning;
   const lag = exportLag(state, lastRuns, now);
@@ -96,7 +97,9 @@ export function judge({ tenant, state, lastRuns }: TenantStanding, now: number):
   const word = (): TenantState => {
     if (!tenant.isActive) return 'off';
     if (wasCutOff || lag.trend === 'stalled') return 'failing';
-    return overdue ? 'overdue' : WORDS[lag.trend];
+    if (overdue) return 'overdue';
+    const word = WORDS[lag.trend];
+    return rejected > 0 && word !== 'behind' ? 'incomplete' : word;
   };
   const isStalled = overdue || wasCutOff;
   return {

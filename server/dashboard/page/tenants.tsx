@@ -17,7 +17,16 @@ const EVERY_MS = 20_000;
 type View = Extract<Route, { page: 'tenants' }>;
 
 /** States worst first, as the filter offers them. */
-const STATES: readonly TenantState[] = ['failing', 'overdue', 'behind', 'catching-up', 'new', 'ok', 'off'];
+const STATES: readonly TenantState[] = [
+  'failing',
+  'overdue',
+  'behind',
+  'incomplete',
+  'catching-up',
+  'new',
+  'ok',
+  'off',
+];
 
 /** How many tenants are in each state, each a filter. */
 function StateFilter({ counts, view }: { counts: TenantList['counts']; view: View }) {
@@ -100,6 +109,9 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       </td>
       <td class="state-cell">
         <StateBadge state={tenant.state} />
+        {tenant.rejected > 0 && (
+          <span class="small block is-warn">{plural(tenant.rejected, 'call')} rejected</span>
+        )}
         {tenant.slackFailure && <span class="small block is-warn">Slack report failed</span>}
         {tenant.isStreamPaused && <span class="small block is-warn">Log stream paused, it seems</span>}
       </td>

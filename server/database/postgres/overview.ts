@@ -6,6 +6,7 @@ import {
   hourRow,
   hoursByTenant,
   lastRow,
+  REJECTED_SHOWN_MS,
   recordRow,
   standingRow,
 } from '../standing-rows';
@@ -14,6 +15,16 @@ import type { PostgresConnection, Values } from './connection';
 import { SCHEMA } from './schema';
 
 const TENANTS = `${SCHEMA}.tenants JOIN ${SCHEMA}.run_stores ON run_stores.tenant_id = tenants.id`;
+
+/** As `isReplay` in src/run-words.ts, of a row of runs. */
+const isReplay = (runs: string) =>
+  `COALESCE((${runs}.record ->> 'startedFrom') COLLATE pg_catalog."C" <= (${runs}.record ->> 'startCheckpoint'), FALSE)`;
+
+const REJECTED = `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
+  WHERE runs.store_id = run_stores.id AND runs.rejected > 0
+    AND runs.last_start >= EXTRACT(EPOCH FROM pg_catalog.now()) * 1000 - ${REJECTED_SHOWN_MS}
+    AND NOT EXISTS (SELECT 1 FROM ${SCHEMA}.runs AS later WHERE later.store_id = run_stores.id AND later.id > runs.id
+      AND later.rejected = 0 AND later.failed = 0 AND ${isReplay('later')}))`;
 
 /**
  * Opens the look at all tenants.
@@ -38,7 +49,7 @@ export function openOverview(
     );
     const rows = await query(
       standingRow,
-      `SELECT ${TENANT_COLUMNS}, run_stores.state FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
+      `SELECT ${TENANT_COLUMNS}, run_stores.state, ${REJECTED} AS rejected FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
       values,
     );
     return toStandings(rows, lastRuns);
@@ -60,7 +71,8 @@ export function openOverview(
         await query(
           hourRow,
           `SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
-             SUM(runs.events) AS events, SUM(runs.failed * runs.runs) AS failed
+             SUM(runs.events) AS events,
+             SUM(CASE WHEN runs.events > 0 AND ${isReplay('runs')} THEN runs.events ELSE 0 END) AS replayed, SUM(runs.failed * runs.runs) AS failed
            FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
            WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
            GROUP BY 1, 2 ORDER BY 1, 2`,

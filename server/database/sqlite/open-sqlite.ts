@@ -119,7 +119,7 @@ export async function openSqlite({
     name: path,
     tenants: openTenants(connection),
     notes: openRunNotes(connection),
-    overview: openOverview(connection),
+    overview: openOverview(connection, now),
     logStreams: openLogStreams(connection),
     storeOf: (tenantId) => openRunStore(connection, tenantId, now),
     meta,

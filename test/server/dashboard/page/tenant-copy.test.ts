@@ -33,6 +33,7 @@ const summary: TenantSummary = {
   slackFailure: null,
   isStreamPaused: false,
   eventsToday: 14,
+  rejected: 0,
   hours: [],
 };
 const schedule = {
