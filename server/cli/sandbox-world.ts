@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import type { Clock } from '../../src/time';
 import type { DashboardSandbox } from '../dashboard/dependencies';
 import { prepareFolder } from '../database/sqlite/folder';
+import { errorCode, HostError } from '../errors';
 import { createOutages } from '../sandbox/outages';
 import { type Sandbox, startSandbox } from '../sandbox/sandbox';
 import { generateLogs } from '../sandbox/tenant/generate-logs';
@@ -65,6 +66,8 @@ const sandboxFile = v.object({
   /** Milliseconds since 1970: the date of its first log. */
   since: v.pipe(v.number(), v.safeInteger()),
   ports: v.optional(v.object({ tenant: port, segment: port, slack: port })),
+  /** Id of the process that runs it now. */
+  pid: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   /** Applications that setup created in its tenant. */
   applications: v.optional(v.object({ clients: v.array(client), grants: v.array(grant) })),
 });
@@ -93,12 +96,22 @@ function writeSandboxFile(folder: string, stored: SandboxFile): void {
   renameSync(`${path}.new`, path);
 }
 
+/** Returns true if a process of this id runs on this machine. */
+function isProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
 const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
 
 /**
  * Opens the sandbox that belongs to a folder: a tenant in which a user signs up, logs in or fails to every few seconds.
  *
  * @param folder where the date of its first log, its ports and its applications are stored
+ * @throws {HostError} if another process runs it
  */
 export async function openSandboxWorld(folder: string, clock: Clock): Promise<SandboxWorld> {
   const now = () => clock.now();
@@ -127,6 +140,14 @@ export async function openSandboxWorld(folder: string, clock: Clock): Promise<Sa
     ports,
   });
   const { tenant, segment, slack } = sandbox;
+  const hasMoved = ports !== undefined && ports.tenant !== portOf(tenant);
+  if (hasMoved && file.pid !== undefined && isProcess(file.pid)) {
+    await sandbox.close();
+    throw new HostError(
+      `The sandbox in ${folder} is running already, in process ${file.pid}. Stop that process first, or name another folder in DATA_DIR.`,
+    );
+  }
+  file.pid = process.pid;
   file.ports = { tenant: portOf(tenant), segment: portOf(segment), slack: portOf(slack) };
   writeSandboxFile(folder, file);
   const logs = Math.min(count, RETAINED);
@@ -141,7 +162,7 @@ export async function openSandboxWorld(folder: string, clock: Clock): Promise<Sa
     sandbox,
     logs,
     users: USERS,
-    formerDomain: ports && ports.tenant !== file.ports.tenant ? `127.0.0.1:${ports.tenant}` : undefined,
+    formerDomain: hasMoved ? `127.0.0.1:${ports.tenant}` : undefined,
     logIn: (times) => {
       catchUp();
       for (let left = times; left > 0; count += 1) {
@@ -153,6 +174,8 @@ export async function openSandboxWorld(folder: string, clock: Clock): Promise<Sa
     close: async () => {
       clearInterval(timer);
       await sandbox.close();
+      delete file.pid;
+      writeSandboxFile(folder, file);
     },
   };
 }

@@ -20,9 +20,10 @@ const TENANTS = `${SCHEMA}.tenants JOIN ${SCHEMA}.run_stores ON run_stores.tenan
 const isReplay = (runs: string) =>
   `COALESCE((${runs}.record ->> 'startedFrom') COLLATE pg_catalog."C" <= (${runs}.record ->> 'startCheckpoint'), FALSE)`;
 
-const REJECTED = `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
+/** @param from parameter that holds the start of the day, in milliseconds since 1970 */
+const rejectedSince = (from: string) => `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
   WHERE runs.store_id = run_stores.id AND runs.rejected > 0
-    AND runs.last_start >= EXTRACT(EPOCH FROM pg_catalog.now()) * 1000 - ${REJECTED_SHOWN_MS}
+    AND runs.last_start >= ${from}::bigint
     AND NOT EXISTS (SELECT 1 FROM ${SCHEMA}.runs AS later WHERE later.store_id = run_stores.id AND later.id > runs.id
       AND later.rejected = 0 AND later.failed = 0 AND ${isReplay('later')}))`;
 
@@ -32,7 +33,7 @@ const REJECTED = `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}
  * @param damaged the error for a record that is not what was written there
  */
 export function openOverview(
-  { query }: PostgresConnection,
+  { query, now }: Pick<PostgresConnection, 'query' | 'now'>,
   damaged: (error: unknown) => DatabaseError,
 ): Overview {
   const toStandings = createStandings(damaged);
@@ -49,8 +50,9 @@ export function openOverview(
     );
     const rows = await query(
       standingRow,
-      `SELECT ${TENANT_COLUMNS}, run_stores.state, ${REJECTED} AS rejected FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
-      values,
+      `SELECT ${TENANT_COLUMNS}, run_stores.state, ${rejectedSince(`$${values.length + 1}`)} AS rejected
+       FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
+      [...values, Math.round(now() - REJECTED_SHOWN_MS)],
     );
     return toStandings(rows, lastRuns);
   };

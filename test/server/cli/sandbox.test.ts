@@ -79,6 +79,19 @@ test('a tenant that is installed in the sandbox follows it to another port', asy
   await again.prints(/acme {2}Succeeded: .* events sent/);
 });
 
+test('a second start of the same sandbox is refused and leaves the first as it is', async () => {
+  const folder = await temporaryFolder();
+  const first = await startCommand(['start'], { folder });
+  const printed = await printedBy(first);
+  const second = await runInProcess(['start'], { folder });
+  expect([second.code, second.err]).toEqual([
+    1,
+    expect.stringMatching(/The sandbox in \S+ is running already, in process \d+\. Stop that process first/),
+  ]);
+  await first.stop();
+  expect((await printedBy(await startCommand(['start'], { folder }))).domain).toBe(printed.domain);
+});
+
 test('the sandbox uses neither the database nor the tenants that are exported for real', async () => {
   const { prints, out } = await startCommand(['start', '--sandbox'], {
     env: {
