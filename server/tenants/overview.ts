@@ -16,7 +16,7 @@ export interface HourSums {
   /** ISO 8601 start of the hour, UTC. */
   hour: string;
   events: number;
-  /** Of the events, those of replays. */
+  /** Of the events, those of runs that began before a checkpoint that had been reached: replays, and what they left. */
   replayed: number;
   failed: number;
 }

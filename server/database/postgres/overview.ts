@@ -72,9 +72,16 @@ export function openOverview(
       hoursByTenant(
         await query(
           hourRow,
-          `SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
+          `WITH replays AS MATERIALIZED (
+             SELECT runs.store_id, runs.id, runs.record ->> 'startCheckpoint' AS reached
+             FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
+             WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint AND ${isReplay('runs')}
+           )
+           SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
              SUM(runs.events) AS events,
-             SUM(CASE WHEN runs.events > 0 AND ${isReplay('runs')} THEN runs.events ELSE 0 END) AS replayed, SUM(runs.failed * runs.runs) AS failed
+             SUM(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
+               AND (replays.id = runs.id OR replays.id < runs.id
+                 AND replays.reached COLLATE pg_catalog."C" > (runs.record ->> 'startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed, SUM(runs.failed * runs.runs) AS failed
            FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
            WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
            GROUP BY 1, 2 ORDER BY 1, 2`,

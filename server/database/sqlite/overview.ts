@@ -58,8 +58,15 @@ export function openOverview({ path, query }: Connection, now: () => number): Ov
       hoursByTenant(
         query(
           hourRow,
-          `SELECT run_stores.tenant_id AS tenantId, runs.last_start / ${HOUR_MS} AS hour, SUM(runs.events) AS events,
-             SUM(CASE WHEN runs.events > 0 AND ${isReplay('runs')} THEN runs.events ELSE 0 END) AS replayed,
+          `WITH replays AS MATERIALIZED (
+             SELECT store_id, id, json_extract(record, '$.startCheckpoint') AS reached FROM runs
+             WHERE last_start >= :from AND store_id IN (SELECT id FROM run_stores WHERE tenant_id IN
+               (SELECT value FROM json_each(:tenantIds))) AND ${isReplay('runs')}
+           )
+           SELECT run_stores.tenant_id AS tenantId, runs.last_start / ${HOUR_MS} AS hour, SUM(runs.events) AS events,
+             SUM(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
+               AND (replays.id = runs.id OR replays.id < runs.id
+                 AND replays.reached > json_extract(runs.record, '$.startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed,
              SUM(runs.failed * runs.runs) AS failed
            FROM json_each(:tenantIds) AS wanted JOIN run_stores ON run_stores.tenant_id = wanted.value
              JOIN runs ON runs.store_id = run_stores.id

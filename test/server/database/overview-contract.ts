@@ -60,6 +60,18 @@ export function describeOverview(name: string, openPlace: OpenPlace): void {
       expect(sums.reduce((sum, hour) => sum + hour.replayed, 0)).toBe(5);
     });
 
+    test('events of the runs that continue a replay count as replayed until they reach where it began', async () => {
+      const { database, acme, add } = await openTenants();
+      const events = { 'Success Login': 1 };
+      await add(acme.id, 3, { events, startCheckpoint: '9000' });
+      await add(acme.id, 2.8, { events, startedFrom: '9001', startCheckpoint: '9005', moreToCome: true });
+      await add(acme.id, 2.6, { events, startCheckpoint: '9003', moreToCome: true });
+      await add(acme.id, 2.4, { events, startCheckpoint: '9005' });
+      await add(acme.id, 2.2, { events, startCheckpoint: '9006' });
+      const hours = [...((await database.overview.hours([acme.id], 0)).get(acme.id) ?? [])];
+      expect(hours.reduce((sum, hour) => sum + hour.replayed, 0)).toBe(2);
+    });
+
     test('rejected calls show for a day, or until a replay succeeds', async () => {
       const { database, acme, other, add } = await openTenants();
       const rejected = [{ logId: '9002', call: 'track' as const, reason: 'Refused' }];
