@@ -1,25 +1,31 @@
 import { fileURLToPath } from 'node:url';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import { inlinePageForVitest } from './build/inline-page.mjs';
+import { groupTests } from './test/support/test-groups.mjs';
 
-export default defineConfig({
-  plugins: [inlinePageForVitest(fileURLToPath(new URL('.', import.meta.url)))],
-  test: {
-    // Files share the modules of their worker: loading them took longer than running most tests.
-    isolate: false,
-    // Tests that run side by side in a file wait for servers, not for the processor.
-    maxConcurrency: 16,
-    maxWorkers: '100%',
-    testTimeout: 30_000,
-    // The first who asks for PostgreSQL waits for its start.
-    hookTimeout: 60_000,
-    globalSetup: ['test/browser/chromium.ts', 'test/postgres/setup.ts'],
-    include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-    exclude: [...configDefaults.exclude, 'test/proof/**', 'test/bench/**'],
-    coverage: {
-      provider: 'v8',
-      include: ['src/**', 'server/**'],
-      reporter: ['text-summary', 'text'],
+/** `vitest run` runs all tests; `--mode unit` and `--mode e2e` run one group. */
+export default defineConfig(({ mode }) => {
+  const { unit, e2e } = groupTests();
+  return {
+    plugins: [inlinePageForVitest(fileURLToPath(new URL('.', import.meta.url)))],
+    test: {
+      // Files share the modules of their worker: loading them took longer than running most tests.
+      isolate: false,
+      // Tests that run side by side in a file wait for servers, not for the processor.
+      maxConcurrency: 16,
+      maxWorkers: '100%',
+      // The one limit for every wait: a busy machine is slower than any estimate.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
+      expect: { poll: { timeout: 110_000, interval: 20 } },
+      globalSetup: mode === 'unit' ? [] : ['test/browser/chromium.ts', 'test/postgres/setup.ts'],
+      include: [...(mode === 'e2e' ? [] : unit), ...(mode === 'unit' ? [] : e2e)],
+      reporters: ['default', './test/support/slowest-files.ts'],
+      coverage: {
+        provider: 'v8',
+        include: ['src/**', 'server/**'],
+        reporter: ['text-summary', 'text'],
+      },
     },
-  },
+  };
 });

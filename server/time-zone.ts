@@ -1,17 +1,4 @@
-/**
- * Returns true if this Node knows the time zone.
- *
- * @param name IANA name, such as `Europe/Berlin`
- */
-export function isTimeZone(name: string): boolean {
-  try {
-    // `undefined` would be accepted as the machine's own zone.
-    new Intl.DateTimeFormat('en', { timeZone: String(name) });
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isTimeZone } from '../src/time-zone';
 
 /** The time zone that schedules use if no setting names one. */
 export interface DefaultTimeZone {

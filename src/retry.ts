@@ -18,6 +18,8 @@ interface RetryPace<F> {
   sleep: (ms: number) => Promise<void>;
   /** Tries at most; as many as there is time for where it is not given. */
   mostTries?: number;
+  /** Returns false for a failure that is not worth another try. */
+  shouldRetry?: (failed: F) => boolean;
   /** Told of each wait before it begins: how many tries have failed, what the last failed with, and milliseconds. */
   onWait?: (failedTries: number, failed: F, waitMs: number) => void;
 }
@@ -40,14 +42,14 @@ export function describeRetry(cause: string, failedTries: number, waitMs: number
  */
 export async function retry<T, F>(
   attempt: () => Promise<Try<T, F>>,
-  { backoff, hasTimeFor, sleep, mostTries = Number.POSITIVE_INFINITY, onWait }: RetryPace<F>,
+  { backoff, hasTimeFor, sleep, mostTries = Number.POSITIVE_INFINITY, shouldRetry, onWait }: RetryPace<F>,
 ): Promise<{ done: T } | { failed: F; tries: number }> {
   for (let tries = 1; ; tries += 1) {
     const result = await attempt();
     if ('done' in result) return result;
     const { failed, askedMs = 0 } = result;
     const wait = Math.max(askedMs, backoff(tries));
-    if (tries >= mostTries || !hasTimeFor(wait)) return { failed, tries };
+    if (tries >= mostTries || shouldRetry?.(failed) === false || !hasTimeFor(wait)) return { failed, tries };
     onWait?.(tries, failed, wait);
     await sleep(wait);
   }

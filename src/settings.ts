@@ -1,12 +1,12 @@
 import { type Choices, parseChoices } from './choices/read-choices';
 import { isNo, isYes, shown } from './choices/values';
-import { isLoopback } from './http/address';
+import { isLoopback, normalizeHost } from './http/address';
 
 export { isYes } from './choices/values';
 
 /** A tenant, and the client that reaches it. */
 interface TenantSettings {
-  /** Bare host name. */
+  /** Host name in lower case, without a trailing dot. */
   domain: string;
   clientId: string;
   clientSecret: string;
@@ -47,6 +47,33 @@ export interface ParsedSettings {
   warnings: string[];
 }
 
+const WRITE_KEY_SOURCE =
+  'Copy the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).';
+const WRITE_KEY = /^[\w-]{16,64}$/;
+
+/** Faults of a value that can't be a write key, the most specific first. */
+const WRITE_KEY_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/["'`\u00ab\u00bb\u2018-\u201f]/, 'has quotes in it'],
+  [/^[a-z][a-z\d+.-]*:\/\//i, 'is a URL'],
+  [/\s/, 'has a space in it'],
+  [/=/, 'has an equals sign in it'],
+  [/[^\x21-\x7e]/, 'has a character in it that is no Latin letter'],
+  [/[^\w-]/, 'has a character in it that is no letter, digit, hyphen or underscore'],
+];
+
+/**
+ * Returns what is wrong with a write key, without the key. Segment returns 200 for any key and drops the events of one
+ * that it doesn't know.
+ *
+ * @returns an empty string for a key that can be one
+ */
+function writeKeyProblem(key: string): string {
+  if (WRITE_KEY.test(key)) return '';
+  const [, fault = `has ${key.length} characters instead of 16 to 64`] =
+    WRITE_KEY_FAULTS.find(([pattern]) => pattern.test(key)) ?? [];
+  return `SEGMENT_KEY ${fault}, so it can't be a write key. ${WRITE_KEY_SOURCE}`;
+}
+
 /** Segment's documented maximum for this extension's batches, and its default. */
 const LARGEST_BATCH = 100;
 
@@ -59,11 +86,12 @@ const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*
 
 /**
  * The domain in what was entered for one: its address is often pasted whole, such as `https://tenant.eu.auth0.com/`.
+ * Auth0 knows a tenant by its domain in lower case only.
  *
  * @returns the text itself where it has a path, or is no address
  */
 export const bareDomain = (text: string): string =>
-  text.trim().replace(/^https?:\/\/([^/]+)\/*$|^([^/]+)\/+$/i, '$1$2');
+  normalizeHost(text.trim().replace(/^https?:\/\/([^/]+)\/*$|^([^/]+)\/+$/i, '$1$2'));
 
 /** Whether a text is a tenant's domain: a bare host name; a sandbox on this machine has a port, too. */
 function isDomain(value: string): boolean {
@@ -102,8 +130,8 @@ function webhookProblem(webhook: string, allowed: string): string {
   if (url?.protocol !== 'https:') {
     return `SLACK_INCOMING_WEBHOOK is not an https URL, so nothing is reported to Slack. ${WEBHOOK_SOURCE}`;
   }
-  const hosts = [...SLACK_HOSTS, ...allowed.toLowerCase().split(/[\s,]+/)];
-  if (hosts.includes(url.host)) return '';
+  const hosts = [...SLACK_HOSTS, ...allowed.split(/[\s,]+/).map(normalizeHost)];
+  if (hosts.includes(normalizeHost(url.host))) return '';
   return `SLACK_INCOMING_WEBHOOK leads to ${shown(url.host)}, which is not Slack's (${SLACK_HOSTS.join(' or ')}), so nothing is reported. ${WEBHOOK_SOURCE} Where you run it yourself and mean another service, such as Mattermost, put its host into ALLOWED_SLACK_HOSTS in the environment of the process.`;
 }
 
@@ -140,10 +168,9 @@ export function parseSettings(config: (name: string) => unknown): ParsedSettings
   const clientId = required('AUTH0_CLIENT_ID', installed);
   const clientSecret = required('AUTH0_CLIENT_SECRET', installed);
   const tenant = problems.length === 0 ? { domain, clientId, clientSecret } : undefined;
-  const writeKey = required(
-    'SEGMENT_KEY',
-    'Put in the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).',
-  );
+  const writeKey = required('SEGMENT_KEY', WRITE_KEY_SOURCE);
+  const keyProblem = writeKey === '' ? '' : writeKeyProblem(writeKey);
+  if (keyProblem !== '') problems.push(keyProblem);
 
   const size = text('BATCH_SIZE');
   let batchSize = size === '' ? LARGEST_BATCH : Number(size);

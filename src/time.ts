@@ -136,8 +136,11 @@ export function createDeadline({ clock, budgetMs, stop }: DeadlineOptions): Dead
 /** `Date` is cut off to the second. */
 const DATE_STEP_MS = 1_000;
 
-/** What time it is where a peer's answers come from. */
-interface PeerClock {
+/** The local clock may differ from a peer's by this before a run or a check warns. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+
+/** The time where a peer's answers come from, in milliseconds since 1970. */
+export interface PeerClock {
   /**
    * Learns from an answer that has just arrived.
    *
@@ -146,27 +149,51 @@ interface PeerClock {
    */
   learn(headers: Headers, sentAt: number): void;
   /**
-   * Milliseconds since 1970 by the peer's clock: never later than it is there, so that what waits for a moment of
-   * the peer's never comes too early. At first that may be a second and the answer's way behind; every answer
-   * that comes right after the peer's second has changed makes it better. By this machine's clock until an answer
-   * has told its `Date`.
+   * Returns a time that is never later than the peer's, so that what waits for a moment of the peer's never comes too
+   * early. At first it may be a second and the answer's way behind; every answer that comes right after the peer's
+   * second has changed makes it better. The local time until an answer has told its `Date`.
    */
   now(): number;
+  /** Returns the local time if the peer's answers agree with it, else the nearest time with which they agree. */
+  estimate(): number;
+  /** Returns by how many milliseconds the local clock is ahead, 0 if the answers agree with it; `undefined` before the first. */
+  localAheadMs(): number | undefined;
 }
 
-/** Makes the clock of one peer. */
+/**
+ * Creates the clock of one peer.
+ *
+ * @param clock the local one, or the best known until the peer answers
+ */
 export function createPeerClock(clock: Pick<Clock, 'now' | 'monotonic'>): PeerClock {
-  // The peer's time of day less the monotonic clock here: it is at least that.
-  let atLeast: number | undefined;
+  // The peer's time of day less the monotonic clock here.
+  let offset: { least: number; most: number } | undefined;
+  const now = () => (offset ? clock.monotonic() + offset.least : clock.now());
+  const estimate = () =>
+    offset ? Math.min(Math.max(clock.now(), now()), clock.monotonic() + offset.most) : clock.now();
   return {
     learn: (headers, sentAt) => {
       const date = Date.parse(headers.get('date') ?? '');
       if (Number.isNaN(date)) return;
-      const known = date - clock.monotonic();
+      const least = date - clock.monotonic();
+      const most = date + DATE_STEP_MS - sentAt;
       // An answer that contradicts those before it comes from a clock that was set since, or from another one.
-      const isContradicted = atLeast !== undefined && date + DATE_STEP_MS - sentAt < atLeast;
-      if (atLeast === undefined || known > atLeast || isContradicted) atLeast = known;
+      const isContradicted = offset && (most < offset.least || least > offset.most);
+      offset =
+        offset && !isContradicted
+          ? { least: Math.max(least, offset.least), most: Math.min(most, offset.most) }
+          : { least, most };
     },
-    now: () => (atLeast === undefined ? clock.now() : clock.monotonic() + atLeast),
+    now,
+    estimate,
+    localAheadMs: () => (offset ? clock.now() - estimate() : undefined),
   };
+}
+
+/** Returns a sentence if the local clock and Auth0's differ by more than a minute. */
+export function clockWarning({ localAheadMs }: PeerClock): string | undefined {
+  const ahead = localAheadMs() ?? 0;
+  if (Math.abs(ahead) <= MAX_CLOCK_DIFFERENCE_MS) return undefined;
+  const seconds = `${Math.round(Math.abs(ahead) / 1_000)} s ${ahead > 0 ? 'ahead of' : 'behind'}`;
+  return `This machine's clock is ${seconds} Auth0's. Events keep their times, but the times in the history and the starts of runs are wrong. Synchronize the clock with NTP.`;
 }

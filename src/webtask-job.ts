@@ -41,12 +41,13 @@ export async function runWebtaskJob(context: WebtaskContext): Promise<JobAnswer>
     { write: (line: string) => console.log(redactor.text(line.trimEnd())) },
   );
   const seconds = Number(config('MAX_RUN_SECONDS'));
-  const exporter = createExporter(parseSettings(config), {
+  const parsed = parseSettings(config);
+  const exporter = createExporter(parsed, {
     clock: systemClock,
     fetch: globalThis.fetch,
     random: Math.random,
     redactor,
-    tenantCache: tenantCacheFor(config('AUTH0_DOMAIN')),
+    tenantCache: tenantCacheFor(parsed.tenant?.domain),
   });
   return exporter.run({
     store: openDocumentRunStore(createWebtaskStore(context.storage), systemClock),

@@ -8,7 +8,7 @@ test('a failure carries its code, its words and what was thrown underneath', () 
   expect([error.name, error.code, error.message, error.cause]).toEqual([
     'ExportError',
     'segment_unreachable',
-    "Segment could not be reached. The next run tries again from the checkpoint; if this persists, see Segment's status page.",
+    'Segment could not be reached. The next run tries again from the checkpoint; if this persists, check that this machine can connect to that host.',
     cause,
   ]);
 });

@@ -21,7 +21,7 @@ const required: Record<string, string> = {
   AUTH0_DOMAIN: 'tenant.auth0.com',
   AUTH0_CLIENT_ID: 'x',
   AUTH0_CLIENT_SECRET: 'x',
-  SEGMENT_KEY: 'x',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 const described = (entries: object) => ({

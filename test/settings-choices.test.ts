@@ -7,7 +7,7 @@ const parse = (chosen: Record<string, string>) => {
     AUTH0_DOMAIN: 'tenant.eu.auth0.com',
     AUTH0_CLIENT_ID: 'client-id',
     AUTH0_CLIENT_SECRET: 'client-secret',
-    SEGMENT_KEY: 'write-key',
+    SEGMENT_KEY: 'write-key-Xv92KdRt',
     ...chosen,
   };
   return parseSettings((name) => all[name]);

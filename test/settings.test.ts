@@ -6,7 +6,7 @@ const installed = {
   AUTH0_DOMAIN: 'tenant.eu.auth0.com',
   AUTH0_CLIENT_ID: 'client-id',
   AUTH0_CLIENT_SECRET: 'client-secret',
-  SEGMENT_KEY: 'write-key',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 const parse = (config: Record<string, unknown> = {}) => {
@@ -28,7 +28,7 @@ test('what the platform passes at installation is enough', () => {
     expect(parse(config)).toEqual({
       settings: {
         tenant: { domain: 'tenant.eu.auth0.com', clientId: 'client-id', clientSecret: 'client-secret' },
-        segment: { writeKey: 'write-key', endpoint: 'https://api.segment.io' },
+        segment: { writeKey: 'write-key-Xv92KdRt', endpoint: 'https://api.segment.io' },
         batchSize: 100,
         startFrom: '',
         selection: defaultSelection,
@@ -117,8 +117,8 @@ describe('what is required', () => {
   });
 
   test('blanks around a value, as they are pasted, do not count', () => {
-    const { settings } = parse({ SEGMENT_KEY: ' write-key\n', START_FROM: '\t9002 ' });
-    expect([settings?.segment.writeKey, settings?.startFrom]).toEqual(['write-key', '9002']);
+    const { settings } = parse({ SEGMENT_KEY: ' write-key-Xv92KdRt\n', START_FROM: '\t9002 ' });
+    expect([settings?.segment.writeKey, settings?.startFrom]).toEqual(['write-key-Xv92KdRt', '9002']);
   });
 });
 
@@ -127,13 +127,20 @@ describe('AUTH0_DOMAIN', () => {
     'tenant.auth0.com',
     'tenant.eu.auth0.com',
     'login.example.co.uk',
-    'TENANT.Auth0.com',
     'my-tenant-1.us.auth0.com',
     'localhost',
     'localhost:3000',
     '127.0.0.1:49152',
   ])('%s is one', (domain) => {
     expect(parse({ AUTH0_DOMAIN: domain }).settings?.tenant.domain).toBe(domain);
+  });
+
+  test.each([
+    ['TENANT.Auth0.com', 'tenant.auth0.com'],
+    ['https://Tenant.Auth0.com./', 'tenant.auth0.com'],
+    ['Müller.example', 'xn--mller-kva.example'],
+  ])('%s is the domain %s, as which Auth0 knows the audience', (entered, domain) => {
+    expect(parse({ AUTH0_DOMAIN: entered }).settings?.tenant.domain).toBe(domain);
   });
 
   test.each([
@@ -146,7 +153,6 @@ describe('AUTH0_DOMAIN', () => {
     'tenant..auth0.com',
     '.auth0.com',
     '-tenant.auth0.com',
-    'tenant.auth0.com.',
     'localhost:',
     'localhost:http',
     'localhost:1:2',
@@ -157,6 +163,35 @@ describe('AUTH0_DOMAIN', () => {
     expect(problems).toEqual([
       `AUTH0_DOMAIN is ${JSON.stringify(domain)}. It must be the tenant's domain alone, such as tenant.eu.auth0.com, without https:// and without a path.`,
     ]);
+  });
+});
+
+describe('SEGMENT_KEY', () => {
+  test.each(['abcdefghij123456', 'a'.repeat(64), '9hTq-2_VbXc7LpRw0sKd5ZyA'])(
+    '%s can be a write key',
+    (key) => {
+      expect(parse({ SEGMENT_KEY: key }).settings?.segment.writeKey).toBe(key);
+    },
+  );
+
+  test.each([
+    ['"hiddenKeyOf24Characters"', 'has quotes in it'],
+    ["'hiddenKeyOf24Characters'", 'has quotes in it'],
+    ['“hiddenKeyOf24Characters”', 'has quotes in it'],
+    ['hiddenKeyOf24 Characters', 'has a space in it'],
+    ['SEGMENT_KEY=hiddenKeyOf24', 'has an equals sign in it'],
+    ['https://app.segment.com/hiddenKey', 'is a URL'],
+    ['hiddenKeyОfCyrillic', 'has a character in it that is no Latin letter'],
+    ['hiddenKey/of+24Characters', 'has a character in it that is no letter, digit, hyphen or underscore'],
+    ['hiddenKeyShort', 'has 14 characters instead of 16 to 64'],
+    ['hiddenKey'.repeat(8), 'has 72 characters instead of 16 to 64'],
+  ])('%s stops the run, and the message has the fault, one remedy and no part of the key', (key, fault) => {
+    const { settings, problems } = parse({ SEGMENT_KEY: key });
+    expect(settings).toBeUndefined();
+    expect(problems).toEqual([
+      `SEGMENT_KEY ${fault}, so it can't be a write key. Copy the write key of the Segment source (Connections > Sources > your source > Settings > API Keys).`,
+    ]);
+    expect(problems.join()).not.toContain('hidden');
   });
 });
 
@@ -235,6 +270,8 @@ describe('Slack', () => {
     ['https://HOOKS.slack.com:443/services/T0/B0/secret', ''],
     ['https://hooks.slack-gov.com/services/T0/B0/secret', ''],
     ['https://chat.example.com/hooks/secret', 'other.example.com, Chat.Example.com'],
+    ['https://Hooks.Slack.com./services/secret', ''],
+    ['https://xn--mller-kva.example/hooks/secret', 'Müller.example.'],
     ['https://chat.example.com:8065/hooks/secret', 'chat.example.com:8065'],
   ])('reports go to Slack, and to hosts that the operator has named (%s, %j)', (webhook, allowed) => {
     const { slack, warnings } = parse({ SLACK_INCOMING_WEBHOOK: webhook, ALLOWED_SLACK_HOSTS: allowed });

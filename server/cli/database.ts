@@ -24,6 +24,8 @@ interface DatabaseOptions {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   stop: AbortSignal;
+  /** Version of Node.js, such as `22.12.0`. */
+  nodeVersion: string;
   terminal: Terminal;
   /** Takes a warning, as a sentence. */
   warn: (sentence: string) => void;
@@ -88,7 +90,7 @@ function printCopy({ terminal, setup, warn, command }: DatabaseOptions, result: 
  * @throws {HostError} where that cannot be done: cause and remedy
  */
 export async function manageDatabase(options: DatabaseOptions): Promise<number> {
-  const { operands, setup, to, terminal, warn, clock, stop, env } = options;
+  const { operands, setup, to, terminal, warn, clock, stop, env, nodeVersion } = options;
   const action = readAction(operands);
   const url = to || setup.database?.url;
   if (!url) {
@@ -99,12 +101,12 @@ export async function manageDatabase(options: DatabaseOptions): Promise<number> 
   }
   const rootCertificate = env.PGSSLROOTCERT || undefined;
   if (action === 'migrate') {
-    const hasQueue = isNodeForDatabase(process.versions.node);
+    const hasQueue = isNodeForDatabase(nodeVersion);
     const name = await migrateDatabase({ url, rootCertificate, clock, hasQueue, onTrouble: warn });
     terminal.line(
       hasQueue
         ? `The database ${name} has the tables of version ${manifest.version}.`
-        : `The database ${name} has the tables of version ${manifest.version}, but for those of the queue, which the first process makes that starts: this Node, ${process.versions.node}, is too old for them.`,
+        : `The database ${name} has the tables of version ${manifest.version}, but for those of the queue, which the first process makes that starts: this Node, ${nodeVersion}, is too old for them.`,
     );
     return 0;
   }

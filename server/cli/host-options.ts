@@ -179,7 +179,7 @@ function readHostNames(name: HostOptionName, text: string): string[] {
 function webAddress(text: string): string | undefined {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return undefined;
   const { origin, pathname } = new URL(text);
-  return pathname === '/' ? origin : undefined;
+  return pathname === '/' ? origin.replace(/\.(?=:\d+$|$)/, '') : undefined;
 }
 
 /** What pg-boss, which hands the runs of several machines out, needs. */

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/time';
 import { runCommand } from './run-command';
 
 /** A command stops by itself within 8 s of the request (`STOP_WITHIN_MS`); after this time the process is ended. */
@@ -44,4 +45,6 @@ process.exitCode = await runCommand({
   stderr: process.stderr,
   stop: stop.signal,
   surviveLostOutput,
+  clock: systemClock,
+  nodeVersion: process.versions.node,
 });

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import nconf from 'nconf';
 import { bareDomain } from '../../src/settings';
+import { HostError } from '../errors';
 import { manifest } from '../manifest';
+import { isQuoted } from '../tenants/secret-reference';
 import { tenantSettings } from '../tenants/tenant-settings';
 import { environmentOnly, readConfig } from './config-file';
 import { type HostOptionName, hostOptionDefaults } from './host-options';
@@ -57,13 +59,29 @@ function named(
 }
 
 /**
+ * Makes sure that no value of the environment is in quotes, which `docker run --env-file` keeps.
+ *
+ * @throws {HostError} naming every variable that is
+ */
+function refuseQuotes(names: readonly string[], env: OptionSources['env']): void {
+  const quoted = names.filter((name) => isQuoted(env[name] ?? ''));
+  if (quoted.length === 0) return;
+  const are = quoted.length === 1 ? 'is' : 'are';
+  throw new HostError(
+    `${quoted.join(', ')} ${are} in quotes in the environment, and the quotes are part of the value: docker --env-file keeps them. Take the quotes away.`,
+    78,
+  );
+}
+
+/**
  * Reads the options: arguments go before the environment, that before config.json, that before the defaults.
  *
  * @returns the options, those given under a former name under the present one
- * @throws {HostError} when config.json cannot be used
+ * @throws {HostError} when a value of the environment is in quotes, or config.json cannot be used
  */
 export function readOptions({ flags, env, folder }: OptionSources): Options {
   const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
+  refuseQuotes([...names, ...environmentOnly], env);
   const provider = new nconf.Provider();
   provider.add('arguments', { type: 'literal', store: named(names, flags) });
   provider.add('environment', { type: 'literal', store: named(names, env) });

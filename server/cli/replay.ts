@@ -1,5 +1,5 @@
-import { ExportError } from '../../src/errors';
-import { describeNetworkError } from '../../src/http/request';
+import { ExportError, isTransientCode } from '../../src/errors';
+import { describeNetworkError } from '../../src/http/network-error';
 import { BatchFailure } from '../../src/job/export-batches';
 import { createExporter } from '../../src/job/exporter';
 import { createRedactor } from '../../src/redactor';
@@ -136,14 +136,6 @@ function createPatience(options: PatienceOptions): Patience {
   };
 }
 
-/** Failures that pass by themselves: the same command, from where it came to, may succeed later. */
-const PASSING: ReadonlySet<string> = new Set([
-  'auth0_unreachable',
-  'auth0_rate_limited',
-  'segment_unreachable',
-  'out_of_time',
-]);
-
 /** What `replay` is given. */
 interface ReplayOptions extends Omit<CommandOptions, 'onTrouble'> {
   /** Of the tenant; empty where none was named. */
@@ -238,7 +230,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
         : redactor.text(error.message),
     );
     terminal.line(last ? `Replayed up to ${last}. Go on with --from ${last}` : 'Nothing was replayed.');
-    if (!PASSING.has(error.code)) return 1;
+    if (!isTransientCode(error.code)) return 1;
     if (!stop.aborted) {
       terminal.line(
         `It ended because it would get no further within ${count(options.maxMinutes, 'minute')}.`,

@@ -1,6 +1,5 @@
-import { versions } from 'node:process';
 import { escapeControls, withoutControls } from '../../src/redactor';
-import { systemClock } from '../../src/time';
+import type { Clock } from '../../src/time';
 import { describeFault, HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
@@ -33,6 +32,9 @@ export interface CommandProcess {
   stop: AbortSignal;
   /** Called by a long-running command: output that can't be written no longer ends the process. */
   surviveLostOutput: () => void;
+  clock: Clock;
+  /** Version of Node.js, such as `22.12.0`. */
+  nodeVersion: string;
 }
 
 /**
@@ -83,7 +85,7 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
  * @throws {HostError} in words
  */
 async function execute(process: CommandProcess): Promise<number> {
-  const { args, script, env, folder, stdout, stderr } = process;
+  const { args, script, env, folder, stdout, stderr, nodeVersion } = process;
   const line = parseCommandLine(args);
   const { command } = line;
   const out = createTerminal(stdout, env);
@@ -95,6 +97,8 @@ async function execute(process: CommandProcess): Promise<number> {
     out.text(helpText(typedCommand(script, folder), command));
     return line.isHelp ? 0 : 78;
   }
+  // Before anything is written, such as a warning.
+  if (command === 'start') process.surviveLostOutput();
   const isAboutTenants = line.command === 'tenants' || line.command === 'setup';
   const typed = divideFlags(line.flags);
   const flags = isAboutTenants ? typed.host : line.flags;
@@ -106,7 +110,7 @@ async function execute(process: CommandProcess): Promise<number> {
   for (const warning of setup.warnings) err.line(`Warning: ${warning}`);
   // What hands runs out among machines is not needed to move there.
   const needsQueue = line.command !== 'database' && !line.switches.has('sandbox');
-  if (setup.database && needsQueue) assertNodeForDatabase(versions.node);
+  if (setup.database && needsQueue) assertNodeForDatabase(nodeVersion);
   const outgoing = await openOutgoing(env);
   try {
     return await dispatch({
@@ -138,15 +142,14 @@ interface ParsedCommand extends CommandProcess {
 /** Loads the command and runs it: an error in the arguments is reported before anything is loaded. */
 async function dispatch(parsed: ParsedCommand): Promise<number> {
   const { line, typed, overrides, setup, out, err, outgoing } = parsed;
-  const { script, env, folder, stdin, stdout, stderr, stop } = parsed;
+  const { script, env, folder, stdin, stdout, stderr, stop, clock, nodeVersion } = parsed;
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
-  const common = { setup, overrides, env, clock: systemClock, stop };
+  const common = { setup, overrides, env, clock, stop };
   switch (line.command) {
     case 'start': {
       const { start } = await import('./start');
-      parsed.surviveLostOutput();
       return start({
         ...common,
         sandboxUse: line.switches.has('sandbox')
@@ -181,7 +184,7 @@ async function dispatch(parsed: ParsedCommand): Promise<number> {
         isJson: line.switches.has('json'),
         terminal: out,
         print,
-        clock: systemClock,
+        clock,
       });
     }
     case 'replay': {
@@ -261,6 +264,7 @@ async function dispatch(parsed: ParsedCommand): Promise<number> {
       const { manageDatabase } = await import('./database');
       return manageDatabase({
         ...common,
+        nodeVersion,
         command: typedCommand(script, folder),
         operands: line.operands,
         to: line.to,

@@ -118,7 +118,7 @@ function perform(options: SetUpOptions): Promise<number> {
     const stored = await registry.find(name);
     const domain = bareDomain(
       options.domain || options.typed.AUTH0_DOMAIN || stored?.settings.AUTH0_DOMAIN || '',
-    ).toLowerCase();
+    );
     if (domain === '') {
       throw new HostError(
         '--domain is missing: the domain of the Auth0 tenant, such as example.eu.auth0.com.',
@@ -173,7 +173,7 @@ function undo(options: SetUpOptions): Promise<number> {
   const { name, keepState } = options;
   return useTenants(options, async ({ registry }) => {
     const typed = options.domain || options.typed.AUTH0_DOMAIN || '';
-    const domain = await domainToTakeBack(name, bareDomain(typed).toLowerCase(), registry);
+    const domain = await domainToTakeBack(name, bareDomain(typed), registry);
     const { credentials } = await readCredentials(options, []);
     const administration = administer(options, domain, credentials);
     return answer(options, domain, (say) => takeBack({ name, keepState }, { administration, registry, say }));
@@ -209,7 +209,7 @@ export async function setUpTenant(options: SetUpOptions): Promise<number> {
   if (options.isUndo) return undo(options);
   if (options.print === '') return perform(options);
   const { name, push, terminal, command } = options;
-  const domain = bareDomain(options.domain || options.typed.AUTH0_DOMAIN || '').toLowerCase();
+  const domain = bareDomain(options.domain || options.typed.AUTH0_DOMAIN || '');
   checkDomain(domain);
   const endpoint = push === '' ? undefined : pushEndpoint(push, name);
   terminal.verbatim(toTerraform({ name, domain, endpoint, command }).trimEnd());

@@ -8,7 +8,7 @@ import { documentHtml, errorHtml, HttpError, LOGO, type PageAssets, scriptedBody
 import { secureHeaders } from '../web/security-headers';
 import type { AppDependencies } from './dependencies';
 import { createUsedLogins } from './login/login-state';
-import { clientConfiguration, finishLogin, logout, startLogin } from './login/routes';
+import { clientConfiguration, confirmSession, finishLogin, logout, startLogin } from './login/routes';
 import { createIssuerKeys } from './login/verify-tokens';
 import { answerReport } from './report/route';
 import { addRoute, createRequestContext, type Handler, type RequestContext } from './request-context';
@@ -103,6 +103,7 @@ export function createApp(parts: AppDependencies): Express {
   addRoute(app, '/api/report', { get: requireSession(parts.clock, answerReport(parts)) });
   addRoute(app, '/login', { get: startLogin(parts) });
   addRoute(app, '/login/callback', { post: finishLogin(parts) });
+  addRoute(app, '/login/done', { get: confirmSession(parts) });
   addRoute(app, '/logout', { get: logout });
   addRoute(app, '/.well-known/oauth2-client-configuration', { get: clientConfiguration });
   addRoute(app, ON_UNINSTALL_PATH, { delete: onUninstall(parts) });

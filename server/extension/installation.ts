@@ -1,4 +1,5 @@
 import { isLoopback } from '../../src/http/address';
+import { bareDomain } from '../../src/settings';
 import { HttpError } from '../web/http';
 
 const HOST = /^(\[[\da-f:]+\]|[a-z\d]([a-z\d.-]*[a-z\d])?)(:\d{1,5})?$/i;
@@ -74,7 +75,7 @@ export function readInstallation(
   basePath: string,
 ): Installation {
   const text = (name: string) => (typeof secrets[name] === 'string' ? secrets[name].trim() : '');
-  const domain = text('AUTH0_DOMAIN').toLowerCase();
+  const domain = bareDomain(text('AUTH0_DOMAIN'));
   const extensionSecret = text('EXTENSION_SECRET');
   const missing = [
     domain === '' ? 'AUTH0_DOMAIN' : '',
@@ -94,7 +95,7 @@ export function readInstallation(
     clientId: text('AUTH0_CLIENT_ID'),
     clientSecret: text('AUTH0_CLIENT_SECRET'),
     extensionSecret,
-    rta: (text('AUTH0_RTA') || DEFAULT_RTA).replace(/^https?:\/\//, '').replace(/\/+$/, ''),
+    rta: bareDomain(text('AUTH0_RTA') || DEFAULT_RTA),
     manageUrl: cleanAddress(text('AUTH0_MANAGE_URL')) ?? DEFAULT_MANAGE_URL,
     baseUrl: base,
     cookiePath: new URL(base).pathname,

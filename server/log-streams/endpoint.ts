@@ -38,10 +38,6 @@ const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/';
 export const isForLogStreams = (request: IncomingMessage): boolean =>
   pathOf(request).startsWith(LOG_STREAMS_PATH);
 
-/** The token that a request carries, with `Bearer` or, as some enter it in Auth0, without. */
-const tokenOf = ({ headers }: IncomingMessage): string =>
-  (headers.authorization ?? '').replace(/^Bearer +/i, '').trim();
-
 const unauthorized = () =>
   new HttpError(
     401,
@@ -88,7 +84,7 @@ export function createLogStreamEndpoint(options: EndpointOptions): RequestListen
 
   const accept = async (request: IncomingMessage): Promise<void> => {
     const path = pathOf(request);
-    const name = path.slice(LOG_STREAMS_PATH.length);
+    const name = path.slice(LOG_STREAMS_PATH.length).replace(/\/$/, '');
     if (!path.startsWith(LOG_STREAMS_PATH) || name === '' || name.includes('/')) {
       throw new HttpError(
         404,
@@ -103,7 +99,7 @@ export function createLogStreamEndpoint(options: EndpointOptions): RequestListen
         'Log streams POST to this address; nothing else is done here.',
       );
     }
-    const stream = await tokens.find(name, tokenOf(request));
+    const stream = await tokens.find(name, request.headers.authorization ?? '');
     if (!stream) throw unauthorized();
     checkHead(request);
     const types = await streams.typesOf(stream);

@@ -34,32 +34,52 @@ function isTooDeep(text: string): boolean {
 
 function parse(text: string): { value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) };
+    // trim also removes a byte order mark, which JSON.parse rejects.
+    return { value: JSON.parse(text.trim()) };
   } catch {
     return undefined;
   }
 }
 
-/** The elements of a body in any of Auth0's formats: an array, one object, or one in each line. */
-function elementsOf(body: string): { value: unknown; where: string }[] {
+/** A value of a body that must be a log, and its place for a message. */
+interface PostedElement {
+  value: unknown;
+  where: string;
+}
+
+const numbered = (values: readonly unknown[], where: string): PostedElement[] =>
+  values.map((value, index) => ({ value, where: `${where} ${index + 1}` }));
+
+const envelope = v.object({ logs: v.array(v.unknown()) });
+
+/** Returns the logs of an object: those in `logs`, as the format JSON Object sends them, or the object itself. */
+function logsOf(value: unknown, where: string): PostedElement[] {
+  const parsed = v.safeParse(envelope, value);
+  return parsed.success ? numbered(parsed.output.logs, `${where}: element`) : [{ value, where }];
+}
+
+/**
+ * Returns the elements of a body in any of Auth0's formats: an array, one object, or an object in each line.
+ *
+ * @throws {HttpError} 400 for a line that is not JSON
+ */
+function elementsOf(body: string): PostedElement[] {
   const whole = parse(body);
   if (whole) {
-    return Array.isArray(whole.value)
-      ? whole.value.map((value: unknown, place) => ({ value, where: `Element ${place + 1}` }))
-      : [{ value: whole.value, where: 'The body' }];
+    return Array.isArray(whole.value) ? numbered(whole.value, 'Element') : logsOf(whole.value, 'The body');
   }
   const lines = body.split('\n');
-  return lines.flatMap((line, place) => {
+  return lines.flatMap((line, index) => {
     if (line.trim() === '') return [];
     const parsed = parse(line);
     if (!parsed) {
       throw refuse(
         lines.length === 1
           ? 'The body is not JSON. Choose the content format JSON Array, JSON Lines or JSON Object in the log stream.'
-          : `Line ${place + 1} of the body is not JSON, and the body as a whole is not either. Choose the content format JSON Array, JSON Lines or JSON Object in the log stream.`,
+          : `Line ${index + 1} of the body is not JSON, and the body as a whole is not either. Choose the content format JSON Array, JSON Lines or JSON Object in the log stream.`,
       );
     }
-    return [{ value: parsed.value, where: `Line ${place + 1}` }];
+    return logsOf(parsed.value, `Line ${index + 1}`);
   });
 }
 

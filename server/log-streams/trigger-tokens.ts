@@ -2,16 +2,24 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { HostError } from '../errors';
 import type { LogStreamRow, LogStreamStore } from './log-stream-store';
 
-/** What the posts of log streams are authorized with: of each tenant one token, of which only the hash is kept. */
+/** The tokens that authorize the posts of log streams: one for each tenant, of which only the hash is kept. */
 export interface TriggerTokens {
-  /** The log stream that a token belongs to; `undefined` where it is not that of the named tenant, or there is none. */
-  find(tenant: string, token: string): Promise<LogStreamRow | undefined>;
-  /** Whether this is the token of the tenant. */
-  accepts(tenantId: string, token: string): Promise<boolean>;
+  /** Returns the log stream of the named tenant; `undefined` where the header does not carry its token. */
+  find(tenant: string, authorization: string): Promise<LogStreamRow | undefined>;
+  /** Returns true if the header carries the token of the tenant. */
+  accepts(tenantId: string, authorization: string): Promise<boolean>;
+  /** Creates a token that is not accepted before {@link activate}. */
+  create(): string;
   /**
-   * Makes a new token, which takes the place of the former one at once. It is returned this once.
+   * Accepts a token from now on; the tenant's former token is rejected from then on.
    *
-   * @throws {HostError} where there is no such tenant any more
+   * @throws {HostError} where the tenant was removed
+   */
+  activate(tenantId: string, token: string): Promise<void>;
+  /**
+   * Creates a token, and activates it at once. It is returned this once.
+   *
+   * @throws {HostError} where the tenant was removed
    */
   rotate(tenantId: string): Promise<string>;
 }
@@ -28,26 +36,38 @@ const NOBODYS = hashOf('');
 
 const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(one), Buffer.from(other));
 
+/** Returns the token of an Authorization header: administrators enter it in Auth0 with `Bearer`, without, or twice. */
+const tokenIn = (authorization: string): string => authorization.replace(/^\s*(Bearer\s+)*/i, '').trim();
+
 /** Makes the tokens of the log streams in a store. */
 export function createTriggerTokens(
   store: Pick<LogStreamStore, 'find' | 'list' | 'putToken'>,
 ): TriggerTokens {
-  const matches = (row: LogStreamRow | undefined, token: string) =>
-    isSame(row?.tokenHash ?? NOBODYS, hashOf(token)) && token !== '';
+  const matches = (row: LogStreamRow | undefined, authorization: string) => {
+    const token = tokenIn(authorization);
+    return isSame(row?.tokenHash ?? NOBODYS, hashOf(token)) && token !== '';
+  };
+  const create = () => `${PREFIX}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
+  const activate = async (tenantId: string, token: string) => {
+    if (await store.putToken(tenantId, hashOf(token))) return;
+    throw new HostError('The tenant was removed meanwhile, so it has no token. Add it again first.', 78);
+  };
   return {
-    find: async (tenant, token) => {
+    find: async (tenant, authorization) => {
       const row = await store.find(tenant);
-      return matches(row, token) ? row : undefined;
+      return matches(row, authorization) ? row : undefined;
     },
-    accepts: async (tenantId, token) =>
+    accepts: async (tenantId, authorization) =>
       matches(
         (await store.list()).find((row) => row.tenantId === tenantId),
-        token,
+        authorization,
       ),
+    create,
+    activate,
     rotate: async (tenantId) => {
-      const token = `${PREFIX}${randomBytes(TOKEN_BYTES).toString('base64url')}`;
-      if (await store.putToken(tenantId, hashOf(token))) return token;
-      throw new HostError('The tenant was removed meanwhile, so it has no token. Add it again first.', 78);
+      const token = create();
+      await activate(tenantId, token);
+      return token;
     },
   };
 }

@@ -1,17 +1,19 @@
 import { channel } from 'node:diagnostics_channel';
 import * as v from 'valibot';
+import { bareDomain } from '../../src/settings';
+
+const originOf = (address: string): string => (URL.canParse(address) ? new URL(address).origin : '');
 
 /** Whose server an origin is, going by the settings. */
 export function serviceOf(
   origin: string,
   { AUTH0_DOMAIN = '', SLACK_INCOMING_WEBHOOK = '', SEGMENT_ENDPOINT = '' }: Readonly<Record<string, string>>,
 ): 'auth0' | 'segment' | 'slack' | 'other' {
-  if (AUTH0_DOMAIN !== '' && origin.endsWith(`//${AUTH0_DOMAIN}`)) return 'auth0';
-  if (/segment(apis)?\.(io|com)$/.test(origin) || SEGMENT_ENDPOINT.startsWith(origin)) {
+  if (AUTH0_DOMAIN !== '' && origin.endsWith(`//${bareDomain(AUTH0_DOMAIN)}`)) return 'auth0';
+  if (/segment(apis)?\.(io|com)$/.test(origin) || originOf(SEGMENT_ENDPOINT) === origin) {
     return 'segment';
   }
-  const isSlack =
-    /\/\/hooks\.slack(-gov)?\.com$/.test(origin) || SLACK_INCOMING_WEBHOOK.startsWith(`${origin}/`);
+  const isSlack = /\/\/hooks\.slack(-gov)?\.com$/.test(origin) || originOf(SLACK_INCOMING_WEBHOOK) === origin;
   return isSlack ? 'slack' : 'other';
 }
 

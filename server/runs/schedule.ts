@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
 import { LRUCache } from 'lru-cache';
+import { isTimeZone } from '../../src/time-zone';
 import type { TenantRow } from '../tenants/tenant-store';
-import { isTimeZone } from '../time-zone';
 
 /** When runs are scheduled. */
 export interface Schedule {

@@ -86,6 +86,9 @@ export interface AuthorizationSandbox {
   close(): Promise<void>;
 }
 
+/** Auth0's login page refuses to be framed. */
+const UNFRAMED = { 'x-frame-options': 'DENY', 'content-security-policy': "frame-ancestors 'none'" };
+
 /** Where the links to the Auth0 Dashboard lead. */
 const DASHBOARD: Answer = {
   status: 200,
@@ -233,7 +236,7 @@ export async function startAuthorization(
     });
     // After a logout the page waits for a click once.
     isSignedIn = true;
-    return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body };
+    return { status: 200, headers: { 'content-type': 'text/html; charset=utf-8', ...UNFRAMED }, body };
   }
 
   async function logout({ query }: Call): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../../src/time';
 import { type SegmentOptions, type SegmentSandbox, startSegment } from './segment';
 import { type SlackOptions, type SlackSandbox, startSlack } from './slack';
 import { startTenant, type TenantOptions, type TenantSandbox } from './tenant/tenant';
@@ -12,6 +13,8 @@ export interface SandboxOptions {
   compress?: boolean;
   /** Ports to listen on if they are free. By default, and otherwise, free ones. */
   ports?: SandboxPorts | undefined;
+  /** Gives the tenant's time, and that by which answers are late. Default: this machine's. */
+  clock?: Clock;
 }
 
 export interface SandboxPorts {
@@ -41,10 +44,10 @@ export interface Sandbox {
  * ```
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { latencyMs = 0, compress = true, ports } = options;
-  const server = { latencyMs, compress };
+  const { latencyMs = 0, compress = true, clock = systemClock, ports } = options;
+  const server = { latencyMs, compress, clock };
   const [tenant, segment, slack] = await Promise.all([
-    startTenant(options.tenant ?? {}, { ...server, port: ports?.tenant }),
+    startTenant({ now: clock.now, ...options.tenant }, { ...server, port: ports?.tenant }),
     startSegment(options.segment ?? {}, { ...server, port: ports?.segment }),
     startSlack(options.slack ?? {}, { ...server, port: ports?.slack }),
   ]);

@@ -24,10 +24,36 @@ export interface SegmentEvent {
   userId?: string;
   anonymousId?: string;
   event?: string;
+  /** When it happened, corrected by the clock of the client as Segment does. */
   timestamp?: string;
+  /** As the client sent it. */
+  originalTimestamp?: string;
   properties?: Record<string, unknown>;
   traits?: Record<string, unknown>;
   [field: string]: unknown;
+}
+
+/** A call, and what arrived with it. */
+export interface Arrival {
+  call: Readonly<Record<string, unknown>>;
+  /** The call as it arrived: JSON whose numbers have the digits that the client sent. */
+  json: string;
+  /** From the request; `undefined` if the client did not send it. */
+  sentAt: unknown;
+  /** Milliseconds since 1970 by Segment's clock. */
+  receivedAt: number;
+  writeKey: string;
+}
+
+/**
+ * Returns the times that Segment stores: receivedAt - (sentAt - timestamp)
+ * (https://segment.com/docs/connections/spec/common/#timestamps).
+ */
+function storedTimes({ call: { timestamp }, sentAt, receivedAt }: Arrival): Partial<SegmentEvent> {
+  if (typeof timestamp !== 'string') return {};
+  const difference = Date.parse(String(sentAt)) - Date.parse(timestamp);
+  if (Number.isNaN(difference)) return { originalTimestamp: timestamp };
+  return { timestamp: new Date(receivedAt - difference).toISOString(), originalTimestamp: timestamp };
 }
 
 /** How much of what arrives is kept: whole events, how often each `messageId` arrived, or only totals. */
@@ -52,8 +78,7 @@ export class EventStore {
   /** Arrivals that were not dropped, duplicates included. */
   accepted = 0;
   readonly #keep: Keep;
-  /** The write key of the source that each arrived at. */
-  #sources = new WeakMap<SegmentEvent, string>();
+  readonly #arrivals = new WeakMap<SegmentEvent, Arrival>();
   readonly #ids = new Map<string, Map<string, number>>();
 
   constructor(keep: Keep) {
@@ -67,10 +92,16 @@ export class EventStore {
 
   /** What arrived at the source with this write key, in the order of arrival. */
   receivedAt(writeKey: string): SegmentEvent[] {
-    return this.received.filter((event) => this.#sources.get(event) === writeKey);
+    return this.received.filter((event) => this.#arrivals.get(event)?.writeKey === writeKey);
   }
 
-  take(call: Readonly<Record<string, unknown>>, writeKey: string): void {
+  /** A received event as it arrived. */
+  jsonOf(event: SegmentEvent): string {
+    return this.#arrivals.get(event)?.json ?? '';
+  }
+
+  take(arrival: Arrival): void {
+    const { call } = arrival;
     const reason = dropReason(call);
     if (reason !== undefined) {
       this.drop(call, reason);
@@ -79,10 +110,14 @@ export class EventStore {
     this.accepted++;
     if (this.#keep === 'none') return;
     // Segment gives a call without messageId one of its own, which nothing else will ever repeat.
-    const event = { ...call, messageId: call.messageId ?? randomUUID() } as SegmentEvent;
+    const event = {
+      ...call,
+      ...storedTimes(arrival),
+      messageId: call.messageId ?? randomUUID(),
+    } as SegmentEvent;
     if (!this.#countArrival(event) || this.#keep !== 'all') return;
     this.received.push(event);
-    this.#sources.set(event, writeKey);
+    this.#arrivals.set(event, arrival);
   }
 
   drop(event: Readonly<Record<string, unknown>>, reason: string): void {

@@ -8,7 +8,7 @@ import {
   type ServerOptions,
   startServer,
 } from './http/server';
-import { type DroppedEvent, EventStore, type Keep, type SegmentEvent } from './segment-events';
+import { type Arrival, type DroppedEvent, EventStore, type Keep, type SegmentEvent } from './segment-events';
 
 /** The request's body as it was before compression, or nothing for a broken one. */
 function plainBody({ headers, body }: Call): Buffer | undefined {
@@ -22,7 +22,9 @@ function plainBody({ headers, body }: Call): Buffer | undefined {
 
 /** A request that passed Segment's checks at the door. */
 interface Batch {
-  calls: Record<string, unknown>[];
+  /** Each call, and its JSON as it arrived. */
+  calls: Pick<Arrival, 'call' | 'json'>[];
+  sentAt: unknown;
   /** From the body, where the client sends it there. */
   writeKey: string | undefined;
 }
@@ -34,25 +36,26 @@ const MOST_EVENTS = 2500;
 /** The calls in a batch request, or why Segment answers 400 to all of it. */
 function readBatch(body: Buffer): Batch | string {
   if (body.length > MOST_BYTES) return `Request of ${body.length} bytes is over ${MOST_BYTES}`;
-  const value = parsed(body);
+  const text = body.toString();
+  const value = parsed(text);
   if (!isRecord(value)) return 'Malformed JSON';
-  const { batch, writeKey } = value;
+  const { batch, writeKey, sentAt } = value;
   if (!Array.isArray(batch)) return 'No batch';
   if (batch.length > MOST_EVENTS) return `${batch.length} events are over ${MOST_EVENTS}`;
-  const calls: Record<string, unknown>[] = [];
-  for (const call of batch as unknown[]) {
+  const jsons = itemsOf(text, 'batch');
+  const calls: Batch['calls'] = [];
+  for (const [index, call] of (batch as unknown[]).entries()) {
     if (!isRecord(call)) return 'An event is not an object';
-    calls.push(call);
+    calls.push({ call, json: jsons[index] ?? '' });
   }
-  // No event of a smaller request can be over the limit, so most requests need no measuring.
-  const tooLarge = body.length > MOST_EVENT_BYTES && calls.some((call) => bytesOf(call) > MOST_EVENT_BYTES);
-  if (tooLarge) return `An event is over ${MOST_EVENT_BYTES} bytes`;
-  return { calls, writeKey: typeof writeKey === 'string' ? writeKey : undefined };
+  if (calls.some(({ json }) => Buffer.byteLength(json) > MOST_EVENT_BYTES))
+    return `An event is over ${MOST_EVENT_BYTES} bytes`;
+  return { calls, sentAt, writeKey: typeof writeKey === 'string' ? writeKey : undefined };
 }
 
-function parsed(body: Buffer): unknown {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -62,8 +65,26 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
+/**
+ * Returns the objects in a list of a JSON object, each as it is written there.
+ *
+ * @param name of the list
+ */
+function itemsOf(json: string, name: string): string[] {
+  const items: string[] = [];
+  const key = JSON.stringify(name);
+  let [depth, start, isInList, last] = [0, 0, false, ''];
+  for (const { 0: token, index } of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g)) {
+    if (token === '{' || token === '[') {
+      depth++;
+      if (depth === 2) isInList = last === key;
+      if (depth === 3) start = index;
+    } else if (token === '}' || token === ']') {
+      if (depth === 3 && isInList) items.push(json.slice(start, index + 1));
+      depth--;
+    } else if (depth === 1) last = token;
+  }
+  return items;
 }
 
 /** How the sandbox's Segment is set up. */
@@ -75,6 +96,8 @@ export interface SegmentOptions {
   unknownKeyStatus?: number;
   /** Default `all`. */
   keep?: Keep;
+  /** Segment's clock, in epoch milliseconds: the `Date` of answers, the stored times. */
+  now?: () => number;
 }
 
 /** The sandbox's Segment, as tests see it. */
@@ -102,6 +125,8 @@ export interface SegmentSandbox {
   readonly dropped: readonly DroppedEvent[];
   /** How often each `messageId` of a type arrived; empty where `keep` is `none`. */
   ids(type: string): ReadonlyMap<string, number>;
+  /** A received event as it arrived: JSON whose numbers have the digits that were sent. */
+  jsonOf(event: SegmentEvent): string;
   tracks(): SegmentEvent[];
   identifies(): SegmentEvent[];
   /**
@@ -119,7 +144,7 @@ export async function startSegment(
   options: SegmentOptions,
   serverOptions: ServerOptions,
 ): Promise<SegmentSandbox> {
-  const { writeKey = 'sandboxSegmentWriteKey7Jp2', unknownKeyStatus = 200 } = options;
+  const { writeKey = 'sandboxSegmentWriteKey7Jp2', unknownKeyStatus = 200, now = Date.now } = options;
   const writeKeys = new Set([writeKey, ...(options.otherWriteKeys ?? [])]);
   const store = new EventStore(options.keep ?? 'all');
   const refusals = new Set<(call: Readonly<Record<string, unknown>>) => boolean>();
@@ -127,19 +152,27 @@ export async function startSegment(
   let statuses: Record<number, number> = {};
   let requestSizes: number[] = [];
 
+  /** As Segment's own answers, which say what time it is there. */
+  const dated = (answer: Answer): Answer => ({
+    ...answer,
+    headers: { ...answer.headers, date: new Date(now()).toUTCString() },
+  });
+
   function answerBatch(call: Call): Answer {
     const body = plainBody(call);
     if (body === undefined) return refusal('Malformed gzip');
     requestSizes.push(body.length);
     const batch = readBatch(body);
     if (typeof batch === 'string') return refusal(batch);
-    for (const refused of refusals) if (batch.calls.some(refused)) return refusal('Refused');
+    for (const refused of refusals)
+      if (batch.calls.some(({ call }) => refused(call))) return refusal('Refused');
     const key = basicUser(call.headers.authorization) ?? batch.writeKey;
     if (key === undefined || !writeKeys.has(key)) {
-      for (const event of batch.calls) store.drop(event, 'unknown write key');
+      for (const { call } of batch.calls) store.drop(call, 'unknown write key');
       return jsonAnswer(unknownKeyStatus, { success: unknownKeyStatus < 300 });
     }
-    for (const event of batch.calls) store.take(event, key);
+    const { sentAt } = batch;
+    for (const one of batch.calls) store.take({ ...one, sentAt, receivedAt: now(), writeKey: key });
     return jsonAnswer(200, { success: true });
   }
 
@@ -147,7 +180,11 @@ export async function startSegment(
     {
       endpointOf: (method, path) => (method === 'POST' && path === '/v1/batch' ? 'batch' : 'other'),
       answer: (call, endpoint) =>
-        endpoint === 'batch' ? answerBatch(call) : jsonAnswer(404, { success: false, message: 'Not Found' }),
+        dated(
+          endpoint === 'batch'
+            ? answerBatch(call)
+            : jsonAnswer(404, { success: false, message: 'Not Found' }),
+        ),
       watch: () => {
         requests++;
         return (status) => {
@@ -186,6 +223,7 @@ export async function startSegment(
       return store.dropped;
     },
     ids: (type) => store.ids(type),
+    jsonOf: (event) => store.jsonOf(event),
     tracks: () => store.received.filter(({ type }) => type === 'track'),
     identifies: () => store.received.filter(({ type }) => type === 'identify'),
     refuse(predicate) {

@@ -1,7 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import { createTenant, type Tenant } from '../../src/auth0/client';
 import { unwrapError } from '../../src/auth0/errors';
 import { getLogPage, type Log, PAGE_SIZE } from '../../src/auth0/logs';
-import { toUserQueries } from '../../src/auth0/users';
+import type { User } from '../../src/auth0/user';
+import { createFindUsers } from '../../src/auth0/users';
 import { defaultSelection, defaultShape } from '../../src/choices/shape';
 import { listed, shown } from '../../src/choices/values';
 import { ExportError } from '../../src/errors';
@@ -9,14 +11,10 @@ import { readCapped } from '../../src/http/read-capped';
 import { isSelected } from '../../src/job/batches';
 import { count } from '../../src/run-words';
 import type { ParsedSettings } from '../../src/settings';
-import type { Clock } from '../../src/time';
+import { type Clock, clockWarning, createPeerClock, type PeerClock } from '../../src/time';
 import { type Check, type CheckLine, createPeer, describeFailure, leftOut } from './check-line';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** `Date` is cut off to the second. */
-const DATE_STEP_MS = 1_000;
-/** A difference of the clocks that a fast network and a kept clock never have, in milliseconds. */
-const MOST_SKEW_MS = 5_000;
 
 /** What the answers of a tenant say besides their content. */
 interface Observed {
@@ -24,11 +22,6 @@ interface Observed {
   scopes: readonly string[] | undefined;
   /** Of `x-ratelimit-limit`; empty where no answer named it. */
   rateLimit: string;
-  /**
-   * How far the clock here is ahead of Auth0's: at least and at most, in milliseconds, by the last answer that has a
-   * `Date`.
-   */
-  skew: { least: number; most: number } | undefined;
 }
 
 /** A check of Auth0. */
@@ -44,17 +37,9 @@ function age(ms: number): string {
 }
 
 /** A fetch that notes what an answer of Auth0 says besides its content. */
-function observing(
-  fetch: typeof globalThis.fetch,
-  clock: Clock,
-  observed: Observed,
-): typeof globalThis.fetch {
+function observing(fetch: typeof globalThis.fetch, observed: Observed): typeof globalThis.fetch {
   return async (input, init) => {
-    const sentAt = clock.now();
     const answer = await fetch(input, init);
-    const date = Date.parse(answer.headers.get('date') ?? '');
-    if (!Number.isNaN(date))
-      observed.skew = { least: sentAt - date - DATE_STEP_MS, most: clock.now() - date };
     observed.rateLimit = answer.headers.get('x-ratelimit-limit') ?? observed.rateLimit;
     const { pathname } = new URL(input instanceof Request ? input.url : input);
     if (pathname !== '/oauth/token' || !answer.ok) return answer;
@@ -88,6 +73,9 @@ function scopeLine(name: string, failure: unknown, check: Auth0Check, dependent:
   }
   if (failure === undefined) return { name, state: 'ok', text: 'Granted, and confirmed by a call.' };
   if (isNamed) return { name, state: 'ok', text: 'Granted, as the token says. No call has confirmed it.' };
+  if (isNamed === undefined) {
+    return { name, state: 'warning', text: 'Not confirmed: the call failed for another reason.' };
+  }
   return {
     name,
     state: 'warning',
@@ -189,11 +177,20 @@ async function readLogs({ logs }: Tenant): Promise<{ newest: Log[]; oldest: Log 
   return { newest, oldest: oldest.logs[0] };
 }
 
-/** Looks a user up as a run does, or any where no log names one. */
-async function findUser({ users }: Tenant, id: string | undefined): Promise<number> {
-  const [query] = id === undefined ? [] : toUserQueries([id]);
-  const page = await users.list({
-    ...(query ? { q: query.q } : {}),
+/** Looks a user up as a run does, or lists one if no log names any. Returns how many were found. */
+async function findUser(tenant: Tenant, id: string | undefined, clock: Clock): Promise<number> {
+  if (id !== undefined) {
+    const findUsers = createFindUsers<User>(tenant, {
+      cache: new LRUCache({ max: 1 }),
+      keep: (user) => user,
+      onLookUp: () => {},
+      onMalformed: () => {},
+      onSearchPause: () => {},
+      clock,
+    });
+    return (await findUsers([{ id, at: 0, isSignup: false }])).size;
+  }
+  const page = await tenant.users.list({
     search_engine: 'v3',
     per_page: 1,
     primary_order: false,
@@ -211,14 +208,16 @@ async function findUser({ users }: Tenant, id: string | undefined): Promise<numb
 export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncGenerator<CheckLine> {
   if (!parsed.tenant) return;
   const { redactor, clock, random } = common;
-  const observed: Observed = { scopes: undefined, rateLimit: '', skew: undefined };
+  const observed: Observed = { scopes: undefined, rateLimit: '' };
   const check: Auth0Check = { ...common, observed };
+  const auth0Clock = createPeerClock(clock);
   const peer = createPeer(common);
   let isTokenKnown = false;
   const tenant = createTenant({
     ...parsed.tenant,
-    fetch: observing(peer.fetch, clock, observed),
+    fetch: observing(peer.fetch, observed),
     clock,
+    auth0Clock,
     deadline: peer.deadline,
     random,
     redact: redactor.text,
@@ -245,7 +244,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
       state: 'failure',
       text: text + leftOut('the scopes, logs and users were'),
     };
-    yield* clockLine(observed);
+    yield* clockLine(auth0Clock);
     return;
   }
   yield {
@@ -262,7 +261,7 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
   }
 
   const userId = 'done' in read ? read.done.newest.find((log) => log.userId !== '')?.userId : undefined;
-  const found = await attempt(() => findUser(tenant, userId));
+  const found = await attempt(() => findUser(tenant, userId, clock));
   const usersFailure = 'failed' in found ? found.failed : undefined;
   const usersScope = scopeLine('read:users', usersFailure, check, 'users');
   yield usersScope;
@@ -279,28 +278,23 @@ export async function* checkAuth0(parsed: ParsedSettings, common: Check): AsyncG
   } else if (usersScope.state !== 'failure') {
     yield { name: 'Users', state: 'failure', text: describeFailure(found.failed, check) };
   }
-  yield* clockLine(observed);
+  yield* clockLine(auth0Clock);
 }
 
-/** Says how far this machine's clock is from Auth0's; nothing where no answer has told its time. */
-function* clockLine({ skew }: Observed): Generator<CheckLine> {
-  if (!skew) return;
-  const apart = skew.least > 0 ? skew.least : skew.most < 0 ? skew.most : 0;
+/** Compares the local clock with Auth0's, if an answer had a `Date`. */
+function* clockLine(auth0Clock: PeerClock): Generator<CheckLine> {
+  const aheadMs = auth0Clock.localAheadMs();
+  if (aheadMs === undefined) return;
   const name = 'Clock';
-  if (Math.abs(apart) <= MOST_SKEW_MS) {
-    const seconds = Math.ceil(Math.abs(apart) / 1000);
-    const text =
-      seconds === 0
-        ? "This machine's clock and Auth0's agree to the second."
-        : `This machine's clock and Auth0's are ${seconds} s apart, which does no harm.`;
-    yield { name, state: 'ok', text };
+  const warning = clockWarning(auth0Clock);
+  if (warning) {
+    yield { name, state: 'warning', text: warning };
     return;
   }
-  yield {
-    name,
-    state: 'warning',
-    text: `This machine's clock is ${Math.round(Math.abs(apart) / 1000)} s ${apart > 0 ? 'ahead of' : 'behind'} Auth0's.`,
-    remedy:
-      'Have the machine keep its clock by NTP: times in the history and the start of runs are off by that.',
-  };
+  const seconds = Math.ceil(Math.abs(aheadMs) / 1000);
+  const text =
+    seconds === 0
+      ? "This machine's clock and Auth0's agree to the second."
+      : `This machine's clock and Auth0's are ${seconds} s apart, which does no harm.`;
+  yield { name, state: 'ok', text };
 }

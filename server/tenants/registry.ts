@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { bareDomain } from '../../src/settings';
 import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { type Given, givesTenant, requiredSettings } from './environment-tenant';
@@ -105,7 +106,7 @@ const FOR_ALL = ['MAX_RUN_SECONDS', 'ALLOWED_SLACK_HOSTS'];
 /** Tries of a change that others come before. Each time somebody else has succeeded. */
 const MOST_TRIES = 20;
 
-const isSameDomain = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+const isSameDomain = (one: string, other: string) => bareDomain(one) === bareDomain(other);
 
 /** Makes the registry of the tenants in a store. */
 export function createTenantRegistry(options: RegistryOptions): TenantRegistry {

@@ -15,6 +15,9 @@ const LARGEST_BYTES = 64 * 1024;
 /** Whether a secret's value says where the secret is, instead of being it. */
 export const isReference = (value: string): boolean => /^(env|file):/.test(value);
 
+/** Returns true if a value is in quotes, as a shell would have removed them. */
+export const isQuoted = (value: string): boolean => /^("[^"]*"|'[^']*'|`[^`]*`)$/.test(value.trim());
+
 /**
  * What is wrong with a reference by itself; empty where nothing is. Whether the secret is there shows when it is
  * read.
@@ -67,6 +70,9 @@ export async function readReference(
   const what = `${setting} of tenant ${tenant} is ${reference}`;
   if (reference.startsWith('env:')) {
     const secret = env[reference.slice('env:'.length)]?.trim() ?? '';
+    if (isQuoted(secret)) {
+      throw new HostError(`${what}, and that variable is in quotes. Take the quotes away.`, 78);
+    }
     if (secret !== '') return secret;
     throw new HostError(
       `${what}, and the environment of this process has no such variable, or it is empty. Set it and start again, or change the setting.`,
@@ -94,6 +100,9 @@ export async function readReference(
       `${what}, and that file is empty. Put the secret into it, or change the setting.`,
       78,
     );
+  }
+  if (isQuoted(secret)) {
+    throw new HostError(`${what}, and the secret in that file is in quotes. Take the quotes away.`, 78);
   }
   if (/[\r\n\0]/.test(secret)) {
     throw new HostError(

@@ -119,7 +119,7 @@ function problemOf(name: string, value: string): string {
 /** Something that every check takes for a secret that it cannot see. */
 const UNSEEN: Readonly<Record<string, string>> = {
   AUTH0_CLIENT_SECRET: 'unseen',
-  SEGMENT_KEY: 'unseen',
+  SEGMENT_KEY: 'unseen-segment-write-key',
   SLACK_INCOMING_WEBHOOK: '',
 };
 

@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import { eventsSent } from '../../src/run-words';
 import { formatNumber, formatTime } from './format';
+import { readerLocale } from './locale';
 import { describeFoldedRuns, plural } from './page-copy';
 
 /** A run as the chart shows it, or several that were folded into one record. */
@@ -166,8 +167,8 @@ export function timeLabels(times: readonly number[], step: number): string[] {
     const date = new Date(seconds * 1000);
     return step >= DAY_SECONDS ||
       (date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0)
-      ? date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })
-      : date.toLocaleTimeString(undefined, {
+      ? date.toLocaleDateString(readerLocale(), { day: 'numeric', month: 'short' })
+      : date.toLocaleTimeString(readerLocale(), {
           hour: '2-digit',
           minute: '2-digit',
           ...(step < MINUTE_SECONDS ? { second: '2-digit' } : {}),

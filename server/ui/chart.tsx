@@ -1,3 +1,4 @@
+import './valid-language';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -12,6 +13,7 @@ import {
   describeCut,
   timeLabels,
 } from './chart-copy';
+import { formatNumber } from './format';
 import { useNow } from './time';
 
 const WIDEST = 14;
@@ -120,7 +122,7 @@ function chartOptions(width: number, height: number, { parts, top }: Drawn): uPl
         size: 52,
         space: 40,
         incrs: WHOLE_STEPS,
-        values: (_plot, values) => values.map((value) => value.toLocaleString()),
+        values: (_plot, values) => values.map(formatNumber),
       },
     ],
     series: [

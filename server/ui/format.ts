@@ -1,4 +1,5 @@
 import { DAY, HOUR, MINUTE } from '../../src/duration';
+import { readerLocale } from './locale';
 
 export { formatDuration } from '../../src/duration';
 
@@ -19,7 +20,7 @@ export function formatAboutDuration(ms: number): string {
 
 /** A whole number with its thousands set apart, as the reader's language does it. */
 export function formatNumber(value: number): string {
-  return value.toLocaleString();
+  return value.toLocaleString(readerLocale());
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -33,14 +34,11 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
  *
  * @param at milliseconds since 1970
  */
-export function formatRelativeTime(at: number, now: number, language?: string): string {
+export function formatRelativeTime(at: number, now: number, locale = readerLocale()): string {
   const ago = now - at;
   for (const [unit, length] of STEPS) {
     if (Math.abs(ago) >= length) {
-      return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
-        -Math.round(ago / length),
-        unit,
-      );
+      return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-Math.round(ago / length), unit);
     }
   }
   return 'just now';
@@ -62,11 +60,11 @@ const dayOf = (date: Date, now: number): Intl.DateTimeFormatOptions => ({
 export function formatTime(at: number, now?: number): string {
   const date = new Date(at);
   if (now !== undefined && date.toDateString() === new Date(now).toDateString()) {
-    return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+    return date.toLocaleTimeString(readerLocale(), { hour: '2-digit', minute: '2-digit', second: '2-digit' });
   }
   return now === undefined
-    ? date.toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' })
-    : date.toLocaleString(undefined, { ...dayOf(date, now), hour: '2-digit', minute: '2-digit' });
+    ? date.toLocaleString(readerLocale(), { dateStyle: 'medium', timeStyle: 'long' })
+    : date.toLocaleString(readerLocale(), { ...dayOf(date, now), hour: '2-digit', minute: '2-digit' });
 }
 
 /**
@@ -79,8 +77,8 @@ export function formatClock(at: number, now: number): string {
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
   const time = { hour: '2-digit', minute: '2-digit' } as const;
   return isToday
-    ? new Date(at).toLocaleTimeString(undefined, time)
-    : new Date(at).toLocaleString(undefined, { ...time, ...dayOf(new Date(at), now) });
+    ? new Date(at).toLocaleTimeString(readerLocale(), time)
+    : new Date(at).toLocaleString(readerLocale(), { ...time, ...dayOf(new Date(at), now) });
 }
 
 /**
@@ -97,7 +95,7 @@ export function formatTimeRange(from: number, to: number, now: number): string {
   const isToday = [from, to].every((at) => new Date(at).toDateString() === today);
   const time = { hour: '2-digit', minute: '2-digit' } as const;
   const format = new Intl.DateTimeFormat(
-    undefined,
+    readerLocale(),
     isToday ? time : { ...time, day: 'numeric', month: 'short' },
   );
   return `${format.format(from)} to ${format.format(to)}`;

@@ -2,6 +2,7 @@ import { eventsSent, type OutcomeWord, outcomeWord } from '../../src/run-words';
 import type { RunRecord } from '../../src/storage/run-state';
 import type { Tone } from './format';
 import { formatAboutDuration, formatNumber, formatTime, formatTimeRange } from './format';
+import { readerLocale } from './locale';
 
 /** How far behind real time the export is, and where that leads. */
 interface LagFigures {
@@ -179,7 +180,7 @@ interface StartFrom {
 
 /** When something was, with its day: `25 Nov, 10:05`. */
 const dayAndTime = (iso: string): string =>
-  new Date(iso).toLocaleString(undefined, {
+  new Date(iso).toLocaleString(readerLocale(), {
     day: 'numeric',
     month: 'short',
     hour: '2-digit',

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { localTimeZone } from '../../src/time-zone';
 import { formatRelativeTime, formatTime, TICK_MS } from './format';
 
 const readers = new Set<(now: number) => void>();
@@ -22,12 +23,9 @@ export function useNow(): number {
   return now;
 }
 
-/** The reader's zone, such as `Europe/Berlin`. */
-const readersZone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 /** Says in which zone times are, where the schedule beside them has another; nothing where it has not. */
 export function ZoneNote({ scheduleZone }: { scheduleZone: string }) {
-  const zone = readersZone();
+  const zone = localTimeZone();
   if (zone === scheduleZone) return null;
   return <p class="muted small spaced">Times are those of your browser ({zone}).</p>;
 }

@@ -1,19 +1,14 @@
 import { LogsClient } from 'auth0/logs';
 import { UsersClient } from 'auth0/users';
 import { ExportError } from '../errors';
+import { markNumbers } from '../exact-json';
 import { isLoopback } from '../http/address';
-import {
-  type BufferedResponse,
-  exchange,
-  isTransientStatus,
-  isUnknownHost,
-  outOfTime,
-} from '../http/request';
+import { type BufferedResponse, exchange, isTransient, outOfTime } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
-import type { Clock, Deadline } from '../time';
+import { type Clock, createPeerClock, type Deadline, type PeerClock } from '../time';
 import { type AccessToken, createAccessToken } from './access-token';
 import { describeTenantFailure, tenantAnswerError } from './errors';
-import { createRateLimit } from './rate-limit';
+import { createRateLimit, type RateLimit } from './rate-limit';
 
 /**
  * The base URL of a tenant.
@@ -31,12 +26,22 @@ const FOR_THE_CALLER = new Set([400, 404]);
 /** An address that is too long may be refused before it reaches Auth0, in any form. */
 const TOO_LONG = 414;
 
-/** What requests to a tenant are sent with. */
+/** Auth0 ends a user search after two seconds; a best-effort request that takes longer than this is of no use. */
+const MAX_BEST_EFFORT_MS = 4_000;
+/** Tries of a best-effort request that exceeds the rate limit. After any other failure it is not retried. */
+const MAX_BEST_EFFORT_TRIES = 3;
+
 interface TenantFetchOptions {
   domain: string;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
+  /** Shared by the fetches of a run; without it, this fetch has its own. */
+  rateLimit?: RateLimit;
+  /** Ends a request soon instead of retrying it, for a caller that does not need the answer. */
+  isBestEffort?: boolean;
   random: () => number;
   /** Answers the access token that requests are to be sent with. */
   getToken: () => Promise<string>;
@@ -71,8 +76,10 @@ function isJson({ text }: BufferedResponse): boolean {
 /**
  * An answer for the Management API's clients, which take its body as text. That is read already; another
  * stream for it would cost as much as the first.
+ *
+ * @param text of the body
  */
-function toResponse({ headers, text }: BufferedResponse): Response {
+function toResponse({ headers }: BufferedResponse, text: string): Response {
   return Object.defineProperty(new Response(null, { status: 200, headers }), 'text', {
     value: async () => text,
   });
@@ -87,8 +94,12 @@ function toResponse({ headers, text }: BufferedResponse): Response {
  * @throws {ExportError} for everything else, in words
  */
 export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
-  const { domain, clock, deadline, random, redact } = options;
-  const rateLimit = createRateLimit({ clock, deadline });
+  const { domain, clock, deadline, random, redact, isBestEffort = false } = options;
+  const { auth0Clock = createPeerClock(clock) } = options;
+  const { rateLimit = createRateLimit({ clock, auth0Clock, deadline }) } = options;
+  const requestDeadline = isBestEffort
+    ? { ...deadline, requestTimeout: () => Math.min(MAX_BEST_EFFORT_MS, deadline.requestTimeout()) }
+    : deadline;
   const origin = tenantUrl(domain);
 
   const attempt = async (
@@ -100,7 +111,7 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     options.onRequest(resource);
     let answered = false;
     try {
-      return await exchange(deadline, options.fetch, url, init, (head) => {
+      return await exchange(requestDeadline, options.fetch, url, init, (head) => {
         answered = true;
         observe(head);
       });
@@ -119,7 +130,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
   const forCaller = (resource: string, answer: BufferedResponse): Response | undefined => {
     const { status, headers, text } = answer;
     if (status < 300 && isJson(answer)) {
-      return resource === 'token' ? new Response(text, { status: 200, headers }) : toResponse(answer);
+      if (resource === 'token') return new Response(text, { status: 200, headers });
+      // No number of a log goes to Segment.
+      return toResponse(answer, resource === 'users' ? markNumbers(text) : text);
     }
     if (status === 204) return new Response(null, { status: 204 });
     const isForCaller = status === TOO_LONG || (FOR_THE_CALLER.has(status) && isJson(answer));
@@ -141,8 +154,9 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
       const result = await attempt(resource, url, request);
       if (result instanceof ExportError) throw result;
       if (result instanceof Error) {
-        if (options.isFirstRun && isUnknownHost(result))
+        if (!isTransient(result, options.isFirstRun)) {
           throw tenantAnswerError(domain, resource, result, redact);
+        }
         return { failed: result };
       }
       const response = forCaller(resource, result);
@@ -155,17 +169,18 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
         request = { ...request, headers };
         return ask();
       }
-      if (result.status >= 300 && !isTransientStatus(result.status)) {
+      if (!isTransient(result)) {
         if (result.status === 403 && resource !== 'token') forgetTokenOf(request);
         throw tenantAnswerError(domain, resource, result, redact);
       }
-      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+      return { failed: result, askedMs: retryAfter(result.headers, auth0Clock.estimate()) };
     };
 
     const result = await retry(ask, {
       backoff: (tries) => backoff(tries, random),
       hasTimeFor: deadline.hasTimeFor,
       sleep: deadline.sleep,
+      ...(isBestEffort && { mostTries: MAX_BEST_EFFORT_TRIES, shouldRetry: isRateLimited }),
       onWait: (failedTries, failed, waitMs) =>
         options.onRetry?.(
           describeRetry(describeTenantFailure(domain, resource, failed), failedTries, waitMs),
@@ -173,40 +188,27 @@ export function createTenantFetch(options: TenantFetchOptions): typeof fetch {
     });
     if ('done' in result) return result.done;
     const { failed, tries } = result;
-    throw outOfTime(failed, tries, 'Auth0') ?? abort(domain, resource, failed, redact);
+    throw outOfTime(failed, tries, 'Auth0') ?? tenantAnswerError(domain, resource, failed, redact);
   };
 }
 
-function abort(
-  domain: string,
-  resource: string,
-  result: BufferedResponse | Error,
-  redact: (text: string) => string,
-): ExportError {
-  if (!(result instanceof Error)) {
-    if (result.status === 429) {
-      return new ExportError(
-        'auth0_rate_limited',
-        `The tenant's rate limit for ${resource} leaves no request within the time of this run.`,
-      );
-    }
-    if (result.status < 300) {
-      return new ExportError(
-        'auth0_unexpected',
-        `${domain} returned ${result.status} with something that is not JSON.`,
-      );
-    }
-  }
-  return tenantAnswerError(domain, resource, result, redact);
-}
+const isRateLimited = (failure: BufferedResponse | Error): boolean =>
+  !(failure instanceof Error) && failure.status === 429;
 
-/** The parts of the Management API that the export uses. */
-export interface Tenant {
+interface TenantClients {
   logs: LogsClient;
   users: UsersClient;
 }
 
-/** What a tenant is reached with. */
+/** The parts of the Management API that the export uses. */
+export interface Tenant extends TenantClients {
+  /**
+   * For requests that the export can do without, such as a search that saves lookups. A request gets four seconds and
+   * one try, so that its failure never takes the time of the export.
+   */
+  bestEffort: TenantClients;
+}
+
 export interface TenantOptions {
   domain: string;
   clientId: string;
@@ -215,6 +217,8 @@ export interface TenantOptions {
   accessToken?: AccessToken;
   fetch: typeof fetch;
   clock: Clock;
+  /** Learns from every answer; without it, one of this client's own does. */
+  auth0Clock?: PeerClock | undefined;
   deadline: Deadline;
   random: () => number;
   /** Takes secrets out of what Auth0 says. */
@@ -229,15 +233,18 @@ export interface TenantOptions {
   onToken: (token: string) => void;
 }
 
-/** What a client of the Management API is made with: the tenant's token, and the run's pacing, retries and deadline. */
-export function createClientOptions(options: TenantOptions): ConstructorParameters<typeof LogsClient>[0] {
-  const { domain, onToken, accessToken = createAccessToken() } = options;
-  // A run asks once, and again for one that was refused: were it to ask with each page for a token that is about
-  // to expire, the log that Auth0 writes of each would give it another page to read.
+type ClientOptions = ConstructorParameters<typeof LogsClient>[0];
+
+/** Joins what the clients of a run share: the tenant's access token, the pacing and the deadline. */
+function connect(options: TenantOptions): { patient: ClientOptions; bestEffort: ClientOptions } {
+  const { domain, clock, deadline, onToken, accessToken = createAccessToken() } = options;
+  const { auth0Clock = createPeerClock(clock) } = options;
+  // A run requests one token, and another if that is refused. If each page requested a token that is about to expire,
+  // the log that Auth0 writes of each request would add another page to read.
   let current: string | undefined;
   const getToken = async () => {
     if (current !== undefined) return current;
-    current = await accessToken.get(options, tenantFetch);
+    current = await accessToken.get(options, patientFetch);
     onToken(current);
     return current;
   };
@@ -245,19 +252,32 @@ export function createClientOptions(options: TenantOptions): ConstructorParamete
     if (current === refused) current = undefined;
     accessToken.forget(refused);
   };
-  const tenantFetch = createTenantFetch({ ...options, getToken, forgetToken });
-  return {
+  const rateLimit = createRateLimit({ clock, auth0Clock, deadline });
+  const shared = { ...options, auth0Clock, getToken, forgetToken, rateLimit };
+  const patientFetch = createTenantFetch(shared);
+  const clientOptions = (tenantFetch: typeof fetch): ClientOptions => ({
     baseUrl: `${tenantUrl(domain)}/api/v2`,
     token: getToken,
     fetch: tenantFetch,
     maxRetries: 0,
-    // The client's own timer would outlive a failed request by a minute; nobody listens to it.
+    // The client's own timer would outlive a failed request by a minute.
     timeoutInSeconds: 0,
+  });
+  return {
+    patient: clientOptions(patientFetch),
+    bestEffort: clientOptions(createTenantFetch({ ...shared, isBestEffort: true })),
   };
 }
 
-/** Makes the clients that the export reads a tenant with. */
+/** Returns the options of a client of the Management API: the tenant's token, and the run's pacing, retries and deadline. */
+export const createClientOptions = (options: TenantOptions): ClientOptions => connect(options).patient;
+
+/** Creates the clients that the export reads a tenant with. */
 export function createTenant(options: TenantOptions): Tenant {
-  const clientOptions = createClientOptions(options);
-  return { logs: new LogsClient(clientOptions), users: new UsersClient(clientOptions) };
+  const { patient, bestEffort } = connect(options);
+  const createClients = (clientOptions: ClientOptions): TenantClients => ({
+    logs: new LogsClient(clientOptions),
+    users: new UsersClient(clientOptions),
+  });
+  return { ...createClients(patient), bestEffort: createClients(bestEffort) };
 }

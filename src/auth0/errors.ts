@@ -1,6 +1,9 @@
 import { ExportError, type ExportErrorCode } from '../errors';
-import { type BufferedResponse, describeNetworkError, isUnknownHost } from '../http/request';
+import { describeForeignAnswer } from '../http/foreign-answer';
+import { describeNetworkError, isUnknownHost } from '../http/network-error';
+import { type BufferedResponse, isTransient } from '../http/request';
 import { onOneLine } from '../redactor';
+import { classifyRefusal, parseAuth0Error, type Refusal } from './refusal';
 
 /** The HTTP status that an error of an Auth0 client stands for, if it stands for one. */
 export function statusOf(error: unknown): number | undefined {
@@ -22,17 +25,16 @@ const SCOPE: Record<string, string> = {
   clients: 'delete:clients',
 };
 
-/** The `message` or `error_description` of an Auth0 error answer, where it has one. */
-function reasonOf(text: string, redact: (text: string) => string): string {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null) return '';
-    const reason =
-      'message' in body ? body.message : 'error_description' in body ? body.error_description : undefined;
-    return typeof reason === 'string' ? ` Auth0 says: "${onOneLine(redact(reason)).slice(0, 200)}".` : '';
-  } catch {
-    return '';
-  }
+const MAX_MESSAGE_LENGTH = 200;
+
+/**
+ * Returns a sentence that quotes Auth0's own message, after a space; empty where the answer has none.
+ *
+ * @param redact removes secrets before the message is cut
+ */
+export function quoteAuth0(body: string, redact: (text: string) => string): string {
+  const message = onOneLine(redact(parseAuth0Error(body)?.message ?? '')).slice(0, MAX_MESSAGE_LENGTH);
+  return message === '' ? '' : ` Auth0 says: "${message.replace(/\.$/, '')}".`;
 }
 
 /**
@@ -53,13 +55,19 @@ export function describeTenantFailure(
     : `Auth0 returned ${failure.status} when ${purpose} at ${domain}`;
 }
 
-/** Which error an answer of Auth0 is that was not tried again, or was so in vain. */
-function codeOf(resource: string, status: number): ExportErrorCode {
-  if (resource === 'token' && [400, 401, 403].includes(status)) return 'auth0_credentials';
-  if (status === 401) return 'auth0_token_refused';
-  if (status === 403) return 'auth0_forbidden';
-  return status >= 500 || status === 408 ? 'auth0_unreachable' : 'auth0_unexpected';
-}
+const CODES: Readonly<Record<Refusal, ExportErrorCode>> = {
+  blocked: 'auth0_blocked',
+  foreign: 'auth0_unexpected',
+  credentials: 'auth0_credentials',
+  custom_domain: 'auth0_custom_domain',
+  not_authorized: 'auth0_not_authorized',
+  grant_type: 'auth0_grant_type',
+  token: 'auth0_token_refused',
+  scope: 'auth0_forbidden',
+  full: 'auth0_refused',
+  refused: 'auth0_refused',
+  unexpected: 'auth0_unexpected',
+};
 
 /**
  * Puts a failed request to the tenant into words: what was asked, what came back, what to do.
@@ -83,10 +91,20 @@ export function tenantAnswerError(
       failure,
     );
   }
-  const code = codeOf(resource, failure.status);
+  if (failure.status < 300) return new ExportError('auth0_unexpected', `${said} The answer is not JSON.`);
+  if (isTransient(failure)) {
+    return failure.status === 429
+      ? new ExportError('auth0_rate_limited', `${said} No request is left within the time of this run.`)
+      : new ExportError('auth0_unavailable', said);
+  }
+  const refusal = classifyRefusal(failure, resource === 'token');
+  const code = CODES[refusal];
+  if (refusal === 'blocked' || refusal === 'foreign') {
+    return new ExportError(code, `${said} ${describeForeignAnswer(failure, 'Auth0')}`);
+  }
   const missing =
-    code === 'auth0_forbidden' ? ` The application lacks the scope ${SCOPE[resource] ?? 'read:logs'}.` : '';
-  return new ExportError(code, `${said}${reasonOf(failure.text, redact)}${missing}`);
+    refusal === 'scope' ? ` The application lacks the scope ${SCOPE[resource] ?? 'read:logs'}.` : '';
+  return new ExportError(code, `${said}${quoteAuth0(failure.text, redact)}${missing}`);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { LogsClient } from 'auth0/logs';
 import * as v from 'valibot';
 import { logTypes } from '../choices/shape';
 import { ExportError } from '../errors';
+import { parseAuth0Date, timeInLogId } from './dates';
 import { statusOf, unwrapError } from './errors';
 
 /** Something that a log names: by its id, by its name or by both; each is empty where the log leaves it out. */
@@ -28,24 +29,28 @@ export interface Log {
   unreadable?: string;
 }
 
+/** Characters of a `log_id` at most; Auth0's have up to 56. */
+const MAX_LOG_ID_LENGTH = 128;
+const MAX_USER_ID_LENGTH = 1_024;
+const MAX_NAME_LENGTH = 1_024;
+
 const identified = v.pipe(
   v.object({ log_id: v.nullish(v.string()), _id: v.nullish(v.string()) }),
   v.transform(({ log_id, _id }) => log_id || _id || ''),
   v.nonEmpty(),
+  v.maxLength(MAX_LOG_ID_LENGTH),
 );
 
-const typed = v.object({ type: v.string(), date: v.fallback(v.string(), '') });
+const unknown = v.optional(v.unknown());
+const fieldsOfEntry = v.object({ type: unknown, date: unknown, user_id: unknown });
 
 const exported = v.object({
   type: v.string(),
-  date: v.pipe(
-    v.string(),
-    v.check((date) => !Number.isNaN(Date.parse(date))),
-  ),
-  user_id: v.nullish(v.string(), ''),
+  date: v.string(),
+  user_id: v.nullish(v.pipe(v.string(), v.maxLength(MAX_USER_ID_LENGTH)), ''),
 });
 
-const text = v.fallback(v.string(), '');
+const text = v.fallback(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH)), '');
 const context = v.object({
   client_id: text,
   client_name: text,
@@ -72,45 +77,50 @@ function contextOf(entry: unknown): Pick<Log, 'client' | 'connection' | 'organiz
 }
 
 /**
- * Takes what the export needs from one entry of a page of logs. A log of a type that is never exported
- * needs an id and a type only; one that may have to be exported and cannot be is marked as unreadable.
+ * Returns what the export needs of one entry of a page of logs. A log of a type that is never exported needs only an
+ * id and a type. A log that may have to be exported and can't be is marked as unreadable.
  *
- * @returns `undefined` for an entry without an id, which cannot even be named
+ * @returns `undefined` for an entry without an id, which can't be named
  */
 export function parseLog(entry: unknown): Log | undefined {
-  const id = v.safeParse(identified, entry);
-  if (!id.success) return undefined;
-  const other = v.safeParse(typed, entry);
-  if (other.success && !logTypes.includes(other.output.type)) {
-    return { id: id.output, type: other.output.type, date: other.output.date, userId: '' };
-  }
-  const log = v.safeParse(exported, entry);
+  const identity = v.safeParse(identified, entry);
+  if (!identity.success) return undefined;
+  const id = identity.output;
+  const { type, user_id, ...fields } = v.parse(fieldsOfEntry, entry);
+  const date = parseAuth0Date(fields.date) ?? timeInLogId(id);
+  if (typeof type === 'string' && !logTypes.includes(type)) return { id, type, date: date ?? '', userId: '' };
+  const log = v.safeParse(exported, { type, date, user_id });
   if (log.success) {
-    const { type, date, user_id: userId } = log.output;
-    return { id: id.output, type, date, userId, ...contextOf(entry) };
+    return {
+      id,
+      type: log.output.type,
+      date: log.output.date,
+      userId: log.output.user_id,
+      ...contextOf(entry),
+    };
   }
-  const fields = log.issues.map((issue) => v.getDotPath(issue)).join(', ');
+  const names = log.issues.map((issue) => v.getDotPath(issue)).join(', ');
   return {
-    id: id.output,
-    type: other.success ? other.output.type : '',
+    id,
+    type: typeof type === 'string' ? type : '',
     date: '',
     userId: '',
     ...contextOf(entry),
-    unreadable: `The log cannot be understood: ${fields} is missing or malformed.`,
+    unreadable: `The log cannot be understood: ${names} is missing, malformed or too long.`,
   };
 }
 
 const NEXT = /<([^>]+)>\s*;\s*rel="?next"?/;
 
 /**
- * The log id that an answer's `Link` header says to ask for newer logs from.
+ * Returns the log id that an answer's `Link` header names as the start of the next page.
  *
- * @returns `undefined` where it does not say so
+ * @returns `undefined` if it names none, or one that no log id is as long as
  */
 export function nextFrom(link: string | null): string | undefined {
   const url = NEXT.exec(link ?? '')?.[1];
   const next = url && URL.canParse(url) ? new URL(url).searchParams.get('from') : null;
-  return next ?? undefined;
+  return next !== null && next !== undefined && next.length <= MAX_LOG_ID_LENGTH ? next : undefined;
 }
 
 /** One page of logs, oldest first, and where the next one is. */
@@ -118,8 +128,22 @@ export interface LogPage {
   logs: Log[];
   /** How many entries had no id, so that they could not even be named. */
   unidentified: number;
-  /** The log id that Auth0 says to ask for newer logs from, where it says so. */
+  /** The log id that Auth0 names as the start of the next page, if it names one. */
   next: string | undefined;
+  /** Set for an empty page that names a later one: no log up to this id is left to read. */
+  position?: string | undefined;
+}
+
+/** A log, or an id between two logs, up to which everything was read. */
+export interface ReadPosition {
+  id: string;
+  /** ISO 8601; `null` or empty if it is not known. */
+  date: string | null;
+}
+
+/** Returns the position after a page, or `undefined` if the page moves it nowhere. */
+export function positionAfter({ logs, position }: LogPage): ReadPosition | undefined {
+  return position === undefined ? logs.at(-1) : { id: position, date: timeInLogId(position) ?? '' };
 }
 
 /**

@@ -1,6 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { ExportError } from '../errors';
-import { type Clock, createPeerClock, type Deadline } from '../time';
+import type { Clock, Deadline, PeerClock } from '../time';
 
 /** What a tenant said of one of its rate limits, and what was sent since. */
 interface Bucket {
@@ -43,10 +43,18 @@ const LOOK_AGAIN_MS = 10;
  * Which endpoints share a bucket differs by subscription and is not said; those that name the same limit
  * are taken to share one, and one not yet asked is taken to share the only one known.
  */
-export function createRateLimit({ clock, deadline }: { clock: Clock; deadline: Deadline }): RateLimit {
+export function createRateLimit({
+  clock,
+  auth0Clock,
+  deadline,
+}: {
+  clock: Clock;
+  /** Learns from every answer. */
+  auth0Clock: PeerClock;
+  deadline: Deadline;
+}): RateLimit {
   const buckets = new Map<number, Bucket>();
   const limitOf = new Map<string, number>();
-  const auth0Clock = createPeerClock(clock);
   /** Answers that a limit was exceeded: all limits of a tenant are of one kind. */
   let refusals = 0;
 

@@ -1,50 +1,12 @@
-import type { UsersClient } from 'auth0/users';
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import * as v from 'valibot';
-import { ExportError } from '../errors';
+import type { ExportError } from '../errors';
+import type { Clock } from '../time';
+import type { Tenant } from './client';
 import { statusOf, unwrapError } from './errors';
-
-/** The most ids that one search asks for: about 2.5 KB of address. */
-const MOST_IDS = 50;
-/** Bytes of the encoded query at most: Auth0 answers 414 for addresses over 8 KB. */
-const LONGEST_QUERY = 7_000;
-
-/** One search for several users: the ids it asks for and its query. */
-interface UserQuery {
-  ids: string[];
-  /** Lucene syntax, not URL-encoded. */
-  q: string;
-}
-
-const quote = (id: string) => `"${id.replace(/["\\]/g, '\\$&')}"`;
-
-/**
- * Splits user ids into as few searches as their addresses have room for. An id that is too long for any is
- * left out.
- */
-export function toUserQueries(ids: readonly string[]): UserQuery[] {
-  const groups: string[][] = [];
-  let room = 0;
-  for (const id of ids) {
-    const size = encodeURIComponent(`${quote(id)} OR `).length;
-    if (size > LONGEST_QUERY) continue;
-    const group = groups.at(-1);
-    if (group && size <= room && group.length < MOST_IDS) group.push(id);
-    else {
-      groups.push([id]);
-      room = LONGEST_QUERY;
-    }
-    room -= size;
-  }
-  return groups.map((group) => ({ ids: group, q: `user_id:(${group.map(quote).join(' OR ')})` }));
-}
-
-/** A user's profile as the Management API answers it. */
-export interface User {
-  user_id: string;
-  [field: string]: unknown;
-}
+import { answeredAtOf, type User, updatedAtOf, userShape } from './user';
+import { toUserQueries, UserSearch, unexpectedAnswer } from './user-search';
 
 /** Single lookups at once: many of them are rare, and the rate limit is shared with the tenant's own apps. */
 const SINGLE_LOOKUPS = 10;
@@ -52,10 +14,10 @@ const SINGLE_LOOKUPS = 10;
 const MOST_GONE = 5_000;
 
 /**
- * The search index is behind the users by seconds, and by minutes when Auth0 has trouble. Once an event is this
- * long ago, what the index holds is taken not to be from before it.
+ * The search index lags behind the users by seconds, and by minutes when Auth0 has trouble. For an event that is older
+ * than this, the index counts as up to date.
  */
-const SETTLED_MS = 60 * 60 * 1000;
+const MAX_INDEX_LAG_MS = 10 * 60 * 1000;
 
 /** A user that is looked up for an event, of which nothing older than that event will do. */
 export interface WantedUser {
@@ -81,14 +43,13 @@ export interface FoundUser<Kept> {
 /** Looks up users, and answers by user id what is kept of them. */
 export type FindUsers<Kept> = (users: Iterable<WantedUser>) => Promise<Map<string, Kept>>;
 
-/** Whether what was found is no older than the events that it is wanted for. */
+/** Returns true if the profile is at least as recent as the event. */
 function isFresh({ isCurrent, answeredAt, updatedAt }: FoundUser<unknown>, { at, isSignup }: WantedUser) {
   // `Date` has seconds only: the answer came no earlier than it says.
   if (isCurrent) return answeredAt >= at;
-  return (!isSignup && updatedAt >= at) || answeredAt - at >= SETTLED_MS;
+  return (!isSignup && updatedAt >= at) || answeredAt - at >= MAX_INDEX_LAG_MS;
 }
 
-/** What a lookup works with. */
 interface FindUsersOptions<Kept extends object> {
   /** Users that are known already, by id; filled with those found. */
   cache: LRUCache<string, FoundUser<Kept> & { kept: Kept }>;
@@ -96,86 +57,51 @@ interface FindUsersOptions<Kept extends object> {
   keep: (user: User, id: string) => Kept;
   /** Told how many users are about to be asked for. */
   onLookUp: (count: number) => void;
-  /** Told of a user that Auth0 will not look for because it calls the id malformed. */
+  /** Called with the id of a user that Auth0 does not look up because it calls the id malformed. */
   onMalformed: (id: string) => void;
+  /** Called with the failure after which users are looked up by id alone for a while. */
+  onSearchPause: (failure: ExportError) => void;
+  clock: Pick<Clock, 'monotonic'>;
 }
 
-const userShape = v.looseObject({
-  user_id: v.string(),
-  updated_at: v.fallback(v.optional(v.string()), undefined),
-});
-const dateOf = ({ headers }: { headers: Headers }) => Date.parse(headers.get('date') ?? '');
-const foundShape = v.union([
-  v.array(userShape),
-  v.pipe(
-    v.object({ users: v.array(userShape) }),
-    v.transform(({ users }) => users),
-  ),
-]);
-
-const unexpected = (what: string) =>
-  new ExportError(
-    'auth0_unexpected',
-    `Auth0 answered the request for ${what} with something that is not a user. The logs of these users were not sent.`,
-  );
-
 /**
- * Makes the lookup of one run: many users with one search, those whose search result is missing or may be older
- * than their events one by one, each user once however many batches ask for it.
+ * Creates the lookup of one run: many users with one search, those whose search result is missing or may be older
+ * than their events by id, and each user once, however many batches need it. A search that fails never fails the
+ * lookup.
  *
- * @param users the Auth0 client
- * @returns a function that answers the users that exist; one that is gone, or whose id Auth0 calls
- *   malformed, is missing from the answer
+ * @returns a function that returns the users that exist; a user that is gone, or whose id Auth0 calls malformed, is
+ *   missing
  */
 export function createFindUsers<Kept extends object>(
-  users: UsersClient,
-  { cache, keep, onLookUp, onMalformed }: FindUsersOptions<Kept>,
+  { users, bestEffort }: Pick<Tenant, 'users' | 'bestEffort'>,
+  { cache, keep, onLookUp, onMalformed, onSearchPause, clock }: FindUsersOptions<Kept>,
 ): FindUsers<Kept> {
   const pending = new Map<string, Promise<FoundUser<Kept>>>();
-  // For this run only: who signs up again must not be missing from the next.
+  // For this run only: a user that signs up again must not be missing from the next.
   const gone = new LRUCache<string, true>({ max: MOST_GONE });
   const limit = pLimit(SINGLE_LOOKUPS);
-
-  const search = async (ids: string[], q: string): Promise<Map<string, FoundUser<Kept>>> => {
-    try {
-      const page = await users.list({
-        q,
-        search_engine: 'v3',
-        per_page: 100,
-        primary_order: false,
-        include_totals: false,
-      });
-      const found = v.safeParse(foundShape, page.response);
-      if (!found.success) throw unexpected(`${ids.length} users`);
-      const answeredAt = dateOf(page.rawResponse);
-      return new Map(
-        found.output.map((user) => [
-          user.user_id,
-          {
-            kept: keep(user, user.user_id),
-            isCurrent: false,
-            answeredAt,
-            updatedAt: Date.parse(user.updated_at ?? ''),
-          },
-        ]),
-      );
-    } catch (error) {
-      // A query that Auth0 does not take says nothing about the users: they are asked for one by one.
-      if (statusOf(error) !== undefined && unwrapError(error) === error) return new Map();
-      throw unwrapError(error);
-    }
-  };
+  const search = new UserSearch<FoundUser<Kept>>({
+    users: bestEffort.users,
+    clock,
+    read: (user, answeredAt) => ({
+      kept: keep(user, user.user_id),
+      isCurrent: false,
+      answeredAt,
+      updatedAt: updatedAtOf(user),
+    }),
+    onPause: onSearchPause,
+  });
 
   const getNow = async (id: string): Promise<FoundUser<Kept>> => {
     try {
       const { data, rawResponse } = await users.get(id).withRawResponse();
       const found = v.safeParse(userShape, data);
-      if (!found.success) throw unexpected(`the user ${id}`);
+      if (!found.success) throw unexpectedAnswer(`the request for the user ${id}`);
       return {
         kept: keep(found.output, id),
         isCurrent: true,
-        answeredAt: dateOf(rawResponse),
-        updatedAt: Date.parse(found.output.updated_at ?? ''),
+        answeredAt: answeredAtOf(rawResponse),
+        updatedAt: updatedAtOf(found.output),
       };
     } catch (error) {
       const status = statusOf(error);
@@ -207,14 +133,14 @@ export function createFindUsers<Kept extends object>(
   /** Asks for users that nobody is asking for yet. */
   const ask = (wanted: ReadonlyMap<string, WantedUser>) => {
     if (wanted.size > 0) onLookUp(wanted.size);
-    for (const { ids, q } of toUserQueries([...wanted.keys()])) {
-      const found = search(ids, q);
+    for (const query of toUserQueries([...wanted.keys()])) {
+      const found = search.find(query);
       const settle = async (id: string) => {
         const known = (await found).get(id);
         const user = wanted.get(id);
         return known && user && isFresh(known, user) ? known : get(id);
       };
-      for (const id of ids) share(id, settle(id));
+      for (const id of query.ids) share(id, settle(id));
     }
     for (const id of wanted.keys()) if (!pending.has(id)) share(id, get(id));
   };
@@ -234,7 +160,7 @@ export function createFindUsers<Kept extends object>(
       const { id } = user;
       const cached = cache.get(id);
       const asked = pending.get(id);
-      // Half of a character has no place in any address.
+      // A lone surrogate can't be URL-encoded.
       if (!id.isWellFormed()) onMalformed(id);
       else if (cached && isFresh(cached, user)) found.set(id, cached.kept);
       else if (gone.has(id) && !user.isSignup) continue;

@@ -1,18 +1,14 @@
-/** Causes are followed so far down. */
-const DEEPEST_CAUSE = 10;
-
 /**
- * Why a self-hosted exporter refused to connect somewhere: to an address that is not public. Trying again
- * changes nothing.
+ * Returns a host in the form in which hosts are compared: lower case, without a trailing dot, an international name in
+ * its ASCII form.
  *
- * @returns the sentence, with host and address; `undefined` for every other error
+ * @param host name or address, with or without a port; anything else is returned as it is
  */
-export function privateAddress(error: unknown): string | undefined {
-  let e = error;
-  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
-    if ('code' in e && e.code === 'ERR_PRIVATE_ADDRESS') return e.message;
-  }
-  return undefined;
+export function normalizeHost(host: string): string {
+  const [, name = '', port = ''] = /^(.*?)(:\d{1,5})?$/.exec(host) ?? [];
+  const address = `https://${name}`;
+  const isHost = /^(\[[^\]]*\]|[^\s:/\\?#@%]+)$/.test(name) && URL.canParse(address);
+  return isHost ? new URL(address).hostname.replace(/\.$/, '') + port : host;
 }
 
 const BYTE = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';

@@ -1,7 +1,7 @@
 import { ExportError } from '../errors';
 import type { Deadline } from '../time';
-import { privateAddress } from './address';
-import { AnswerTooLargeError, readCapped } from './read-capped';
+import { isUnknownHost, permanentFailure } from './network-error';
+import { readCapped } from './read-capped';
 
 /** A whole HTTP answer, its body read. */
 export interface BufferedResponse {
@@ -37,50 +37,6 @@ export function outOfTime(failure: unknown, tries: number, peer: string): Export
   return new ExportError('out_of_time', `The time of this run was up before ${peer} had answered.`);
 }
 
-/** Causes are followed so far down, and an error that is its own cause no further. */
-const DEEPEST_CAUSE = 10;
-
-const WORDS: Record<string, string> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  ENOTFOUND: 'the host name does not exist',
-  EAI_AGAIN: 'the host name could not be looked up',
-  ETIMEDOUT: 'there was no answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'there was no answer in time',
-  UND_ERR_HEADERS_TIMEOUT: 'there was no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped halfway',
-  CERT_HAS_EXPIRED: 'the certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
-};
-
-/**
- * Says in a few words why a request got no answer. Only known codes are put into words: messages of HTTP
- * libraries can carry addresses and headers.
- */
-export function describeNetworkError(error: unknown): string {
-  let e = error;
-  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
-    if (e.name === 'TimeoutError' || e.name === 'AbortError') return 'there was no answer in time';
-    if (e instanceof AnswerTooLargeError) return 'the answer was too large to be one of its own';
-    const code = 'code' in e && typeof e.code === 'string' ? e.code : undefined;
-    const words = code === undefined ? undefined : WORDS[code];
-    if (words) return words;
-    if (code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(code)) return `the connection failed (${code})`;
-  }
-  return 'the connection failed';
-}
-
-/** Whether a request failed because there is no host of that name, as far as this machine can tell. */
-export function isUnknownHost(error: unknown): boolean {
-  let e = error;
-  for (let depth = 0; e instanceof Error && depth < DEEPEST_CAUSE; depth += 1, e = e.cause) {
-    if ('code' in e && e.code === 'ENOTFOUND') return true;
-  }
-  return false;
-}
-
 /**
  * Sends one request and reads its whole answer within what the run's deadline allows one request. Reading
  * the body here means that a connection cut halfway through it is seen as the network failure that it is.
@@ -92,8 +48,8 @@ export function isUnknownHost(error: unknown): boolean {
  * @param onHead called with status and headers before the body is read
  * @returns status, headers and body text; that of an error is cut after 64 KB
  * @throws what fetch throws on a network failure; a {@link NoAnswerInTime} when the time is up, which says whether the
- *   run's end cut the request short; an {@link AnswerTooLargeError} for a success of more than 128 MB; an {@link ExportError} where the host does
- *   not connect to such an address, which no other try changes
+ *   run's end cut the request short; an AnswerTooLargeError for a success of more than 128 MB; an {@link ExportError}
+ *   for a {@link permanentFailure}
  */
 export async function exchange(
   deadline: Deadline,
@@ -115,15 +71,23 @@ export async function exchange(
     onHead?.(response);
     return { status: response.status, headers: response.headers, text: await readCapped(response) };
   } catch (error) {
-    const refusal = privateAddress(error);
-    throw refusal ? new ExportError('private_address', refusal, error) : error;
+    throw permanentFailure(error, new URL(url).host) ?? error;
   } finally {
     clearTimeout(timer);
     ended.removeEventListener('abort', abort);
   }
 }
 
-/** Whether an answer with this status may be different the next time: 408, 429 and every 5xx. */
-export function isTransientStatus(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+/**
+ * Returns true if another try may succeed: after an answer with 408, 429 or 5xx, after a success that is not the
+ * peer's own, and after every network error that is not a {@link permanentFailure}.
+ *
+ * @param failure the answer, or what {@link exchange} threw
+ * @param isFirstRun true if nothing was ever exported: an unknown host name is then a mistake, not a DNS outage
+ */
+export function isTransient(failure: BufferedResponse | Error, isFirstRun = false): boolean {
+  if (failure instanceof ExportError) return false;
+  if (failure instanceof Error) return !(isFirstRun && isUnknownHost(failure));
+  const { status } = failure;
+  return status < 300 || status === 408 || status === 429 || status >= 500;
 }

@@ -1,15 +1,18 @@
-import type { Log, LogPage } from '../auth0/logs';
+import { type Log, type LogPage, positionAfter, type ReadPosition } from '../auth0/logs';
 import type { Selection } from '../choices/shape';
 
 /** A stretch of logs that the checkpoint passes in one step. */
 export interface Batch {
-  /** The logs to export, in order; none where the stretch is only to be passed. */
+  /** The logs to export, in order; none if the checkpoint only passes the stretch. */
   logs: Log[];
-  /** Id of the last log of the stretch: the checkpoint once the batch is done. */
+  /** The position after the stretch: the checkpoint once the batch is done. */
   checkpoint: string;
-  /** ISO 8601 date of that log; empty where it has none. */
+  /** ISO 8601 date of that position; empty if it is not known. */
   checkpointDate: string;
 }
+
+/** Returns where the checkpoint is once everything up to a position is done. */
+const checkpointAt = ({ id, date }: ReadPosition) => ({ checkpoint: id, checkpointDate: date ?? '' });
 
 /** Whether one of the names is among those chosen; what a log does not name is not. */
 const isAmong = (chosen: readonly string[], named: Log['client']): boolean =>
@@ -41,34 +44,33 @@ export async function* toBatches(
 ): AsyncGenerator<Batch> {
   let open: Log[] = [];
   let failure: { error: unknown } | undefined;
-  let last: Log | undefined;
+  let last: ReadPosition | undefined;
   try {
     for await (const page of pages) {
       const full: Batch[] = [];
       for (const log of page.logs) {
-        last = log;
         if (!isSelected(log, selection)) continue;
         open.push(log);
         if (open.length < size) continue;
-        full.push({ logs: open, checkpoint: log.id, checkpointDate: log.date });
+        full.push({ logs: open, ...checkpointAt(log) });
         open = [];
       }
+      last = positionAfter(page) ?? last;
       if (last && open.length === 0) {
-        const end = { checkpoint: last.id, checkpointDate: last.date };
         const batch = full.pop();
-        full.push(batch ? { ...batch, ...end } : { logs: [], ...end });
+        full.push({ logs: [], ...batch, ...checkpointAt(last) });
       }
       yield* full;
     }
   } catch (error) {
     failure = { error };
   }
-  if (last && open.length > 0) yield { logs: open, checkpoint: last.id, checkpointDate: last.date };
+  if (last && open.length > 0) yield { logs: open, ...checkpointAt(last) };
   if (failure) throw failure.error;
 }
 
 /**
- * The pages up to a log, that log included. Log ids sort as text.
+ * Returns the pages up to a log, that log included. Log ids sort as text.
  *
  * @param to `undefined` continues to the end
  */
@@ -83,6 +85,7 @@ export async function* logsBetween(
     }
     const logs = page.logs.filter(({ id }) => id <= to);
     yield { ...page, logs };
-    if (logs.length < page.logs.length || logs.at(-1)?.id === to) return;
+    const end = positionAfter(page);
+    if (end !== undefined && end.id >= to) return;
   }
 }

@@ -182,3 +182,15 @@ export async function* exportBatches(
     yield await deliverBatch(batch, options);
   }
 }
+
+/**
+ * Returns a delivery that passes the calls on and sends none.
+ *
+ * @param onCalls called with the calls of each batch
+ */
+export const captureCalls =
+  (onCalls: (calls: readonly SegmentCall[]) => void) =>
+  async (calls: readonly SegmentCall[]): Promise<Delivery> => {
+    onCalls(calls);
+    return { rejected: [] };
+  };

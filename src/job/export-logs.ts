@@ -1,8 +1,9 @@
 import type { Tenant } from '../auth0/client';
 import type { LogPage } from '../auth0/logs';
+import { describeSearchPause } from '../auth0/user-search';
 import { createFindUsers } from '../auth0/users';
 import type { CallShape, Selection } from '../choices/shape';
-import { describeError, ExportError } from '../errors';
+import { describeError, ExportError, isOutOfTime } from '../errors';
 import type { Redactor } from '../redactor';
 import type { SegmentCall } from '../segment/calls';
 import type { Delivery } from '../segment/deliver';
@@ -82,7 +83,8 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
     onBatch,
   } = options;
   let malformed: string | undefined;
-  const findUsers = createFindUsers(tenant.users, {
+  const findUsers = createFindUsers(tenant, {
+    clock,
     cache: userCache,
     keep: (user, id) => toSegmentUser(user, id, shape),
     onLookUp: progress.countUsers,
@@ -92,6 +94,7 @@ export async function exportLogs(options: ExportLogsOptions): Promise<ExportEnd>
         `Auth0 calls user ids malformed, such as ${malformed}; their events went without a profile.`,
       );
     },
+    onSearchPause: (failure) => progress.warn(describeSearchPause(failure)),
   });
   let outOfTime = false;
   const mayGoOn = () => {
@@ -162,9 +165,7 @@ function endOf(thrown: unknown): ExportEnd {
       ? { error: thrown.cause, logId: thrown.logId }
       : { error: thrown, logId: undefined };
   const { error } = failure;
-  if (error instanceof ExportError && (error.code === 'auth0_rate_limited' || error.code === 'out_of_time')) {
-    return { moreToCome: true, reason: error.message };
-  }
+  if (isOutOfTime(error)) return { moreToCome: true, reason: error.message };
   return { moreToCome: false, failure };
 }
 

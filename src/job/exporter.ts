@@ -1,16 +1,24 @@
 import { createTenant, type Tenant, type TenantOptions } from '../auth0/client';
 import { getLogPage } from '../auth0/logs';
+import { describeSearchPause } from '../auth0/user-search';
 import { createFindUsers } from '../auth0/users';
 import { ExportError } from '../errors';
 import type { Redactor } from '../redactor';
 import { type SegmentCall, sourceOf } from '../segment/calls';
-import { createSegmentSink, type Delivery } from '../segment/deliver';
+import { createSegmentSink, type Delivery, type SegmentSinkOptions } from '../segment/deliver';
 import { toSegmentUser } from '../segment/profile';
 import type { ParsedSettings, Settings } from '../settings';
 import type { RunState } from '../storage/run-state';
-import { type Clock, createDeadline, type Deadline } from '../time';
+import {
+  type Clock,
+  clockWarning,
+  createDeadline,
+  createPeerClock,
+  type Deadline,
+  type PeerClock,
+} from '../time';
 import { type Batch, logsBetween, toBatches } from './batches';
-import { type ExportedBatch, exportBatches } from './export-batches';
+import { captureCalls, type ExportedBatch, exportBatches } from './export-batches';
 import { exportLogs } from './export-logs';
 import { firstLogs, newestLogs, type Previewed, type PreviewedCall } from './preview';
 import { findStart, readOutstandingLogs } from './reading';
@@ -123,7 +131,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   const tenantOptions = (
     deadline: Deadline,
     onRequest: (resource: string) => void = () => {},
-    retrying: Pick<TenantOptions, 'onRetry' | 'isFirstRun'> = {},
+    more: Pick<TenantOptions, 'onRetry' | 'isFirstRun' | 'auth0Clock'> = {},
   ): TenantOptions => {
     if (!parsed.tenant) throw invalid();
     return {
@@ -134,18 +142,24 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       deadline,
       random,
       redact: redactor.text,
-      ...retrying,
+      ...more,
       onRequest,
       onToken: redactor.add,
     };
   };
-  const deliverWith = (options: {
-    fetch: typeof globalThis.fetch;
-    deadline: Deadline;
-    onRequest: () => void;
-    onRetry: (sentence: string) => void;
-    isFirstRun?: boolean;
-  }) => createSegmentSink({ ...usable().segment, clock, random, ...options });
+  const deliverWith = ({
+    auth0Clock,
+    ...options
+  }: Omit<SegmentSinkOptions, 'writeKey' | 'endpoint' | 'clock' | 'random'> & {
+    /** Gives the time of day until Segment answers. */
+    auth0Clock: PeerClock;
+  }) =>
+    createSegmentSink({
+      ...usable().segment,
+      clock: { ...clock, now: auth0Clock.estimate },
+      random,
+      ...options,
+    });
 
   const within = async <T>(
     budgetMs: number,
@@ -171,7 +185,9 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
   }: RunDependencies) => {
     const { startFrom, segment, batchSize, shape, selection } = usable();
     const start = findStart(lease.state, startFrom);
-    const retrying = {
+    const auth0Clock = createPeerClock(clock);
+    const shared = {
+      auth0Clock,
       onRetry: (sentence: string) => log.info({ retry: true }, sentence),
       isFirstRun: lease.state.checkpointId === null,
     };
@@ -192,10 +208,10 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       },
       deadline,
       onRequest: () => progress.countRequest('segment'),
-      ...retrying,
+      ...shared,
     });
-    return exportLogs({
-      tenant: createTenant(tenantOptions(deadline, progress.countRequest, retrying)),
+    const exporting = exportLogs({
+      tenant: createTenant(tenantOptions(deadline, progress.countRequest, shared)),
       deliver: async (calls) => {
         const delivery = await deliver(calls);
         onDelivered?.(calls, delivery);
@@ -215,15 +231,12 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       redactor,
       onBatch: (record) => onProgress?.(record),
     });
+    return exporting.finally(() => {
+      const warning = clockWarning(auth0Clock);
+      if (warning) progress.warn(warning);
+    });
   };
 
-  /** Takes the calls instead of Segment. */
-  const showWith =
-    (onCalls: (calls: readonly SegmentCall[]) => void) =>
-    async (calls: readonly SegmentCall[]): Promise<Delivery> => {
-      onCalls(calls);
-      return { rejected: [] };
-    };
   /** Exports batches outside of a run: no checkpoint is moved. */
   const exportWith = (
     tenant: Tenant,
@@ -232,12 +245,14 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     onWarning: (message: string) => void,
   ): AsyncGenerator<ExportedBatch> => {
     const { segment, shape } = usable();
-    const findUsers = createFindUsers(tenant.users, {
+    const findUsers = createFindUsers(tenant, {
+      clock,
       cache: tenantCache.usersFor(shape),
       keep: (user, id) => toSegmentUser(user, id, shape),
       onLookUp: () => {},
       onMalformed: (id) =>
         onWarning(`Auth0 calls the user id ${id} malformed; its events go without a profile.`),
+      onSearchPause: (failure) => onWarning(describeSearchPause(failure)),
     });
     return exportBatches(batches, { findUsers, deliver, source: sourceOf(segment.writeKey), shape });
   };
@@ -246,7 +261,8 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
     run: (options) => runJob({ ...options, parsed, clock, fetch, redactor, exportOutstanding }),
     async *replay({ from, to, deadline, mayGoOn, onCalls, onPage, onWarning }) {
       const { batchSize, selection } = usable();
-      const tenant = createTenant(tenantOptions(deadline, undefined, { onRetry: onWarning }));
+      const auth0Clock = createPeerClock(clock);
+      const tenant = createTenant(tenantOptions(deadline, undefined, { onRetry: onWarning, auth0Clock }));
       const pages = readOutstandingLogs(
         { kind: 'startFrom', id: from },
         { ...tenant, now: clock.now(), mayGoOn, alert: onWarning },
@@ -259,8 +275,8 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       }
       const batches = toBatches(logsBetween(noted(), to), batchSize, selection);
       const deliver = onCalls
-        ? showWith(onCalls)
-        : deliverWith({ fetch, deadline, onRequest: () => {}, onRetry: onWarning });
+        ? captureCalls(onCalls)
+        : deliverWith({ auth0Clock, fetch, deadline, onRequest: () => {}, onRetry: onWarning });
       yield* exportWith(tenant, batches, deliver, onWarning);
     },
     preview: async ({ state, most, deadline, onWarning }) => {
@@ -288,7 +304,7 @@ export function createExporter(parsed: ParsedSettings, dependencies: ExporterDep
       const calls: PreviewedCall[] = [];
       const rejected: Previewed['rejected'] = [];
       let [logs, skipped] = [0, 0];
-      const deliver = showWith((more) => made.push(...more));
+      const deliver = captureCalls((more) => made.push(...more));
       for await (const { batch, ...done } of exportWith(tenant, first, deliver, onWarning)) {
         const byId = new Map(batch.logs.map((log) => [log.id, log]));
         for (const call of made.splice(0)) {

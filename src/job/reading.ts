@@ -1,11 +1,18 @@
 import type { LogsClient } from 'auth0/logs';
 import { statusOf } from '../auth0/errors';
-import { findOldestLogs, getLog, type Log, type LogPage } from '../auth0/logs';
+import {
+  findOldestLogs,
+  getLog,
+  type Log,
+  type LogPage,
+  positionAfter,
+  type ReadPosition,
+} from '../auth0/logs';
 import { readLogs } from '../auth0/read-logs';
 import { ExportError } from '../errors';
 import type { RunState } from '../storage/run-state';
 import {
-  type PassedLog,
+  oldestAfterExpiry,
   type RetentionWatch,
   SHORTEST_RETENTION_MS,
   watchRetention,
@@ -28,14 +35,15 @@ export type Start =
     }
   | { kind: 'oldest' };
 
-/** What outstanding logs are read with. */
 interface ReadOptions {
   logs: LogsClient;
+  /** Sends what the reading can do without; its requests fail soon. */
+  bestEffort: { logs: LogsClient };
   /** Milliseconds since 1970. */
   now: number;
   /** `false` ends the reading early. */
   mayGoOn: () => boolean;
-  /** Called with what an administrator must hear of: logs that are or may be lost, pages that lead nowhere. */
+  /** Called with what an administrator must know: logs that are or may be lost, pages that lead nowhere. */
   alert: (message: string) => void;
 }
 
@@ -48,6 +56,13 @@ const pageOf = (logs: Log[]): LogPage => ({ logs, unidentified: 0, next: undefin
 
 /** Whether an error says that Auth0 does not know the log that a page was asked from. */
 const saysGone = (error: unknown): boolean => statusOf(error) !== undefined;
+
+/** Returns true if Auth0 returns the log of a position. No answer counts as no: the oldest logs then decide. */
+const isKnown = ({ id }: ReadPosition, { bestEffort }: Reading): Promise<boolean> =>
+  getLog(bestEffort.logs, id).then(
+    (log) => log !== undefined,
+    () => false,
+  );
 
 const inOrder = (one: Log, other: Log): number => (one.id < other.id ? -1 : 1);
 
@@ -102,11 +117,14 @@ async function* readAfterFirstKnown(
  * what expired since it was found is delivered all the same, everything comes in order of ids and once, and the
  * checkpoint passes nothing that the chain, or another search, could still bring. Where a gone log is answered
  * with the oldest ones left, the same holds: those found fill the hole before them.
+ *
+ * @param alreadyFound the result of a search that was just made
  */
 async function* readFromOldest(
-  passedAtFirst: PassedLog | undefined,
+  passedAtFirst: ReadPosition | undefined,
   reading: Reading,
   mayHaveLost: boolean,
+  alreadyFound?: Log[],
 ): AsyncGenerator<LogPage> {
   const { logs, watch, mayGoOn } = reading;
   let passed = passedAtFirst;
@@ -116,7 +134,7 @@ async function* readFromOldest(
   let lost: { error: unknown } | undefined;
   for (let searches = 0; searches < MOST_SEARCHES; searches += 1) {
     if (searches > 0 && !mayGoOn()) return;
-    const found = await findOldestLogs(logs);
+    const found = searches === 0 && alreadyFound ? alreadyFound : await findOldestLogs(logs);
     const oldest = found[0];
     // Nothing has changed, so that asking again would change nothing.
     if (lost && oldest?.id === oldestBefore) throw lost.error;
@@ -135,19 +153,21 @@ async function* readFromOldest(
       lost = { error };
     });
     for await (const page of chain) {
-      const last = page.logs.at(-1)?.id ?? '';
+      const last = positionAfter(page)?.id ?? '';
       const first = page.logs[0]?.id ?? '';
       const read = new Set(page.logs.map((log) => log.id));
       // A page that brings one of those held joins them without a gap.
-      if (!held.some((log) => read.has(log.id))) {
+      if (page.logs.length > 0 && !held.some((log) => read.has(log.id))) {
         const latest = held.filter((log) => log.id < first).at(-1) ?? passed;
         if (latest) await watch.onPage(latest, page);
       }
       const due = held.filter((log) => log.id <= last && !read.has(log.id));
       held = held.filter((log) => log.id > last);
       const open = [...due, ...page.logs.filter((log) => log.id > done)].sort(inOrder);
-      passed = open.at(-1) ?? passed;
-      yield { ...page, logs: open };
+      const position = page.position !== undefined && page.position > done ? page.position : undefined;
+      const merged: LogPage = { ...page, logs: open, position };
+      passed = positionAfter(merged) ?? passed;
+      yield merged;
     }
     await watch.onEnd();
     if (!lost) {
@@ -167,33 +187,50 @@ async function* readFromOldest(
 /** Has the pages after a passed log looked at by the watch. */
 async function* watched(
   pages: AsyncIterable<LogPage>,
-  passed: PassedLog,
+  passed: ReadPosition,
   { watch }: Reading,
 ): AsyncGenerator<LogPage> {
   let before = passed;
   for await (const page of pages) {
-    await watch.onPage(before, page);
+    if (page.logs.length > 0) await watch.onPage(before, page);
     before = page.logs.at(-1) ?? before;
     yield page;
   }
   await watch.onEnd();
 }
 
-/** The logs after one that is passed; where Auth0 no longer knows it, or one under way, the oldest ones left. */
-async function* readAfter(start: PassedLog, reading: Reading, mayHaveLost: boolean): AsyncGenerator<LogPage> {
-  const { logs } = reading;
+/**
+ * Reads the logs after a position. If Auth0 no longer knows it, or a later one that the reading came to, the oldest
+ * retained logs follow.
+ */
+async function* readAfter(
+  start: ReadPosition,
+  reading: Reading,
+  mayHaveLost: boolean,
+): AsyncGenerator<LogPage> {
   let passed = start;
+  let circle: string | undefined;
   try {
-    const pages = readLogs(start.id, reading);
-    for await (const page of mayHaveLost ? watched(pages, start, reading) : pages) {
-      passed = page.logs.at(-1) ?? passed;
+    const chain = readLogs(start.id, {
+      ...reading,
+      alert: (message) => {
+        circle = message;
+      },
+    });
+    for await (const page of mayHaveLost ? watched(chain, start, reading) : chain) {
+      passed = positionAfter(page) ?? passed;
       yield page;
     }
-    return;
+    if (circle === undefined) return;
+    // Auth0 may return the oldest logs for a position that it does not know.
+    if (passed !== start || (await isKnown(start, reading))) {
+      reading.alert(circle);
+      return;
+    }
   } catch (error) {
     if (!saysGone(error)) throw error;
     // A log that is still known makes the error one that it does not explain.
-    if ((await getLog(logs, passed.id)) !== undefined) throw error;
+    if (await isKnown(passed, reading)) throw error;
   }
   yield* readFromOldest(passed, reading, mayHaveLost || passed !== start);
 }
@@ -218,8 +255,11 @@ async function* readFromCheckpoint(
   // oldest logs left. Where everything was read less than a day ago, neither can hide a loss.
   const mayHaveLost = caughtUpAt === null || reading.now - caughtUpAt > SHORTEST_RETENTION_MS;
   const passed = { id, date };
-  const isKnown = !mayHaveLost || (await getLog(reading.logs, id)) !== undefined;
-  yield* isKnown ? readAfter(passed, reading, mayHaveLost) : readFromOldest(passed, reading, mayHaveLost);
+  // Without an answer, the pages after it show whether Auth0 still knows it.
+  const oldest = mayHaveLost
+    ? await oldestAfterExpiry(reading.bestEffort.logs, passed).catch(() => undefined)
+    : undefined;
+  yield* oldest ? readFromOldest(passed, reading, true, oldest) : readAfter(passed, reading, mayHaveLost);
 }
 
 /** Reads from wherever the run begins; throws the client's own error for 400, 404 and 414. */
@@ -237,12 +277,12 @@ async function* readFrom(start: Start, reading: Reading): AsyncGenerator<LogPage
 }
 
 /**
- * Reads the logs that a run is to look at, wherever it has to begin.
+ * Reads the logs that are outstanding for a run, from its start.
  *
- * @throws {ExportError} in words
+ * @throws {ExportError} with a description
  */
 export async function* readOutstandingLogs(start: Start, options: ReadOptions): AsyncGenerator<LogPage> {
-  const watch = watchRetention(options);
+  const watch = watchRetention({ ...options, logs: options.bestEffort.logs });
   try {
     yield* readFrom(start, { ...options, watch });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BaseLogger } from 'pino';
 import { changedChoices } from '../choices/read-choices';
-import { describeError, ExportError, type ExportErrorCode, isCancelled, toLoggedError } from '../errors';
+import { describeError, ExportError, isCancelled, isTransientCode, toLoggedError } from '../errors';
 import type { Redactor } from '../redactor';
 import { eventsSent } from '../run-words';
 import type { SegmentCall } from '../segment/calls';
@@ -91,16 +91,6 @@ export type JobAnswer =
 const DAMAGED =
   'The stored state was damaged and has been replaced: the export started with the log that START_FROM names.';
 
-/** Failures that come of waiting, which whoever cancels a run ends. */
-const WAITED_FOR: readonly ExportErrorCode[] = [
-  'out_of_time',
-  'auth0_unreachable',
-  'auth0_host_unknown',
-  'auth0_rate_limited',
-  'segment_unreachable',
-  'segment_host_unknown',
-];
-
 /** The end of a run that was cancelled before it had read everything: neither a success nor the peer's fault. */
 function cancelledEnd(end: ExportEnd, stop: AbortSignal | undefined): ExportEnd {
   const reason: unknown = stop?.aborted ? stop.reason : undefined;
@@ -109,7 +99,7 @@ function cancelledEnd(end: ExportEnd, stop: AbortSignal | undefined): ExportEnd 
   const error = failure?.error;
   if (error === undefined)
     return moreToCome ? { moreToCome: false, failure: { error: reason, logId: undefined } } : end;
-  if (!(error instanceof ExportError) || !WAITED_FOR.includes(error.code)) return end;
+  if (!(error instanceof ExportError) || !isTransientCode(error.code)) return end;
   const before = error.code === 'out_of_time' ? '' : ` Before that: ${error.reason}`;
   const cancelled = new ExportError(reason.code, `${reason.reason}${before}`, error);
   return { moreToCome: false, failure: { error: cancelled, logId: failure?.logId } };

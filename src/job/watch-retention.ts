@@ -1,5 +1,6 @@
 import type { LogsClient } from 'auth0/logs';
-import { findOldestLogs, getLog, type LogPage } from '../auth0/logs';
+import { findOldestLogs, getLog, type Log, type LogPage, type ReadPosition } from '../auth0/logs';
+import { describeError, isOutOfTime } from '../errors';
 
 /** The shortest time that any Auth0 subscription keeps logs, less a margin: 1 day. */
 export const SHORTEST_RETENTION_MS = 20 * 60 * 60 * 1000;
@@ -8,21 +9,28 @@ const MOST_NAMED = 3;
 /** How much longer the next stretch is that is looked at as a whole, after one in which nothing was lost. */
 const STRETCH_GROWTH = 8;
 
-/** A log that was passed. */
-export interface PassedLog {
-  id: string;
-  /** ISO 8601; `null` or empty where it is not known. */
-  date: string | null;
+/**
+ * Returns the oldest retained logs if those up to a position have expired. An odd answer about a single log is no loss:
+ * the oldest logs decide.
+ *
+ * @returns `undefined` if the position is still retained
+ * @throws {ExportError} if Auth0 gives no answer
+ */
+export async function oldestAfterExpiry(logs: LogsClient, { id }: ReadPosition): Promise<Log[] | undefined> {
+  if (await getLog(logs, id)) return undefined;
+  const found = await findOldestLogs(logs);
+  const [oldest] = found;
+  return oldest === undefined || oldest.id > id ? found : undefined;
 }
 
 /** Finds out what the tenant's retention takes away while it is read, and reports it. */
 export interface RetentionWatch {
   /** Looks at a page that was read after the log `before`. To be called before the page is passed on. */
-  onPage(before: PassedLog, page: LogPage): Promise<void>;
+  onPage(before: ReadPosition, page: LogPage): Promise<void>;
   /** Looks at what was read since it last looked. */
   onEnd(): Promise<void>;
   /** Reports that what was logged between these two, or some of it, is gone. */
-  reportGap(before: PassedLog, after: PassedLog | undefined): void;
+  reportGap(before: ReadPosition, after: ReadPosition | undefined): void;
   /** Reports the gaps that were not named one by one. */
   summarize(): void;
 }
@@ -34,8 +42,11 @@ export interface RetentionWatch {
  * followed by a look at the log it was asked from, and then ever longer stretches of pages by one look at the log
  * that they began with: a handful of requests for any backlog. Logs younger than any retention need none.
  *
+ * A look that fails never fails the reading: the next look, or the last one, covers its stretch as well.
+ *
+ * @param logs a client whose requests fail soon
  * @param now milliseconds since 1970
- * @param alert called with each gap, in words
+ * @param alert called with a description of each gap
  */
 export function watchRetention({
   logs,
@@ -46,18 +57,18 @@ export function watchRetention({
   now: number;
   alert: (message: string) => void;
 }): RetentionWatch {
-  let begin: PassedLog | undefined;
-  let end: PassedLog | undefined;
+  let begin: ReadPosition | undefined;
+  let end: ReadPosition | undefined;
   let pages = 0;
   let stretch = 1;
   const unnamed: { count: number; until: string } = { count: 0, until: '' };
   let named = 0;
 
-  const mayExpire = ({ date }: PassedLog): boolean => {
+  const mayExpire = ({ date }: ReadPosition): boolean => {
     const time = Date.parse(date ?? '');
     return Number.isNaN(time) || now - time > SHORTEST_RETENTION_MS;
   };
-  const reportGap = (before: PassedLog, after: PassedLog | undefined): void => {
+  const reportGap = (before: ReadPosition, after: ReadPosition | undefined): void => {
     if (named >= MOST_NAMED) {
       unnamed.count += 1;
       unnamed.until = dateOf(after);
@@ -70,31 +81,36 @@ export function watchRetention({
   };
   const look = async (): Promise<void> => {
     if (!begin) return;
-    const [before, after] = [begin, end];
-    begin = undefined;
     pages = 0;
-    if (!(await getLog(logs, before.id))) {
-      // One odd answer about a single log is no loss: the oldest ones tell.
-      const oldest = (await findOldestLogs(logs))[0];
-      if (oldest === undefined || oldest.id > before.id) {
-        stretch = 1;
-        reportGap(before, after);
-        return;
-      }
-    }
     stretch *= STRETCH_GROWTH;
+    const [before, after] = [begin, end];
+    const oldest = await oldestAfterExpiry(logs, before);
+    begin = undefined;
+    if (!oldest) return;
+    stretch = 1;
+    reportGap(before, after);
   };
 
   return {
     async onPage(before, page) {
-      if (mayExpire(before)) {
+      const isAtRisk = mayExpire(before);
+      if (isAtRisk) {
         begin ??= before;
         end = page.logs[0];
         pages += 1;
-        if (pages >= stretch) await look();
-      } else await look();
+      }
+      if (isAtRisk ? pages >= stretch : pages > 0) await look().catch(() => {});
     },
-    onEnd: look,
+    async onEnd() {
+      const before = begin;
+      await look().catch((error: unknown) => {
+        // The run's end says nothing of the logs.
+        if (isOutOfTime(error)) return;
+        alert(
+          `The run could not check whether logs after ${dateOf(before)} expired before they were read: ${describeError(error)}`,
+        );
+      });
+    },
     reportGap,
     summarize() {
       if (unnamed.count === 0) return;
@@ -106,4 +122,4 @@ export function watchRetention({
   };
 }
 
-const dateOf = (log: PassedLog | undefined): string => log?.date || 'an unknown date';
+const dateOf = (log: ReadPosition | undefined): string => log?.date || 'an unknown date';

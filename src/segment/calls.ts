@@ -1,5 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CallShape } from '../choices/shape';
+import { parseExact, stringifyExact } from '../exact-json';
 import { type LogContext, loginContextOf, organizationOf } from './log-context';
 import { EMPTY_PROFILE, envelopeBytes, limits, type SegmentUser } from './profile';
 
@@ -208,9 +209,9 @@ export function toSegmentCalls(
   return { calls, unsendable, trimmed, cut, withoutUserIdField };
 }
 
-const parsed = (json: Uint8Array): unknown => JSON.parse(Buffer.from(json).toString());
+const parsed = (json: Uint8Array): unknown => parseExact(Buffer.from(json).toString());
 
-/** A call as Segment gets it, without what stays here. */
+/** A call as Segment gets it, without what stays here. {@link stringifyExact} writes its numbers. */
 export function sentCall({ bytes: _bytes, logId: _logId, ...call }: SegmentCall): Record<string, unknown> {
   if (call.type !== 'track') return { ...call, traits: parsed(call.traits) };
   const { groupId, ...track } = call;
@@ -219,4 +220,4 @@ export function sentCall({ bytes: _bytes, logId: _logId, ...call }: SegmentCall)
 
 /** A call as a line of JSON, with the log that it was made from. */
 export const printedCall = (call: SegmentCall): string =>
-  JSON.stringify({ logId: call.logId, ...sentCall(call) });
+  stringifyExact({ logId: call.logId, ...sentCall(call) });

@@ -1,23 +1,18 @@
 import { ExportError } from '../errors';
-import {
-  type BufferedResponse,
-  exchange,
-  isTransientStatus,
-  isUnknownHost,
-  outOfTime,
-} from '../http/request';
+import { type BufferedResponse, exchange, isTransient, outOfTime } from '../http/request';
 import { backoff, describeRetry, retry, retryAfter, type Try } from '../retry';
-import type { Clock, Deadline } from '../time';
+import { type Clock, createPeerClock, type Deadline } from '../time';
 import { packCalls, type SegmentCall, sourceOf } from './calls';
 import { describeSegmentFailure, segmentAnswerError } from './errors';
 import { type BatchRefusals, createRefusals, isRefusal } from './refusals';
 
 /** What calls are delivered with. */
-interface SegmentSinkOptions {
+export interface SegmentSinkOptions {
   writeKey: string;
   /** Base URL of Segment's HTTP API. */
   endpoint: string;
   fetch: typeof fetch;
+  /** Its time of day is the best that is known until Segment answers. */
   clock: Clock;
   deadline: Deadline;
   random: () => number;
@@ -66,6 +61,7 @@ export function createSegmentSink(
 ): (calls: readonly SegmentCall[]) => Promise<Delivery> {
   const { writeKey, endpoint, clock, deadline, random } = options;
   const { host } = new URL(endpoint);
+  const segmentClock = createPeerClock(clock);
   const sendOnce = async (calls: readonly SegmentCall[]) => {
     // Segment's client takes a while to load, and most runs of a quiet tenant send nothing.
     const { sendCalls } = await import('./send');
@@ -73,9 +69,14 @@ export function createSegmentSink(
       {
         writeKey,
         endpoint,
-        post: (url, { headers, body }) => {
+        now: segmentClock.estimate,
+        post: async (url, { headers, body }) => {
           options.onRequest();
-          return exchange(deadline, options.fetch, url, { method: 'POST', headers, body });
+          const sentAt = clock.monotonic();
+          const answer = await exchange(deadline, options.fetch, url, { method: 'POST', headers, body });
+          // Something between here and Segment may have answered in its place, by a clock of its own.
+          if (isConfirmed(answer)) segmentClock.learn(answer.headers, sentAt);
+          return answer;
         },
       },
       calls,
@@ -87,13 +88,13 @@ export function createSegmentSink(
     const attempt = async (): Promise<Try<BufferedResponse, BufferedResponse | Error>> => {
       const result = await sendOnce(calls);
       if (result instanceof ExportError) throw result;
-      if (result instanceof Error) {
-        if (options.isFirstRun && isUnknownHost(result)) throw segmentAnswerError(host, result);
-        return { failed: result };
-      }
-      if (isConfirmed(result) || isRefusal(result)) return { done: result };
-      if (result.status !== 200 && !isTransientStatus(result.status)) throw segmentAnswerError(host, result);
-      return { failed: result, askedMs: retryAfter(result.headers, clock.now()) };
+      const isAnswer = !(result instanceof Error);
+      if (isAnswer && (isConfirmed(result) || isRefusal(result))) return { done: result };
+      if (!isTransient(result, options.isFirstRun)) throw segmentAnswerError(host, result);
+      return {
+        failed: result,
+        ...(isAnswer && { askedMs: retryAfter(result.headers, segmentClock.estimate()) }),
+      };
     };
     const result = await retry(attempt, {
       backoff: (tries) => backoff(tries, random),

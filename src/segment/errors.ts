@@ -1,10 +1,10 @@
 import { ExportError } from '../errors';
-import {
-  type BufferedResponse,
-  describeNetworkError,
-  isTransientStatus,
-  isUnknownHost,
-} from '../http/request';
+import { describeForeignAnswer, isPage } from '../http/foreign-answer';
+import { describeNetworkError, isUnknownHost } from '../http/network-error';
+import { type BufferedResponse, isTransient } from '../http/request';
+
+/** Statuses with which Segment itself rejects what it was sent. */
+const REJECTIONS = new Set([400, 401, 403, 422]);
 
 /**
  * What became of a request, as a sentence without its full stop.
@@ -17,7 +17,7 @@ export function describeSegmentFailure(host: string, failure: BufferedResponse |
     return `Segment could not be reached at ${host}: ${describeNetworkError(failure)}`;
   }
   const { status } = failure;
-  if (status === 200) return `${host} returned 200 without Segment's confirmation ({"success": true})`;
+  if (status < 300) return `${host} returned ${status} without Segment's confirmation ({"success": true})`;
   return `Segment returned ${status} at ${host}`;
 }
 
@@ -34,15 +34,10 @@ export function segmentAnswerError(host: string, failure: BufferedResponse | Err
     return new ExportError(code, `${said}.`, failure);
   }
   const { status } = failure;
-  if (status === 200) {
-    return new ExportError(
-      'segment_unexpected',
-      `${said}, so nothing counts as delivered. Something other than Segment seems to answer there.`,
-    );
-  }
-  if (isTransientStatus(status)) {
-    const why = status === 429 ? 'it is receiving too much at the moment' : 'it is unavailable';
-    return new ExportError('segment_unreachable', `${said} and kept doing so: ${why}.`);
-  }
-  return new ExportError('segment_refused', `${said}.`);
+  if (status < 300) return new ExportError('segment_unexpected', `${said}, so nothing counts as delivered.`);
+  if (status === 429) return new ExportError('segment_rate_limited', `${said}: it is receiving too much.`);
+  if (isTransient(failure)) return new ExportError('segment_unavailable', `${said}: it is unavailable.`);
+  return REJECTIONS.has(status) && !isPage(failure)
+    ? new ExportError('segment_refused', `${said}.`)
+    : new ExportError('segment_unexpected', `${said}. ${describeForeignAnswer(failure, 'Segment')}`);
 }

@@ -1,5 +1,6 @@
 import { excludeFields, type FieldPath, fieldAt, METADATA, TOKENS } from '../choices/field-path';
 import type { CallShape } from '../choices/shape';
+import { digitsOf, isExact, stringifyExact } from '../exact-json';
 import { contextBytes, contextNames } from './log-context';
 
 /**
@@ -27,8 +28,8 @@ interface FittedProfile {
 const NONE: readonly string[] = [];
 /** Each in memory of its own: many are kept, and what shares memory keeps each other's. */
 const encoder = new TextEncoder();
-const encode = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
-const jsonBytes = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
+const encode = (value: unknown): Uint8Array => encoder.encode(stringifyExact(value));
+const jsonBytes = (value: unknown): number => Buffer.byteLength(stringifyExact(value));
 
 /**
  * Writes a profile as JSON, without the largest of its top-level fields if it would not fit otherwise.
@@ -81,6 +82,16 @@ const RESERVED = {
   createdAt: 'created_at',
 } as const;
 
+/** Auth0's dates are ISO 8601; `Date` reads much else as one. */
+const isDate = (value: unknown): boolean =>
+  typeof value === 'string' && /^\d{4}-\d{2}-\d{2}/.test(value) && !Number.isNaN(Date.parse(value));
+
+/** Returns true if a value can be a reserved trait: a date for `createdAt`, a text or a number for the others. */
+const canBeTrait = (trait: string, value: unknown): boolean => {
+  if (trait === 'createdAt') return isDate(value);
+  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+};
+
 /**
  * What Segment's reserved names mean of a profile. A name that the profile itself has is not among them: its
  * own field stays.
@@ -90,7 +101,7 @@ function reservedTraits(profile: Profile): Profile {
     Object.entries(RESERVED)
       .filter(([trait]) => !(trait in profile))
       .map(([trait, field]) => [trait, profile[field]] as const)
-      .filter(([, value]) => value !== undefined && value !== null && value !== ''),
+      .filter(([trait, value]) => canBeTrait(trait, value)),
   );
 }
 
@@ -179,9 +190,13 @@ export interface SegmentUser {
   cut: readonly string[];
 }
 
-/** A field of a profile as `userId`: a text, or a number, that says something. */
+/**
+ * Returns a text or a number as a `userId`. A number that JavaScript can't represent is none: rounding would make two
+ * users one.
+ */
 function toUserId(value: unknown): string | undefined {
-  if (typeof value === 'number') return String(value);
+  const digits = digitsOf(value);
+  if (digits !== undefined) return isExact(digits) ? digits : undefined;
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 

@@ -10,6 +10,15 @@ type Post = (
   init: { headers: Record<string, string>; body: Uint8Array },
 ) => Promise<BufferedResponse>;
 
+interface SendOptions {
+  writeKey: string;
+  /** Base URL of Segment's HTTP API. */
+  endpoint: string;
+  /** Segment's time as far as it is known, in milliseconds since 1970. */
+  now: () => number;
+  post: Post;
+}
+
 /**
  * Calls handed to the library in one go. It spends a good part of a millisecond on each; between two lots the
  * next page of logs, which everything else waits for, gets its turn.
@@ -18,6 +27,9 @@ const CALLS_AT_ONCE = 8;
 
 /** What stands in for a profile while a call goes through the library. No text in JSON can look like it. */
 const STAND_IN = /\{"\$profile":(\d+)\}/;
+
+/** The library's own time of sending. No text in JSON can look like it. */
+const SENT_AT = /"sentAt":"[^"]*"/;
 
 /** Stands for the answer that a request would get that is not sent at all because it is too large. */
 const TOO_LARGE: BufferedResponse = { status: 413, headers: new Headers(), text: '' };
@@ -30,11 +42,14 @@ const TOO_LARGE: BufferedResponse = { status: 413, headers: new Headers(), text:
  * tenths more of an export's processor time: stand-ins go through it, and the profiles take their places on the
  * way out (docs/adr/0012-profile-stand-ins.md).
  *
+ * Segment stores receivedAt - (sentAt - timestamp) as the time of a call. `sentAt` is Segment's own time here: with
+ * that of a wrong local clock, every event would move by the difference.
+ *
  * @returns Segment's answer, or the error that stood in its place; a request over 500 KB is not sent and
  *   comes back as a 413
  */
 export async function sendCalls(
-  { writeKey, endpoint, post }: { writeKey: string; endpoint: string; post: Post },
+  { writeKey, endpoint, now, post }: SendOptions,
   calls: readonly SegmentCall[],
 ): Promise<BufferedResponse | Error> {
   let requests = 0;
@@ -63,7 +78,8 @@ export async function sendCalls(
     httpClient: {
       makeRequest: async ({ url, headers, body: standing }) => {
         requests += 1;
-        const body = withProfiles(standing);
+        const sentAt = new Date(now()).toISOString();
+        const body = withProfiles(standing.replace(SENT_AT, `"sentAt":"${sentAt}"`));
         try {
           outcome.result = body.length > limits.requestBytes ? TOO_LARGE : await post(url, { headers, body });
         } catch (error) {
@@ -94,10 +110,10 @@ export async function sendCalls(
       });
     } else if (call.type === 'group') {
       const { userId, groupId, traits, messageId } = call;
-      analytics.group({ userId, groupId, traits: standInFor(traits), messageId });
+      analytics.group({ userId, groupId, traits: standInFor(traits), messageId, timestamp: new Date(now()) });
     } else {
       const { userId, traits, messageId } = call;
-      analytics.identify({ userId, traits: standInFor(traits), messageId });
+      analytics.identify({ userId, traits: standInFor(traits), messageId, timestamp: new Date(now()) });
     }
   }
   await analytics.flush();

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { IncomingWebhookSendArguments } from '@slack/webhook';
 import { describeError, remedyOf } from '../errors';
-import { privateAddress } from '../http/address';
+import { describeForeignAnswer, isBlocking, isPage } from '../http/foreign-answer';
+import { describeNetworkError, isUnknownHost, permanentFailure } from '../http/network-error';
 import { cappedFetch } from '../http/read-capped';
-import { describeNetworkError, isUnknownHost } from '../http/request';
+import type { BufferedResponse } from '../http/request';
 import { type DaySums, dailyMessage, type ReportedRun, runMessage } from './messages';
 
 const MAKE_NEW =
@@ -42,10 +43,17 @@ const REFUSALS: Readonly<Record<string, readonly [cause: string, remedy: string]
 const LONGEST_WORD = 40;
 
 /** Why Slack refused a message, and what to do about it. */
-function describeRefusal(status: number, body: string): readonly [cause: string, remedy: string] {
-  const word = body.trim();
+function describeRefusal(answer: BufferedResponse, host: string): readonly [cause: string, remedy: string] {
+  const { status } = answer;
+  const word = answer.text.trim();
   const known = Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : undefined;
   if (known) return known;
+  if (isBlocking(answer) && isPage(answer)) {
+    return [
+      `${host} returned ${status}. ${describeForeignAnswer(answer, 'Slack')}`,
+      `Allow requests from this machine to ${host} in the proxy or firewall that answered.`,
+    ];
+  }
   // Only what looks like a word of Slack's is repeated.
   const said = word.length <= LONGEST_WORD && /^[a-z_]+$/.test(word) ? ` (${word})` : '';
   if (status === 404)
@@ -59,9 +67,10 @@ function describeRefusal(status: number, body: string): readonly [cause: string,
 
 /** Why a message could not be sent, and what to do about it. */
 function describeFailure(error: unknown, webhook: string): readonly [cause: string, remedy: string] {
-  const refusal = privateAddress(error);
-  if (refusal) return [refusal, remedyOf('private_address')];
-  if (isUnknownHost(error)) return [`The host name ${new URL(webhook).hostname} does not exist.`, CHECK_DNS];
+  const { host, hostname } = new URL(webhook);
+  const permanent = permanentFailure(error, host);
+  if (permanent) return [permanent.reason, remedyOf(permanent.code)];
+  if (isUnknownHost(error)) return [`The host name ${hostname} does not exist.`, CHECK_DNS];
   const words = describeNetworkError(error);
   return [`${words.charAt(0).toUpperCase()}${words.slice(1)}.`, NOTHING_TO_DO];
 }
@@ -89,7 +98,7 @@ export async function postToSlack(
   { webhook, fetch, timeoutMs }: SlackSender,
   message: IncomingWebhookSendArguments,
 ): Promise<Undelivered | undefined> {
-  let refusal: { status: number; body: string } | undefined;
+  let refusal: BufferedResponse | undefined;
   let unanswered: unknown;
   try {
     // Loaded when there is something to report; most runs report nothing.
@@ -101,7 +110,8 @@ export async function postToSlack(
           unanswered = error;
           throw error;
         });
-        if (!answer.ok) refusal = { status: answer.status, body: await answer.clone().text() };
+        const { status, headers } = answer;
+        if (!answer.ok) refusal = { status, headers, text: await answer.clone().text() };
         return answer;
       },
     });
@@ -111,7 +121,7 @@ export async function postToSlack(
       : { cause: 'Something else answers there.', remedy: CHECK_ADDRESS };
   } catch (error) {
     const [cause, remedy] = refusal
-      ? describeRefusal(refusal.status, refusal.body)
+      ? describeRefusal(refusal, new URL(webhook).host)
       : describeFailure(unanswered ?? error, webhook);
     return { cause, remedy };
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseLog } from '../../src/auth0/logs';
+import { useTimeZone } from '../support/use-time-zone';
 
 const DATE = '2026-03-01T12:00:00.000Z';
 const login = { log_id: '900', date: DATE, type: 's', user_id: 'auth0|1' };
@@ -64,7 +65,90 @@ test.each([
 ])('a log whose %s is %j is named as unreadable', (fields, wrong) => {
   const log = parseLog({ ...login, ...wrong });
   expect(log).toMatchObject({ id: '900', userId: '', date: '' });
-  expect(log?.unreadable).toBe(`The log cannot be understood: ${fields} is missing or malformed.`);
+  expect(log?.unreadable).toBe(`The log cannot be understood: ${fields} is missing, malformed or too long.`);
+});
+
+const POSITION = '000000000000001223372036854775807';
+
+test.each([
+  ['missing', undefined],
+  ['null', null],
+  ['an object', { $date: '2026-03-01T12:00:00.000Z' }],
+  ['a number', 1_772_366_400_000],
+  ['empty', ''],
+  ['no ISO 8601 date', 'Sun, 01 Mar 2026 12:00:00'],
+])('a log whose date is %s has the time of its log_id', (_what, date) => {
+  const log_id = `90020260301120001250${POSITION}`;
+  expect(parseLog({ ...login, log_id, date })).toEqual({
+    ...read,
+    id: log_id,
+    date: '2026-03-01T12:00:01.250Z',
+  });
+  expect(parseLog({ ...login, log_id, date, type: 'slo' })?.date).toBe('2026-03-01T12:00:01.250Z');
+});
+
+test.each([
+  ['a log_id of 49 digits', { log_id: `90020260301120001250${'1'.repeat(29)}` }, '2026-03-01T12:00:01.250Z'],
+  ['a log_id of 56 digits', { log_id: `90020260301120001250${'1'.repeat(36)}` }, '2026-03-01T12:00:01.250Z'],
+  ['a log_id without milliseconds', { log_id: '90020260301120001' }, '2026-03-01T12:00:01.000Z'],
+  [
+    'an _id of 24 hexadecimal digits',
+    { log_id: undefined, _id: '69a42b4169a42b4169a42b41' },
+    '2026-03-01T12:04:17.000Z',
+  ],
+])('a log without a date and with %s has the time that the id holds', (_what, ids, date) => {
+  expect(parseLog({ ...login, date: undefined, ...ids })).toMatchObject({ date, userId: 'auth0|1' });
+});
+
+test.each(['90020261301120001250', '90020260231120001250', '90020260301250001250', '8000', 'z'.repeat(24)])(
+  'a log without a date is unreadable if its id, %s, holds no time',
+  (log_id) => {
+    expect(parseLog({ ...login, log_id, date: null })?.unreadable).toContain('date is missing');
+  },
+);
+
+test.each([
+  ['2026-03-01T12:00:00.000', '2026-03-01T12:00:00.000Z'],
+  ['2026-03-01 12:00:00', '2026-03-01T12:00:00Z'],
+  ['2026-03-01T12:00', '2026-03-01T12:00Z'],
+  ['2026-03-01T14:00:00+02:00', '2026-03-01T14:00:00+02:00'],
+  ['2026-03-01', '2026-03-01'],
+])('the date %s is read as %s in any time zone of the host', (date, inUtc) => {
+  useTimeZone('America/New_York');
+  const log = parseLog({ ...login, date });
+  expect(log?.date).toBe(inUtc);
+  expect(new Date(log?.date ?? '').toISOString().slice(0, 10)).toBe('2026-03-01');
+});
+
+test('a log with null in every optional field is read', () => {
+  const nulls = Object.fromEntries(
+    [
+      'organization_id',
+      'hostname',
+      'audience',
+      'location_info',
+      'connection',
+      'client_name',
+      'client_id',
+    ].map((field) => [field, null]),
+  );
+  expect(parseLog({ ...login, ...nulls, connection_id: '', user_id: null })).toEqual({ ...read, userId: '' });
+});
+
+test('a log_id of more than 128 characters cannot be named', () => {
+  expect(parseLog({ ...login, log_id: '9'.repeat(128) })?.id).toHaveLength(128);
+  expect(parseLog({ ...login, log_id: '9'.repeat(129) })).toBeUndefined();
+});
+
+test('a log whose user_id has more than 1,024 characters is unreadable', () => {
+  expect(parseLog({ ...login, user_id: 'x'.repeat(1_024) })?.userId).toHaveLength(1_024);
+  expect(parseLog({ ...login, user_id: 'x'.repeat(1_025) })?.unreadable).toContain('user_id is');
+});
+
+test('a name of more than 1,024 characters counts as missing', () => {
+  const named = parseLog({ ...login, connection: 'x'.repeat(1_025), client_name: 'x'.repeat(1_024) });
+  expect(named?.connection).toBeUndefined();
+  expect(named?.client?.name).toHaveLength(1_024);
 });
 
 test.each([

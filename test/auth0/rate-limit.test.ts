@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TokenBucket } from '../../server/sandbox/tenant/rate-limits';
 import { createRateLimit, type RateLimit } from '../../src/auth0/rate-limit';
-import { createDeadline } from '../../src/time';
+import { createDeadline, createPeerClock } from '../../src/time';
 import { type FakeClock, fakeClock } from '../support/fake-clock';
 
 const BUDGET_MS = 22_000;
@@ -41,7 +41,11 @@ function fixedWindow(limit: number, windowMs: number, clock: FakeClock): Limited
 function setUp(now = START, budgetMs = BUDGET_MS) {
   const clock = fakeClock({ now });
   const deadline = createDeadline({ clock, budgetMs });
-  return { clock, deadline, rateLimit: createRateLimit({ clock, deadline }) };
+  return {
+    clock,
+    deadline,
+    rateLimit: createRateLimit({ clock, auth0Clock: createPeerClock(clock), deadline }),
+  };
 }
 
 /** Sends a request and counts what it was answered. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseUserQuery } from '../../server/sandbox/tenant/users';
-import { toUserQueries } from '../../src/auth0/users';
+import { toUserQueries } from '../../src/auth0/user-search';
 
 const LONGEST_URL = 8 * 1024;
 

@@ -1,42 +1,7 @@
-import { LRUCache } from 'lru-cache';
 import { describe, expect, test } from 'vitest';
-import type { SandboxOptions } from '../../server/sandbox/sandbox';
-import { generateUsers } from '../../server/sandbox/tenant/generate-users';
-import { createFindUsers, type FoundUser, type User, type WantedUser } from '../../src/auth0/users';
-import { openSandbox } from '../server/sandbox/open-sandbox';
-import { startClients } from './start-clients';
-
-const users = generateUsers({ count: 400 });
-const idsFrom = (first: number, count: number) =>
-  Array.from({ length: count }, (_, index) => users.idAt(first + index));
-
-/** A user of an event of which the search index knows everything by now. */
-const longAgo = (id: string): WantedUser => ({ id, at: 0, isSignup: false });
-
-/** A tenant, and the lookups of runs that share one process. */
-async function open(tenantOptions: SandboxOptions['tenant'] = {}) {
-  const sandbox = await openSandbox({ tenant: { users, recordRequests: true, ...tenantOptions } });
-  const cache = new LRUCache<string, FoundUser<User> & { kept: User }>({ max: 5_000 });
-  const lookedUp: number[] = [];
-  const malformed: string[] = [];
-  const { domain, clientId, clientSecret } = sandbox.tenant;
-  const startRun = () => {
-    const findUsers = createFindUsers(startClients({ domain, clientId, clientSecret }).users, {
-      cache,
-      keep: (user) => user,
-      onLookUp: (count) => lookedUp.push(count),
-      onMalformed: (id) => malformed.push(id),
-    });
-    return (wanted: readonly (string | WantedUser)[]) =>
-      findUsers(wanted.map((user) => (typeof user === 'string' ? longAgo(user) : user)));
-  };
-  const requests = () => {
-    const { 'user-search': searches, user: singles } = sandbox.tenant.requests;
-    sandbox.tenant.requests.reset();
-    return { searches, singles };
-  };
-  return { sandbox, cache, startRun, requests, lookedUp, malformed };
-}
+import type { WantedUser } from '../../src/auth0/users';
+import { useTimeZone } from '../support/use-time-zone';
+import { idsFrom, openUserLookup as open, users } from './open-user-lookup';
 
 describe('users that the search knows', () => {
   test('come fifty with one search, whatever is in their ids', async () => {
@@ -144,15 +109,6 @@ describe('users that the search does not know', () => {
 });
 
 describe('when something goes wrong', () => {
-  test('a search that Auth0 calls malformed says nothing of its users: they are asked for one by one', async () => {
-    const { startRun, requests, sandbox } = await open();
-    const body = '{"statusCode":400,"error":"Bad Request","message":"malformed"}';
-    sandbox.tenant.faults.add({ endpoint: 'user-search', fault: { kind: 'status', status: 400, body } });
-    const ids = idsFrom(0, 12);
-    expect((await startRun()(ids)).size).toBe(12);
-    expect(requests()).toEqual({ searches: 1, singles: 12 });
-  });
-
   test('a failure is that of every batch that waits for it, and the next one asks again', async () => {
     const { startRun, sandbox } = await open();
     sandbox.tenant.faults.add({
@@ -168,12 +124,9 @@ describe('when something goes wrong', () => {
     expect((await findUsers(ids)).size).toBe(5);
   });
 
-  test.each([
-    ['a search', 'user-search'],
-    ['a single user', 'user'],
-  ])('an answer to %s that is no user is a failure, not a missing user', async (_what, endpoint) => {
+  test('an answer to a lookup by id that is no user is a failure, not a missing user', async () => {
     const { startRun, sandbox } = await open();
-    sandbox.tenant.faults.add({ endpoint, fault: { kind: 'body', body: '{"hello":"world"}' } });
+    sandbox.tenant.faults.add({ endpoint: 'user', fault: { kind: 'body', body: '{"hello":"world"}' } });
     await expect(startRun()(['auth0|unknown'])).rejects.toMatchObject({ code: 'auth0_unexpected' });
   });
 });
@@ -188,10 +141,10 @@ describe('what is told of a user is not older than the event', () => {
   });
   const logsIn = (at: number): WantedUser => ({ id, at, isSignup: false });
   const signsUp = (at: number): WantedUser => ({ id, at, isSignup: true });
-  const openAda = async () => {
+  const openAda = async (updatedAt = now - 200_000) => {
     const time = { now: now - 100_000 };
     const opened = await open({
-      users: [version('old', now - 200_000)],
+      users: [version('old', updatedAt)],
       searchLagMs: 60_000,
       now: () => time.now,
     });
@@ -230,11 +183,31 @@ describe('what is told of a user is not older than the event', () => {
     expect(requests()).toEqual({ searches: 1, singles: 1 });
   });
 
-  test('an event of more than an hour ago takes what the search knows', async () => {
-    const { startRun, time, requests } = await openAda();
+  test.each([
+    ['a login', logsIn],
+    ['a sign-up', signsUp],
+  ])(
+    'uses an older search result for %s of ten minutes ago, and none for one after that',
+    async (_what, event) => {
+      const { startRun, time, requests } = await openAda(now - 3_600_000);
+      time.now = now;
+      expect((await startRun()([event(now - 601_000)])).get(id)?.name).toBe('old');
+      expect(requests()).toEqual({ searches: 1, singles: 0 });
+      expect((await startRun()([event(now - 598_000)])).get(id)?.name).toBe('old');
+      expect(requests()).toEqual({ searches: 1, singles: 1 });
+    },
+  );
+
+  test('reads an updated_at without a zone as UTC', async () => {
+    const { startRun, sandbox, time, requests } = await openAda();
+    // An hour and more behind UTC, so that the host's zone would make the profile newer than the event.
+    useTimeZone('America/New_York');
     time.now = now;
-    expect((await startRun()([signsUp(now - 3_601_000)])).get(id)?.name).toBe('old');
-    expect(requests()).toEqual({ searches: 1, singles: 0 });
+    sandbox.tenant.setUser({ user_id: id, name: 'new', updated_at: new Date(now - 2_000).toISOString() });
+    sandbox.tenant.setUser({ user_id: id, name: 'newer', updated_at: '2026-05-01 11:59:58' });
+    time.now = now + 120_000;
+    expect((await startRun()([logsIn(now)])).get(id)?.name).toBe('newer');
+    expect(requests()).toEqual({ searches: 1, singles: 1 });
   });
 
   test('a user that is gone but still in the index is missing', async () => {

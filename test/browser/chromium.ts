@@ -94,6 +94,9 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   return end;
 }
 
+/** The browser's tests share a busy machine: a condition that is not met by then never is. */
+const PATIENCE_MS = 60_000;
+
 let connected: Promise<Browser> | undefined;
 
 /** Opens a context of the browser that all tests share; it is closed when the test ends. */
@@ -102,7 +105,14 @@ export async function openBrowserContext(
   onEnd: typeof onTestFinished = onTestFinished,
 ): Promise<BrowserContext> {
   connected ??= askForShared(inject('chromium')).then((address) => chromium.connect(address));
-  const context = await (await connected).newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options });
+  const context = await (await connected).newContext({
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    // An animation is drawn by the processor.
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
   onEnd(() => context.close());
   return context;
 }

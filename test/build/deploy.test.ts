@@ -305,11 +305,11 @@ test('each container starts as it is described there, on an empty database', asy
       expect([await running.exit, running.err()]).toEqual([0, '']);
       continue;
     }
-    await running.says(/Ctrl-C stops/);
+    await running.prints(/Ctrl-C stops/);
     running.child.kill('SIGTERM');
     expect([await running.exit, running.err()]).toEqual([0, '']);
   }
-}, 120_000);
+});
 
 interface Service {
   image: string;

@@ -22,7 +22,7 @@ const cases = readCases(
   v.strictObject({
     description: v.string(),
     log: v.looseObject({ type: v.string() }),
-    /** Whether Auth0 still has the user. */
+    /** Auth0 no longer has the user. */
     isUserDeleted: v.optional(v.boolean(), false),
     expected: outcome,
     expectedWithAllFailedLogins: v.optional(outcome),

@@ -14,7 +14,7 @@ import type { StoredDocument } from '../support/stored-document';
 /** When the runs of the corpus happen: days after its logs. */
 const NOW = Date.parse('2026-03-10T12:00:00Z');
 
-/** What a run of the real exporter left behind. */
+/** The outcome of a run of the real exporter. */
 export interface CorpusRun {
   sandbox: Sandbox;
   statusCode: JobAnswer['statusCode'];
@@ -41,7 +41,13 @@ export async function runExport({
   prepare = () => {},
   clock = fakeClock({ now: NOW }),
 }: ExportOptions): Promise<CorpusRun> {
-  const sandbox = await openSandbox({ ...options, tenant: { now: clock.now, ...options.tenant } });
+  // Segment corrects the times of events by its own clock.
+  const clocked = { now: clock.now };
+  const sandbox = await openSandbox({
+    ...options,
+    tenant: { ...clocked, ...options.tenant },
+    segment: { ...clocked, ...options.segment },
+  });
   prepare(sandbox);
   const secrets: Record<string, string> = { ...sandbox.secrets(), ...settings };
   const segmentBodies: string[] = [];

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../server/cli/command-line';
-import { type RunningCommand, runInProcess, startCommand } from '../server/cli/run-in-process';
+import { runInProcess, startCommand } from '../server/cli/run-in-process';
+import type { RunningCommand } from '../server/cli/running-command';
 import { temporaryFolder } from '../support/temporary-folder';
 import { type DocumentedCommand, readCommands } from './read-commands';
 import { runInShell, type StartedProgram } from './run-in-shell';
@@ -98,7 +99,11 @@ function expectLines(actual: string, shown: readonly string[], at: string): void
 }
 
 /** Starts the exporter as a document does. A sandbox runs until the test ends, for the commands that follow. */
-async function startExporter(args: string[], env: Record<string, string>, place: Place): Promise<number> {
+async function startExporter(
+  args: string[],
+  env: Record<string, string>,
+  place: Place,
+): Promise<number | null> {
   const script = join(place.folder, 'build/out/cli.mjs');
   const running = await startCommand(args, { folder: place.folder, script, env });
   await running.prints(/Ctrl-C stops\./);
@@ -114,7 +119,7 @@ async function runExporter(
   { output, at }: DocumentedCommand,
   env: Record<string, string>,
   place: Place,
-): Promise<number> {
+): Promise<number | null> {
   if (args.includes('--role') || args[0] === 'database') {
     // They need PostgreSQL, which test/postgres has.
     expect(parseCommandLine(args).command, at).toBe(args[0]);

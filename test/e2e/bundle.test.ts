@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const bundle = join(root, 'build/bundle.js');
 
-test.each([20, 22])('the bundle runs in webtask-runtime on Node %d', { timeout: 180_000 }, async (major) => {
+test.each([20, 22])('the bundle runs in webtask-runtime on Node %d', async (major) => {
   const node = await nodeOf(major);
   if (!node)
     return expect(
@@ -57,7 +57,7 @@ test('the bundle is at most 2 MB', async () => {
   expect((await stat(bundle)).size).toBeLessThanOrEqual(2 * 1024 * 1024);
 });
 
-test('the bundle is the same bytes wherever it is built', { timeout: 120_000 }, async () => {
+test('the bundle is the same bytes wherever it is built', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'build-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   for (const part of ['src', 'server', 'build', 'package.json', 'webtask.json', 'tsconfig.json'])

@@ -43,7 +43,7 @@ describe('3,000 logs of 600 users', () => {
       const track = byId.get(trackId(sandbox, log.log_id));
       expect(track?.event).toBe(EVENTS[log.type]);
       expect(track?.userId).toBe(log.user_id);
-      expect(track?.timestamp).toBe(new Date(log.date).toISOString());
+      expect(track?.originalTimestamp).toBe(new Date(log.date).toISOString());
     }
   });
 

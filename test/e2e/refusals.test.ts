@@ -21,7 +21,7 @@ test('wrong Auth0 credentials are named, with where to look', async () => {
   });
   await expectNothingExported(
     open,
-    /401 when requesting an access token.*Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
+    /401 when requesting an access token.*Copy AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/,
   );
 });
 
@@ -42,7 +42,7 @@ test('a domain at which nothing is, is named', async () => {
   });
   await expectNothingExported(
     open,
-    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*check AUTH0_DOMAIN/,
+    /could not be reached at 127\.0\.0\.1:1.*connection (was refused|failed).*check that this machine can connect/,
   );
 });
 
@@ -68,7 +68,7 @@ test('a region that is none is named, with the two that are', async () => {
 test('a write key that Segment refuses is named', async () => {
   const open = await openExport({
     sandbox: { tenant: { logs }, segment: { unknownKeyStatus: 401 } },
-    secrets: { SEGMENT_KEY: 'wrong-write-key' },
+    secrets: { SEGMENT_KEY: 'wrong-segment-write-key' },
   });
   await expectNothingExported(open, /Segment returned 401.*Check SEGMENT_KEY/);
 });
@@ -76,7 +76,7 @@ test('a write key that Segment refuses is named', async () => {
 test('a write key that Segment does not know but answers with 200 cannot be told from a right one', async () => {
   const { sandbox, webtask } = await openExport({
     sandbox: { tenant: { logs } },
-    secrets: { SEGMENT_KEY: 'wrong-write-key' },
+    secrets: { SEGMENT_KEY: 'wrong-segment-write-key' },
   });
   expect((await webtask.cron()).statusCode).toBe(200);
   expect(sandbox.segment.accepted).toBe(0);

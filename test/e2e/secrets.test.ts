@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets, sandboxSecrets } from '../support/assert-no-secrets';
-import { openExport } from '../support/open-export';
+import { openVirtualExport } from '../support/open-virtual-export';
 
 const logs = generateLogs({ count: 120, users: 20 });
 
 test('the secrets that are searched for are those that the sandbox uses', async () => {
-  const { sandbox, webtask } = await openExport({});
+  const { sandbox, webtask } = await openVirtualExport({});
   const used = sandbox.secrets();
   for (const name of ['AUTH0_CLIENT_SECRET', 'SEGMENT_KEY', 'EXTENSION_SECRET'])
     expect(sandboxSecrets).toContain(used[name]);
@@ -20,7 +20,7 @@ test('the secrets that are searched for are those that the sandbox uses', async 
 test.each(['token', 'logs', 'user-search', 'batch'])(
   'peers that echo every secret in their errors (%s) leave none in answer, record, Slack or log',
   async (endpoint) => {
-    const { sandbox, webtask } = await openExport({
+    const { sandbox, webtask } = await openVirtualExport({
       sandbox: { tenant: { logs } },
       secrets: { MAX_RUN_SECONDS: '4' },
     });

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { describeNetworkError } from '../../src/http/request';
+import { describeNetworkError } from '../../src/http/network-error';
 
 const coded = (code: string, cause?: unknown) => Object.assign(new Error('secret', { cause }), { code });
 
@@ -10,7 +10,8 @@ test.each([
   ['UND_ERR_SOCKET', 'the connection was cut'],
   ['ENOTFOUND', 'the host name does not exist'],
   ['UND_ERR_CONNECT_TIMEOUT', 'there was no answer in time'],
-  ['SELF_SIGNED_CERT_IN_CHAIN', 'the connection failed (SELF_SIGNED_CERT_IN_CHAIN)'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'the authority of the certificate is unknown'],
+  ['EHOSTUNREACH', 'the connection failed (EHOSTUNREACH)'],
 ])('%s is put into words, however deep it lies', (code, words) => {
   expect(describeNetworkError(coded(code))).toBe(words);
   expect(describeNetworkError(new TypeError('fetch failed', { cause: coded(code) }))).toBe(words);

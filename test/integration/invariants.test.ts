@@ -171,4 +171,4 @@ test('whatever logs, users, sizes, faults and kills: one track for each log, and
     }),
     { numRuns: Number(process.env.PROPERTY_RUNS ?? 40) },
   );
-}, 300_000);
+});

@@ -61,7 +61,7 @@ test(`killed at ${KILLS} random moments while ${TENANTS} tenants export: no log 
   };
 
   for (let kill = 1; kill <= KILLS; kill += 1) {
-    const { child, exit, says } = await startProcess(['start'], {
+    const { child, exit, prints } = await startProcess(['start'], {
       folder,
       env: { MAX_CONCURRENT_RUNS: RUNS_AT_ONCE },
     });
@@ -69,7 +69,7 @@ test(`killed at ${KILLS} random moments while ${TENANTS} tenants export: no log 
     if (kill % EARLY === 0) {
       await delay(seededRandom(SEED, kill, 1) * LONGEST_LOAD_MS);
     } else {
-      const [, url = ''] = await says(/Dashboard +(http:\S+)/);
+      const [, url = ''] = await prints(/Dashboard +(http:\S+)/);
       for (const { sandbox } of world.tenants)
         sandbox.addLogs([{ type: 's' }, { type: 'ss' }, { type: 'f' }]);
       saving = saveSettings(url);

@@ -228,6 +228,19 @@ describe('the traits', () => {
     expect(traits).toEqual({ user_id: 'a', given_name: 'Ada', firstName: 'Ada', avatar: picture });
   });
 
+  test.each([{ $date: '2026-01-01' }, ['2026-01-01'], true, 1767225600, 'yesterday', '1', '2026-13-01'])(
+    'have no createdAt for %j, which is no date, and keep the field itself',
+    (created_at) => {
+      const { traits } = profileOf({ user_id: 'a', created_at } as never);
+      expect(traits).toEqual({ user_id: 'a', created_at });
+    },
+  );
+
+  test('have no reserved name for a list or an object', () => {
+    const user = { user_id: 'a', given_name: ['Ada'], picture: { url: 'x' }, phone_number: 442079460000 };
+    expect(profileOf(user as never).traits).toEqual({ ...user, phone: 442079460000 });
+  });
+
   test('have no reserved name without a value', () => {
     const { traits } = profileOf({ user_id: 'a', given_name: '', family_name: null } as never);
     expect(Object.keys(traits).sort()).toEqual(['family_name', 'given_name', 'user_id']);

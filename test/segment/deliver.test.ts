@@ -107,7 +107,7 @@ describe('delivering a batch', () => {
       type: 'track',
       userId: 'user 0',
       messageId: `auth0-track-${logsOf(1)[0]?.id}-${SOURCE}`,
-      timestamp: '2026-03-01T11:55:00.000Z',
+      originalTimestamp: '2026-03-01T11:55:00.000Z',
       properties: { user_id: 'user 0' },
     });
     expect(segment.identifies()[0]?.traits).toEqual({ user_id: 'user 0' });
@@ -188,7 +188,10 @@ describe('how calls are measured', () => {
           body = Buffer.from(init.body).toString();
           return { status: 200, headers: new Headers(), text: '{"success":true}' };
         };
-        const answer = await sendCalls({ writeKey: 'key', endpoint: 'http://127.0.0.1', post }, calls);
+        const answer = await sendCalls(
+          { writeKey: 'key', endpoint: 'http://127.0.0.1', now: Date.now, post },
+          calls,
+        );
         expect(answer).toMatchObject({ status: 200 });
         const { batch } = JSON.parse(body) as { batch: { messageId: string }[] };
         expect(batch).toHaveLength(calls.length);
@@ -503,7 +506,7 @@ describe('a fault that may pass', () => {
     segment.faults.add({ times: Number.POSITIVE_INFINITY, fault });
     const { rejected, failure } = await deliver(callsOf(3));
     expect(rejected).toEqual([]);
-    expect(failure?.error.code).toMatch(/^segment_un(reachable|expected)$/);
+    expect(failure?.error.code).toMatch(/^segment_(unreachable|unavailable|rate_limited|unexpected)$/);
     expect(failure?.error.message).toMatch(/The next run tries again|the next run tries again/);
     expect(failure?.logId).toBe(logsOf(1)[0]?.id);
     expect(deadline.remaining()).toBeGreaterThanOrEqual(2_000);
@@ -524,7 +527,7 @@ describe('a fault that may pass', () => {
     segment.faults.add({ fault: status(429, { 'retry-after': '21' }) });
     const { failure } = await deliver(callsOf(1));
     expect(failure?.error).toMatchObject({
-      code: 'segment_unreachable',
+      code: 'segment_rate_limited',
       message: expect.stringContaining('receiving too much'),
     });
     expect([clock.asked, segment.requests]).toEqual([[], 1]);
@@ -533,7 +536,7 @@ describe('a fault that may pass', () => {
   test('is given up when there is no time for another try', async () => {
     const { segment, deliver, clock } = await open({ budgetMs: 2_100 });
     segment.faults.add({ fault: status(500) });
-    expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_unreachable');
+    expect((await deliver(callsOf(1))).failure?.error.code).toBe('segment_unavailable');
     expect(clock.asked).toEqual([]);
   });
 
@@ -545,24 +548,54 @@ describe('a fault that may pass', () => {
 });
 
 describe('an answer that stays', () => {
-  test.each([301, 302, 307, 401, 403, 404, 410, 422])(
-    '%i fails the run at once, naming the remedy',
-    async (code) => {
-      const { segment, deliver, requests } = await open();
-      segment.faults.add({
-        times: Number.POSITIVE_INFINITY,
-        fault: status(code, { location: `${segment.url}/elsewhere` }),
-      });
-      const { rejected, failure } = await deliver(callsOf(3));
-      expect(rejected).toEqual([]);
-      expect(failure?.error).toMatchObject({
-        code: 'segment_refused',
-        message: expect.stringMatching(new RegExp(`returned ${code} .*SEGMENT_KEY`)),
-      });
-      // A redirect is not followed: it would carry the write key elsewhere.
-      expect([requests(), segment.requests]).toEqual([1, 1]);
-    },
-  );
+  const page = { body: '<html>Forbidden</html>', contentType: 'text/html', headers: { server: 'squid/6.6' } };
+  test.each<[string, Fault, string, RegExp]>([
+    ...[401, 403, 422].map((code): [string, Fault, string, RegExp] => [
+      `a ${code}`,
+      status(code),
+      'segment_refused',
+      new RegExp(`returned ${code} .*Check SEGMENT_KEY`),
+    ]),
+    ...[301, 302, 307, 404, 410].map((code): [string, Fault, string, RegExp] => [
+      `a ${code}`,
+      status(code, { location: '/elsewhere' }),
+      'segment_unexpected',
+      new RegExp(`returned ${code} .* is not from Segment's API\\. Find the proxy or firewall`),
+    ]),
+    [
+      'a 403 page',
+      { kind: 'status', status: 403, ...page },
+      'segment_unexpected',
+      /calls itself "squid\/6\.6"/,
+    ],
+  ])('%s fails the run at once, naming one remedy', async (_what, fault, code, message) => {
+    const { segment, deliver, requests } = await open();
+    segment.faults.add({ times: Number.POSITIVE_INFINITY, fault });
+    const { rejected, failure } = await deliver(callsOf(3));
+    expect(rejected).toEqual([]);
+    expect(failure?.error).toMatchObject({ code, message: expect.stringMatching(message) });
+    // A redirect is not followed: it would carry the write key elsewhere.
+    expect([requests(), segment.requests]).toEqual([1, 1]);
+  });
+
+  test('a page with 400 for every request is not blamed on the write key', async () => {
+    const { segment, deliver } = await open();
+    segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'status', status: 400, ...page } });
+    const { rejected, failure } = await deliver(callsOf(3));
+    expect([rejected, failure?.error.code]).toEqual([[], 'segment_unexpected']);
+  });
+
+  test('a certificate that is not trusted fails the run at once', async () => {
+    const untrusted = Object.assign(new Error('x'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+    const { deliver, clock } = await open({
+      fetch: () => Promise.reject(new TypeError('fetch failed', { cause: untrusted })),
+    });
+    expect((await deliver(callsOf(1))).failure?.error).toMatchObject({
+      code: 'tls_untrusted',
+      message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+    expect(clock.asked).toEqual([]);
+  });
 
   test('a write key that Segment does not know is a failure where Segment says so', async () => {
     const { deliver } = await open({ writeKey: 'wrong', unknownKeyStatus: 401 });

@@ -26,6 +26,7 @@ test('profiles and ids that look like what stands in for a profile arrive as the
     {
       writeKey: segment.writeKey,
       endpoint: segment.url,
+      now: Date.now,
       post: async (url, init) => {
         const response = await fetch(url, { method: 'POST', ...init });
         return { status: response.status, headers: response.headers, text: await response.text() };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { defaultTimeZone, isTimeZone } from '../../server/time-zone';
+import { defaultTimeZone } from '../../server/time-zone';
+import { isTimeZone } from '../../src/time-zone';
 import { startProcess } from './cli/start-process';
 
 test('a time zone that the machine reports is used if Node knows it', () => {

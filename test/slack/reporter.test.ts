@@ -82,6 +82,7 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     nothing: 'It is usually temporary',
     askAdministrator: 'Ask an administrator',
     restore: 'Restore the channel',
+    allow: 'Allow requests from this machine to 127.0.0.1',
   };
   const answer = (status: number, body = ''): Fault => ({ kind: 'status', status, body });
   const faults: [string, Fault, RegExp, keyof typeof remedies][] = [
@@ -90,6 +91,12 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
     ['404 of something else', answer(404, '<p>Not found</p>'), /404: there is no webhook/, 'checkAddress'],
     ['403 invalid_token', answer(403, 'invalid_token'), /says invalid_token/, 'checkAddress'],
     ['403 action_prohibited', answer(403, 'action_prohibited'), /has forbidden/, 'askAdministrator'],
+    [
+      '403 with a page of a proxy',
+      { kind: 'status', status: 403, body: '<p>Blocked</p>', headers: { server: 'squid/6.6' } },
+      /returned 403\. The answer is not from Slack's API but .* "squid\/6\.6"/,
+      'allow',
+    ],
     ['403 of a word that is new', answer(403, 'new_word'), /403 \(new_word\): the webhook/, 'makeNew'],
     ['404 channel_not_found', answer(404, 'channel_not_found'), /channel .* was deleted/, 'makeNew'],
     ['410 channel_is_archived', answer(410, 'channel_is_archived'), /is archived/, 'restore'],
@@ -130,6 +137,21 @@ describe('a Slack that does not take it is a warning and nothing more', () => {
       'The host name hooks.example does not exist. Check SLACK_INCOMING_WEBHOOK, and that this machine can look up names (DNS).',
     );
     expect(warning).not.toContain('/services/');
+  });
+
+  test('a certificate that is not trusted has the remedy NODE_EXTRA_CA_CERTS', async () => {
+    const untrusted = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+    const warning = await sendToSlack(
+      {
+        webhook: 'https://hooks.example/services/x',
+        fetch: () => Promise.reject(new TypeError('fetch failed', { cause: untrusted })),
+        timeoutMs: 20_000,
+      },
+      { text: 'failed' },
+    );
+    expect(warning).toContain('No secure connection to hooks.example');
+    expect(warning).toContain('Set NODE_EXTRA_CA_CERTS');
+    expect(warning).not.toMatch(/\/services\/|temporary/);
   });
 
   test('which stays known until Slack takes a report, or none is wanted', async () => {

@@ -5,6 +5,8 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { compileFunction } from 'node:vm';
 import type { Webtask, WebtaskContext, WebtaskRequest } from '../../src/webtask';
+import { virtualGlobals } from './virtual-globals';
+import type { VirtualTime } from './virtual-time';
 
 /** What the bundle may log with. */
 type BundleConsole = Pick<Console, 'log' | 'info' | 'warn' | 'error' | 'debug'>;
@@ -14,17 +16,24 @@ type BundleConsole = Pick<Console, 'log' | 'info' | 'warn' | 'error' | 'debug'>;
  *
  * @param path of the bundle
  * @param console what the bundle logs to
+ * @param time in place of the process's own time and fetch
  * @throws when there is none, or it exports something else
  */
-export async function loadWebtask(path: string, console: BundleConsole): Promise<Webtask> {
+export async function loadWebtask(
+  path: string,
+  console: BundleConsole,
+  time?: Pick<VirtualTime, 'clock' | 'fetch'>,
+): Promise<Webtask> {
   const source = await readFile(path, 'utf8');
   const module: { exports: unknown } = { exports: {} };
-  compileFunction(source, ['module', 'exports', 'require', 'console'], { filename: path })(
+  const globals = {
     module,
-    module.exports,
-    createRequire(path),
+    exports: module.exports,
+    require: createRequire(path),
     console,
-  );
+    ...(time && virtualGlobals(time, createRequire(path))),
+  };
+  compileFunction(source, Object.keys(globals), { filename: path })(...Object.values(globals));
   if (typeof module.exports !== 'function') throw new TypeError(`${path} is no webtask.`);
   return module.exports as Webtask;
 }

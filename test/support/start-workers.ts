@@ -56,7 +56,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Worker[]> {
           folder,
           env: { DATABASE_URL: url.href, ENCRYPTION_KEY: key, TENANTS_FILE: file, ...env },
         });
-        await started.says(READY);
+        await started.prints(READY);
         return started;
       };
       let process = await start();

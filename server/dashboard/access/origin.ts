@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
+import { normalizeHost } from '../../../src/http/address';
 
 /** Paths that monitoring reads, and that may have further names. */
 const OPERATIONS_PATH = /^\/(healthz|metrics)(\?|$)/;
@@ -23,7 +24,7 @@ export function isAllowedHost(
 ): boolean {
   const url = `http://${host ?? ''}`;
   if (!host || /[/?#@\\\s]/.test(host) || !URL.canParse(url)) return false;
-  const { hostname } = new URL(url);
+  const hostname = new URL(url).hostname.replace(/\.$/, '');
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return true;
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
   if (OPERATIONS_PATH.test(path) && operationsHosts.includes(hostname)) return true;
@@ -40,7 +41,7 @@ export function isCrossSite(headers: IncomingHttpHeaders, host: string): boolean
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   const { origin } = headers;
   if (origin === undefined) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+  return !URL.canParse(origin) || normalizeHost(new URL(origin).host) !== normalizeHost(host);
 }
 
 const TELLING = /^(forwarded|via|x-forwarded(-.+)?|x-real-ip)$/;

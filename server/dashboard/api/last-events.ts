@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import { stringifyExact } from '../../../src/exact-json';
 import { sentCall } from '../../../src/segment/calls';
 import type { LastEvent } from '../../runs/last-events';
 import { HttpError } from '../../web/http';
@@ -58,6 +59,6 @@ export function answerLastEvent(parts: DashboardDependencies): RequestHandler {
         'This call is no longer kept. Load the page again to see what is.',
       );
     }
-    response.json(sentCall(found.call));
+    response.type('json').send(stringifyExact(sentCall(found.call)));
   };
 }

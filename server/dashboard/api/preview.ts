@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { ExportError } from '../../../src/errors';
+import { stringifyExact } from '../../../src/exact-json';
 import { BatchFailure } from '../../../src/job/export-batches';
 import type { Previewed } from '../../../src/job/preview';
 import { sentCall } from '../../../src/segment/calls';
@@ -70,7 +71,7 @@ export function answerPreview({ host, access }: DashboardDependencies): RequestH
           deadline,
           onWarning: (message) => warnings.push(message),
         });
-        response.json(toView(previewed, warnings));
+        response.type('json').send(stringifyExact(toView(previewed, warnings)));
       } catch (thrown) {
         const error = thrown instanceof BatchFailure ? thrown.cause : thrown;
         if (!(error instanceof ExportError)) throw error;

@@ -93,7 +93,7 @@ export function setUpTenant({ host, access }: DashboardDependencies): RequestHan
   /** @throws {HostError} where nothing was done, and {@link TenantError} for what was entered, all of it at once */
   const perform = async (input: NewSetup): Promise<SetupReport> => {
     const { registry } = host;
-    const domain = bareDomain(input.domain).toLowerCase();
+    const domain = bareDomain(input.domain);
     const { endpoint, missing: ofPush } = endpointOf(input);
     const { credentials, missing: ofCredentials } = credentialsOf(input);
     const request = { name: input.name, domain, input: { settings: enteredOf(input) }, endpoint };

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { parseExact } from '../../../src/exact-json';
 import type { SessionState } from '../api/session-view';
 
 /** A refusal by the host, in words. */
@@ -128,8 +129,7 @@ async function ask(path: string, body?: object, signal?: AbortSignal): Promise<R
  */
 export async function callApi<Answer = void>(path: string, body?: object): Promise<Answer> {
   const text = await (await ask(path, body)).text();
-  const answer = text === '' ? undefined : JSON.parse(text);
-  return answer;
+  return (text === '' ? undefined : parseExact(text)) as Answer;
 }
 
 /**

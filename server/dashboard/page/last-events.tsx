@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { stringifyExact } from '../../../src/exact-json';
 import { Badge, Button, Card, Pager, SegmentedControl } from '../../ui/components';
 import { CopyButton } from '../../ui/copy';
 import type { Tone } from '../../ui/format';
@@ -27,7 +28,7 @@ function CallJson({ path }: { path: string }) {
     // A call stays as it is.
   }, [path]);
   if (problem) return <p class="field-problem message">{problem}</p>;
-  return call ? <pre>{JSON.stringify(call, null, 2)}</pre> : <p class="muted small">Loading…</p>;
+  return call ? <pre>{stringifyExact(call, 2)}</pre> : <p class="muted small">Loading…</p>;
 }
 
 /** A call in the table. */

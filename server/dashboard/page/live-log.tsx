@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Badge, Button, Card } from '../../ui/components';
+import { readerLocale } from '../../ui/locale';
 import type { LiveEvent } from '../api/view';
 import { parseLine } from './log-line';
 import type { LiveLine } from './use-live';
@@ -15,7 +16,7 @@ function liveText({ kind, text }: LiveEvent): string {
 }
 
 const timeOf = (iso: string) =>
-  new Date(iso).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  new Date(iso).toLocaleTimeString(readerLocale(), { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
 /** Lines that were logged, one below the other. */
 export function LogLines({

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { stringifyExact } from '../../../src/exact-json';
 import { Button, Card, SegmentedControl } from '../../ui/components';
 import { formatTime } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
@@ -49,7 +50,7 @@ function PreviewRow({ call, names, columns }: { call: Call; names: readonly stri
       }
       show={() => (
         <>
-          <pre>{JSON.stringify(sent, null, 2)}</pre>
+          <pre>{stringifyExact(sent, 2)}</pre>
           {kind !== 'group' && <Excluded names={names} />}
         </>
       )}

@@ -1,5 +1,6 @@
 import type { ComponentChild } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { localTimeZone } from '../../../src/time-zone';
 import { Button } from '../../ui/components';
 import { describeStartFrom } from '../../ui/page-copy';
 import type { ReplayFrom, ReplayStart } from '../api/replay-view';
@@ -75,7 +76,7 @@ function readStart({ kind, id, wall, timeZone }: StartEntered): Start | { kind: 
 
 /** The zones that somebody may mean: the own one, that of the schedule, and UTC. */
 function zonesOf(scheduled: string): StartZone[] {
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const own = localTimeZone();
   const others = [...new Set([scheduled, 'UTC'])].filter((timeZone) => timeZone !== own);
   return [
     { timeZone: own, text: `${own} (where you are)` },

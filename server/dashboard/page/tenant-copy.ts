@@ -6,6 +6,7 @@ import {
   formatTime,
   TICK_MS,
 } from '../../ui/format';
+import { readerLocale } from '../../ui/locale';
 import { describeProgress, plural } from '../../ui/page-copy';
 import type { ReplayStart } from '../api/replay-view';
 import type { TenantDetails, TenantSummary } from '../api/view';
@@ -71,7 +72,7 @@ const yearOf = (at: number, timeZone: string) =>
  * @param now milliseconds since 1970
  */
 export const zonedTime = (iso: string, timeZone: string, now: number): string =>
-  new Date(iso).toLocaleString(undefined, {
+  new Date(iso).toLocaleString(readerLocale(), {
     timeZone,
     weekday: 'short',
     day: 'numeric',
@@ -85,7 +86,7 @@ export const zonedTime = (iso: string, timeZone: string, now: number): string =>
 /** A moment by the reader's clock, with its zone: `04:00:00 GMT+1`; with the day where that is another than there. */
 export function readersTime(iso: string, timeZone: string): string {
   const day = (zone?: string) => new Date(iso).toLocaleDateString('en', { timeZone: zone });
-  return new Date(iso).toLocaleString(undefined, {
+  return new Date(iso).toLocaleString(readerLocale(), {
     ...(day() === day(timeZone) ? {} : { weekday: 'short' }),
     hour: '2-digit',
     minute: '2-digit',
@@ -100,14 +101,14 @@ export function readersTime(iso: string, timeZone: string): string {
  */
 function whenItIs(iso: string, timeZone: string, now: number, seconds?: '2-digit'): string {
   const at = new Date(iso);
-  const time = at.toLocaleTimeString(undefined, {
+  const time = at.toLocaleTimeString(readerLocale(), {
     hour: '2-digit',
     minute: '2-digit',
     second: seconds,
     timeZoneName: isElsewhere(timeZone, at.getTime()) ? 'short' : undefined,
   });
   if (at.toDateString() === new Date(now).toDateString()) return `at ${time}`;
-  return `on ${at.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} at ${time}`;
+  return `on ${at.toLocaleDateString(readerLocale(), { day: 'numeric', month: 'short' })} at ${time}`;
 }
 
 /** What is known of a tenant when it is described. */

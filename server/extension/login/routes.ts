@@ -5,7 +5,7 @@ import { HttpError } from '../../web/http';
 import type { AppDependencies } from '../dependencies';
 import { isSecureAddress } from '../installation';
 import { type Handler, readForm } from '../request-context';
-import { createSessionCookie } from '../session';
+import { createSessionCookie, readSession } from '../session';
 import {
   clearLoginCookies,
   nonceDigest,
@@ -87,7 +87,25 @@ export function finishLogin({
       until: administrator.until,
     });
     response.setHeader('set-cookie', [...cleared, session]);
-    response.redirect(303, `${baseUrl}/`);
+    response.redirect(303, `${baseUrl}/login/done`);
+  };
+}
+
+/**
+ * `GET /login/done`: leads a browser that has signed in to the page. A browser that did not keep the session cookie, as in
+ * a frame of another site, would be sent to the login by the page, and back here, without end.
+ */
+export function confirmSession({ clock }: Pick<AppDependencies, 'clock'>): Handler {
+  return async (request, response) => {
+    const { installation } = response.locals.requestContext;
+    if (!(await readSession(request.headers.cookie, installation, clock.now()))) {
+      throw new HttpError(
+        403,
+        'session_not_kept',
+        'You signed in, but this browser did not keep the session cookie. Allow cookies for this site, then sign in again in a window of its own.',
+      );
+    }
+    response.redirect(303, `${installation.baseUrl}/`);
   };
 }
 

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { type Clock, systemClock } from '../../../src/time';
 import { stringifyExactly } from './exact-number';
 import { type Fault, Faults } from './faults';
 
@@ -80,31 +81,32 @@ interface Service {
   watch?(endpoint: string, method: string, url: string): (status: number) => void;
 }
 
-/** Waits that all end, unfinished, when the server closes. */
-class Timers {
-  readonly #pending = new Set<NodeJS.Timeout>();
+/** A request that is never answered waits for this long: the longest timer that Node has, almost 25 days. */
+const HANG_MS = 2 ** 31 - 1;
 
-  /** Resolves at `deadline` of `performance.now()`, never before it: a timer alone may fire up to 1 ms early. */
-  async until(deadline: number): Promise<void> {
-    for (let left = deadline - performance.now(); left > 0; left = deadline - performance.now()) {
-      await this.#sleep(left);
+/**
+ * Resolves at a moment of the clock, never before it: a timer alone may fire up to 1 ms early.
+ *
+ * @returns false if the client or the server closed the connection before
+ */
+async function waitUntil(
+  moment: number,
+  clock: Pick<Clock, 'monotonic' | 'sleep'>,
+  response: ServerResponse,
+): Promise<boolean> {
+  if (moment <= clock.monotonic()) return true;
+  const closed = new AbortController();
+  const close = () => closed.abort();
+  response.once('close', close);
+  try {
+    for (let left = moment - clock.monotonic(); left > 0; left = moment - clock.monotonic()) {
+      await clock.sleep(left, closed.signal);
     }
-  }
-
-  /** Drops every wait; what waited is never resumed. */
-  clear(): void {
-    for (const timer of this.#pending) clearTimeout(timer);
-    this.#pending.clear();
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(timer);
-        resolve();
-      }, ms);
-      this.#pending.add(timer);
-    });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    response.off('close', close);
   }
 }
 
@@ -112,7 +114,7 @@ class Timers {
 interface Exchange {
   service: Service;
   faults: Faults;
-  timers: Timers;
+  clock: Clock;
   latencyMs: number;
   compress: boolean;
 }
@@ -121,9 +123,9 @@ interface Exchange {
 async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  { service, faults, timers, latencyMs, compress }: Exchange,
+  { service, faults, clock, latencyMs, compress }: Exchange,
 ): Promise<void> {
-  const arrived = performance.now();
+  const arrived = clock.monotonic();
   const { method = 'GET', url = '/' } = request;
   const queryAt = url.indexOf('?');
   const path = queryAt < 0 ? url : url.slice(0, queryAt);
@@ -136,13 +138,18 @@ async function answerRequest(
     return;
   }
   const body = await readBody(request);
-  if (body === undefined || fault?.kind === 'hang') return;
+  if (body === undefined) return;
+  if (fault?.kind === 'hang') {
+    await waitUntil(arrived + HANG_MS, clock, response);
+    return;
+  }
 
   const query = new URLSearchParams(queryAt < 0 ? '' : url.slice(queryAt));
   const call: Call = { method, url, path, query, headers: request.headers, body };
   const answer = answerOf(fault) ?? (await service.answer(call, endpoint));
   // Counted from the arrival, so that the sandbox's own work does not add to the latency asked for.
-  await timers.until(arrived + latencyMs + (fault?.kind === 'delay' ? fault.ms : 0));
+  const due = arrived + latencyMs + (fault?.kind === 'delay' ? fault.ms : 0);
+  if (!(await waitUntil(due, clock, response))) return;
   if (fault?.kind === 'afterwards-cut') {
     request.socket.destroy();
     return;
@@ -184,6 +191,8 @@ export interface ServerOptions {
   compress?: boolean;
   /** Port to listen on if it is free. By default, and otherwise, a free one. */
   port?: number | undefined;
+  /** By which answers are late. Default: this machine's. */
+  clock?: Clock;
 }
 
 /** A sandbox server that listens on a port of its own. */
@@ -202,11 +211,10 @@ export interface SandboxServer {
 /** Serves `service` on a port of 127.0.0.1. */
 export async function startServer(service: Service, options: ServerOptions = {}): Promise<SandboxServer> {
   const faults = new Faults();
-  const timers = new Timers();
   const exchange = {
     service,
     faults,
-    timers,
+    clock: options.clock ?? systemClock,
     latencyMs: options.latencyMs ?? 0,
     compress: options.compress ?? true,
   };
@@ -244,9 +252,6 @@ export async function startServer(service: Service, options: ServerOptions = {})
     faults,
     pause,
     resume: () => (server.listening ? Promise.resolve() : listen(port)),
-    close: () => {
-      timers.clear();
-      return pause();
-    },
+    close: pause,
   };
 }

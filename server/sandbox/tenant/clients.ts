@@ -26,7 +26,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const letters = (length: number) =>
   [...randomBytes(length)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 
-/** What Auth0 adds to an application that is created, where the request says nothing of it. */
+/** Fields that Auth0 adds to a new application if the request does not set them. */
 const CLIENT_DEFAULTS = {
   tenant: 'sandbox-tenant',
   global: false,

@@ -1,13 +1,12 @@
 import { createManagementAuth } from 'auth0/management';
 import { tenantUrl } from '../../../src/auth0/client';
+import { quoteAuth0 } from '../../../src/auth0/errors';
+import { classifyRefusal, type Refusal } from '../../../src/auth0/refusal';
 import { ExportError } from '../../../src/errors';
-import {
-  type BufferedResponse,
-  describeNetworkError,
-  exchange,
-  isTransientStatus,
-} from '../../../src/http/request';
-import { createRedactor, onOneLine } from '../../../src/redactor';
+import { describeForeignAnswer } from '../../../src/http/foreign-answer';
+import { describeNetworkError, isUnknownHost } from '../../../src/http/network-error';
+import { type BufferedResponse, exchange, isTransient } from '../../../src/http/request';
+import { createRedactor } from '../../../src/redactor';
 import { backoff, retry, retryAfter, type Try } from '../../../src/retry';
 import { type Clock, createDeadline } from '../../../src/time';
 import { HostError } from '../../errors';
@@ -73,53 +72,57 @@ function purposeOf(method: string, { pathname }: URL): Purpose {
   return PURPOSES[`${method} ${action || collection}`] ?? { what: 'administering the tenant', scope: '' };
 }
 
-/** What an error of Auth0 says, and the name that it gives it. */
-function saidBy(text: string): { message: string; code: string } {
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body !== 'object' || body === null) return { message: '', code: '' };
-    const { message, error_description, errorCode } = { ...body } as Record<string, unknown>;
-    const said = message ?? error_description;
-    return {
-      message: typeof said === 'string' ? said : '',
-      code: typeof errorCode === 'string' ? errorCode : '',
-    };
-  } catch {
-    return { message: '', code: '' };
-  }
-}
-
 const isJson = (text: string) => /^\s*[[{]/.test(text);
 
 const REPEAT = 'Then repeat the setup: what is done already is found again.';
+const PLACE = 'Applications > APIs > Auth0 Management API';
+/** A free plan has no log streams, others a few; the setup works without one. */
+const WITHOUT_LOG_STREAM =
+  "The tenant's plan has no log stream left, or none at all. Repeat the setup without the log stream: the schedule exports without it.";
 
-/** What is to be done about a refusal. */
-function remedyFor(purpose: Purpose, { status, text }: BufferedResponse, hasToken: boolean): string {
-  const { code } = saidBy(text);
-  const isLogStreams = purpose.scope === 'create:log_streams';
-  const ofPlan =
-    "The tenant's plan has no log stream left, or none at all. Repeat the setup without the log stream: the schedule exports without it.";
-  if (purpose === TOKEN) {
-    return status === 404
-      ? 'Check the domain: no tenant seems to be there.'
-      : "Check the administrative application's client ID and secret, that it is authorized for the Auth0 Management API, and that the domain is the tenant's own and no custom domain.";
+/** Names what to delete where the tenant has as much of it as its plan allows; the grants of an application count with it. */
+const entityOf = ({ scope }: Purpose) => (scope.endsWith(':log_streams') ? 'a log stream' : 'an application');
+
+/** Returns the one thing to do about a refusal. */
+function remedyFor(
+  refusal: Refusal,
+  purpose: Purpose,
+  { status }: BufferedResponse,
+  { domain, hasToken }: { domain: string; hasToken: boolean },
+): string {
+  const createsLogStream = purpose.scope === 'create:log_streams';
+  switch (refusal) {
+    case 'blocked':
+      return `Allow requests from this machine to ${domain} in the proxy or firewall that answered. ${REPEAT}`;
+    case 'foreign':
+      return status === 404
+        ? 'Check the domain: no tenant seems to be there.'
+        : 'Check the domain: something other than Auth0 seems to answer there.';
+    case 'credentials':
+      return "Copy the administrative application's client ID and client secret again from its settings in Auth0.";
+    case 'custom_domain':
+      return "Enter the tenant's own domain, such as TENANT.REGION.auth0.com, not a custom domain.";
+    case 'not_authorized':
+      return `Authorize the administrative application for the Auth0 Management API (${PLACE}). ${REPEAT}`;
+    case 'grant_type':
+      return `Allow the grant type Client Credentials for the administrative application. ${REPEAT}`;
+    case 'token':
+      return hasToken
+        ? `The token has expired, or is that of another tenant. Get a new one under ${PLACE} > API Explorer.`
+        : 'Repeat the setup.';
+    case 'scope':
+      return hasToken
+        ? `The token lacks the scope ${purpose.scope}. Get one that has it. ${REPEAT}`
+        : `The administrative application lacks the scope ${purpose.scope}. Grant it under ${PLACE}. ${REPEAT}`;
+    case 'full':
+      return `Delete ${entityOf(purpose)} that is no longer used, or upgrade the tenant's plan. ${REPEAT}`;
+    case 'refused':
+      return createsLogStream ? WITHOUT_LOG_STREAM : `Resolve what Auth0's message names. ${REPEAT}`;
+    case 'unexpected':
+      return createsLogStream && status === 409
+        ? WITHOUT_LOG_STREAM
+        : 'Repeat the setup; if this persists, check the domain.';
   }
-  if (status === 401) {
-    return hasToken
-      ? 'The token has expired, or is that of another tenant. Get a new one under Applications > APIs > Auth0 Management API > API Explorer.'
-      : 'Repeat the setup.';
-  }
-  if (status === 403 && isLogStreams && code !== 'insufficient_scope') return ofPlan;
-  if (status === 409 && isLogStreams) return ofPlan;
-  if (status === 403 && purpose.scope !== '') {
-    const holder = hasToken ? 'The token' : 'The administrative application';
-    return `${holder} lacks the scope ${purpose.scope}. ${hasToken ? 'Get one that has it' : 'Grant it under Applications > APIs > Auth0 Management API'}. ${REPEAT}`;
-  }
-  if (status === 404 && !isJson(text)) return 'Check the domain: no tenant seems to be there.';
-  if (status === 429) return 'The rate limit of the tenant is used up. Repeat the setup in a minute.';
-  if (status >= 500 || status === 408) return `This is usually temporary. Repeat the setup in a minute.`;
-  if (status < 300) return 'Check the domain: something other than Auth0 seems to answer there.';
-  return 'Repeat the setup; if this persists, check the domain.';
 }
 
 /** What requests to the Management API are made with, for Auth0's own clients. */
@@ -145,16 +148,23 @@ export function createAdministrationOptions(options: AdministrationOptions): Adm
   const origin = tenantUrl(domain);
 
   const refusal = (purpose: Purpose, answer: BufferedResponse) => {
-    const { message, code } = saidBy(answer.text);
-    const quoted = onOneLine(redactor.text(message)).slice(0, 200).replace(/\.$/, '');
-    // The remedy says the same, with what to do.
-    const said = quoted === '' || code === 'insufficient_scope' ? '' : ` Auth0 says: "${quoted}".`;
-    const isTemporary = answer.status === 429 || isTransientStatus(answer.status);
-    return new AdministrationError(
-      `Auth0 returned ${answer.status} when ${purpose.what} at ${domain}.${said} ${remedyFor(purpose, answer, hasToken)}`,
-      isTemporary ? 1 : 78,
-      answer.status,
-    );
+    const { status, text } = answer;
+    const said = `Auth0 returned ${status} when ${purpose.what} at ${domain}.`;
+    if (status < 300) {
+      const remedy = 'Check the domain: something other than Auth0 seems to answer there.';
+      return new AdministrationError(`${said} ${remedy}`, 78, status);
+    }
+    if (isTransient(answer)) {
+      const remedy = `${status === 429 ? "The tenant's rate limit is used up" : 'This is usually temporary'}. Repeat the setup in a minute.`;
+      return new AdministrationError(`${said}${quoteAuth0(text, redactor.text)} ${remedy}`, 1, status);
+    }
+    const kind = classifyRefusal(answer, purpose === TOKEN);
+    const isForeign = kind === 'blocked' || kind === 'foreign';
+    // The remedy for a missing scope names the scope that Auth0's message names.
+    const quoted = kind === 'scope' ? '' : quoteAuth0(text, redactor.text);
+    const cause = isForeign ? ` ${describeForeignAnswer(answer, 'Auth0')}` : quoted;
+    const remedy = remedyFor(kind, purpose, answer, { domain, hasToken });
+    return new AdministrationError(`${said}${cause} ${remedy}`, 78, status);
   };
 
   const send: typeof fetch = async (input, init = {}) => {
@@ -172,19 +182,22 @@ export function createAdministrationOptions(options: AdministrationOptions): Adm
         if (status === 204) return { done: new Response(null, { status }) };
         if (status < 300 && isJson(text)) return { done: new Response(text, { status, headers }) };
         const failed = refusal(purpose, answer);
-        const isWorthwhile = status === 429 || (mayRepeat && isTransientStatus(status));
+        const isWorthwhile = status === 429 || (mayRepeat && isTransient(answer));
         if (!isWorthwhile) throw failed;
         return { failed, askedMs: retryAfter(headers, clock.now()) ?? untilReset(headers, clock.now()) };
       } catch (error) {
         if (error instanceof HostError) throw error;
         if (error instanceof ExportError) throw new AdministrationError(error.message, 78, 0, error);
+        const remedy = isUnknownHost(error)
+          ? 'Check the domain.'
+          : 'Check that this machine can connect to that host, then repeat the setup.';
         const failed = new AdministrationError(
-          `Auth0 could not be reached at ${domain} when ${purpose.what}: ${describeNetworkError(error)}. Check the domain and Auth0's status page, then repeat the setup.`,
+          `Auth0 could not be reached at ${domain} when ${purpose.what}: ${describeNetworkError(error)}. ${remedy}`,
           1,
           0,
           error,
         );
-        if (!mayRepeat) throw failed;
+        if (!mayRepeat || !(error instanceof Error && isTransient(error, true))) throw failed;
         return { failed };
       }
     };

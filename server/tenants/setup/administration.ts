@@ -12,7 +12,6 @@ import {
 import {
   applicationOf,
   audienceOf,
-  authorizationOf,
   CONTENT,
   FILTER_CATEGORIES,
   GRANTED_SCOPES,
@@ -23,20 +22,22 @@ const clientSchema = v.object({
   client_id: v.string(),
   name: v.optional(v.string(), ''),
   client_secret: v.optional(v.string()),
-  client_metadata: v.optional(v.record(v.string(), v.unknown()), {}),
+  client_metadata: v.nullish(v.record(v.string(), v.unknown()), {}),
 });
 const grantSchema = v.object({
   id: v.string(),
   audience: v.string(),
-  scope: v.optional(v.array(v.string()), []),
-  subject_type: v.optional(v.string(), 'client'),
+  scope: v.nullish(v.array(v.string()), []),
+  /** Such a grant has no `scope`, and includes every scope. */
+  allow_all_scopes: v.nullish(v.boolean(), false),
+  subject_type: v.nullish(v.string(), 'client'),
 });
 const streamSchema = v.object({
   id: v.string(),
   name: v.optional(v.string(), ''),
   type: v.string(),
   status: v.optional(v.string(), 'active'),
-  filters: v.optional(v.nullable(v.array(v.looseObject({ name: v.optional(v.string()) }))), []),
+  filters: v.nullish(v.array(v.looseObject({ name: v.optional(v.string()) })), []),
   sink: v.optional(
     v.object({
       httpEndpoint: v.optional(v.string()),
@@ -72,22 +73,22 @@ export interface Administration {
   changeGrant(id: string, scopes: readonly string[]): Promise<void>;
   deleteGrant(id: string): Promise<void>;
   logStreams(): Promise<LogStream[]>;
-  /** @param token what its posts are authorized with */
-  createLogStream(tenant: string, endpoint: string, token: string): Promise<void>;
-  changeLogStream(id: string, tenant: string, endpoint: string, token: string): Promise<void>;
+  /** @param authorization the header that its posts carry */
+  createLogStream(tenant: string, endpoint: string, authorization: string): Promise<void>;
+  changeLogStream(id: string, tenant: string, endpoint: string, authorization: string): Promise<void>;
   deleteLogStream(id: string): Promise<void>;
 }
 
 const PER_PAGE = 100;
 
 /** The sink and the filters of the log stream. */
-const streamOf = (tenant: string, endpoint: string, token: string) => ({
+const streamOf = (tenant: string, endpoint: string, authorization: string) => ({
   name: nameInAuth0(tenant),
   sink: {
     httpEndpoint: endpoint,
     httpContentType: CONTENT.type,
     httpContentFormat: CONTENT.format,
-    httpAuthorization: authorizationOf(token),
+    httpAuthorization: authorization,
   },
   filters: FILTER_CATEGORIES.map((name) => ({ type: 'category' as const, name })),
 });
@@ -173,11 +174,13 @@ export function openAdministration(options: AdministrationOptions): Administrati
       await tell(() => grants.delete(id));
     },
     logStreams: () => ask(v.array(streamSchema), () => streams.list()),
-    createLogStream: async (tenant, endpoint, token) => {
-      await tell(() => streams.create({ type: 'http', ...streamOf(tenant, endpoint, token) }));
+    createLogStream: async (tenant, endpoint, authorization) => {
+      await tell(() => streams.create({ type: 'http', ...streamOf(tenant, endpoint, authorization) }));
     },
-    changeLogStream: async (id, tenant, endpoint, token) => {
-      await tell(() => streams.update(id, { status: 'active', ...streamOf(tenant, endpoint, token) }));
+    changeLogStream: async (id, tenant, endpoint, authorization) => {
+      await tell(() =>
+        streams.update(id, { status: 'active', ...streamOf(tenant, endpoint, authorization) }),
+      );
     },
     deleteLogStream: async (id) => {
       await tell(() => streams.delete(id));

@@ -1,3 +1,4 @@
+import { bareDomain } from '../../../src/settings';
 import { HostError } from '../../errors';
 import { manifest } from '../../manifest';
 import type { TenantInput, TenantRegistry } from '../registry';
@@ -108,7 +109,7 @@ export async function checkRequest(
     );
   }
   const stored = tenant.settings.AUTH0_DOMAIN ?? '';
-  if (stored.toLowerCase() !== domain) {
+  if (bareDomain(stored) !== domain) {
     throw new HostError(
       `Tenant ${name} is stored already, for ${stored}, and not for ${domain}. Choose another name.`,
       78,

@@ -6,12 +6,14 @@ import type { Administration, Application, LogStream } from './administration';
 import { authorizationOf, CONTENT, FILTER_CATEGORIES, GRANTED_SCOPES, markOf, nameInAuth0 } from './intended';
 import { checkRequest, type SetupRequest } from './request';
 
-/** What a log stream's posts are authorized with: of each tenant one token, kept as its hash. */
+/** The tokens that authorize the posts of log streams: one for each tenant, kept as its hash. */
 export interface StreamTokens {
-  /** Whether this is the token of the tenant. */
-  accepts(tenantId: string, token: string): Promise<boolean>;
-  /** Makes a new token, which takes the place of the former one. It is shown this once. */
-  rotate(tenantId: string): Promise<string>;
+  /** Returns true if the header carries the token of the tenant. */
+  accepts(tenantId: string, authorization: string): Promise<boolean>;
+  /** Creates a token that is not accepted yet. */
+  create(): string;
+  /** Accepts a token from now on; the tenant's former token is rejected from then on. */
+  activate(tenantId: string, token: string): Promise<void>;
 }
 
 /** Something that a setup was to see to, and what it took. */
@@ -55,10 +57,11 @@ export const isMarked = ({ client_metadata }: Application, name: string): boolea
 export const streamOf = (streams: readonly LogStream[], name: string): LogStream | undefined =>
   streams.find((stream) => stream.type === 'http' && stream.name === nameInAuth0(name));
 
-/** The application, and its secret where the tenant does not have it yet. */
+/** The application of a setup. */
 interface FoundApplication {
   clientId: string;
-  clientSecret: string | undefined;
+  /** `stored`: the tenant has it already. `unknown`: Auth0 does not show it. */
+  secret: { value: string } | 'stored' | 'unknown';
 }
 
 /** Finds the application, or creates it. */
@@ -75,7 +78,7 @@ async function settleApplication(
     const stored = await administration.application(storedId);
     if (stored) {
       application(stored, 'found', 'Found the application that the tenant is reached with');
-      return { clientId: storedId, clientSecret: undefined };
+      return { clientId: storedId, secret: 'stored' };
     }
   }
   const found = (await administration.applications()).find((client) => isMarked(client, name));
@@ -88,19 +91,27 @@ async function settleApplication(
       );
     }
     application(created, 'created', 'Created the application');
-    return { clientId: created.client_id, clientSecret: created.client_secret };
+    return { clientId: created.client_id, secret: { value: created.client_secret } };
   }
   if (found.client_secret) {
     application(found, 'found', 'Found the application, and read its secret');
-    return { clientId: found.client_id, clientSecret: found.client_secret };
+    return { clientId: found.client_id, secret: { value: found.client_secret } };
   }
-  const clientSecret = await administration.rotateSecret(found.client_id);
-  application(
-    found,
-    'changed',
-    'Found the application, and made a new secret for it, as its secret is not stored here and the token may not read it. The former secret is worth nothing any more',
-  );
-  return { clientId: found.client_id, clientSecret };
+  application(found, 'found', 'Found the application');
+  return { clientId: found.client_id, secret: 'unknown' };
+}
+
+/** Returns the secret to store, a new one where Auth0 does not show it; `undefined` where it is stored already. */
+async function settleSecret(
+  { clientId, secret }: FoundApplication,
+  { administration, say }: SetupDependencies,
+): Promise<string | undefined> {
+  if (secret === 'stored') return undefined;
+  if (secret !== 'unknown') return secret.value;
+  const rotated = await administration.rotateSecret(clientId);
+  const text = `Made a new secret for the application ${clientId}, as its secret is not stored here and the token may not read it. The former secret is not valid any more.`;
+  say({ step: 'application', outcome: 'changed', text });
+  return rotated;
 }
 
 /** Grants what is missing; nothing that is granted already is taken away. */
@@ -111,7 +122,9 @@ async function settleGrant(clientId: string, { administration, say }: SetupDepen
     await administration.createGrant(clientId);
     return say({ step: 'grant', outcome: 'created', text: `Granted ${scopes} to it.` });
   }
-  const missing = GRANTED_SCOPES.filter((scope) => !grant.scope.includes(scope));
+  const missing = grant.allow_all_scopes
+    ? []
+    : GRANTED_SCOPES.filter((scope) => !grant.scope.includes(scope));
   if (missing.length === 0) {
     return say({ step: 'grant', outcome: 'found', text: `Found ${scopes} granted to it.` });
   }
@@ -148,7 +161,7 @@ async function addTenant(
 /** Stores the tenant, or what of it is another than before. */
 async function settleTenant(
   { name, domain, input }: SetupRequest,
-  { clientId, clientSecret }: FoundApplication,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string | undefined },
   dependencies: SetupDependencies,
 ): Promise<TenantRow> {
   const { registry, mayReference, findStart, say } = dependencies;
@@ -184,7 +197,7 @@ async function settleTenant(
 /** What of a log stream is not as it should be, in a word each. */
 function differences(stream: LogStream, endpoint: string): string[] {
   const { sink } = stream;
-  const names = (stream.filters ?? []).map(({ name = '' }) => name).sort();
+  const names = stream.filters.map(({ name = '' }) => name).sort();
   return [
     ...(sink.httpEndpoint === endpoint ? [] : ['its address']),
     ...(sink.httpContentFormat === CONTENT.format && sink.httpContentType === CONTENT.type
@@ -195,14 +208,11 @@ function differences(stream: LogStream, endpoint: string): string[] {
   ];
 }
 
-/** Whether what a log stream sends is what the exporter accepts. */
-async function isAccepted({ sink }: LogStream, { id }: TenantRow, tokens: StreamTokens): Promise<boolean> {
-  const sent = sink.httpAuthorization ?? '';
-  const token = sent.replace(/^Bearer /, '');
-  return authorizationOf(token) === sent && (await tokens.accepts(id, token));
-}
-
-/** Creates the log stream, or changes what of it is not as it should be. */
+/**
+ * Creates the log stream, or corrects its settings. A new token becomes active after Auth0 has accepted it, so that a
+ * refusal leaves the former one working. A setup that ends between the two steps is repeated: the log stream then
+ * sends a token that is not accepted, and gets another.
+ */
 async function settleLogStream(
   endpoint: string,
   tenant: TenantRow,
@@ -210,22 +220,27 @@ async function settleLogStream(
 ): Promise<void> {
   const stream = streamOf(await administration.logStreams(), tenant.name);
   if (!stream) {
-    await administration.createLogStream(tenant.name, endpoint, await tokens.rotate(tenant.id));
+    const token = tokens.create();
+    await administration.createLogStream(tenant.name, endpoint, authorizationOf(token));
+    await tokens.activate(tenant.id, token);
     const text = `Created the log stream ${nameInAuth0(tenant.name)}, which posts to ${endpoint} with a token of its own.`;
     return say({ step: 'log stream', outcome: 'created', text });
   }
   const changed = differences(stream, endpoint);
-  if (!(await isAccepted(stream, tenant, tokens))) changed.push('its token');
-  if (changed.length === 0) {
-    return say({
-      step: 'log stream',
-      outcome: 'found',
-      text: `Found the log stream that posts to ${endpoint}.`,
-    });
+  const authorization = stream.sink.httpAuthorization ?? '';
+  const isAccepted = await tokens.accepts(tenant.id, authorization);
+  if (isAccepted && changed.length === 0) {
+    const text = `Found the log stream that posts to ${endpoint}.`;
+    return say({ step: 'log stream', outcome: 'found', text });
   }
-  await administration.changeLogStream(stream.id, tenant.name, endpoint, await tokens.rotate(tenant.id));
-  const what = changed.includes('its token') ? changed : [...changed, 'its token'];
-  const text = `Changed the log stream, which posts to ${endpoint}: ${what.join(', ')}.`;
+  if (isAccepted) await administration.changeLogStream(stream.id, tenant.name, endpoint, authorization);
+  else {
+    const token = tokens.create();
+    await administration.changeLogStream(stream.id, tenant.name, endpoint, authorizationOf(token));
+    await tokens.activate(tenant.id, token);
+    changed.push('its token');
+  }
+  const text = `Changed the log stream, which posts to ${endpoint}: ${changed.join(', ')}.`;
   say({ step: 'log stream', outcome: 'changed', text });
 }
 
@@ -239,8 +254,11 @@ async function settleLogStream(
 export async function setUp(request: SetupRequest, dependencies: SetupDependencies): Promise<TenantRow> {
   const before = await checkRequest(request, dependencies);
   const application = await settleApplication(request.name, before, dependencies);
-  await settleGrant(application.clientId, dependencies);
-  const tenant = await settleTenant(request, application, dependencies);
+  const { clientId } = application;
+  await settleGrant(clientId, dependencies);
+  // After the grant: a setup that is refused there leaves the former secret valid.
+  const clientSecret = await settleSecret(application, dependencies);
+  const tenant = await settleTenant(request, { clientId, clientSecret }, dependencies);
   if (request.endpoint !== undefined) await settleLogStream(request.endpoint, tenant, dependencies);
   for (const line of await dependencies.check(tenant)) dependencies.say(line);
   return tenant;

@@ -1,3 +1,4 @@
+import { bareDomain } from '../../../src/settings';
 import { HostError } from '../../errors';
 import { nameProblem } from '../tenant-settings';
 import type { Application } from './administration';
@@ -42,7 +43,7 @@ export async function domainToTakeBack(
       78,
     );
   }
-  if (domain !== '' && stored !== '' && stored.toLowerCase() !== domain) {
+  if (domain !== '' && stored !== '' && bareDomain(stored) !== domain) {
     throw new HostError(`Tenant ${name} is that of ${stored}, and not of ${domain}. Leave --domain out.`, 78);
   }
   return domain || stored;

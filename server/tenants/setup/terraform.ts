@@ -108,7 +108,13 @@ function introduction({ name, domain, endpoint, command }: TerraformRequest, id:
           `${command} tenants token ${name}`,
           `TF_VAR_${id}_token=TOKEN terraform apply`,
         ];
-  return [`What "${command} setup ${name}" makes in the Auth0 tenant ${domain}.`, ...steps]
+  // The provider omits the secret without an error.
+  const secret = [
+    '',
+    "Terraform's own client needs the scope read:client_keys or read:client_credentials.",
+    'Without it, the client secret in the outputs is empty.',
+  ];
+  return [`What "${command} setup ${name}" makes in the Auth0 tenant ${domain}.`, ...steps, ...secret]
     .map((line) => `# ${line}`.trimEnd().concat('\n'))
     .join('');
 }

@@ -47,7 +47,12 @@ const orders = {
       compress,
       tenant: {
         plan,
-        logs: generateLogs({ count: logs, users: generateUsers({ count: users }), selectedShare }),
+        logs: generateLogs({
+          count: logs,
+          users: generateUsers({ count: users }),
+          selectedShare,
+          withoutUserShare: 0.005,
+        }),
       },
       segment: { keep: 'none' },
     });

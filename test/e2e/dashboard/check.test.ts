@@ -16,7 +16,7 @@ async function open(settings: Record<string, string> = {}) {
   return { sandbox, ...(await openDashboardPage(['--no-sandbox'], { folder })) };
 }
 
-test('the connection of a tenant is checked by keyboard, and what came of it is announced', async () => {
+test('the keyboard alone checks the connection of a tenant, and the page announces the result', async () => {
   const { sandbox, page, complaints } = await open();
   const connection = page.getByRole('region', { name: 'Connection' }).last();
   sandbox.tenant.faults.add({ endpoint: 'user-search', fault: { kind: 'delay', ms: 1_000 } });
@@ -48,9 +48,9 @@ test('the connection of a tenant is checked by keyboard, and what came of it is 
   assertNoSecrets('the page', await page.content());
   await look(page, 'check');
   expect(complaints).toEqual([]);
-}, 60_000);
+});
 
-test('the settings are checked before they are saved, with the password that is kept', async () => {
+test('the dialog checks settings before it saves them, with the stored password', async () => {
   const { sandbox, page, complaints } = await open();
   await page.getByRole('button', { name: 'Settings' }).click();
   const dialog = page.getByRole('dialog');
@@ -80,9 +80,9 @@ test('the settings are checked before they are saved, with the password that is 
   await look(page, 'check-settings');
   // A refusal is the browser's business, too.
   expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
-}, 60_000);
+});
 
-test('what the next run sends is shown by keyboard, what never leaves as a name alone', async () => {
+test('the keyboard alone previews the next run, which shows an excluded field by its name alone', async () => {
   const { sandbox, page, complaints } = await open({ EXCLUDE_FIELDS: 'email', LOGIN_CONTEXT: 'true' });
   const preview = page.getByRole('region', { name: 'What the next run sends' });
   await preview.getByRole('button', { name: 'Preview' }).focus();
@@ -106,9 +106,9 @@ test('what the next run sends is shown by keyboard, what never leaves as a name 
   await preview.getByText(/of 10 logs\. Nothing was sent\.$/).waitFor();
   expect(sandbox.segment.requests).toBe(0);
   expect(complaints).toEqual([]);
-}, 60_000);
+});
 
-test('in the gallery, what is entered is checked before it is installed, by the rules of saving it', async () => {
+test('the gallery checks settings before it installs a tenant, by the rules for saving them', async () => {
   const { page, complaints } = await open();
   await page.getByRole('link', { name: 'Extensions' }).click();
   await page.getByRole('button', { name: /^Auth0 Logs to Segment/ }).click();
@@ -122,4 +122,4 @@ test('in the gallery, what is entered is checked before it is installed, by the 
   await dialog.getByText(/SEGMENT_KEY is required/).waitFor();
   await look(page, 'check-install');
   expect(complaints.filter((text) => !text.includes('422'))).toEqual([]);
-}, 60_000);
+});

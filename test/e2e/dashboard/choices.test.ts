@@ -10,7 +10,7 @@ test('what goes to Segment is chosen by keyboard, with the calls that it makes b
     AUTH0_DOMAIN: 'acme.eu.auth0.com',
     AUTH0_CLIENT_ID: 'client-1',
     AUTH0_CLIENT_SECRET: 'secret-1',
-    SEGMENT_KEY: 'key-1',
+    SEGMENT_KEY: 'segment-write-key-1',
   };
   await addTenants(folder, [{ name: 'acme', isActive: false, settings }]);
   const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
@@ -40,4 +40,4 @@ test('what goes to Segment is chosen by keyboard, with the calls that it makes b
   await page.locator('dialog').waitFor({ state: 'detached' });
   await page.getByText('EXCLUDE_FIELDS').first().waitFor();
   expect(complaints).toEqual([]);
-}, 60_000);
+});

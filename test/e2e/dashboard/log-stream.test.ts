@@ -83,4 +83,4 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   await page.getByRole('heading', { name: 'tenant-0000' }).waitFor();
   // The wrong password was answered 403.
   expect(complaints.filter((one) => !one.includes('403'))).toEqual([]);
-}, 60_000);
+});

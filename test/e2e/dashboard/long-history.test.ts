@@ -54,10 +54,9 @@ test.each([1, 5])(
     expect(await overflowing(page)).toEqual([]);
     expect(complaints).toEqual([]);
   },
-  60_000,
 );
 
-test('where the reader’s zone is not that of the schedule, it is named once', async () => {
+test('the page names the reader’s time zone once if the schedule has another', async () => {
   const folder = await temporaryFolder();
   await addLongHistory(folder, 3);
   const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
@@ -75,7 +74,7 @@ test('where the reader’s zone is not that of the schedule, it is named once', 
   expect(await abroad.getByText('Times are those of your browser (Asia/Tokyo).').count()).toBe(1);
 });
 
-test('no run that is kept has failed: nothing is said of those that are not', async () => {
+test('the filter for failed runs says that none of the stored runs failed', async () => {
   const folder = await temporaryFolder();
   await addLongHistory(folder, 3);
   const { page } = await openDashboardPage(['--no-sandbox'], { folder });

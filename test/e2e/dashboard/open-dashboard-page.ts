@@ -1,36 +1,48 @@
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowserContext } from '../../browser/chromium';
-import { type ProcessOptions, type RunningProcess, startProcess } from '../../server/cli/start-process';
+import { type CommandOptions, startCommand } from '../../server/cli/run-in-process';
+import type { RunningCommand } from '../../server/cli/running-command';
 
-/** The Dashboard of a process, in a browser. */
-export interface DashboardPage {
-  running: RunningProcess;
-  url: string;
+/** A page of the Dashboard in a browser context of its own. */
+export interface BrowserPage {
   page: Page;
-  /** What the page has complained about. */
+  /** Errors of the page and of its console. */
   complaints: string[];
 }
 
-/** What is opened. */
-export interface DashboardPageOptions extends ProcessOptions {
-  /** Selector of what shows that the page is there; by default the Dashboard with its data. */
+/** The Dashboard that the command `start` serves, in a browser. */
+export interface DashboardPage extends BrowserPage {
+  running: RunningCommand;
+  url: string;
+}
+
+export interface DashboardPageOptions extends CommandOptions {
+  /** Selector that matches once the page is there; by default that of the Dashboard with its data. */
   waitFor?: string;
 }
 
-/** Starts the host as a process and opens its Dashboard in Chromium; both end with the test. */
-export async function openDashboardPage(
-  args: string[],
-  options: DashboardPageOptions = {},
-): Promise<DashboardPage> {
-  const running = await startProcess(['start', ...args], options);
-  const [, url = ''] = await running.says(/Dashboard +(http:\S+)/);
-  const page = await (await openBrowserContext()).newPage();
+/** Opens an address in a browser context of its own, and waits until the Dashboard shows its data. */
+export async function openInBrowser(
+  url: string,
+  { waitFor = 'main[aria-busy=false]', ...context }: BrowserContextOptions & { waitFor?: string } = {},
+): Promise<BrowserPage> {
+  const page = await (await openBrowserContext(context)).newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text());
   });
   await page.goto(url);
-  await page.waitForSelector(options.waitFor ?? 'main[aria-busy=false]');
-  return { running, url, page, complaints };
+  await page.waitForSelector(waitFor);
+  return { page, complaints };
+}
+
+/** Runs `start` in this process and opens its Dashboard in Chromium; both end with the test. */
+export async function openDashboardPage(
+  args: string[],
+  { waitFor, ...options }: DashboardPageOptions = {},
+): Promise<DashboardPage> {
+  const running = await startCommand(['start', ...args], options);
+  const [, url = ''] = await running.prints(/Dashboard +(http:\S+)/);
+  return { running, url, ...(await openInBrowser(url, waitFor ? { waitFor } : {})) };
 }

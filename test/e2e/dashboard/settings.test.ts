@@ -12,7 +12,7 @@ const settings = {
   AUTH0_DOMAIN: 'acme.eu.auth0.com',
   AUTH0_CLIENT_ID: 'client-1',
   AUTH0_CLIENT_SECRET: 'secret-1',
-  SEGMENT_KEY: 'key-1',
+  SEGMENT_KEY: 'segment-write-key-1',
 };
 
 /** A tenant that is switched off, in the Dashboard. */
@@ -22,7 +22,7 @@ async function openTenant(schedule = DAILY) {
   return openDashboardPage(['--no-sandbox'], { folder });
 }
 
-test('settings that are not saved are not left by mistake: by Escape, beside the dialog, with Cancel, with Back, with another address, with the tab', async () => {
+test('the dialog asks before it drops unsaved settings: on Escape, a click beside it, Cancel, Back, another address and a closed tab', async () => {
   const { page, complaints } = await openTenant();
   const question = page.getByRole('dialog', { name: 'Leave without saving?' });
   const dialog = page.getByRole('dialog', { name: 'Settings of acme' });
@@ -102,9 +102,9 @@ test('settings that are not saved are not left by mistake: by Escape, beside the
   await page.getByRole('heading', { name: 'Extensions' }).waitFor();
   expect(await page.locator('dialog').count()).toBe(0);
   expect(complaints).toEqual([]);
-}, 120_000);
+});
 
-test('saving says when it takes effect, what was taken otherwise, and runs at once on request', async () => {
+test('saving tells when it takes effect and which value it corrected, and runs at once on request', async () => {
   const sandbox = await openSandbox();
   const { EXTENSION_SECRET: _, ...own } = sandbox.secrets();
   const folder = await temporaryFolder();
@@ -130,10 +130,10 @@ test('saving says when it takes effect, what was taken otherwise, and runs at on
   const notice = page.getByRole('status').filter({ hasText: 'Saved.' });
   await notice.getByRole('button', { name: 'Run now' }).focus();
   await page.keyboard.press('Enter');
-  await page.locator('.runs tbody').first().getByText('Warning').first().waitFor({ timeout: 30_000 });
+  await page.locator('.runs tbody').first().getByText('Warning').first().waitFor();
   await notice.waitFor({ state: 'detached' });
   expect(complaints).toEqual([]);
-}, 120_000);
+});
 
 test('a pasted address becomes the domain in it when the field is left', async () => {
   const { page } = await openTenant();
@@ -141,9 +141,9 @@ test('a pasted address becomes the domain in it when the field is left', async (
   await field(page, 'AUTH0_DOMAIN').fill(' https://tenant.eu.auth0.com/ ');
   await page.keyboard.press('Tab');
   expect(await field(page, 'AUTH0_DOMAIN').inputValue()).toBe('tenant.eu.auth0.com');
-}, 60_000);
+});
 
-test('what is refused in a closed group opens it, and the first that is wrong has the focus', async () => {
+test('a rejected value in a closed group opens the group, and the first rejected field has the focus', async () => {
   const { page } = await openTenant();
   await page.getByRole('button', { name: 'Settings' }).click();
   const group = page.locator('dialog summary', { hasText: 'Advanced' });
@@ -161,9 +161,9 @@ test('what is refused in a closed group opens it, and the first that is wrong ha
   await field(page, 'BATCH_SIZE').fill('5');
   await page.getByText('Nothing was saved.').waitFor({ state: 'detached' });
   expect(await page.locator('dialog .field-problem').count()).toBe(0);
-}, 60_000);
+});
 
-test('reschedule: both fields say what is wrong, a message goes when what it is about is edited, and years and zones are told', async () => {
+test('the dialog for the schedule explains both wrong fields, drops a message when its field is edited, and shows years and zones', async () => {
   const { page } = await openTenant();
   const dialog = page.getByRole('dialog', { name: 'Reschedule acme' });
   await page.getByRole('button', { name: 'Reschedule' }).click();
@@ -196,7 +196,7 @@ test('reschedule: both fields say what is wrong, a message goes when what it is 
   await page.getByText(/The first run is on 1 Jan.* at 08:00 UTC\./).waitFor();
   await page.getByRole('button', { name: 'Reschedule' }).click();
   expect(await dialog.locator('.field-problem').count()).toBe(0);
-}, 120_000);
+});
 
 const CONTRAST = `[...document.querySelectorAll('button:disabled')].map((button) => {
   const style = getComputedStyle(button);
@@ -226,4 +226,4 @@ test('a button that cannot be pressed can be read, in light and in dark', async 
     expect(contrasts.length).toBeGreaterThan(5);
     for (const contrast of contrasts) expect(contrast).toBeGreaterThanOrEqual(4.5);
   }
-}, 60_000);
+});

@@ -2,14 +2,15 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
+import { type GatedProxy, startGatedProxy } from '../../support/gated-proxy';
 import { holdAtScript } from '../../support/hold-at-script';
-import { type SlowProxy, startSlowProxy } from '../../support/slow-proxy';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants, addTenants } from './add-tenants';
 import { look } from './look';
-import { openDashboardPage } from './open-dashboard-page';
+import { openDashboardPage, openInBrowser } from './open-dashboard-page';
 
-const LATENCY_MS = 2_500;
+/** The page tries each request again within that time. */
+const A_WHILE_MS = 10_000;
 /** More is felt as a jump (web.dev/cls). */
 const MOST_SHIFT = 0.1;
 
@@ -23,15 +24,19 @@ const watchShifts = (page: Page) =>
   `);
 const shiftOf = (page: Page) => page.evaluate<number>('window.shift');
 
+/** Resolves once the page has drawn what it knows. */
+const painted = (page: Page) =>
+  page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+
 /** A Dashboard behind a network that can be slowed down and broken. */
 async function openBehindProxy(
   fill: (folder: string) => Promise<unknown>,
   env: Record<string, string> = {},
-): Promise<{ page: Page; proxy: SlowProxy; url: string }> {
+): Promise<{ page: Page; proxy: GatedProxy; url: string }> {
   const folder = await temporaryFolder();
   await fill(folder);
   const { page, url } = await openDashboardPage(['--no-sandbox'], { folder, env });
-  return { page, url, proxy: await startSlowProxy(url) };
+  return { page, url, proxy: await startGatedProxy(url) };
 }
 
 test('the page says what it is and that it is loading before its script has come', async () => {
@@ -41,29 +46,36 @@ test('the page says what it is and that it is loading before its script has come
   await page.goto(held, { waitUntil: 'commit' });
   await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
   await page.getByText('Loading…').waitFor();
-  const context = await page.context().browser()?.newContext({ javaScriptEnabled: false });
-  const withoutScripts = await context?.newPage();
-  await withoutScripts?.goto(url);
-  await withoutScripts?.locator('noscript p').waitFor();
-  expect(await withoutScripts?.getByText('Loading…').isVisible()).toBe(false);
-  await context?.close();
+  const { page: withoutScripts } = await openInBrowser(url, {
+    javaScriptEnabled: false,
+    waitFor: 'noscript p',
+  });
+  expect(await withoutScripts.getByText('Loading…').isVisible()).toBe(false);
 });
 
-describe('with 2.5 s from each request to its answer', () => {
-  test.each([1, 5])('nothing jumps while the page of %i tenants comes', async (count) => {
+describe('the Dashboard behind a slow network', () => {
+  test.each([1, 5])('does not shift while the page of %i tenants loads', async (count) => {
     const { page, proxy } = await openBehindProxy((folder) => addIdleTenants(folder, count));
-    proxy.latencyMs = LATENCY_MS;
+    proxy.hold();
     await watchShifts(page);
     await page.goto(proxy.url);
     await page.getByText('Loading…').first().waitFor();
     await look(page, `loading-${count}`);
     await page.reload();
-    await page.getByText(count === 1 ? 'Run on schedule' : 'All 5').waitFor();
+    await page.getByText('Loading…').first().waitFor();
+    // Each answer is drawn before the next one comes.
+    const last = page.getByText(count === 1 ? 'Run on schedule' : 'All 5');
+    while ((await last.count()) === 0) {
+      proxy.passOldest();
+      await painted(page);
+    }
+    proxy.release();
     if (count === 1) await page.getByText('It has not run yet.', { exact: true }).waitFor();
+    await painted(page);
     expect(await shiftOf(page)).toBeLessThan(MOST_SHIFT);
   });
 
-  test('run now, the switch, a schedule and the first token are pending until the page knows better, and are done once', async () => {
+  test('shows a run, the switch, a schedule and the first token as pending until the page is up to date, and sends each once', async () => {
     const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 30, users: 10 }) } });
     const { EXTENSION_SECRET: _, SLACK_INCOMING_WEBHOOK: __, ...settings } = sandbox.secrets();
     const tenant = { name: 'acme', settings, schedule: '0 0 3 * * *', isActive: false };
@@ -71,42 +83,61 @@ describe('with 2.5 s from each request to its answer', () => {
       SEGMENT_ENDPOINT: settings.SEGMENT_ENDPOINT ?? '',
     });
     await page.goto(proxy.url);
+    /** Passes one held request alone, and waits until the page has drawn its answer. */
+    const pass = async (name: string) => {
+      const answered = page.waitForResponse((response) => name.endsWith(new URL(response.url()).pathname));
+      await proxy.pass(name);
+      await (await answered).finished();
+      await painted(page);
+    };
     const runNow = page.getByRole('button', { name: 'Run now' });
     await runNow.waitFor();
-    proxy.latencyMs = LATENCY_MS;
+    proxy.hold();
     await runNow.dblclick();
     await page.locator('button[aria-busy=true]', { hasText: 'Run now' }).waitFor();
     await runNow.click({ force: true });
-    await page.locator('.runs').getByText('Succeeded', { exact: true }).waitFor({ timeout: 30_000 });
+    await pass('POST /api/tenants/acme/run');
+    expect(await runNow.getAttribute('aria-busy')).toBe('true');
+    proxy.release();
+    await page.locator('.runs').getByText('Succeeded', { exact: true }).waitFor();
     await page.locator('button:not([aria-busy])', { hasText: 'Run now' }).waitFor();
 
     const toggle = page.getByRole('switch');
+    proxy.hold();
     await toggle.dblclick();
     await page.locator('[role=switch][aria-busy=true]').waitFor();
     await toggle.click({ force: true });
+    await pass('POST /api/tenants/acme/state');
+    expect(await toggle.getAttribute('aria-busy')).toBe('true');
+    proxy.release();
     await page.locator('[role=switch][aria-checked=true]:not([aria-busy])').waitFor();
 
     // What the dialog says is of what is entered now; and it stays until the page shows what was saved.
-    proxy.latencyMs = LATENCY_MS / 4;
     await page.getByRole('button', { name: 'Reschedule' }).click();
     const dialog = page.locator('dialog');
     await dialog.getByText('At 03:00', { exact: true }).waitFor();
+    proxy.hold();
     await dialog.locator('[name=schedule]').fill('0 0 * * * *');
     await dialog.getByText('Looking up the next runs…').waitFor();
     expect(await dialog.getByText('At 03:00', { exact: true }).count()).toBe(0);
     await dialog.getByRole('button', { name: 'Save' }).dblclick();
     await dialog.locator('button[aria-busy=true]', { hasText: 'Save' }).waitFor();
+    await pass('POST /api/tenants/acme/schedule');
+    expect(await dialog.count()).toBe(1);
+    proxy.release();
     await dialog.waitFor({ state: 'detached' });
     expect(await page.locator('.summary .facts').innerText()).toContain('Every hour');
 
     // It replaces none: nothing is asked.
+    proxy.hold();
     await page.getByRole('button', { name: 'Make a token' }).click();
     await page.locator('dialog button[aria-busy=true]', { hasText: 'Make a token' }).waitFor();
+    proxy.release();
     await page
       .locator('dialog')
       .getByText(/^Bearer a0ls_/)
       .waitFor();
-    expect(proxy.asked.filter((one) => one.startsWith('POST'))).toEqual([
+    expect(proxy.requests.filter((name) => name.startsWith('POST'))).toEqual([
       'POST /api/tenants/acme/run',
       'POST /api/tenants/acme/state',
       'POST /api/tenants/acme/schedule',
@@ -115,13 +146,21 @@ describe('with 2.5 s from each request to its answer', () => {
   });
 });
 
-describe('a host that is lost', () => {
+describe('the Dashboard without its host', () => {
   const once = (page: Page) => page.getByText('Start it again, or look at what it printed last').count();
 
   test.each(['cut', 'refuse'] as const)(
-    'is said once, with what to do, and found again by the page itself (%s)',
+    'shows once that the host is lost, with the remedy, and finds it again by itself (%s)',
     async (mode) => {
       const { page, proxy, url } = await openBehindProxy((folder) => addIdleTenants(folder, 1));
+      // The page asks again after some seconds: the test sets its clock.
+      await page.clock.install();
+      const afterAnotherTry = async (done: () => Promise<boolean>) => {
+        while (!(await done())) {
+          await page.clock.fastForward(A_WHILE_MS);
+          await painted(page);
+        }
+      };
       await page.goto(proxy.url);
       await page.getByText('Run on schedule').waitFor();
       proxy.mode = mode;
@@ -144,17 +183,17 @@ describe('a host that is lost', () => {
       await other.getByText('Run on schedule').waitFor();
 
       proxy.mode = 'pass';
-      await page.getByText('The host does not answer', { exact: true }).waitFor({ state: 'detached' });
+      const isGone = async (text: string) => (await page.getByText(text, { exact: true }).count()) === 0;
+      await afterAnotherTry(() => isGone('The host does not answer'));
       expect(await unknown.count()).toBe(0);
       await page.getByText('The host did not answer, and does again.').waitFor();
-      await page.getByText('No live updates').waitFor({ state: 'detached', timeout: 20_000 });
+      await afterAnotherTry(async () => (await page.getByText('No live updates').count()) === 0);
       expect(await page.getByRole('switch').isEnabled()).toBe(true);
     },
-    60_000,
   );
 });
 
-test('an address that leads nowhere is answered with a page, and as before to programs', async () => {
+test('an unknown address answers a browser with a page and a program with JSON', async () => {
   const { page, url } = await openDashboardPage(['--no-sandbox']);
   const response = await page.goto(`${url}/extensions/auth0-logs-to-segment`);
   expect(response?.status()).toBe(404);

@@ -20,8 +20,8 @@ async function openForeignPage(html: string): Promise<string> {
   return `http://localhost:${(server.address() as AddressInfo).port}`;
 }
 
-describe('in a browser', () => {
-  test('markup in names, messages, reasons and checkpoints is text', async () => {
+describe('the page of the extension', () => {
+  test('shows markup in names, messages, reasons and checkpoints as text', async () => {
     const state = exampleState({ now: Date.now(), runs: 4, last: 'failed' }) as {
       logs: Record<string, unknown>[];
     };
@@ -54,7 +54,7 @@ describe('in a browser', () => {
     expect(webtask.state().logs).toHaveLength(4);
   });
 
-  test('a script that got into the page all the same would not run', async () => {
+  test('runs no script that was injected into it', async () => {
     const { page, signIn } = await openPage({ state: exampleState({ now: Date.now(), runs: 2 }) });
     await signIn();
     const attempts = [
@@ -72,7 +72,7 @@ describe('in a browser', () => {
     expect(await page.evaluate('window.pwned')).toBeUndefined();
   });
 
-  test('another site reads nothing of a signed-in administrator’s, frames nothing, logs nobody out', async () => {
+  test('keeps another site from reading the report, framing the page and ending the session', async () => {
     const { page, address, signIn } = await openPage({ state: exampleState({ now: Date.now(), runs: 2 }) });
     await signIn();
     const elsewhere = await page.context().newPage();
@@ -94,7 +94,7 @@ describe('in a browser', () => {
     expect((await page.request.get(`${address}/api/report`)).status()).toBe(200);
   });
 
-  test('a foreign form cannot sign anybody in', async () => {
+  test('rejects a login by a form of another site', async () => {
     const { page, address, authorization } = await openPage();
     const { idToken, accessToken } = await authorization.mint({
       clientId: address,

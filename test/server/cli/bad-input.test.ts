@@ -1,32 +1,31 @@
-import { symlink, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
-import { startProcess } from './start-process';
+import { type CommandOptions, runInProcess } from './run-in-process';
 
 const tenant = {
   AUTH0_DOMAIN: 'tenant.invalid',
   AUTH0_CLIENT_ID: 'client',
   AUTH0_CLIENT_SECRET: 'secret-secret',
-  SEGMENT_KEY: 'write-key',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
-/** Ends with a sentence, and nothing that looks like a fault of the program. */
-async function refused(args: string[], code: number, words: RegExp, options: object = {}) {
-  const ended = await startProcess(args, options);
-  expect(await ended.exit).toBe(code);
-  expect(ended.err()).toMatch(words);
-  expect(ended.err()).not.toMatch(/\n +at /);
-  expect(ended.err()).not.toContain('secret-secret');
+/** Expects that a command ends with a sentence, without a stack trace or a secret. */
+async function expectRefusal(args: string[], code: number, words: RegExp, options: CommandOptions = {}) {
+  const ended = await runInProcess(args, options);
+  expect(ended.code).toBe(code);
+  expect(ended.err).toMatch(words);
+  expect(ended.err).not.toMatch(/\n +at /);
+  expect(ended.err).not.toContain('secret-secret');
 }
 
 describe('settings', () => {
   test.each([
     [{ AUTH0_DOMAIN: 'a.auth0.com' }, /AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY are missing/],
     [
-      { SEGMENT_KEY: 'key' },
+      { SEGMENT_KEY: 'write-key-Xv92KdRt' },
       /AUTH0_DOMAIN, AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET are missing; SEGMENT_KEY is/,
     ],
     [{ ...tenant, AUTH0_DOMAIN: '' }, /AUTH0_DOMAIN, the tenant that it is for, is not\. Give AUTH0_DOMAIN/],
@@ -55,8 +54,8 @@ describe('settings', () => {
     [{ SCHEDULE_TIMEZONE: 'Mars' }, /SCHEDULE_TIMEZONE cannot be used\. .* not known/],
     [{ DATA_DIR: '/proc/nowhere' }, /folder \/proc\/nowhere\/sandbox cannot be used \(ENOENT\).*DATA_DIR/],
     [{ DATA_DIR: '/dev/null/x' }, /cannot be used \(ENOTDIR\)/],
-  ])('%j', async (env, words) => {
-    await refused(['start'], 78, words, { env });
+  ])('start refuses %j', async (env, words) => {
+    await expectRefusal(['start'], 78, words, { env });
   });
 });
 
@@ -83,34 +82,31 @@ describe('arguments', () => {
     [['replay', '--from', '9002', '--to', '9001'], /--to 9001 is a log before --from 9002/],
     [['replay', '--from', '9001', '--max-minutes', '0'], /--max-minutes is "0"\. It must be a whole number/],
     [['run'], /are missing\. Give them/],
-  ])('%j', async (args, words) => {
-    await refused(args, 78, words);
+  ])('the arguments %j are refused', async (args, words) => {
+    await expectRefusal(args, 78, words);
   });
 
-  test('--help for all and each, on stdout', async () => {
+  test('--help prints the help of the program, or of one command, to standard output', async () => {
     for (const args of [
       ['--help'],
       ...['start', 'run', 'status', 'replay'].map((name) => [name, '--help']),
     ]) {
-      const { exit, out } = await startProcess(args);
-      expect(await exit).toBe(0);
-      expect(out()).toMatch(/^(?:.*\n\n)?Usage: node \/\S+build\/out\/cli\.mjs [A-Zrs]/);
-      expect(out()).not.toContain('auth0-logs-to-segment COMMAND');
+      const { code, out, err } = await runInProcess(args);
+      expect([code, err]).toEqual([0, '']);
+      expect(out).toMatch(/^(?:.*\n\n)?Usage: node \/\S+build\/out\/cli\.mjs [A-Zrs]/);
+      expect(out).not.toContain('auth0-logs-to-segment COMMAND');
     }
   });
 
-  test('help names what was typed: the program by its name where it is installed by that', async () => {
-    const folder = await temporaryFolder();
-    const program = join(folder, 'auth0-logs-to-segment');
-    await symlink(fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url)), program);
-    const { exit, out } = await startProcess(['help'], { folder, program });
-    expect(await exit).toBe(0);
-    expect(out()).toContain('\nUsage: auth0-logs-to-segment COMMAND [options]\n');
-    expect(out()).toMatch(/\nauth0-logs-to-segment help COMMAND says more about each\.\n$/);
+  test('help calls the program by its name if it is installed under that name', async () => {
+    const { code, out } = await runInProcess(['help'], { script: '/usr/local/bin/auth0-logs-to-segment' });
+    expect(code).toBe(0);
+    expect(out).toContain('\nUsage: auth0-logs-to-segment COMMAND [options]\n');
+    expect(out).toMatch(/\nauth0-logs-to-segment help COMMAND says more about each\.\n$/);
   });
 });
 
-test('a port in use', async () => {
+test('start names the port that another program uses', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -118,22 +114,22 @@ test('a port in use', async () => {
   });
   const address = other.address();
   const port = String(typeof address === 'object' ? address?.port : '');
-  await refused(['start'], 1, new RegExp(`Port ${port} is in use by another program.*PORT`), {
+  await expectRefusal(['start'], 1, new RegExp(`Port ${port} is in use by another program.*PORT`), {
     env: { PORT: port },
   });
 });
 
-test('config.json: read, damaged, no object', async () => {
+test('start names what is wrong in config.json, and prefers arguments and environment', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'config.json');
   await writeFile(path, '{"BATCH_SIZE": "zero", "SEGMENT_KEY": "k", ');
-  await refused(['start'], 78, /config\.json cannot be read/, { folder });
+  await expectRefusal(['start'], 78, /config\.json cannot be read/, { folder });
   await writeFile(path, '[]');
-  await refused(['start'], 78, /config\.json holds no JSON object/, { folder });
+  await expectRefusal(['start'], 78, /config\.json holds no JSON object/, { folder });
   await writeFile(path, JSON.stringify({ ...tenant, BATCH_SIZE: 'zero' }));
-  await refused(['start'], 78, /BATCH_SIZE is "zero"/, { folder });
-  await refused(['start', '--batch-size', 'none'], 78, /BATCH_SIZE is "none"/, { folder });
-  await refused(['start'], 78, /BATCH_SIZE is "few"/, { folder, env: { BATCH_SIZE: 'few' } });
+  await expectRefusal(['start'], 78, /BATCH_SIZE is "zero"/, { folder });
+  await expectRefusal(['start', '--batch-size', 'none'], 78, /BATCH_SIZE is "none"/, { folder });
+  await expectRefusal(['start'], 78, /BATCH_SIZE is "few"/, { folder, env: { BATCH_SIZE: 'few' } });
 });
 
 test.each([
@@ -150,8 +146,11 @@ test.each([
     '{"START_FROM": 90020261122151550737000000002999}',
     /START_FROM in .*config\.json is a number with more digits than JSON keeps.*in quotes/,
   ],
-])('nothing in config.json is ignored: %j', async (text, words) => {
+])('run refuses the config.json %j', async (text, words) => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, 'config.json'), text);
-  await refused(['run'], 78, words, { folder, env: text.includes('AUTH0_CLIENT_SECRET') ? {} : tenant });
+  await expectRefusal(['run'], 78, words, {
+    folder,
+    env: text.includes('AUTH0_CLIENT_SECRET') ? {} : tenant,
+  });
 });

@@ -4,10 +4,7 @@ import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { messageIdOf, sourceOf } from '../../../src/segment/calls';
 import { declarationsOf, startTenants, writeTenantsFile } from '../../support/start-tenants';
 import { temporaryFolder } from '../../support/temporary-folder';
-import { startProcess } from './start-process';
-
-/** Many processes are started one after the other, on a machine that may be busy. */
-const LONG = { timeout: 120_000 };
+import { runInProcess, startCommand } from './run-in-process';
 
 /** A host of three tenants whose logs it has exported, and that are due each second. */
 async function openHost() {
@@ -19,9 +16,9 @@ async function openHost() {
   const folder = await temporaryFolder();
   const env = { TENANTS_FILE: join(folder, 'tenants.yaml') };
   await writeTenantsFile(env.TENANTS_FILE, declarationsOf(world), '* * * * * *');
-  const host = await startProcess(['start'], { folder, env });
+  const host = await startCommand(['start'], { folder, env });
   const allArrive = async () => {
-    await expect.poll(() => world.gaps(), { timeout: 60_000 }).toEqual({ lost: [], unknown: [] });
+    await expect.poll(() => world.gaps()).toEqual({ lost: [], unknown: [] });
   };
   await allArrive();
   const [first] = world.tenants;
@@ -31,23 +28,19 @@ async function openHost() {
     first,
     allArrive,
     host,
-    /** Does a command in the folder of the host. */
-    command: async (...args: string[]) => {
-      const ended = await startProcess(args, { folder, env });
-      return { code: await ended.exit, out: ended.out(), err: ended.err() };
-    },
+    /** Runs a command in the folder of the host. */
+    command: (...args: string[]) => runInProcess(args, { folder, env }),
     /** The host still exports, has complained of nothing, and stops as it should. */
     expectUndisturbed: async () => {
       for (const { sandbox } of world.tenants) sandbox.addLogs([{ type: 's' }, { type: 'f' }]);
       await allArrive();
       expect(host.out()).not.toMatch(/ {2}Failed|under way|could not (?!be reached)/);
-      host.child.kill('SIGTERM');
-      expect([await host.exit, host.err()]).toEqual([0, '']);
+      expect([await host.stop(), host.err()]).toEqual([0, '']);
     },
   };
 }
 
-test('status beside a host says how all tenants do, and one, and disturbs nothing', LONG, async () => {
+test('status beside a host shows all tenants, or one, and does not disturb the host', async () => {
   const { command, world, expectUndisturbed } = await openHost();
   const all = await command('status', '--json');
   expect(all.code, all.err).toBe(0);
@@ -59,7 +52,7 @@ test('status beside a host says how all tenants do, and one, and disturbs nothin
   await expectUndisturbed();
 });
 
-test('replay beside a host sends a stretch again, and moves no checkpoint', LONG, async () => {
+test('replay beside a host sends a range again, and moves no checkpoint', async () => {
   const { command, first, world, expectUndisturbed } = await openHost();
   const again = [...first.sandbox.selectedLogs()].filter(({ user_id }) => user_id).slice(-5);
   const replayed = await command('replay', first.name, '--from', again[0]?.log_id ?? '');
@@ -71,29 +64,23 @@ test('replay beside a host sends a stretch again, and moves no checkpoint', LONG
   await expectUndisturbed();
 });
 
-test(
-  'run beside a host exports a tenant, or says that the run of the host is under way, and nothing is sent twice',
-  LONG,
-  async () => {
-    const { command, first, world, allArrive, expectUndisturbed } = await openHost();
-    first.sandbox.addLogs([{ type: 's' }]);
-    const ran = await command('run', first.name);
-    expect(ran.code === 0 || /Another run is under way/.test(ran.err), ran.err).toBe(true);
-    await allArrive();
+test('run beside a host exports a tenant, or reports that another run is under way, and nothing is sent twice', async () => {
+  const { command, first, world, allArrive, expectUndisturbed } = await openHost();
+  first.sandbox.addLogs([{ type: 's' }]);
+  const ran = await command('run', first.name);
+  expect(ran.code === 0 || /Another run is under way/.test(ran.err), ran.err).toBe(true);
+  await allArrive();
 
-    // The host's own run does not get on, so this one meets it.
-    first.sandbox.addLogs([{ type: 's' }]);
-    const asked = first.sandbox.requests.logs;
-    first.sandbox.faults.add({ endpoint: 'logs', times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
-    await expect
-      .poll(() => first.sandbox.requests.logs, { timeout: 10_000, interval: 20 })
-      .toBeGreaterThan(asked);
-    const met = await command('run', first.name);
-    expect(met.code, met.err).toBe(1);
-    expect(met.err).toContain('Another run is under way');
-    first.sandbox.faults.clear();
-    await allArrive();
-    expect(world.segment.duplicates).toBe(0);
-    await expectUndisturbed();
-  },
-);
+  // The host's own run does not get on, so this one meets it.
+  first.sandbox.addLogs([{ type: 's' }]);
+  const asked = first.sandbox.requests.logs;
+  first.sandbox.faults.add({ endpoint: 'logs', times: Number.POSITIVE_INFINITY, fault: { kind: 'hang' } });
+  await expect.poll(() => first.sandbox.requests.logs).toBeGreaterThan(asked);
+  const met = await command('run', first.name);
+  expect(met.code, met.err).toBe(1);
+  expect(met.err).toContain('Another run is under way');
+  first.sandbox.faults.clear();
+  await allArrive();
+  expect(world.segment.duplicates).toBe(0);
+  await expectUndisturbed();
+});

@@ -5,7 +5,7 @@ import { startProcess } from './start-process';
 
 test('commands beside npm start share its database: the host obeys a change, and a kill does not undo it', async () => {
   const host = await startProcess(['start', '--schedule', '* * * * * *']);
-  await host.says(/Ctrl-C stops/);
+  await host.prints(/Ctrl-C stops/);
   const { folder } = host;
   const env = { DATA_DIR: join(folder, 'data', 'sandbox') };
   const command = async (...args: string[]) => {
@@ -18,7 +18,7 @@ test('commands beside npm start share its database: the host obeys a change, and
   expect(logFiles.map(existsSync)).toEqual([true, true]);
   await command('tenants', 'disable', 'sandbox');
   expect(logFiles.map(existsSync)).toEqual([true, true]);
-  await host.says(/Tenant sandbox was switched off/);
+  await host.prints(/Tenant sandbox was switched off/);
   host.child.kill('SIGKILL');
   await host.exit;
   expect(JSON.parse(await command('tenants', 'list', '--json'))).toMatchObject([

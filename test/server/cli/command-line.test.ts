@@ -7,7 +7,7 @@ import { actions, optionTable } from '../../../server/cli/option-table';
 import { showRetries } from '../../../server/cli/show-retries';
 import { createLiveLog } from '../../../server/runs/live-log';
 
-test('help, help COMMAND and version are commands, too', () => {
+test('parseCommandLine accepts help, help COMMAND and version as commands', () => {
   expect(parseCommandLine(['help'])).toMatchObject({ isHelp: true, command: undefined });
   expect(parseCommandLine(['help', 'run'])).toMatchObject({ isHelp: true, command: 'run' });
   expect(parseCommandLine(['version'])).toMatchObject({ isVersion: true, command: undefined });

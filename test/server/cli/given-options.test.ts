@@ -5,58 +5,54 @@ import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';
 import { lookInto } from './look-into';
-import { startProcess } from './start-process';
+import { runInProcess, startCommand } from './run-in-process';
 
 async function install() {
   const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 50, users: 5 }) } });
   const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
   const start = async (more: Record<string, string>, folder?: string) => {
-    const running = await startProcess(['start'], {
-      env: { ...env, ...more },
+    const running = await startCommand(['start'], {
+      env: { ...env, SCHEDULE_TIMEZONE: '', ...more },
       ...(folder ? { folder } : {}),
     });
-    await running.says(/Next run/);
+    await running.prints(/Next run/);
     return running;
   };
   return { sandbox, env, start };
 }
 
-test('SCHEDULE_TIMEZONE alone is honoured, on a new installation and on an existing one', async () => {
+test('start applies SCHEDULE_TIMEZONE without SCHEDULE to a new and to an existing installation', async () => {
   const { start } = await install();
   const first = await start({ SCHEDULE_TIMEZONE: 'Europe/Berlin' });
   expect((await lookInto(first.folder)).tenant.timeZone).toBe('Europe/Berlin');
-  first.child.kill('SIGTERM');
-  await first.exit;
+  await first.stop();
   const second = await start({ SCHEDULE_TIMEZONE: 'Asia/Tokyo' }, first.folder);
   const { tenant } = await lookInto(first.folder);
   expect(tenant).toMatchObject({ timeZone: 'Asia/Tokyo', schedule: '0 */5 * * * *' });
-  second.child.kill('SIGTERM');
-  await second.exit;
+  await second.stop();
   await start({}, first.folder);
   expect((await lookInto(first.folder)).tenant.timeZone).toBe('Asia/Tokyo');
-}, 60_000);
+});
 
-test('a webhook given under its former name goes before a saved one', async () => {
+test('run prefers a webhook given under its former name to a stored one', async () => {
   const { sandbox, env } = await install();
   const { SLACK_INCOMING_WEBHOOK: webhook = '', ...rest } = env;
   const saved = 'https://hooks.slack.com/services/T0/B0/saved-elsewhere';
-  const first = await startProcess(['start'], { env: rest });
-  const [, url = ''] = await first.says(/Dashboard +(http:\S+)[\s\S]*Next run/);
+  const first = await startCommand(['start'], { env: rest });
+  const [, url = ''] = await first.prints(/Dashboard +(http:\S+)[\s\S]*Next run/);
   const client = await dashboardClient(url);
   const path = '/api/tenants/default/settings';
   expect(await client.post(path, { settings: { SLACK_INCOMING_WEBHOOK: saved } })).toBe(204);
-  first.child.kill('SIGTERM');
-  await first.exit;
+  await first.stop();
   expect((await lookInto(first.folder)).tenant.settings.SLACK_INCOMING_WEBHOOK).toMatch(/^jwe:/);
 
   sandbox.tenant.addLogs([{ type: 's' }]);
   const overrides = { ...rest, SLACK_INCOMING_WEBHOOK_URL: webhook, SLACK_SEND_SUCCESS: 'Yes' };
-  const run = await startProcess(['run'], { env: overrides, folder: first.folder });
-  expect(await run.exit).toBe(0);
+  expect((await runInProcess(['run'], { env: overrides, folder: first.folder })).code).toBe(0);
   expect(sandbox.slack.messages).toHaveLength(1);
-}, 60_000);
+});
 
-test('a source that goes before another does so under either name of a setting', async () => {
+test('a source of settings takes precedence under the present and the former name of a setting', async () => {
   const folder = await temporaryFolder();
   const read = (flags: Record<string, string>, env: Record<string, string>) =>
     readOptions({ flags, env, folder }).overrides;

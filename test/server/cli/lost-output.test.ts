@@ -15,8 +15,8 @@ async function openWorld() {
 
 test('start exports after the reader of its output has closed both pipes and its session has ended', async () => {
   const { sandbox, env, expected, received } = await openWorld();
-  const { child, exit, says } = await startProcess(['start'], { env });
-  await says(/Ctrl-C stops/);
+  const { child, exit, prints } = await startProcess(['start'], { env });
+  await prints(/Ctrl-C stops/);
   child.stdout.destroy();
   child.stderr.destroy();
   child.kill('SIGHUP');

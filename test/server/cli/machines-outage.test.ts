@@ -1,25 +1,21 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ownPostgres } from '../../support/postgres';
-import { openMachines, runsOf } from './start-machines';
+import { openMachines, runsOf, SELDOM, slowDown } from './start-machines';
 
-const SOON = { timeout: 90_000, interval: 200 };
-
-test('PostgreSQL restarts, and stops for three seconds, while a run is under way: no process dies, and the run resumes', async () => {
+test('workers and web servers survive a restart and an outage of PostgreSQL, and resume the run', async () => {
   const postgres = await ownPostgres();
-  const { start, sandboxes } = await openMachines({
+  const { start, startProcess, sandboxes } = await openMachines({
     url: postgres.url,
-    tenants: { acme: 6_000, beta: 10 },
+    tenants: { acme: 2_000, beta: 10 },
     schedule: '*/10 * * * * *',
   });
-  const sandbox = sandboxes.get('acme');
-  if (!sandbox) throw new Error('no sandbox');
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
-  const machines = await Promise.all([start('web'), start('worker'), start('worker')]);
+  const sandbox = slowDown(sandboxes.get('acme'));
+  const machines = await Promise.all([start('web'), start('worker'), startProcess('worker')]);
   const [web] = machines;
   if (!web) throw new Error('no web process');
   const goesOn = async () => {
     const sent = sandbox.segment.requests;
-    await vi.waitFor(() => expect(sandbox.segment.requests).toBeGreaterThan(sent + 1), SOON);
+    await expect.poll(() => sandbox.segment.requests).toBeGreaterThan(sent + 1);
   };
   await goesOn();
 
@@ -28,24 +24,21 @@ test('PostgreSQL restarts, and stops for three seconds, while a run is under way
   await goesOn();
 
   await postgres.stop();
-  const stoppedAt = Date.now();
-  await vi.waitFor(() => expect(Date.now() - stoppedAt).toBeGreaterThan(3_000), { timeout: 15_000 });
+  for (const machine of machines) await machine.prints(/no server answers at its address \(ECONNREFUSED\)/);
   await postgres.start();
   await goesOn();
 
   sandbox.segment.faults.clear();
-  await vi.waitFor(async () => {
-    const { runs } = await runsOf(web.url, 'acme');
-    expect(runs[0]).toMatchObject({ result: 'Succeeded', outcome: 'Nothing new' });
-  }, SOON);
+  await expect
+    .poll(async () => (await runsOf(web.url, 'acme')).runs[0], SELDOM)
+    .toMatchObject({ result: 'Succeeded', outcome: 'Nothing new' });
   const ids = sandbox.segment.ids('track');
   expect(ids.size).toBe(sandbox.segment.tracks().length);
-  // Of each run that was cut off, the batch that was in flight may come twice.
+  // Each run that was cut off may send the batch in flight twice.
   expect([...ids.values()].filter((times) => times > 1).length).toBeLessThanOrEqual(200);
 
-  // All of it said, none of it fatal, and each process ends as it is told to.
+  // Each reports the outage, survives it, and stops when asked to.
   for (const machine of machines) {
-    expect(machine.child.exitCode).toBeNull();
     expect(machine.out()).not.toContain(new URL(postgres.url).password);
     expect(machine.err()).toBe('');
     expect(machine.out()).toContain('no server answers at its address (ECONNREFUSED)');
@@ -54,4 +47,4 @@ test('PostgreSQL restarts, and stops for three seconds, while a run is under way
     expect(machine.out()).not.toContain('[object');
   }
   expect(await Promise.all(machines.map((machine) => machine.stop()))).toEqual([0, 0, 0]);
-}, 240_000);
+});

@@ -1,11 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { MIGRATIONS, type Migration, SCHEMA } from '../../../server/database/postgres/schema';
 import { buildNewer } from '../../support/build-newer';
 import { deliveryGaps } from '../../support/delivery-gaps';
 import { openTestPostgres } from '../../support/postgres';
-import { doubled, openMachines, runNow, runsOf, slowDown } from './start-machines';
-
-const SOON = { timeout: 60_000, interval: 100 };
+import { doubled, openMachines, runNow, runsOf, SELDOM, slowDown } from './start-machines';
 
 /** Whatever this version reads or writes. */
 const TABLES = [
@@ -32,36 +30,32 @@ const incompatible: Migration = {
   sql: `ALTER TABLE ${SCHEMA}.meta ADD COLUMN checked text NOT NULL DEFAULT ''`,
 };
 
-test('upgraded one process after the other, an old worker exports on beside a new one that has changed the tables, hands over to it, and is refused where it would do damage', async () => {
+test('an old worker exports beside a newer one that has changed the tables, hands over to it, and is refused if it would damage them', async () => {
   const { url } = await openTestPostgres();
-  const { start, sandboxes } = await openMachines({ url, tenants: { acme: 6_000, beta: 300 } });
+  const { start, startProcess, sandboxes } = await openMachines({ url, tenants: { acme: 2_000, beta: 300 } });
   const [acme, beta] = [slowDown(sandboxes.get('acme')), sandboxes.get('beta')];
   const [newer, newest] = await Promise.all([
     buildNewer('newer', [additive]),
     buildNewer('newest', [additive, incompatible]),
   ]);
   const [web, old] = await Promise.all([start('web'), start('worker')]);
-  await vi.waitFor(() => expect(acme.segment.requests).toBeGreaterThan(1), SOON);
+  await expect.poll(() => acme.segment.requests).toBeGreaterThan(1);
 
-  const next = await start('worker', newer);
+  const next = await startProcess('worker', newer);
   const sent = acme.segment.requests;
-  await vi.waitFor(() => expect(acme.segment.requests).toBeGreaterThan(sent + 1), SOON);
+  await expect.poll(() => acme.segment.requests).toBeGreaterThan(sent + 1);
   expect((await runsOf(web.url, 'acme')).runs).toMatchObject([{ result: 'Running' }]);
   // One that is started again before its turn has come, and the web process that is still the old one.
   const restarted = await start('worker');
   expect(await runNow(web.url, 'beta')).toBe(204);
-  await vi.waitFor(async () => {
-    const { runs } = await runsOf(web.url, 'beta');
-    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Succeeded']);
-  }, SOON);
+  const resultsOf = async (url: string, tenant: string) =>
+    (await runsOf(url, tenant)).runs.map(({ result }) => result);
+  await expect.poll(() => resultsOf(web.url, 'beta'), SELDOM).toEqual(['Succeeded', 'Succeeded']);
 
   expect(await Promise.all([old.stop(), restarted.stop(), web.stop()])).toEqual([0, 0, 0]);
-  const newWeb = await start('web', newer);
+  const newWeb = await startProcess('web', newer);
   acme.segment.faults.clear();
-  await vi.waitFor(async () => {
-    const { runs } = await runsOf(newWeb.url, 'acme');
-    expect(runs.map(({ result }) => result)).toEqual(['Succeeded', 'Succeeded']);
-  }, SOON);
+  await expect.poll(() => resultsOf(newWeb.url, 'acme'), SELDOM).toEqual(['Succeeded', 'Succeeded']);
   for (const sandbox of [acme, beta]) {
     if (!sandbox) throw new Error('no sandbox');
     expect(doubled(sandbox)).toEqual([]);
@@ -70,6 +64,6 @@ test('upgraded one process after the other, an old worker exports on beside a ne
   expect([old, restarted, web, next, newWeb].map((machine) => machine.err())).toEqual(['', '', '', '', '']);
 
   // A version that says so keeps out those that it has come after.
-  await start('worker', newest);
+  await startProcess('worker', newest);
   await expect(start('worker')).rejects.toThrow(/ended with 78 .*Start the newer program instead\./s);
-}, 120_000);
+});

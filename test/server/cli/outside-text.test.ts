@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createTerminal } from '../../../server/cli/terminal';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { openSandbox } from '../sandbox/open-sandbox';
-import { startProcess } from './start-process';
+import { runInProcess } from './run-in-process';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there.
 const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -10,7 +10,7 @@ const CONTROLS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u206
 /** Clears the screen, forges a line, turns what follows around. */
 const ATTACK = 'denied\u001b[2J\u001b[H\r\n  Forged      1,000 events\u009b2J\u202egnp';
 
-test('what Auth0 says of an error neither clears the screen nor forges a line, anywhere', async () => {
+test('the text of an error of Auth0 neither clears the screen nor forges a line in any output', async () => {
   const sandbox = await openSandbox({ tenant: { logs: generateLogs({ count: 10 }) } });
   const body = JSON.stringify({ error: 'access_denied', error_description: ATTACK });
   sandbox.tenant.faults.add({
@@ -19,13 +19,12 @@ test('what Auth0 says of an error neither clears the screen nor forges a line, a
     fault: { kind: 'status', status: 401, body },
   });
   const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
-  const run = await startProcess(['run'], { env });
-  expect(await run.exit).toBe(1);
-  const status = await startProcess(['status'], { env, folder: run.folder });
-  await status.exit;
+  const run = await runInProcess(['run'], { env });
+  expect(run.code).toBe(1);
+  const status = await runInProcess(['status'], { env, folder: run.folder });
   const messages = sandbox.slack.messages.map((message) => JSON.stringify(message));
   expect(messages).toHaveLength(1);
-  const shown = [run.out(), run.err(), status.out(), ...messages];
+  const shown = [run.out, run.err, status.out, ...messages];
   for (const text of shown) {
     expect(text).toContain('denied');
     expect(text).not.toMatch(CONTROLS);
@@ -35,7 +34,7 @@ test('what Auth0 says of an error neither clears the screen nor forges a line, a
   }
 });
 
-test('a profile that is printed by a dry run keeps its data, escaped', async () => {
+test('a dry run prints a profile with its control characters escaped', async () => {
   const sandbox = await openSandbox({
     tenant: {
       users: [{ user_id: 'auth0|1', name: ATTACK }],
@@ -44,11 +43,10 @@ test('a profile that is printed by a dry run keeps its data, escaped', async () 
   const { EXTENSION_SECRET: _, ...env } = sandbox.secrets();
   sandbox.tenant.addLog({ type: 's', user_id: 'auth0|1' });
   const [log] = [...sandbox.tenant.selectedLogs()];
-  const dry = await startProcess(['replay', '--from', log?.log_id ?? '', '--dry-run'], { env });
-  expect(await dry.exit).toBe(0);
-  expect(dry.out()).not.toMatch(CONTROLS);
-  const calls = dry
-    .out()
+  const dry = await runInProcess(['replay', '--from', log?.log_id ?? '', '--dry-run'], { env });
+  expect(dry.code).toBe(0);
+  expect(dry.out).not.toMatch(CONTROLS);
+  const calls = dry.out
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));

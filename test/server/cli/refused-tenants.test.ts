@@ -6,11 +6,15 @@ import { expect, onTestFinished, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { declarationsOf, startTenants, writeTenantsFile } from '../../support/start-tenants';
 import { temporaryFolder } from '../../support/temporary-folder';
-import { type ProcessOptions, startProcess } from './start-process';
+import { type CommandOptions, runInProcess } from './run-in-process';
+import { runProcess } from './start-process';
 
 const SCHEDULE = '0 */5 * * * *';
-/** Many processes are started one after the other, on a machine that may be busy. */
-const LONG = 120_000;
+
+interface RefusedCommand extends CommandOptions {
+  /** Called with a process of its own and its arguments: it changes what that process may do. */
+  through?: string[];
+}
 
 /** Two tenants whose logs were exported once, with more logs since. */
 async function openTenants() {
@@ -23,10 +27,8 @@ async function openTenants() {
   const env = { TENANTS_FILE: join(folder, 'tenants.yaml') };
   const declared = declarationsOf(world);
   await writeTenantsFile(env.TENANTS_FILE, declared, SCHEDULE);
-  const command = async (args: string[], options: ProcessOptions = {}) => {
-    const ended = await startProcess(args, { folder, ...options, env: { ...env, ...options.env } });
-    return { code: await ended.exit, out: ended.out(), err: ended.err() };
-  };
+  const command = (args: string[], options: CommandOptions = {}) =>
+    runInProcess(args, { folder, ...options, env: { ...env, ...options.env } });
   const first = await command(['run', '--all']);
   expect(first.code, first.err).toBe(0);
   for (const { sandbox } of world.tenants) sandbox.addLogs([{ type: 's' }, { type: 'f' }]);
@@ -38,9 +40,10 @@ async function openTenants() {
     declared,
     command,
     database: join(folder, 'data', 'exporter.db'),
-    /** A command ends with a sentence, and has sent nothing. */
-    expectRefusal: async (args: string[], code: number, words: RegExp, options: ProcessOptions = {}) => {
-      const refused = await command(args, options);
+    /** Expects that a command ends with a sentence, and has sent nothing. */
+    expectRefusal: async (args: string[], code: number, words: RegExp, options: RefusedCommand = {}) => {
+      const { through, ...others } = options;
+      const refused = await (through ? runProcess(args, { folder, env, through }) : command(args, others));
       expect(refused.err).toMatch(words);
       expect(refused.code).toBe(code);
       expect(refused.err).not.toMatch(/\n +at /);
@@ -78,167 +81,137 @@ const faults: readonly (readonly [spoil: (text: string) => string, words: RegExp
   ],
 ];
 
-test(
-  'TENANTS_FILE with each kind of fault: its line is named, nothing of it is applied, and nothing is lost',
-  async () => {
-    const { env, database, expectRefusal, expectNothingLost } = await openTenants();
-    const text = await readFile(env.TENANTS_FILE, 'utf8');
-    const tenants = () => {
-      const open = new Libsql(database);
-      const rows = open
-        .prepare('SELECT name, settings, schedule, version FROM tenants ORDER BY name')
-        .all({});
-      open.close();
-      return rows;
-    };
-    const before = tenants();
-    expect(before).toHaveLength(2);
-    for (const [index, [spoil, words]] of faults.entries()) {
-      await writeFile(env.TENANTS_FILE, spoil(text));
-      const refusal = `TENANTS_FILE ${env.TENANTS_FILE} cannot be used, and nothing of it was applied\\. Line \\d+: `;
-      const command = index % 2 === 0 ? ['start'] : ['run', '--all'];
-      await expectRefusal(command, 78, new RegExp(refusal + words.source));
-      expect(tenants()).toEqual(before);
-    }
-    await expectRefusal(['start'], 78, /TENANTS_FILE \/nowhere\/file .*there is no such file.*name another/, {
-      env: { TENANTS_FILE: '/nowhere/file' },
-    });
-    await writeFile(env.TENANTS_FILE, text);
-    await expectNothingLost();
-  },
-  LONG,
-);
-
-test(
-  'a reference that leads nowhere fails the run of its tenant with the remedy, and no other',
-  async () => {
-    const { env, declared, world, command, expectNothingLost } = await openTenants();
-    const [one, ...others] = declared;
-    if (!one) throw new Error('There is no tenant');
-    for (const [reference, words] of [
-      ['env:NOT_SET', /AUTH0_CLIENT_SECRET of tenant tenant-0001 is env:NOT_SET.*no such variable.*Set it/],
-      ['file:/nowhere/secret', /AUTH0_CLIENT_SECRET of tenant tenant-0001 .*\/nowhere\/secret.*/],
-    ] as const) {
-      const broken = { ...one, settings: { ...one.settings, AUTH0_CLIENT_SECRET: reference } };
-      await writeTenantsFile(env.TENANTS_FILE, [broken, ...others], SCHEDULE);
-      const all = await command(['run', '--all']);
-      expect(all.code).toBe(1);
-      expect(all.err).toMatch(words);
-      expect(all.err).toMatch(/tenant-0002 {2}Succeeded: /);
-      expect(world.gaps().lost.every((log) => log.startsWith('tenant-0001 '))).toBe(true);
-    }
-    await writeTenantsFile(env.TENANTS_FILE, declared, SCHEDULE);
-    await expectNothingLost();
-  },
-  LONG,
-);
-
-test(
-  'secrets that were sealed with another key: the sentence names setting, tenant and remedy',
-  async () => {
-    const { expectRefusal, expectNothingLost, env } = await openTenants();
-    const ENCRYPTION_KEY = randomBytes(32).toString('base64');
-    // Declared no longer, they are kept as they are, sealed.
-    const options = { env: { ENCRYPTION_KEY, TENANTS_FILE: '' } };
-    const words =
-      /AUTH0_CLIENT_SECRET of tenant tenant-0001 cannot be opened: it was sealed with a key that is not in ENCRYPTION_KEY\. Put back the key/;
-    await expectRefusal(['run', 'tenant-0001'], 78, words, options);
-    await expectRefusal(['run', '--all'], 1, words, options);
-    expect(env.TENANTS_FILE).not.toBe('');
-    await expectNothingLost();
-  },
-  LONG,
-);
-
-test(
-  'a database that is damaged is named with the remedy, and left as it is',
-  async () => {
-    const { database, expectRefusal, expectNothingLost } = await openTenants();
-    const whole = await readFile(database);
-    const damaged = Buffer.concat([randomBytes(2_000), whole.subarray(2_000)]);
-    await writeFile(database, damaged);
-    const words = new RegExp(
-      `The database ${database} cannot be used: it is damaged.*put back a copy of the folder`,
-    );
-    for (const args of [['start'], ['status']]) await expectRefusal(args, 78, words);
-    expect((await readFile(database)).equals(damaged)).toBe(true);
-    await writeFile(database, whole);
-    await expectNothingLost();
-  },
-  LONG,
-);
-
-test(
-  'a database of a newer version is named with the remedy, and left as it is',
-  async () => {
-    const { database, expectRefusal, expectNothingLost } = await openTenants();
-    const setVersion = (version: number) => {
-      const open = new Libsql(database);
-      open.exec(`PRAGMA user_version = ${version}`);
-      open.close();
-    };
+test('each kind of fault in TENANTS_FILE is refused with its line, changes no tenant and loses no log', async () => {
+  const { env, database, expectRefusal, expectNothingLost } = await openTenants();
+  const text = await readFile(env.TENANTS_FILE, 'utf8');
+  const tenants = () => {
     const open = new Libsql(database);
-    const [{ user_version: known } = { user_version: 0 }] = open.pragma('user_version') as {
-      user_version: number;
-    }[];
+    const rows = open.prepare('SELECT name, settings, schedule, version FROM tenants ORDER BY name').all({});
     open.close();
-    setVersion(99);
-    for (const args of [['start'], ['status']]) {
-      await expectRefusal(
-        args,
-        78,
-        /is of version 99, which a newer version of this program has made.*Start the newer program again/,
-      );
-    }
-    setVersion(known);
-    await expectNothingLost();
-  },
-  LONG,
-);
+    return rows;
+  };
+  const before = tenants();
+  expect(before).toHaveLength(2);
+  for (const [index, [spoil, words]] of faults.entries()) {
+    await writeFile(env.TENANTS_FILE, spoil(text));
+    const refusal = `TENANTS_FILE ${env.TENANTS_FILE} cannot be used, and nothing of it was applied\\. Line \\d+: `;
+    const command = index % 2 === 0 ? ['start'] : ['run', '--all'];
+    await expectRefusal(command, 78, new RegExp(refusal + words.source));
+    expect(tenants()).toEqual(before);
+  }
+  await expectRefusal(['start'], 78, /TENANTS_FILE \/nowhere\/file .*there is no such file.*name another/, {
+    env: { TENANTS_FILE: '/nowhere/file' },
+  });
+  await writeFile(env.TENANTS_FILE, text);
+  await expectNothingLost();
+});
 
-test(
-  'a disk that is full: the sentence says so, and the next run has lost nothing',
-  async () => {
-    const { expectRefusal, expectNothingLost } = await openTenants();
-    // A process that may write no larger file is told so as a full disk tells it.
-    const through = ['bash', '-c', 'ulimit -S -f 4; exec "$@"', 'bash'];
+test('a reference to a missing secret fails only the run of its tenant, with the remedy', async () => {
+  const { env, declared, world, command, expectNothingLost } = await openTenants();
+  const [one, ...others] = declared;
+  if (!one) throw new Error('There is no tenant');
+  for (const [reference, words] of [
+    ['env:NOT_SET', /AUTH0_CLIENT_SECRET of tenant tenant-0001 is env:NOT_SET.*no such variable.*Set it/],
+    ['file:/nowhere/secret', /AUTH0_CLIENT_SECRET of tenant tenant-0001 .*\/nowhere\/secret.*/],
+  ] as const) {
+    const broken = { ...one, settings: { ...one.settings, AUTH0_CLIENT_SECRET: reference } };
+    await writeTenantsFile(env.TENANTS_FILE, [broken, ...others], SCHEDULE);
+    const all = await command(['run', '--all']);
+    expect(all.code).toBe(1);
+    expect(all.err).toMatch(words);
+    expect(all.err).toMatch(/tenant-0002 {2}Succeeded: /);
+    expect(world.gaps().lost.every((log) => log.startsWith('tenant-0001 '))).toBe(true);
+  }
+  await writeTenantsFile(env.TENANTS_FILE, declared, SCHEDULE);
+  await expectNothingLost();
+});
+
+test('secrets sealed with another key are refused with setting, tenant and remedy', async () => {
+  const { expectRefusal, expectNothingLost, env } = await openTenants();
+  const ENCRYPTION_KEY = randomBytes(32).toString('base64');
+  // Declared no longer, they are kept as they are, sealed.
+  const options = { env: { ENCRYPTION_KEY, TENANTS_FILE: '' } };
+  const words =
+    /AUTH0_CLIENT_SECRET of tenant tenant-0001 cannot be opened: it was sealed with a key that is not in ENCRYPTION_KEY\. Put back the key/;
+  await expectRefusal(['run', 'tenant-0001'], 78, words, options);
+  await expectRefusal(['run', '--all'], 1, words, options);
+  expect(env.TENANTS_FILE).not.toBe('');
+  await expectNothingLost();
+});
+
+test('a damaged database is refused with the remedy, and is not changed', async () => {
+  const { database, expectRefusal, expectNothingLost } = await openTenants();
+  const whole = await readFile(database);
+  const damaged = Buffer.concat([randomBytes(2_000), whole.subarray(2_000)]);
+  await writeFile(database, damaged);
+  const words = new RegExp(
+    `The database ${database} cannot be used: it is damaged.*put back a copy of the folder`,
+  );
+  for (const args of [['start'], ['status']]) await expectRefusal(args, 78, words);
+  expect((await readFile(database)).equals(damaged)).toBe(true);
+  await writeFile(database, whole);
+  await expectNothingLost();
+});
+
+test('a database of a newer version is refused with the remedy, and is not changed', async () => {
+  const { database, expectRefusal, expectNothingLost } = await openTenants();
+  const setVersion = (version: number) => {
+    const open = new Libsql(database);
+    open.exec(`PRAGMA user_version = ${version}`);
+    open.close();
+  };
+  const open = new Libsql(database);
+  const [{ user_version: known } = { user_version: 0 }] = open.pragma('user_version') as {
+    user_version: number;
+  }[];
+  open.close();
+  setVersion(99);
+  for (const args of [['start'], ['status']]) {
     await expectRefusal(
-      ['run', '--all'],
-      1,
-      /exporter\.db cannot be used: .*full.*Free space there.*the next run resumes from its checkpoint/,
+      args,
+      78,
+      /is of version 99, which a newer version of this program has made.*Start the newer program again/,
+    );
+  }
+  setVersion(known);
+  await expectNothingLost();
+});
+
+test('run --all on a full disk names the cause, and the next run loses no log', async () => {
+  const { expectRefusal, expectNothingLost } = await openTenants();
+  // A file size limit causes the same error as a full disk.
+  const through = ['bash', '-c', 'ulimit -S -f 4; exec "$@"', 'bash'];
+  await expectRefusal(
+    ['run', '--all'],
+    1,
+    /exporter\.db cannot be used: .*full.*Free space there.*the next run resumes from its checkpoint/,
+    {
+      through,
+    },
+  );
+  await expectNothingLost();
+});
+
+test('a folder that is read-only is refused with the permission that the user needs', async () => {
+  const { folder, expectRefusal, expectNothingLost } = await openTenants();
+  const data = join(folder, 'data');
+  const files = await readdir(data);
+  // Root may write everywhere, unless that right is taken from it.
+  const through =
+    process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
+  for (const file of files) await chmod(join(data, file), 0o400);
+  await chmod(data, 0o500);
+  for (const args of [['start'], ['run', '--all']]) {
+    await expectRefusal(
+      args,
+      78,
+      /exporter\.db cannot be used: it cannot be opened.*Give the user that runs this the right/,
       {
         through,
       },
     );
-    await expectNothingLost();
-  },
-  LONG,
-);
-
-test(
-  'a folder that can only be read: the sentence says who needs which right',
-  async () => {
-    const { folder, expectRefusal, expectNothingLost } = await openTenants();
-    const data = join(folder, 'data');
-    const files = await readdir(data);
-    // Root may write everywhere, unless that right is taken from it.
-    const through =
-      process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : [];
-    for (const file of files) await chmod(join(data, file), 0o400);
-    await chmod(data, 0o500);
-    for (const args of [['start'], ['run', '--all']]) {
-      await expectRefusal(
-        args,
-        78,
-        /exporter\.db cannot be used: it cannot be opened.*Give the user that runs this the right/,
-        {
-          through,
-        },
-      );
-    }
-    await chmod(data, 0o700);
-    for (const file of files) await chmod(join(data, file), 0o600);
-    await expectNothingLost();
-  },
-  LONG,
-);
+  }
+  await chmod(data, 0o700);
+  for (const file of files) await chmod(join(data, file), 0o600);
+  await expectNothingLost();
+});

@@ -1,26 +1,11 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { type OutputStream, runCommand } from '../../../server/cli/run-command';
+import type { Clock } from '../../../src/time';
+import { createControlledClock } from '../../support/controlled-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
-
-/** A command that runs in the process of the test. */
-export interface RunningCommand {
-  /** Where it keeps its data, and looks for config.json. */
-  folder: string;
-  stdin: PassThrough;
-  /** Returns everything written to standard output so far. */
-  out(): string;
-  /** Returns everything written to standard error so far. */
-  err(): string;
-  /** Resolves with the first match in standard output; rejects if the command ends before. */
-  prints(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Asks the command to stop, as SIGTERM does, and resolves with the exit code. */
-  stop(): Promise<number>;
-  /** Resolves with the exit code. */
-  exit: Promise<number>;
-}
+import { type CommandResult, ReceivedText, type RunningCommand, resultOf } from './running-command';
 
 export interface CommandOptions {
   env?: Record<string, string>;
@@ -30,23 +15,27 @@ export interface CommandOptions {
   columns?: number;
   /** Path by which the shell knows the program. */
   script?: string;
+  /** By default the machine's, until the test ends. */
+  clock?: Clock;
+  nodeVersion?: string;
   /** Registers what ends the command; the test's own where tests run concurrently. */
   onEnd?: typeof onTestFinished;
 }
 
-export interface CommandResult {
-  code: number;
-  out: string;
-  err: string;
-}
+/** Within which a command ends after it is asked to stop. */
+export const STOPS_WITHIN_MS = 10_000;
+/** Which the program requires for PostgreSQL. pg-boss also works in the oldest Node.js that runs the tests. */
+const NODE_FOR_DATABASE = '22.12.0';
 
-function createOutput(columns: number | undefined): { stream: OutputStream; text: () => string } {
-  const stream = new PassThrough();
-  let text = '';
-  stream.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
+function createOutput(received: ReceivedText, columns: number | undefined): OutputStream {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk, _encoding, done) => {
+      received.add(String(chunk));
+      done();
+    },
   });
-  return { stream: Object.assign(stream, columns ? { isTTY: true, columns } : {}), text: () => text };
+  return Object.assign(stream, columns ? { isTTY: true, columns } : {});
 }
 
 /**
@@ -58,7 +47,8 @@ function createOutput(columns: number | undefined): { stream: OutputStream; text
 export async function startCommand(args: string[], options: CommandOptions = {}): Promise<RunningCommand> {
   const { columns, script = '/opt/exporter/build/out/cli.mjs', onEnd = onTestFinished } = options;
   const folder = options.folder ?? (await temporaryFolder(onEnd));
-  const [stdout, stderr] = [createOutput(columns), createOutput(columns)];
+  const ownClock = createControlledClock();
+  const [stdout, stderr] = [new ReceivedText(), new ReceivedText()];
   const stdin = new PassThrough();
   const stopping = new AbortController();
   const exit = runCommand({
@@ -73,29 +63,24 @@ export async function startCommand(args: string[], options: CommandOptions = {})
     },
     folder,
     stdin: Object.assign(stdin, columns ? { isTTY: true } : {}),
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+    stdout: createOutput(stdout, columns),
+    stderr: createOutput(stderr, columns),
     stop: stopping.signal,
     surviveLostOutput: () => {},
+    clock: options.clock ?? ownClock,
+    nodeVersion: options.nodeVersion ?? NODE_FOR_DATABASE,
   });
   const stop = () => {
     stopping.abort();
     return exit;
   };
   onEnd(async () => {
-    await stop();
+    const ended = stop();
+    await ownClock.advance(STOPS_WITHIN_MS);
+    await ended;
   });
-  const prints = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
-      const match = pattern.exec(stdout.text());
-      if (match) return match;
-      const code = await Promise.race([once(stdout.stream, 'data').then(() => undefined), exit]);
-      if (code !== undefined && !pattern.test(stdout.text())) {
-        throw new Error(`ended with ${code} before it printed ${pattern}: ${stdout.text()}${stderr.text()}`);
-      }
-    }
-  };
-  return { folder, stdin, out: stdout.text, err: stderr.text, prints, stop, exit };
+  const prints = (pattern: RegExp) => stdout.match(pattern, exit, stderr);
+  return { folder, stdin, out: () => stdout.text, err: () => stderr.text, prints, stop, exit };
 }
 
 /**
@@ -107,9 +92,8 @@ export async function startCommand(args: string[], options: CommandOptions = {})
 export async function runInProcess(
   args: string[],
   { input = '', ...options }: CommandOptions & { input?: string } = {},
-): Promise<CommandResult & { folder: string }> {
+): Promise<CommandResult> {
   const running = await startCommand(args, options);
   running.stdin.end(input);
-  const code = await running.exit;
-  return { code, out: running.out(), err: running.err(), folder: running.folder };
+  return resultOf(running);
 }

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
-import { type RunningCommand, runInProcess, startCommand } from './run-in-process';
+import { runInProcess, startCommand } from './run-in-process';
+import type { RunningCommand } from './running-command';
 
 interface PrintedSandbox {
   domain: string;

@@ -10,17 +10,16 @@ import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { systemClock } from '../../../src/time';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
+import { runInProcess } from './run-in-process';
 import { startProcess } from './start-process';
 
-/** A sandbox, and a folder in which the command is called as a process. */
+/** A sandbox, and a folder to run commands in. */
 async function openFolder(options: SandboxOptions = {}) {
   const sandbox = await openSandbox(options);
   const folder = await temporaryFolder();
   const call = async (args: string[], input = '', env: Record<string, string> = {}) => {
-    const running = await startProcess(args, { folder, env });
-    running.child.stdin.end(input);
-    const code = await running.exit;
-    return { code, out: running.out(), err: running.err() };
+    const { code, out, err } = await runInProcess(args, { folder, env, input });
+    return { code, out, err };
   };
   const setup = (args: string[], input?: string, env?: Record<string, string>) =>
     call(
@@ -56,7 +55,7 @@ const secretsOf = ({ tenant, segment }: Sandbox, token: string) => [
   ...tenant.issuedTokens,
 ];
 
-test('two commands lead from nothing to events in Segment: setup and run', async () => {
+test('setup and run lead from an empty folder to events in Segment', async () => {
   const { sandbox, setup, call } = await openFolder({ tenant: { logs: generateLogs({ count: 50 }) } });
   const done = await setup([], `${sandbox.tenant.issueToken()}\n${sandbox.segment.writeKey}\n`);
   expect(done).toEqual({
@@ -71,7 +70,7 @@ test('two commands lead from nothing to events in Segment: setup and run', async
   expect(sandbox.segment.ids('track').size).toBeGreaterThan(10);
 });
 
-test('a second setup asks for no write key, changes nothing and says so', async () => {
+test('a second setup requires no write key, changes nothing and reports it', async () => {
   const { sandbox, setup } = await openFolder();
   const env = { AUTH0_MANAGEMENT_TOKEN: sandbox.tenant.issueToken() };
   await setup([], sandbox.segment.writeKey, env);
@@ -89,7 +88,7 @@ test('a second setup asks for no write key, changes nothing and says so', async 
   expect(sandbox.tenant.clients()).toEqual(before);
 });
 
-test('an administrative application is asked for its secret, and a setup is taken back with it', async () => {
+test('setup with an administrative application reads its secret, and setup --undo removes everything with it', async () => {
   const { sandbox, setup, call } = await openFolder();
   const { clientId, clientSecret } = sandbox.tenant.administrator;
   const made = await setup(['--admin-client-id', clientId], `${clientSecret}\n${sandbox.segment.writeKey}\n`);
@@ -111,7 +110,7 @@ test.each([
   ['granting its scopes', 'client-grants', 2],
   ['trying it out', 'logs', 1],
 ] as const)(
-  'a process that is killed while %s leaves nothing that a second setup makes twice',
+  'a second setup creates nothing twice after the first was killed while %s',
   async (_doing, endpoint, at) => {
     const { sandbox, setup, folder, call } = await openFolder();
     const { tenant, segment } = sandbox;
@@ -119,8 +118,8 @@ test.each([
     const input = `${tenant.issueToken()}\n${segment.writeKey}\n`;
     const args = ['setup', 'acme', '--domain', tenant.domain];
     const killed = await startProcess(args, { folder });
-    killed.child.stdin.end(input);
-    await expect.poll(() => tenant.requests[endpoint], { timeout: 20_000 }).toBe(at);
+    killed.stdin.end(input);
+    await expect.poll(() => tenant.requests[endpoint]).toBe(at);
     killed.child.kill('SIGKILL');
     expect(await killed.exit).toBeNull();
     expect((await setup(['--segment-key', '-'], input)).code).toBe(0);
@@ -130,7 +129,7 @@ test.each([
   },
 );
 
-test('no secret is printed, or kept in the open', async () => {
+test('setup prints no secret and stores none unencrypted', async () => {
   const { sandbox, setup, folder } = await openFolder();
   const { clientId, clientSecret } = sandbox.tenant.administrator;
   const input = `${clientSecret}\n${sandbox.segment.writeKey}\n`;
@@ -142,7 +141,7 @@ test('no secret is printed, or kept in the open', async () => {
   for (const secret of secretsOf(sandbox, clientSecret)) expect(seen).not.toContain(secret);
 });
 
-test('what was done before a refusal is said, also as JSON', async () => {
+test('setup --json lists the steps before a refusal', async () => {
   const { sandbox, setup } = await openFolder();
   const token = sandbox.tenant.issueToken(['read:clients', 'create:clients']);
   const refused = await setup(['--json'], `${token}\n${sandbox.segment.writeKey}\n`);
@@ -151,7 +150,7 @@ test('what was done before a refusal is said, also as JSON', async () => {
   expect(refused.err).toContain('The token lacks the scope read:client_grants.');
 });
 
-test('an application that may not read the logs is set up, and fails the check', async () => {
+test('setup of an application without read:logs succeeds, and its check fails', async () => {
   const { sandbox, setup } = await openFolder();
   sandbox.tenant.faults.add({
     endpoint: 'logs',
@@ -162,7 +161,7 @@ test('an application that may not read the logs is set up, and fails the check',
   expect(done.out).toContain('  Failed      read:logs: Auth0 returned 403 when reading logs');
 });
 
-test('Terraform is printed without asking for anything, and nothing is made', async () => {
+test('setup --print terraform prints Terraform, sends no request and creates nothing', async () => {
   const { sandbox, setup, folder } = await openFolder();
   const printed = await setup(['--print', 'terraform', '--push', 'https://exporter.example.com']);
   expect(printed).toMatchObject({ code: 0, err: '' });
@@ -194,14 +193,14 @@ test.each([
   [['run', '--undo'], /--undo\. It belongs to the command setup --undo\./],
   [['run', '--domain', 'a'], /--domain\. It belongs to the command setup\./],
   [['setup', 'acme', '--token', 'secret'], /Unknown option '--token'/],
-])('%j is refused with what to do', async (args, sentence) => {
+])('setup refuses the arguments %j with a remedy', async (args, sentence) => {
   const { call } = await openFolder();
   const { code, err } = await call(args);
   expect(code).toBe(78);
   expect(err).toMatch(sentence);
 });
 
-test('a token that is typed on a terminal is not shown', async () => {
+test('setup does not show a token that is typed on a terminal', async () => {
   const { sandbox, folder } = await openFolder();
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
   const prompt = new PassThrough();

@@ -10,29 +10,39 @@ import { openTestPostgres } from '../../support/postgres';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openSandbox } from '../sandbox/open-sandbox';
 import { dashboardClient } from './dashboard-client';
+import { runInProcess, startCommand } from './run-in-process';
+import type { CommandResult, RunningCommand } from './running-command';
 import { type RunningProcess, startProcess } from './start-process';
 
-/** A process on the database. */
-export interface Machine extends RunningProcess {
+/** A worker or web server on the database. */
+export interface Machine extends RunningCommand {
   /** Of its Dashboard, or of health and metrics. */
   url: string;
-  /** Ends it as a service manager does; resolves with its exit code. */
-  stop(): Promise<number | null>;
 }
 
-/** Tenants, and the processes on one database that export them. */
+/** Tenants, and the workers and web servers on one database that export them. */
 export interface Machines {
   /** Of the database, with the password. */
   url: string;
   sandboxes: ReadonlyMap<string, Sandbox>;
   /**
-   * @param program of another version; by default the one that is built
-   * @param more of its environment, besides what all have
+   * Starts one in the process of the test.
+   *
+   * @param env besides what all have
    */
-  start(role: Role, program?: string, more?: Record<string, string>): Promise<Machine>;
-  /** A command beside them. */
-  command(args: string[]): Promise<RunningProcess>;
+  start(role: Role, env?: Record<string, string>): Promise<Machine>;
+  /**
+   * Starts one in a process of its own.
+   *
+   * @param program of another version; by default the one that is built
+   */
+  startProcess(role: Role, program?: string): Promise<Machine & RunningProcess>;
+  /** Runs a command beside them. */
+  command(args: string[]): Promise<CommandResult>;
 }
+
+/** For polls that query the database each time. */
+export const SELDOM = { interval: 250 };
 
 /** A schedule that does not come during a test. */
 export const RARELY = '0 0 0 1 1 *';
@@ -71,39 +81,31 @@ export async function openMachines({
   }
   await writeFile(join(folder, 'tenants.yaml'), text, { mode: 0o600 });
   const shared = {
-    TENANTS_FILE: 'tenants.yaml',
+    TENANTS_FILE: join(folder, 'tenants.yaml'),
     DATABASE_URL: url,
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     // Nothing is kept in a folder.
     DATA_DIR: join(folder, 'none'),
     ...env,
   };
+  const ready = async <T extends RunningCommand>(running: T): Promise<T & Machine> => {
+    const [, address = ''] = await running.prints(/^ *(?:Dashboard|Health) +(http\S+)$/m);
+    await running.prints(/Ctrl-C stops/);
+    return { ...running, url: address };
+  };
+  const argsOf = (role: Role) => ['start', '--role', role];
   return {
     url,
     sandboxes,
-    command: (args) => startProcess(args, { env: shared, folder, node: node22() }),
-    start: async (role, program, more = {}) => {
-      const process = await startProcess(['start', '--role', role], {
-        env: { ...shared, ...more },
-        folder,
-        node: node22(),
-        program,
-      });
-      const [, address = ''] = await process.says(/^ *(?:Dashboard|Health) +(http\S+)$/m);
-      await process.says(/Ctrl-C stops/);
-      return {
-        ...process,
-        url: address,
-        stop: () => {
-          process.child.kill('SIGTERM');
-          return process.exit;
-        },
-      };
-    },
+    command: (args) => runInProcess(args, { env: shared, folder }),
+    start: async (role, more = {}) =>
+      ready(await startCommand(argsOf(role), { env: { ...shared, ...more }, folder })),
+    startProcess: async (role, program) =>
+      ready(await startProcess(argsOf(role), { env: shared, folder, node: node22(), program })),
   };
 }
 
-/** What the Dashboard of a process says. */
+/** Returns the answer of a Dashboard. */
 export const askFor = async <T>(url: string, path: string): Promise<T> =>
   (await (await fetch(url + path)).json()) as T;
 
@@ -112,14 +114,14 @@ export const runsOf = (url: string, tenant: string): Promise<RunList> =>
 
 export const tenantsOf = (url: string): Promise<TenantList> => askFor<TenantList>(url, '/api/tenants');
 
-/** Has a tenant run, as somebody does in the Dashboard. */
+/** Triggers a run of a tenant, as the Dashboard does. */
 export const runNow = async (url: string, tenant: string): Promise<number> =>
   (await dashboardClient(url)).post(`/api/tenants/${tenant}/run`, {});
 
 /** Makes a tenant's export slow enough to be met in the middle. */
 export function slowDown(sandbox: Sandbox | undefined): Sandbox {
   if (!sandbox) throw new Error('no sandbox');
-  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 700 } });
+  sandbox.segment.faults.add({ times: Number.POSITIVE_INFINITY, fault: { kind: 'delay', ms: 2_000 } });
   return sandbox;
 }
 

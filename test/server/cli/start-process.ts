@@ -3,21 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder';
+import { type CommandResult, ReceivedText, type RunningCommand, resultOf } from './running-command';
 
 const cli = fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url));
 
 /** The built command line as a process of its own. */
-export interface RunningProcess {
+export interface RunningProcess extends RunningCommand {
   child: ChildProcessWithoutNullStreams;
-  /** Working directory. */
-  folder: string;
-  /** Everything on stdout and stderr so far. */
-  out(): string;
-  err(): string;
-  /** Resolves with the first match on stdout; rejects when the process ends before. */
-  says(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with the exit code; `null` after a kill. */
-  exit: Promise<number | null>;
 }
 
 /** How the process is started. */
@@ -46,29 +38,37 @@ export async function startProcess(args: string[], options: ProcessOptions = {})
     // The sandbox of a test is none that the process has opened itself.
     env: { PATH, HOME, TZ: 'UTC', PORT: '0', ALLOW_PRIVATE_HOSTS: 'true', ...options.env },
   });
-  let [out, err] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk) => {
-    err += chunk;
-  });
+  const [stdout, stderr] = [new ReceivedText(), new ReceivedText()];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => stdout.add(chunk));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => stderr.add(chunk));
   const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
   onEnd(async () => {
     child.kill('SIGKILL');
     await exit;
   });
-  const says = (pattern: RegExp) =>
-    new Promise<RegExpExecArray>((resolve, reject) => {
-      const look = () => {
-        const match = pattern.exec(out);
-        if (!match) return;
-        child.stdout.off('data', look);
-        resolve(match);
-      };
-      child.stdout.on('data', look);
-      look();
-      exit.then((code) => reject(new Error(`ended with ${code} before it said ${pattern}: ${out}${err}`)));
-    });
-  return { child, folder, out: () => out, err: () => err, says, exit };
+  const prints = (pattern: RegExp) => stdout.match(pattern, exit, stderr);
+  const stop = () => {
+    child.kill('SIGTERM');
+    return exit;
+  };
+  return {
+    child,
+    stdin: child.stdin,
+    folder,
+    out: () => stdout.text,
+    err: () => stderr.text,
+    prints,
+    stop,
+    exit,
+  };
+}
+
+/** Runs the command line to its end in a process of its own. */
+export async function runProcess(
+  args: string[],
+  { input = '', ...options }: ProcessOptions & { input?: string } = {},
+): Promise<CommandResult> {
+  const running = await startProcess(args, options);
+  running.stdin.end(input);
+  return resultOf(running);
 }

@@ -4,15 +4,13 @@ import { type ExpectStatic, type onTestFinished, test } from 'vitest';
 import type { FaultPlan } from '../../../server/sandbox/http/faults';
 import { type Sandbox, startSandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { createControlledClock } from '../../support/controlled-clock';
 import { lookInto } from './look-into';
-import { startProcess } from './start-process';
+import { runInProcess, STOPS_WITHIN_MS, startCommand } from './run-in-process';
 
-const STOPS_WITHIN_MS = 10_000;
-/** What a process may take to start on a busy machine. */
-const STARTS_WITHIN = { timeout: 40_000, interval: 20 };
 const COUNT = 500;
 
-/** Where a process is when it is asked to stop. */
+/** A point in a run at which the command must stop. */
 interface Moment {
   plan: (sandbox: Sandbox) => void;
   /** Whether it has come there. */
@@ -78,20 +76,19 @@ async function openSandbox(onEnd: typeof onTestFinished) {
   return { sandbox, env: { ...secrets, SLACK_SEND_SUCCESS: 'true', SLACK_DAILY_REPORT: 'true' } };
 }
 
-/** Starts a command, asks it to stop when it has come to a moment, and tells its exit code. */
+/** Starts a command, and asks it to stop at a moment. It must end before its clock stands still. */
 async function stopAt(
   args: string[],
   env: Record<string, string>,
   isThere: (folder: string) => boolean,
   { onTestFinished: onEnd, expect }: Context,
 ) {
-  const { child, exit, folder, out, err } = await startProcess(args, { env, onEnd });
-  await expect.poll(() => isThere(folder), STARTS_WITHIN).toBe(true);
-  const asked = performance.now();
-  child.kill('SIGTERM');
-  const code = await exit;
-  expect(performance.now() - asked, err()).toBeLessThan(STOPS_WITHIN_MS);
-  return { code, folder, out: out() };
+  const clock = createControlledClock();
+  const { stop, folder, out } = await startCommand(args, { env, clock, onEnd });
+  await expect.poll(() => isThere(folder)).toBe(true);
+  const stopped = stop();
+  await clock.advance(STOPS_WITHIN_MS);
+  return { code: await stopped, folder, out: out() };
 }
 
 /** The host at each of them; `run` at the first two. */
@@ -103,8 +100,7 @@ const cases = [
 ];
 
 test.concurrent.for(cases)(
-  'SIGTERM to %s %s: ends within ten seconds, gives its lease up, and loses nothing',
-  { timeout: 90_000 },
+  '%s that is asked to stop %s ends within ten seconds, releases its lease, and loses nothing',
   async ([command, , { plan, isThere }], context) => {
     const { onTestFinished: onEnd, expect } = context;
     const { sandbox, env } = await openSandbox(onEnd);
@@ -115,23 +111,22 @@ test.concurrent.for(cases)(
     expect((await lookInto(folder)).state.lease).toBeNull();
 
     for (const { faults } of [sandbox.tenant, sandbox.segment, sandbox.slack]) faults.clear();
-    const rest = await startProcess(['run'], { env, folder, onEnd });
-    expect(await rest.exit, rest.err()).toBe(0);
-    expect(rest.err()).not.toContain('cut off');
+    const rest = await runInProcess(['run'], { env, folder, onEnd });
+    expect(rest.code, rest.err).toBe(0);
+    expect(rest.err).not.toContain('cut off');
     const selected = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);
     expect(sandbox.segment.ids('track').size).toBe(selected.length);
   },
 );
 
 test.concurrent.for(['data/sandbox', 'data/sandbox/exporter.db', 'data/sandbox/encryption.key'])(
-  'SIGTERM to start when %s is there, before anything runs: ends at once, and another one starts',
-  { timeout: 90_000 },
+  'start that is asked to stop when %s exists, before anything runs, ends, and another one starts',
   async (file, context) => {
     const isThere = (folder: string) => existsSync(join(folder, file));
     const { code, folder } = await stopAt(['start'], {}, isThere, context);
     context.expect(code).toBe(0);
-    const next = await startProcess(['start'], { folder, onEnd: context.onTestFinished });
-    await next.says(/Run of .*: Succeeded/);
+    const next = await startCommand(['start'], { folder, onEnd: context.onTestFinished });
+    await next.prints(/Run of .*: Succeeded/);
   },
 );
 
@@ -141,14 +136,10 @@ test.concurrent.for(
     'it waits for the rate limit': ({ tenant }: Sandbox) =>
       tenant.faults.add({ ...tooMany, endpoint: 'logs' }),
   }),
-)(
-  'SIGTERM to replay while %s: ends within ten seconds with 75',
-  { timeout: 90_000 },
-  async ([, plan], context) => {
-    const { sandbox, env } = await openSandbox(context.onTestFinished);
-    plan(sandbox);
-    const args = ['replay', '--from', sandbox.tenant.logAt(0).log_id];
-    const { code } = await stopAt(args, env, () => sandbox.tenant.requests.logs > 0, context);
-    context.expect(code).toBe(75);
-  },
-);
+)('replay that is asked to stop while %s ends within ten seconds with 75', async ([, plan], context) => {
+  const { sandbox, env } = await openSandbox(context.onTestFinished);
+  plan(sandbox);
+  const args = ['replay', '--from', sandbox.tenant.logAt(0).log_id];
+  const { code } = await stopAt(args, env, () => sandbox.tenant.requests.logs > 0, context);
+  context.expect(code).toBe(75);
+});

@@ -93,6 +93,7 @@ test.each([
   ['[::1]:3001', true],
   ['app.localhost', true],
   ['exporter.example.com', true],
+  ['Exporter.Example.com.', true],
   ['exporter.example.com.evil.example', false],
   ['evil.example', false],
   ['localhost.evil.example', false],

@@ -338,7 +338,7 @@ describe('the password again', () => {
       { AUTH0_DOMAIN: 'b.auth0.com', AUTH0_CLIENT_SECRET: 'other' },
       { AUTH0_CLIENT_ID: 'other' },
       { AUTH0_CLIENT_SECRET: 'other' },
-      { SEGMENT_KEY: 'other' },
+      { SEGMENT_KEY: 'other-segment-write-key' },
       { SLACK_INCOMING_WEBHOOK: 'https://hooks.slack.com/services/T/B/other-token' },
     ]) {
       const settings = { ...credentials, ...change };

@@ -47,6 +47,23 @@ test('what went to Segment is listed newest first, each call as Segment got it, 
   }
 });
 
+test('a call is returned with the digits that its numbers were sent with', async () => {
+  const { dashboard, sandbox } = await open(0);
+  const metadata = '"customer_id":9007199254740993,"price":1.10';
+  const user = `{"user_id":"auth0|1","updated_at":"2100-01-01T00:00:00.000Z","app_metadata":{${metadata}}}`;
+  sandbox.tenant.faults.add({
+    endpoint: 'user-search',
+    times: Number.POSITIVE_INFINITY,
+    fault: { kind: 'body', body: `[${user}]` },
+  });
+  sandbox.tenant.addLog({ type: 's', user_id: 'auth0|1' });
+  await run(dashboard);
+  const { events } = await eventsOf(dashboard);
+  expect(events).toHaveLength(2);
+  for (const { id } of events) expect((await dashboard.call(`${path}/${id}`)).text).toContain(metadata);
+  expect((await dashboard.call('/api/tenants/acme/preview?from=newest')).text).toContain(metadata);
+});
+
 test('a call that Segment rejects is listed with the reason and the log that a replay starts from', async () => {
   const { dashboard, sandbox } = await open();
   const [, guilty] = [...sandbox.tenant.selectedLogs()].filter(({ user_id }) => user_id);

@@ -29,9 +29,9 @@ function ask(port: number, from: string, path: string, body?: object, agent?: Ag
   });
 }
 
-test('under 2,000 bad logins and 500 half-open requests the right password gets in from elsewhere, behind 20 of theirs at most', async () => {
-  const { says } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
-  const [, found] = await says(/Dashboard +http:\/\/localhost:(\d+)/);
+test('the right password from another address logs in behind at most 20 of 2,000 wrong ones and 500 half-open requests', async () => {
+  const { prints } = await startProcess(['start', '--no-sandbox'], { env: { DASHBOARD_PASSWORD: PASSWORD } });
+  const [, found] = await prints(/Dashboard +http:\/\/localhost:(\d+)/);
   const port = Number(found);
   const halfOpen = await Promise.all(
     Array.from({ length: HALF_OPEN }, async (_, n) => {
@@ -81,4 +81,4 @@ test('under 2,000 bad logins and 500 half-open requests the right password gets 
   expect([...counts.keys()].sort()).toEqual([401, 429, 503].filter((one) => counts.has(one)));
   expect(counts.get(401)).toBeLessThanOrEqual(ATTACKERS * 5);
   expect(halfOpen).toHaveLength(HALF_OPEN);
-}, 60_000);
+});

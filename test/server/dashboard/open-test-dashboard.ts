@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -55,6 +55,7 @@ export interface SendOptions {
 export interface TestDashboard extends TestHost {
   url: string;
   port: number;
+  server: Server;
   metrics: Metrics;
   /** What was written about sign-ins, refusals and changes. */
   log: string[];
@@ -103,7 +104,7 @@ export const credentials = {
   AUTH0_DOMAIN: 'a.auth0.com',
   AUTH0_CLIENT_ID: 'id',
   AUTH0_CLIENT_SECRET: 'secret-1',
-  SEGMENT_KEY: 'write-key-1234',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 function parsed(body: string): Answer {
@@ -147,7 +148,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
   const logStreams = createLogStreamEndpoint({
     streams: host.logStreams,
     tokens: host.triggerTokens,
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     onRefused: (_request, code) => log.push(`refused a log stream: ${code}`),
     onTrouble: (error) => log.push(String(error)),
   });
@@ -191,6 +192,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     ...opened,
     url: `http://127.0.0.1:${port}`,
     port,
+    server,
     metrics: shown,
     log,
     send,

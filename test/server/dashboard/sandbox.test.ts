@@ -4,6 +4,7 @@ import type { LastEventList } from '../../../server/dashboard/api/last-events-vi
 import type { SandboxState } from '../../../server/dashboard/api/sandbox-view';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { assertNoSecrets } from '../../support/assert-no-secrets';
+import { deliveryGaps } from '../../support/delivery-gaps';
 import { fakeClock } from '../../support/fake-clock';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { openTestTenant } from '../runs/open-test-host';
@@ -69,6 +70,13 @@ test('user searches fail while users can be looked up by id, and one outage ends
   expect((await fetch(`${sandbox.tenant.url}/api/v2/users`)).status).toBe(503);
   await fail('auth0', false);
   expect(await statuses()).toEqual([200, 200]);
+});
+
+test('a run sends everything while user searches fail', async () => {
+  const { runOnce, fail, sandbox } = await open();
+  await fail('searches', true);
+  expect((await runOnce())?.error).toBeUndefined();
+  expect(deliveryGaps(sandbox)).toEqual({ lost: [], unknown: [] });
 });
 
 test('an outage of Slack is a warning, and what Slack got is shown as it shows it', async () => {

@@ -91,12 +91,12 @@ test.each([
   ],
   [
     'a setting of the command line',
-    { settings: { SEGMENT_KEY: 'k', SEGMENT_ENDPOINT: 'http://a' } },
+    { settings: { SEGMENT_KEY: 'segment-write-key-1', SEGMENT_ENDPOINT: 'http://a' } },
     /is no setting of a tenant/,
   ],
   [
     'a setting of the application',
-    { settings: { SEGMENT_KEY: 'k', AUTH0_CLIENT_ID: 'a' } },
+    { settings: { SEGMENT_KEY: 'segment-write-key-1', AUTH0_CLIENT_ID: 'a' } },
     /which makes it by itself/,
   ],
   ['an address without https', { push: 'http://exporter.example.com' }, /Auth0 posts to https only/],
@@ -142,12 +142,17 @@ test('a tenant that is there is set up again with the password alone', async () 
         AUTH0_DOMAIN: 'a.auth0.com',
         AUTH0_CLIENT_ID: 'id',
         AUTH0_CLIENT_SECRET: 'secret-1',
-        SEGMENT_KEY: 'key-1',
+        SEGMENT_KEY: 'segment-write-key-1',
       },
     },
     { mayReference: false },
   );
-  const body = { name: 'acme', domain: 'a.auth0.com', token: 't', settings: { SEGMENT_KEY: 'other' } };
+  const body = {
+    name: 'acme',
+    domain: 'a.auth0.com',
+    token: 't',
+    settings: { SEGMENT_KEY: 'other-segment-write-key' },
+  };
   expect((await again(body)).json.error).toBe('password_needed');
   expect((await setup()).status).toBe(401);
 });

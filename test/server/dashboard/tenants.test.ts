@@ -49,7 +49,7 @@ test('lists tenants worst first, with what they did, and finds them by name, dom
   for (const query of ['page=0', 'page=x', 'state=nonsense']) {
     expect([query, (await call(`/api/tenants?${query}`)).status]).toEqual([query, 400]);
   }
-}, 60_000);
+});
 
 test('25 tenants are a page', async () => {
   const dashboard = await openTestDashboard();
@@ -135,7 +135,7 @@ test('run now runs; the page shows it, its details have the record and the lines
     expect([path, reply.status]).toEqual([path, 404]);
     expect(reply.json.message).toMatch(/There is no/);
   }
-}, 60_000);
+});
 
 test('a failure is shown until a run has succeeded, and its replay sends that log again', async () => {
   const dashboard = await openTestDashboard();
@@ -164,7 +164,7 @@ test('a failure is shown until a run has succeeded, and its replay sends that lo
     const refused = await call('/api/tenants/acme/replay', { from });
     expect([from, refused.status, Object.keys(refused.json.problems)]).toEqual([from, 422, ['START_FROM']]);
   }
-}, 60_000);
+});
 
 test('removing keeps or drops the state, and deletes the application only when asked', async () => {
   const dashboard = await openTestDashboard();
@@ -190,7 +190,7 @@ test('removing keeps or drops the state, and deletes the application only when a
   const refused = await call('/api/tenants/gone/remove', { keepState: false, deleteApplication: true });
   expect([refused.status, refused.json.error]).toEqual([502, 'application_not_deleted']);
   expect((await call('/api/tenants/gone')).status).toBe(200);
-}, 60_000);
+});
 
 test('a schedule is previewed, changed and switched; what cannot be read is refused', async () => {
   const dashboard = await openTestDashboard();
@@ -261,7 +261,7 @@ test('live events name tenant and run; lines come to those who watch the tenant,
   await runOnce('acme');
   expect((await again).match(/"kind":"begin"/g)).toHaveLength(1);
   expect((await call('/api/live?tenant=nobody')).status).toBe(404);
-}, 60_000);
+});
 
 test('installs another tenant with what was entered, due at once', async () => {
   const { call, host } = await openTestDashboard();

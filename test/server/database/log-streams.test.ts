@@ -61,7 +61,7 @@ describe.each([
       tokenHash: createHash('sha256').update(token).digest('hex'),
       state: newStream,
     });
-    for (const wrong of [other, '', `${token} `, token.slice(1)]) {
+    for (const wrong of [other, '', `${token}x`, token.slice(1)]) {
       expect(await tokens.find('acme', wrong)).toBeUndefined();
     }
     expect(await tokens.find('nobody', '')).toBeUndefined();

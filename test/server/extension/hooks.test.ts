@@ -68,7 +68,7 @@ test('uninstalling continues where the client cannot be deleted: refused, or nob
     expect.stringMatching(/could not be deleted: Auth0 could not be reached/),
   ]);
   logged.mockRestore();
-}, 30_000);
+});
 
 test('a hook token for another path, extension, tenant or secret, an old one, a session or none opens nothing', async () => {
   const { sandbox, extension } = await openInstalled();

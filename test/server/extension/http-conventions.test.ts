@@ -15,6 +15,7 @@ const PATHS = {
   '/api/report': 'GET, HEAD, OPTIONS',
   '/login': 'GET, HEAD, OPTIONS',
   '/login/callback': 'OPTIONS, POST',
+  '/login/done': 'GET, HEAD, OPTIONS',
   '/logout': 'GET, HEAD, OPTIONS',
   '/meta': 'GET, HEAD, OPTIONS',
   '/.extensions/on-uninstall': 'DELETE, OPTIONS',

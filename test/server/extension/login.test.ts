@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cookieName } from '../../../server/web/cookies';
 import { cookieHeader } from './cookie-header';
+import { expectRefusal } from './expect-refusal';
 import { openExtension } from './open-extension';
 
 const name = { container: 'container', jtn: 'name' };
@@ -30,9 +31,11 @@ test.each(ADDRESSES)('the login knows its address on %s, with and without WT_URL
       state: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
     });
     const finished = await extension.finish(login);
-    expect([finished.status, finished.headers.location]).toEqual([303, `${address}/`]);
+    expect([finished.status, finished.headers.location]).toEqual([303, `${address}/login/done`]);
     const path = `${mounted.path}/api/report`;
     const headers = { cookie: cookieHeader(finished.cookies) };
+    const confirmed = await extension.send({ path: `${mounted.path}/login/done`, headers });
+    expect([confirmed.status, confirmed.headers.location]).toEqual([303, `${address}/`]);
     expect((await extension.send({ path, headers })).status).toBe(200);
     // Right without the slash at its end, too.
     expect((await extension.send({ path: mounted.path || '/', headers })).status).toBe(200);
@@ -78,6 +81,24 @@ test.each(['parsed', 'text'] as const)(
     expect((await extension.finish(await extension.begin())).status).toBe(303);
   },
 );
+
+test('a login whose session cookie the browser did not keep ends with a page that names the cause and the remedy', async () => {
+  const extension = await openExtension();
+  const finished = await extension.finish(await extension.begin());
+  const path = new URL(finished.headers.location ?? '').pathname;
+  const { status, body, headers } = await extension.send({ path, headers: { accept: 'text/html' } });
+  expect([status, headers.location]).toEqual([403, undefined]);
+  expect(body).toContain('this browser did not keep the session cookie. Allow cookies for this site');
+  expectRefusal(extension, await extension.send({ path }), 403, 'session_not_kept');
+});
+
+test('the login page of the sandbox refuses to be framed, as that of Auth0 does', async () => {
+  const extension = await openExtension();
+  const { location } = await extension.begin();
+  const { status, headers } = await fetch(location);
+  expect([status, headers.get('x-frame-options')]).toEqual([200, 'DENY']);
+  expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+});
 
 test('the platform learns where administrators may be led', async () => {
   const extension = await openExtension();

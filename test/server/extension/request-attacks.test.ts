@@ -26,7 +26,7 @@ describe('nobody is led elsewhere', () => {
     const finished = await extension.finish(login, {
       form: { returnTo: 'https://evil.example/', redirect_uri: '//evil.example' },
     });
-    expect(finished.headers.location).toBe(`${extension.address}/`);
+    expect(finished.headers.location).toBe(`${extension.address}/login/done`);
   });
 
   test('by the Host header, nor by those of proxies', async () => {
@@ -237,6 +237,7 @@ test('no request, whatever its method, path, cookies and body, makes the extensi
     '/',
     '/login',
     '/login/callback',
+    '/login/done',
     '/api/report',
     '/logout',
     '/meta',
@@ -278,4 +279,4 @@ test('no request, whatever its method, path, cookies and body, makes the extensi
     }),
     { numRuns: 400 },
   );
-}, 30_000);
+});

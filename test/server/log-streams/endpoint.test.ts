@@ -11,6 +11,23 @@ test.each([
   },
   { format: 'one object', body: JSON.stringify(posted('103')) },
   { format: 'one object on several lines', body: JSON.stringify(posted('103'), null, 2) },
+  {
+    format: 'an object with logs (JSON Object)',
+    body: JSON.stringify({ logs: [posted('101'), posted('103'), posted('102')] }),
+  },
+  {
+    format: 'lines of objects with logs',
+    body: [[posted('101')], [posted('103')]].map((logs) => JSON.stringify({ logs })).join('\n'),
+  },
+  { format: 'an array after a byte order mark', body: `\uFEFF${JSON.stringify([posted('103')])}` },
+  {
+    format: 'an object with logs after a byte order mark',
+    body: `\uFEFF${JSON.stringify({ logs: [posted('103')] })}`,
+  },
+  {
+    format: 'lines after a byte order mark',
+    body: `\uFEFF${JSON.stringify(posted('103'))}\r\n${JSON.stringify(posted('101'))}\r\n`,
+  },
 ])('a post of $format is taken: its highest log is noted, and a run is due at once', async ({ body }) => {
   const { post, stateOf, host } = await openTrigger();
   // A new tenant is due at once anyway.
@@ -28,6 +45,21 @@ test('a post may be compressed, and its token stand without the word Bearer', as
   const body = gzipSync(JSON.stringify([posted('104')]));
   expect((await post({ body, headers: { 'content-encoding': 'gzip' }, token })).status).toBe(204);
   expect((await stateOf())?.notedId).toBe('104');
+});
+
+test.each(['Bearer Bearer ', 'bearer ', 'Bearer  ', ''])(
+  'a post is accepted with the prefix "%s" before its token',
+  async (prefix) => {
+    const { post, token } = await openTrigger();
+    expect((await post({ token: `${prefix}${token}` })).status).toBe(204);
+    expect((await post({ token: `${prefix}${token}x` })).status).toBe(401);
+    expect((await post({ token: prefix })).status).toBe(401);
+  },
+);
+
+test('a post to an address with a trailing slash is accepted', async () => {
+  const { post } = await openTrigger();
+  expect((await post({ path: '/log-streams/acme/' })).status).toBe(204);
 });
 
 test('only logs of the types that the tenant exports are noted', async () => {
@@ -84,6 +116,11 @@ test.each([
   { body: '{"log_id": ', status: 400, says: 'JSON Array, JSON Lines or JSON Object' },
   { body: `${JSON.stringify(posted('1'))}\n{"log`, status: 400, says: 'Line 2' },
   { body: JSON.stringify([posted('1'), { data: {} }]), status: 400, says: 'Element 2 is no log' },
+  { path: '/log-streams/acme//', status: 404, says: 'nothing at this address' },
+  { body: '\uFEFF', status: 400, says: 'empty' },
+  { body: JSON.stringify({ logs: [posted('1'), 7] }), status: 400, says: 'The body: element 2 is no log' },
+  { body: JSON.stringify({ logs: 7 }), status: 400, says: 'The body is no log' },
+  { body: `{"logs":${'['.repeat(64)}${']'.repeat(64)}}`, status: 400, says: 'nested' },
   { body: '7', status: 400, says: 'The body is no log' },
   { body: JSON.stringify([posted("1' OR 1=1")]), status: 400, says: 'Element 1 is no log' },
   { body: JSON.stringify([posted('1'.repeat(201))]), status: 400, says: 'Element 1 is no log' },

@@ -8,7 +8,7 @@ const SETTINGS = {
   AUTH0_DOMAIN: 'a.auth0.com',
   AUTH0_CLIENT_ID: 'id',
   AUTH0_CLIENT_SECRET: 'secret-1',
-  SEGMENT_KEY: 'write-key-1234',
+  SEGMENT_KEY: 'write-key-Xv92KdRt',
 };
 
 test('a BATCH_SIZE above 100 is accepted and taken for 100, with the same warning wherever it comes from', () => {

@@ -42,6 +42,16 @@ const textOf = (lines: readonly CheckLine[], name: string) => {
   return line ? [line.text, line.remedy].filter(Boolean).join(' ') : '';
 };
 
+test('a check whose user search returns 503 looks the user up by id, as a run does', async () => {
+  const { sandbox, run } = await open();
+  const fault = { kind: 'status' as const, status: 503 };
+  sandbox.tenant.faults.add({ endpoint: 'user-search', times: Number.POSITIVE_INFINITY, fault });
+  const lines = await run();
+  expect(statesOf(lines)).toContain('read:users ok');
+  expect(textOf(lines, 'Users')).toMatch(/was looked up and found/);
+  expect(sandbox.tenant.requests).toMatchObject({ 'user-search': 1, user: 1 });
+});
+
 test('a tenant that can be exported: every line is ok and says what was seen', async () => {
   const { sandbox, run } = await open();
   const lines = await run(true);
@@ -83,7 +93,7 @@ test('a refused client secret fails at once, and leaves out what depends on it, 
   const { sandbox, clock, run } = await open({}, { AUTH0_CLIENT_SECRET: 'wrong-secret-Jd8a' });
   const lines = await run();
   expect(statesOf(lines)).toEqual(['Settings ok', 'Token failure', 'Clock ok', 'Segment ok']);
-  expect(textOf(lines, 'Token')).toMatch(/Auth0 returned 401.*Check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/);
+  expect(textOf(lines, 'Token')).toMatch(/Auth0 returned 401.*Copy AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET/);
   expect(textOf(lines, 'Token')).toMatch(/Because of this the scopes, logs and users were left out\.$/);
   expect(JSON.stringify(lines)).not.toContain('wrong-secret');
   expect(sandbox.tenant.requests.token).toBe(1);
@@ -116,6 +126,18 @@ test('each missing scope is named with its remedy, and the other one is checked 
     'Clock ok',
     'Segment ok',
   ]);
+});
+
+test('a page of a proxy with 403 is not a missing scope, and a token that names no scopes is not one without them', async () => {
+  const { sandbox, run } = await open();
+  const body = JSON.stringify({ access_token: sandbox.tenant.issueToken(), expires_in: 86_400 });
+  sandbox.tenant.faults.add({ endpoint: 'token', times: 9, fault: { kind: 'body', body } });
+  const blocked = { kind: 'status', status: 403, body: '<html>Blocked</html>' } as const;
+  sandbox.tenant.faults.add({ endpoint: 'logs', times: 9, fault: blocked });
+  const lines = await run();
+  expect(textOf(lines, 'read:logs')).toBe('Not confirmed: the call failed for another reason.');
+  expect(textOf(lines, 'Logs')).toMatch(/returned 403 .*Allow requests from this machine to that host/);
+  expect(JSON.stringify(lines)).not.toMatch(/Grant read|lacks the scope/);
 });
 
 test('a domain that does not resolve fails at once, and so does one where nothing answers', async () => {

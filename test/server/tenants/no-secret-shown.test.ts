@@ -126,4 +126,4 @@ test('no secret shows in anything that is printed, returned, refused or stored, 
       ],
     },
   );
-}, 60_000);
+});

@@ -254,8 +254,8 @@ test('a key that is changed, and the former gone, between sealing and storing co
   await registry.add('acme', { settings: SETTINGS }, LOCAL);
   await expectOpen(SETTINGS);
   isBetween = true;
-  await registry.change('acme', { settings: { SEGMENT_KEY: 'k-2' } }, LOCAL);
-  await expectOpen({ ...SETTINGS, SEGMENT_KEY: 'k-2' });
+  await registry.change('acme', { settings: { SEGMENT_KEY: 'segment-write-key-2' } }, LOCAL);
+  await expectOpen({ ...SETTINGS, SEGMENT_KEY: 'segment-write-key-2' });
 });
 
 test('where the key is lost, secrets can be entered again one after the other', async () => {

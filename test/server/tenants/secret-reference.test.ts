@@ -36,6 +36,12 @@ test('what cannot be read names tenant, setting and remedy, and shows nothing of
   const two = await refusalOf(await file('two', 'hunter2\nhunter3'));
   expect(two).toContain('holds more than one line');
   expect(two).not.toContain('hunter');
+  const quoted = await refusalOf(await file('quoted', '"hunter2"\n'));
+  expect(quoted).toMatch(/the secret in that file is in quotes\. Take the quotes away\.$/);
+  expect(quoted).not.toContain('hunter');
+  expect(await refusalOf('env:ACME_KEY', { ACME_KEY: "'hunter2'" })).toMatch(
+    /and that variable is in quotes\. Take the quotes away\.$/,
+  );
   await mkdir(join(folder, 'folder'));
   expect(await refusalOf(`file:${folder}/folder`)).toContain('that is no file');
   const large = await file('large', '');

@@ -1,13 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import type { Sandbox, SandboxOptions } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
 import { withStartFound } from '../../../server/tenants/find-start';
 import { openAdministration } from '../../../server/tenants/setup/administration';
 import type { AdministrationCredentials } from '../../../server/tenants/setup/administration-fetch';
 import { pushEndpoint } from '../../../server/tenants/setup/intended';
-import { type SetupLine, type StreamTokens, setUp } from '../../../server/tenants/setup/set-up';
+import { type SetupLine, setUp } from '../../../server/tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../../../server/tenants/setup/take-back';
 import { systemClock } from '../../../src/time';
 import { openSandbox } from '../sandbox/open-sandbox';
@@ -18,25 +19,11 @@ const NAME = 'acme';
 const ENDPOINT = 'https://exporter.example.com/log-streams/acme';
 const ALL_STEPS = ['application', 'grant', 'tenant', 'log stream', 'check'];
 
-/** Tokens of log streams, in memory. */
-function memoryTokens(): StreamTokens & { last: string } {
-  const tokens = new Map<string, string>();
-  return {
-    last: '',
-    accepts: async (id, token) => tokens.get(id) === token,
-    async rotate(id) {
-      this.last = `stream-token-${tokens.size}-${Math.random().toString(36).slice(2)}`;
-      tokens.set(id, this.last);
-      return this.last;
-    },
-  };
-}
-
 /** A sandbox tenant to be set up, and a folder in which tenants are kept. */
 async function openWorld(options: SandboxOptions = {}) {
   const sandbox = await openSandbox(options);
   const tenants = await openTestTenants({ now: Date.now });
-  const tokens = memoryTokens();
+  const tokens = createTriggerTokens(tenants.database.logStreams);
   const { registry } = tenants;
   // Retries wait for nothing here.
   const clock = { ...systemClock, sleep: async () => {} };
@@ -128,6 +115,10 @@ function madeIn({ tenant }: Sandbox) {
   };
 }
 
+/** Returns the Authorization header of the log stream that a setup created. */
+const authorizationIn = (sandbox: Sandbox): string =>
+  madeIn(sandbox).streams[0]?.sink.httpAuthorization ?? '';
+
 const outcomes = (lines: readonly SetupLine[]) => lines.map(({ step, outcome }) => `${step} ${outcome}`);
 
 test('a fresh setup makes application, grant, tenant and log stream, and the tenant can be exported', async () => {
@@ -168,12 +159,13 @@ test('a fresh setup makes application, grant, tenant and log stream, and the ten
         httpEndpoint: ENDPOINT,
         httpContentType: 'application/json',
         httpContentFormat: 'JSONARRAY',
-        httpAuthorization: `Bearer ${tokens.last}`,
+        httpAuthorization: expect.stringMatching(/^Bearer a0ls_/),
       },
     }),
   ]);
   const tenant = await registry.find(NAME);
   if (!tenant) throw new Error('The tenant was not stored.');
+  expect(await tokens.accepts(tenant.id, authorizationIn(sandbox))).toBe(true);
   expect(await registry.settingsOf(tenant)).toMatchObject({
     AUTH0_DOMAIN: sandbox.tenant.domain,
     AUTH0_CLIENT_ID: clients[0]?.client_id,
@@ -286,7 +278,7 @@ test('what was changed by hand since is set right again, and nothing that was gr
     'check ok',
   ]);
   expect(lines[3]?.text).toBe(
-    `Changed the log stream, which posts to ${ENDPOINT}: its filters, its state, which was paused, its token.`,
+    `Changed the log stream, which posts to ${ENDPOINT}: its filters, its state, which was paused.`,
   );
   expect(madeIn(sandbox)).toMatchObject({
     grants: [{ scope: ['read:logs', 'read:stats', 'read:users'] }],
@@ -301,7 +293,7 @@ test('a log stream whose token is not that of the tenant gets a new one', async 
   await tokens.rotate(tenant?.id ?? '');
   const lines = await setup();
   expect(lines[3]).toMatchObject({ outcome: 'changed', text: expect.stringMatching(/: its token\.$/) });
-  expect(madeIn(sandbox).streams[0]?.sink.httpAuthorization).toBe(`Bearer ${tokens.last}`);
+  expect(await tokens.accepts(tenant?.id ?? '', authorizationIn(sandbox))).toBe(true);
 });
 
 test('the application that a stored tenant is reached with is kept, also where no setup has made it', async () => {
@@ -324,21 +316,38 @@ test('the application that a stored tenant is reached with is kept, also where n
   expect(sandbox.tenant.deletedClients).toEqual([]);
 });
 
-test.each([
-  ['read where the token may', ['read:client_keys'], 'found', /and read its secret/],
-  ['made anew where it may not', ['read:clients', 'update:client_keys'], 'changed', /made a new secret/],
-])('the secret of an application that is not stored here is %s', async (_how, scopes, outcome, text) => {
+test('the secret of an application that is not stored here is read where the token may', async () => {
   const { sandbox, setup, registry } = await openWorld();
   await setup();
   await registry.remove(NAME, false);
   const [first] = madeIn(sandbox).clients;
   const lines = await setup({
-    scopes: [...scopes, 'read:client_grants', 'read:log_streams', 'update:log_streams'],
+    scopes: ['read:client_keys', 'read:client_grants', 'read:log_streams', 'update:log_streams'],
   });
-  expect(lines[0]).toMatchObject({ step: 'application', outcome, text: expect.stringMatching(text) });
+  expect(lines[0]).toMatchObject({ outcome: 'found', text: expect.stringContaining('and read its secret') });
   expect(lines.at(-1)).toMatchObject({ outcome: 'ok' });
-  const [second] = madeIn(sandbox).clients;
-  expect(second?.client_secret === first?.client_secret).toBe(outcome === 'found');
+  expect(madeIn(sandbox).clients[0]?.client_secret).toBe(first?.client_secret);
+});
+
+test('an application whose secret is neither stored nor shown gets a new one, once its grant is settled', async () => {
+  const { sandbox, setup, registry } = await openWorld();
+  await setup();
+  await registry.remove(NAME, false);
+  const [first] = madeIn(sandbox).clients;
+  const scopes = ['read:clients', 'update:client_keys', 'read:log_streams', 'update:log_streams'];
+  await expect(setup({ scopes })).rejects.toThrow('lacks the scope read:client_grants');
+  expect(madeIn(sandbox).clients[0]?.client_secret).toBe(first?.client_secret);
+  const lines = await setup({ scopes: [...scopes, 'read:client_grants'] });
+  expect(outcomes(lines)).toEqual([
+    'application found',
+    'grant found',
+    'application changed',
+    'tenant created',
+    'log stream changed',
+    'check ok',
+  ]);
+  expect(lines[2]?.text).toMatch(/^Made a new secret for the application/);
+  expect(madeIn(sandbox).clients[0]?.client_secret).not.toBe(first?.client_secret);
 });
 
 test('a stored tenant whose application is gone gets another', async () => {
@@ -536,6 +545,144 @@ test.each([
   await expect(undo(scopes)).rejects.toThrow(`lacks the scope ${missing}`);
 });
 
+const apiError = (status: number, errorCode: string, message: string) => ({
+  kind: 'status' as const,
+  status,
+  body: JSON.stringify({ statusCode: status, error: 'Forbidden', errorCode, message }),
+  contentType: 'application/json',
+});
+const FULL = 'You reached the limit of entities of this type for this tenant.';
+
+test.each([
+  ['clients', 2, 'creating the application', 'an application'],
+  ['client-grants', 2, 'granting scopes to the application', 'an application'],
+  ['log-streams', 2, 'creating the log stream', 'a log stream'],
+] as const)(
+  'a tenant with no room at request %s %i says what to delete, not that a scope is missing',
+  async (endpoint, at, what, entity) => {
+    const { sandbox, setup } = await openWorld();
+    sandbox.tenant.faults.add({ endpoint, at, fault: apiError(403, 'too_many_entities', FULL) });
+    const message = String(await setup().catch((error: unknown) => error));
+    expect(message).toContain(`Auth0 returned 403 when ${what} at`);
+    expect(message).toContain(
+      `Auth0 says: "${FULL.replace(/\.$/, '')}". Delete ${entity} that is no longer used, or upgrade the tenant's plan. Then repeat the setup`,
+    );
+    expect(message).not.toContain('lacks the scope');
+    expect((await setup()).at(-1)).toMatchObject({ outcome: 'ok' });
+  },
+);
+
+test.each(['insufficient_scope', 'insufficient_entitlement'])(
+  'a 403 of the plan with the code %s keeps Auth0’s message',
+  async (code) => {
+    const { sandbox, setup } = await openWorld();
+    const fault = apiError(403, code, 'Please upgrade your subscription to add applications.');
+    sandbox.tenant.faults.add({ endpoint: 'clients', at: 2, fault });
+    await expect(setup()).rejects.toThrow(
+      /Auth0 says: "Please upgrade your subscription to add applications"\. Resolve what Auth0's message names\./,
+    );
+  },
+);
+
+test.each([
+  [
+    'an edge that blocks',
+    403,
+    '<html>Access denied</html>',
+    /not from Auth0's API but .* "squid\/6\.6"\. Allow requests from this machine/,
+  ],
+  [
+    'a custom domain',
+    403,
+    '{"error":"access_denied","error_description":"Service not enabled within domain: https://login.acme.com/api/v2/"}',
+    /Enter the tenant's own domain, such as TENANT\.REGION\.auth0\.com/,
+  ],
+  [
+    'an application without a grant',
+    403,
+    '{"error":"access_denied","error_description":"Client is not authorized to access \\"x\\"."}',
+    /Authorize the administrative application for the Auth0 Management API/,
+  ],
+] as const)('%s at the token request is named, with one remedy', async (_what, status, body, says) => {
+  const { sandbox, setup } = await openWorld();
+  const fault = { kind: 'status', status, body, headers: { server: 'squid/6.6' } } as const;
+  sandbox.tenant.faults.add({ endpoint: 'token', times: 9, fault });
+  await expect(setup({ credentials: sandbox.tenant.administrator })).rejects.toThrow(says);
+  expect(sandbox.tenant.requests.token).toBe(1);
+});
+
+test('a certificate that is not trusted fails at once', async () => {
+  const { setup } = await openWorld();
+  let requests = 0;
+  const untrusted = Object.assign(new Error('x'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+  const failing: typeof fetch = () => {
+    requests += 1;
+    return Promise.reject(new TypeError('fetch failed', { cause: untrusted }));
+  };
+  await expect(setup({ fetch: failing })).rejects.toThrow('Set NODE_EXTRA_CA_CERTS');
+  expect(requests).toBe(1);
+});
+
+test('a grant of all scopes needs no change', async () => {
+  const { sandbox, setup } = await openWorld();
+  await setup();
+  const { scope: _, ...grant } = madeIn(sandbox).grants[0] ?? { scope: [] };
+  const client_grants = [{ ...grant, allow_all_scopes: true }];
+  const body = JSON.stringify({ start: 0, limit: 50, total: 1, client_grants });
+  sandbox.tenant.faults.add({
+    endpoint: 'client-grants',
+    fault: { kind: 'body', body, contentType: 'application/json' },
+  });
+  expect(outcomes(await setup())).toContain('grant found');
+  expect(sandbox.tenant.requests['client-grant']).toBe(0);
+});
+
+/** A world that is set up, whose log stream was given another token by hand. */
+async function openWithForeignToken() {
+  const world = await openWorld();
+  const { setup, registry, tokens } = world;
+  await setup();
+  const id = (await registry.find(NAME))?.id ?? '';
+  const current = await tokens.rotate(id);
+  return { ...world, id, isCurrentAccepted: () => tokens.accepts(id, `Bearer ${current}`) };
+}
+
+test('a log stream that Auth0 refuses to change leaves the token in use valid', async () => {
+  const { sandbox, setup, isCurrentAccepted } = await openWithForeignToken();
+  sandbox.tenant.faults.add({ endpoint: 'log-stream', fault: apiError(403, 'too_many_entities', FULL) });
+  await expect(setup()).rejects.toThrow('Delete a log stream');
+  expect(await isCurrentAccepted()).toBe(true);
+  await setup();
+  expect(await isCurrentAccepted()).toBe(false);
+});
+
+test('a log stream that Auth0 refuses to create leaves the token in use valid', async () => {
+  const { sandbox, setup, isCurrentAccepted } = await openWithForeignToken();
+  const [stream] = madeIn(sandbox).streams;
+  await fetch(`${sandbox.tenant.url}/api/v2/log-streams/${stream?.id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${sandbox.tenant.issueToken()}` },
+  });
+  sandbox.tenant.faults.add({
+    endpoint: 'log-streams',
+    at: 2,
+    fault: apiError(403, 'too_many_entities', FULL),
+  });
+  await expect(setup()).rejects.toThrow('Delete a log stream');
+  expect(await isCurrentAccepted()).toBe(true);
+});
+
+test('a setup that ends before the new token is stored is repeated, and the log stream gets another', async () => {
+  const { sandbox, setup, tokens, id } = await openWithForeignToken();
+  const { activate } = tokens;
+  tokens.activate = () => Promise.reject(new Interrupted('The process has ended.'));
+  await expect(setup()).rejects.toThrow(Interrupted);
+  tokens.activate = activate;
+  expect(await tokens.accepts(id, authorizationIn(sandbox))).toBe(false);
+  expect(outcomes(await setup())).toContain('log stream changed');
+  expect(await tokens.accepts(id, authorizationIn(sandbox))).toBe(true);
+});
+
 test('a plan without log streams is said, and everything else is set up', async () => {
   const { setup, registry } = await openWorld({ tenant: { mostLogStreams: 0 } });
   await expect(setup()).rejects.toThrow(
@@ -571,7 +718,7 @@ test('a domain at which no tenant is, or nobody answers, is said', async () => {
   );
   await sandbox.slack.server.pause();
   await expect(setup({ domain: elsewhere })).rejects.toThrow(
-    /^Auth0 could not be reached at .* when looking for the application: the connection was refused\. Check the domain/,
+    /^Auth0 could not be reached at .* when looking for the application: the connection was refused\. Check that this machine can connect/,
   );
 });
 
@@ -601,7 +748,7 @@ test.each([
     AUTH0_DOMAIN: sandbox.tenant.domain,
     AUTH0_CLIENT_ID: 'one',
     AUTH0_CLIENT_SECRET: 'secret-one',
-    SEGMENT_KEY: 'key-one',
+    SEGMENT_KEY: 'segment-write-key-1',
     ...other,
   };
   await registry.add(NAME, { settings }, { mayReference: true });
@@ -617,7 +764,7 @@ test('a new tenant needs a write key, and a usable name', async () => {
 });
 
 test('no secret is said, kept in the open, or in an error', async () => {
-  const { setup, sandbox, folder, tokens, database } = await openWorld();
+  const { setup, sandbox, folder, database } = await openWorld();
   const lines = JSON.stringify(await setup());
   database.close();
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -628,7 +775,7 @@ test('no secret is said, kept in the open, or in an error', async () => {
   );
   const secrets = [
     madeIn(sandbox).clients[0]?.client_secret ?? '',
-    tokens.last,
+    authorizationIn(sandbox).replace('Bearer ', ''),
     sandbox.segment.writeKey,
     ...sandbox.tenant.issuedTokens,
     sandbox.tenant.administrator.clientSecret,

@@ -135,3 +135,9 @@ test('without push there is neither a log stream nor a variable for its token', 
   expect(kinds.filter((kind) => /log_stream|variable/.test(kind))).toEqual([]);
   expect(kinds).toContain(`resource auth0_client ${ID}`);
 });
+
+test('the Terraform says which scope its client needs for the secret in its output', () => {
+  expect(toTerraform(REQUEST)).toContain(
+    "# Terraform's own client needs the scope read:client_keys or read:client_credentials.\n# Without it, the client secret in the outputs is empty.\n",
+  );
+});

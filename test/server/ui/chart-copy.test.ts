@@ -10,6 +10,9 @@ import {
   describeCut,
   timeLabels,
 } from '../../../server/ui/chart-copy';
+import { setReaderLocale } from '../../support/set-reader-locale';
+
+setReaderLocale('en-GB');
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const MINUTE = 60_000;

@@ -12,7 +12,10 @@ import {
 } from '../../../server/ui/page-copy';
 import { formatRequests } from '../../../src/run-words';
 import { fakeClock } from '../../support/fake-clock';
+import { setReaderLocale } from '../../support/set-reader-locale';
 import { storeOf } from '../../support/stored-document';
+
+setReaderLocale('en-GB');
 
 const NOW = Date.parse('2026-11-20T12:00:00.000Z');
 const run: ReportRun = {

@@ -102,7 +102,7 @@ test('Slack at a name that leads to this machine gets nothing; the export contin
   publicOnly.except([sandbox.tenant.url, sandbox.segment.url]);
   const answer = await run();
   expect(answer?.statusCode).toBe(200);
-  expect(JSON.stringify(answer)).toMatch(/localhost has the address (127\.0\.0\.1|::1)/);
+  expect(JSON.stringify(answer)).toMatch(/localhost is an address of this machine/);
   expect(sandbox.slack.messages).toHaveLength(0);
 });
 

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseLine } from '../../../../server/dashboard/page/log-line';
+import { setReaderLocale } from '../../../support/set-reader-locale';
+
+setReaderLocale('en-GB');
 
 const STACK =
   'TypeError: x is not a function\n    at a (file:///app/build/out/cli.mjs:1:2)\n    at b (cli.mjs:3:4)';

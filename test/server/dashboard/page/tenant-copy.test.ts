@@ -9,10 +9,13 @@ import {
   suggestName,
 } from '../../../../server/dashboard/page/tenant-copy';
 import { describeStartFrom } from '../../../../server/ui/page-copy';
+import { localTimeZone } from '../../../../src/time-zone';
+import { setReaderLocale } from '../../../support/set-reader-locale';
 
 const NOW = Date.parse('2026-11-25T14:00:00.000Z');
 const ago = (minutes: number) => new Date(NOW - minutes * 60_000).toISOString();
-const clock = new Date(NOW + 300_000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+setReaderLocale('en-GB');
+const clock = new Date(NOW + 300_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 const summary: TenantSummary = {
   name: 'acme',
@@ -38,7 +41,8 @@ const summary: TenantSummary = {
 };
 const schedule = {
   cron: '0 */5 * * * *',
-  timeZone: 'UTC',
+  // No zone is shown beside a time of the reader's own.
+  timeZone: localTimeZone(),
   description: 'Every 5 minutes',
   setBy: '',
   isActive: true,
@@ -122,16 +126,14 @@ test('a name is suggested from the domain, and is a slug whatever was entered', 
 });
 
 describe('when what was saved takes effect', () => {
-  const seconds = new Date(NOW + 300_000).toLocaleTimeString(undefined, {
+  const seconds = new Date(NOW + 300_000).toLocaleTimeString('en-GB', {
     hour: '2-digit',
     minute: '2-digit',
     second: '2-digit',
   });
   const running = { id: 'r', startedAt: ago(1), logsRead: 0, eventsSent: 0 };
   const saved = (differs: Partial<TenantSummary>, running: TenantDetails['running'] = null) =>
-    describeSaved({ summary: { ...summary, ...differs }, running, schedule: here }, NOW);
-  // Without a zone beside the time: the schedule's is that of whoever reads.
-  const here = { ...schedule, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    describeSaved({ summary: { ...summary, ...differs }, running, schedule }, NOW);
 
   test('with the next run, to the second; not with the one that is under way', () => {
     expect(saved({})).toBe(`Saved. The next run, at ${seconds}, works with it.`);

@@ -40,7 +40,7 @@ beforeAll(async () => {
     INSERT INTO run_notes (store_id, run_id, cause, due_at, started_at, lines, lines_left_out, characters)
       SELECT store_id, run_id, 'schedule', '', '2025-03-03T12:00:00.000Z', '[]', 0, 2 FROM runs`);
   await postgres.exec('VACUUM ANALYZE');
-}, 120_000);
+});
 
 /** A connection that notes the plan of each statement that is given to it. */
 async function openPlanned() {

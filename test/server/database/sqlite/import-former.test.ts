@@ -32,7 +32,7 @@ const FILES = {
       settings: {
         AUTH0_DOMAIN: 'acme.eu.auth0.com',
         AUTH0_CLIENT_SECRET: 'hunter2',
-        SEGMENT_KEY: 'key',
+        SEGMENT_KEY: 'write-key-Xv92KdRt',
         SLACK_INCOMING_WEBHOOK: '',
       },
       job: {

@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { connect } from '../../../../server/database/sqlite/connection';
 import { migrate } from '../../../../server/database/sqlite/migrations';
 import { makeRecord } from '../../../support/make-record';
+import { asOrdinaryUser } from '../../../support/ordinary-user';
 import { temporaryFolder } from '../../../support/temporary-folder';
 import { makeTenant, NOON, openTestDatabase } from '../open-test-database';
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
-const isRoot = process.getuid?.() === 0;
 
 /** What opening the database of a folder fails with. */
 const failureOf = async (folder: string): Promise<unknown> =>
@@ -183,11 +183,10 @@ describe('a folder that cannot be used', () => {
     expect(await failureOf(folder)).toBeUndefined();
   });
 
-  // Root may write whatever the mode says.
-  test.skipIf(isRoot)('a folder that can only be read', async () => {
+  test('a folder that can only be read is refused with its path and the remedy', async () => {
     const folder = await temporaryFolder();
     await chmod(folder, 0o500);
-    expect(await failureOf(folder)).toMatchObject({
+    expect(await asOrdinaryUser(folder, () => failureOf(folder))).toMatchObject({
       exitCode: 78,
       message: expect.stringMatching(
         /exporter\.db cannot be used: it cannot be opened \(EACCES\)\. Give the user/,
@@ -195,10 +194,10 @@ describe('a folder that cannot be used', () => {
     });
   });
 
-  test.skipIf(isRoot)('a file that can only be read', async () => {
+  test('a file that can only be read is refused with its path and the remedy', async () => {
     const { folder, path } = await madeDatabase();
     await chmod(path, 0o400);
-    expect(await failureOf(folder)).toMatchObject({
+    expect(await asOrdinaryUser(folder, () => failureOf(folder))).toMatchObject({
       exitCode: 78,
       message: expect.stringMatching(/exporter\.db cannot be used: .*\. Give the user/),
     });
@@ -223,7 +222,7 @@ test('one that another process holds for too long is given up, and can be used a
   other.close();
   await probe();
   expect(writes.slice(-2)).toEqual(['HostError', undefined]);
-}, 20_000);
+});
 
 test('the time by which leases are given is that of the host', async () => {
   const { tenants, storeOf } = await openTestDatabase();

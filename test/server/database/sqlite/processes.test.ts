@@ -40,4 +40,4 @@ test('a disk that takes nothing more: nothing half written, the cause and the re
   const file = new Libsql(database.name);
   expect(file.prepare('PRAGMA integrity_check').all({})).toEqual([{ integrity_check: 'ok' }]);
   file.close();
-}, 60_000);
+});

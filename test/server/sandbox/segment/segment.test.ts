@@ -46,6 +46,25 @@ describe("Segment's batch endpoint", () => {
     expect(segment.statuses).toEqual({ 200: 1 });
   });
 
+  test('stores receivedAt - (sentAt - timestamp), and the timestamp as it was sent', async () => {
+    const now = Date.parse('2026-03-01T12:00:00.000Z');
+    const segment = await openSegment({ now: () => now });
+    const timestamp = '2026-03-01T12:55:00.000Z';
+    const batch = [track('t1', { timestamp }), track('t2')];
+    await post(segment, JSON.stringify({ batch, sentAt: '2026-03-01T13:00:00.000Z' }));
+    expect(segment.tracks()).toEqual([
+      { ...track('t1'), timestamp: '2026-03-01T11:55:00.000Z', originalTimestamp: timestamp },
+      track('t2'),
+    ]);
+  });
+
+  test('keeps each event as it arrived, with the digits of its numbers', async () => {
+    const segment = await openSegment();
+    const json = '{"type":"track","event":"]{","userId":"1","messageId":"n","properties":{"n":[1e999,1.10]}}';
+    await post(segment, `{"context":[{"x":1}],"batch":[ ${json} ],"other":[{}]}`);
+    expect(segment.received.map(segment.jsonOf)).toEqual([json]);
+  });
+
   test('deduplicates by messageId, across requests', async () => {
     const segment = await openSegment();
     await send(segment, track('a'), track('b'), track('a'));
