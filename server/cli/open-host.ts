@@ -35,7 +35,7 @@ interface CommandHost {
   host: OpenHost;
   /** Set where no tenant is known, and the sandbox stands in. */
   world: SandboxWorld | undefined;
-  /** Whether a sandbox that was started here before is left out, because tenants are stored. */
+  /** Set if a sandbox was started here before, and a tenant is configured in its place. */
   isSandboxLeftOut: boolean;
   /** Closes both, within ten seconds. */
   close(): Promise<void>;

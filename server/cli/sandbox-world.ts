@@ -61,7 +61,7 @@ const grant = v.object({
   subject_type: v.literal('client'),
 });
 
-/** What is stored of a sandbox, for its next start. */
+/** State of a sandbox that its next start uses. */
 const sandboxFile = v.object({
   /** Milliseconds since 1970: the date of its first log. */
   since: v.pipe(v.number(), v.safeInteger()),

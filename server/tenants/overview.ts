@@ -16,7 +16,7 @@ export interface HourSums {
   /** ISO 8601 start of the hour, UTC. */
   hour: string;
   events: number;
-  /** Of the events, those of runs that began before a checkpoint that had been reached: replays, and what they left. */
+  /** Events of replays, and of the runs that continue a replay. */
   replayed: number;
   failed: number;
 }

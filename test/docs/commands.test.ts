@@ -10,7 +10,7 @@ import { runInShell, type StartedProgram } from './run-in-shell';
 
 /** Programs that are not run: they need root, another machine, or minutes. Bash reads their command lines. */
 const NOT_RUN = ['bash', 'docker', 'kubectl', 'systemctl', 'sudo', 'oauth2-proxy', 'pg_dump', 'pg_restore'];
-/** What documents start the exporter with; it runs in the process of the test. */
+/** Programs that start the exporter, which runs in the process of the test. */
 const OWN = ['node', 'npm', 'npx', 'auth0-logs-to-segment'];
 
 const SANDBOX =
@@ -24,7 +24,7 @@ interface Place {
   /** Values that documents show, with those of this sandbox. */
   values: (readonly [shown: string, real: string])[];
   secrets: Record<string, string>;
-  /** What was printed since output was compared. */
+  /** Output since the last comparison. */
   printed: string;
 }
 

@@ -3,19 +3,7 @@ import { type ExportLag, exportLag } from '../../extension/report/export-lag';
 import { nextDue } from '../../runs/schedule';
 import type { TenantStanding } from '../../tenants/overview';
 import type { TenantRow } from '../../tenants/tenant-store';
-import type { TenantState } from './view';
-
-/** The states, worst first. */
-export const tenantStates = [
-  'failing',
-  'overdue',
-  'behind',
-  'incomplete',
-  'catching-up',
-  'new',
-  'ok',
-  'off',
-] as const satisfies readonly TenantState[];
+import { type TenantState, tenantStates } from './view';
 
 /** States in which a tenant only gets further behind. */
 const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);

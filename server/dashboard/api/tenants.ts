@@ -12,8 +12,8 @@ import type { DashboardDependencies } from '../dependencies';
 import { settingsOrProblem } from './fields';
 import { pageOf } from './input';
 import { outcomeOf } from './run-summary';
-import { type Judgement, judge, tenantStates, worstFirst } from './tenant-state';
-import type { TenantList, TenantState, TenantSummary } from './view';
+import { type Judgement, judge, worstFirst } from './tenant-state';
+import { type TenantList, type TenantState, type TenantSummary, tenantStates } from './view';
 
 const PER_PAGE = 25;
 /** Longer than any name or domain. */

@@ -8,7 +8,7 @@ import type { SetupLine } from '../../tenants/setup/set-up';
 import type { TenantOrigin } from '../../tenants/tenant-store';
 
 /**
- * A tenant's state in a word, worst first:
+ * The states of a tenant, worst first:
  *
  * - `failing`: its last run failed, or was cut off
  * - `overdue`: no run has begun for much longer than its schedule says
@@ -19,15 +19,19 @@ import type { TenantOrigin } from '../../tenants/tenant-store';
  * - `ok`: nothing was left when its last run ended
  * - `off`: its schedule is switched off
  */
-export type TenantState =
-  | 'failing'
-  | 'overdue'
-  | 'behind'
-  | 'incomplete'
-  | 'catching-up'
-  | 'new'
-  | 'ok'
-  | 'off';
+export const tenantStates = [
+  'failing',
+  'overdue',
+  'behind',
+  'incomplete',
+  'catching-up',
+  'new',
+  'ok',
+  'off',
+] as const;
+
+/** One of {@link tenantStates}. */
+export type TenantState = (typeof tenantStates)[number];
 
 /** A tenant in the list of all. */
 export interface TenantSummary {
@@ -136,7 +140,7 @@ export interface RunSummary {
   end: string | null;
   /** Runs that the record stands for. */
   runs: number;
-  /** Whether it started with a log that was exported before, and so sent again what was sent before. */
+  /** Set if it started with a log that was exported before. */
   isReplay: boolean;
   result: 'Running' | OutcomeWord;
   /** What came of it, in a few words. */
@@ -299,7 +303,7 @@ export interface Removal {
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */
 export interface SchedulePreview {
   description: string;
-  /** What the schedule costs, in a sentence; empty if it needs none. */
+  /** A sentence about the cost of the schedule; empty if it needs none. */
   warning: string;
   /** ISO 8601: the next five; of a tenant that is yet to be added, as the schedule says. */
   next: string[];
