@@ -72,10 +72,10 @@ export async function checkFolder(path: string): Promise<string> {
   if (!found.isDirectory()) {
     throw new HostError(`${folder} is a file. Name a folder in DATA_DIR.`, 78);
   }
-  const { getuid, getgid, getgroups } = process;
+  const { geteuid, getegid, getgroups } = process;
   // Windows has no users by number; there, the folder's access list counts.
-  if (!getuid || !getgid || !getgroups) return folder;
-  const user = { uid: getuid(), groups: [getgid(), ...getgroups()] };
+  if (!geteuid || !getegid || !getgroups) return folder;
+  const user = { uid: geteuid(), groups: [getegid(), ...getgroups()] };
   const exposure = describeFolderExposure(folder, found, user);
   if (exposure) throw new HostError(exposure, 78);
   return folder;
