@@ -21,7 +21,10 @@ const PAUSE_MS = 60_000;
 /** Failures of a search that a lookup by id need not meet; after all others nothing works. */
 const SEARCH_FAILURES: readonly ExportErrorCode[] = [
   'auth0_unreachable',
+  'auth0_unavailable',
   'auth0_unexpected',
+  // A firewall may refuse the text of a search.
+  'auth0_blocked',
   'auth0_rate_limited',
 ];
 

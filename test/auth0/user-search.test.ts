@@ -87,7 +87,7 @@ describe('searches that keep failing', () => {
     sandbox.tenant.faults.add({ ...ALWAYS, fault: UNAVAILABLE });
     const findUsers = startRun(240_000);
     await findUsers(idsFrom(0, 50));
-    expect(pauses).toMatchObject([{ code: 'auth0_unreachable', reason: expect.stringContaining('503') }]);
+    expect(pauses).toMatchObject([{ code: 'auth0_unavailable', reason: expect.stringContaining('503') }]);
     requests();
     expect((await findUsers(idsFrom(50, 100))).size).toBe(100);
     expect(requests()).toEqual({ searches: 0, singles: 100 });

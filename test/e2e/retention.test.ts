@@ -83,6 +83,10 @@ test('a rate limit that lets no run get anywhere is reported, not only waited fo
   sandbox.tenant.faults.add({ endpoint: 'token', times: Number.POSITIVE_INFINITY, fault });
   const { statusCode, body } = await webtask.cron();
   expect(statusCode).toBe(200);
-  expect(body.status.warning).toMatch(/More logs are waiting\. The tenant's rate limit/);
-  expect(JSON.stringify(sandbox.slack.messages)).toContain("The tenant's rate limit");
+  expect(body.status.warning).toMatch(
+    /More logs are waiting\. Auth0 returned 429 when requesting an access token/,
+  );
+  expect(JSON.stringify(sandbox.slack.messages)).toContain(
+    'Auth0 returned 429 when requesting an access token',
+  );
 });

@@ -30,7 +30,14 @@ test('a look for expired logs that fails once is made up for by a later one', as
 });
 
 test('a run whose checkpoint has expired while looks fail resumes from the oldest retained log', async () => {
-  const { sandbox, record, state: stored } = await openExporter({ tenant: { logs }, state });
+  const {
+    sandbox,
+    record,
+    state: stored,
+  } = await openExporter({
+    tenant: { logs, unknownCheckpoint: '400' },
+    state,
+  });
   sandbox.tenant.expireBefore(logs.idAt(400));
   sandbox.tenant.faults.add({ endpoint: 'log', times: Number.POSITIVE_INFINITY, fault: UNAVAILABLE });
   const { error, warning } = await record();

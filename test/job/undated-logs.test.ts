@@ -43,7 +43,11 @@ test.each([
     checkpointDate: '2026-03-01T12:00:01.250Z',
   });
   expect(tracks).toMatchObject([
-    { messageId: trackId(sandbox, log_id), userId: USER.user_id, timestamp: '2026-03-01T12:00:01.250Z' },
+    {
+      messageId: trackId(sandbox, log_id),
+      userId: USER.user_id,
+      originalTimestamp: '2026-03-01T12:00:01.250Z',
+    },
   ]);
 });
 
@@ -54,7 +58,7 @@ test('logs whose only id is a 24-hex _id are exported in order, once each', asyn
   );
   expect(record).toMatchObject({ rejected: [], checkpoint: ids[2] });
   expect(tracks.map(({ messageId }) => messageId)).toEqual(ids.map((id) => trackId(sandbox, id)));
-  expect(tracks.map(({ timestamp }) => timestamp)).toEqual([
+  expect(tracks.map(({ originalTimestamp }) => originalTimestamp)).toEqual([
     '2026-03-01T12:04:17.000Z',
     '2026-03-01T12:04:18.000Z',
     '2026-03-01T12:04:18.000Z',
@@ -76,5 +80,5 @@ test('logs with ids of 49 digits and nulls in all optional fields are exported, 
   );
   expect(ids[0]).toHaveLength(49);
   expect(record).toMatchObject({ rejected: [], skipped: 1, checkpoint: ids[2] });
-  expect(tracks.map(({ timestamp }) => timestamp)).toEqual([date, date]);
+  expect(tracks.map(({ originalTimestamp }) => originalTimestamp)).toEqual([date, date]);
 });

@@ -41,6 +41,8 @@ const COMPRESS_ABOVE = 1024;
 
 /** How an answer leaves. */
 interface Sending {
+  /** Milliseconds since 1970, for the header `Date`. */
+  now: number;
   /** The client accepts gzip and the sandbox compresses. */
   compress: boolean;
   /** Break off half-way through the body. */
@@ -51,9 +53,12 @@ interface Sending {
 async function sendAnswer(
   response: ServerResponse,
   answer: Answer,
-  { compress, cut }: Sending,
+  { now, compress, cut }: Sending,
 ): Promise<void> {
-  const headers: Record<string, string | number> = { ...answer.headers };
+  const headers: Record<string, string | number> = {
+    date: new Date(now).toUTCString(),
+    ...answer.headers,
+  };
   let body = Buffer.from(answer.body);
   if (compress && body.length > COMPRESS_ABOVE) {
     // The fastest level: the sandbox shares its processor with the code that is being measured.
@@ -156,6 +161,7 @@ async function answerRequest(
   }
   answered?.(answer.status);
   await sendAnswer(response, answer, {
+    now: clock.now(),
     compress: compress && /\bgzip\b/.test(String(request.headers['accept-encoding'])),
     cut: fault?.kind === 'cut',
   });

@@ -92,6 +92,7 @@ test('every page and dialog is used by keyboard alone, on a phone and at 200 %, 
   await page.keyboard.press('Escape');
   await examine(page, 'unsaved');
   await page.keyboard.press('Escape');
+  await page.getByText('Leave without saving?').waitFor({ state: 'detached' });
   await expect.poll(() => dialog.getByLabel(/^Domain/).inputValue()).toBe('acme');
   await page.keyboard.press('Escape');
   await press(button('Discard changes'));

@@ -472,7 +472,9 @@ test('--start-from accepts a word, a date or an ID, and the log is found with th
   const forbidden = await call(['set', 'acme', '--start-from', 'now']);
   expect(forbidden).toMatchObject({
     code: 78,
-    err: expect.stringMatching(/START_FROM is now, but Auth0 could not be asked for that log: .*read:logs/),
+    err: expect.stringMatching(
+      /START_FROM is now, but Auth0 could not be asked for that log: Auth0 returned 403 when reading logs .*Auth0 says/,
+    ),
   });
   expect(forbidden.err).not.toContain(AUTH0_CLIENT_SECRET);
   // Where there are no logs yet, whatever comes is the first.
