@@ -28,6 +28,17 @@ export const eventsSent = ({
   events?: Readonly<Record<string, number>> | undefined;
 }): number => total(events);
 
+/**
+ * Returns true if a run sent logs again that runs before it had exported. Auth0's ids of logs sort as text.
+ */
+export const isReplay = ({
+  startedFrom,
+  startCheckpoint,
+}: {
+  startedFrom?: string | undefined;
+  startCheckpoint: string | null;
+}): boolean => startedFrom !== undefined && startCheckpoint !== null && startedFrom <= startCheckpoint;
+
 /** A number with thousands set apart. */
 export const number = (value: number): string => value.toLocaleString('en-US');
 

@@ -59,6 +59,7 @@ const HOST = `  PORT                   of the Dashboard (3001)
   ADDRESS                that the Dashboard listens on (127.0.0.1)
   DASHBOARD_PASSWORD     needed on any other address
   DASHBOARD_URL          where browsers find the Dashboard behind a proxy
+  OPERATIONS_HOSTS       further names of /healthz and /metrics, such as worker,worker.example.svc
   TRUST_PROXY            proxies that name the browser's address: how many, or their addresses
   METRICS_TOKEN          for /metrics, as Authorization: Bearer …; 32 characters or more
   SESSION_IDLE_MINUTES   after which an unused session ends (30)
@@ -67,7 +68,8 @@ const HOST = `  PORT                   of the Dashboard (3001)
   TRIGGER_PORT           that Auth0's log streams post to (the Dashboard's)
   TRIGGER_ADDRESS        that it is on (ADDRESS)
   TRIGGER_INTERVAL_SECONDS  between two runs that a log stream asks for, 1 to 3600 (5)
-  SCHEDULE               six fields, seconds first (0 */5 * * * *)
+  SCHEDULE               five fields, six with the second in front, or @hourly, @daily, …
+                         (0 */5 * * * *)
   SCHEDULE_TIMEZONE      such as Europe/Berlin (this machine's)`;
 
 /** Logs that are previewed at most. */
@@ -79,7 +81,7 @@ export const MOST_PREVIEWED_LOGS = 100;
  * @param typed what to type for this program
  */
 const textsFor = (typed: string): Record<CommandName, string> => ({
-  start: `Usage: ${typed} start [--no-sandbox] [--role all|worker|web]
+  start: `Usage: ${typed} start [--sandbox|--no-sandbox] [--role all|worker|web]
 
 ${commands.start} One tenant runs at once,
 several when they are due or have missed a run; then each on its schedule, until Ctrl-C or
@@ -88,6 +90,8 @@ SIGTERM. Runs under way then finish their batch, within ten seconds.
 Without AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET and SEGMENT_KEY, and where DATA_DIR
 holds nothing yet, a sandbox stands in for Auth0, Segment and Slack.
 
+  --sandbox              start the sandbox although tenants are known; only what is stored with it,
+                         in DATA_DIR/sandbox, is exported then
   --no-sandbox           open the Dashboard without a tenant instead
   --role                 with DATABASE_URL: worker runs tenants, web shows the Dashboard, all does
                          both (all); any number of each, on one machine or many
@@ -200,7 +204,8 @@ SETTINGS are those of that tenant, and of no other:
   --start-from           the log to start with, which acts once: oldest, now, a date (2026-03-01, of UTC),
                          a time with its zone (2026-03-01T12:00+01:00), or the ID of a log. Words and
                          dates are looked up in Auth0, and kept as the ID of the log
-  --schedule             six fields, seconds first (${manifest.schedule})
+  --schedule             five fields, six with the second in front, or @hourly, @daily, @weekly,
+                         @monthly, @yearly (${manifest.schedule})
   --time-zone            such as Europe/Berlin (SCHEDULE_TIMEZONE, or this machine's)
 
 An empty value (--slack-incoming-webhook "") removes a setting. A SECRET is one of

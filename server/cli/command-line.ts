@@ -3,11 +3,10 @@ import { closest, distance } from 'fastest-levenshtein';
 import { HostError } from '../errors';
 import { type Role, roles } from '../runs/workers';
 import { type CommandName, commands, MOST_PREVIEWED_LOGS } from './command-help';
-import { hostOptionDefaults } from './host-options';
-import { settingNames } from './options';
+import { checkOptions, kebab, optionSettings, optionTable } from './option-table';
 
 /** What somebody typed. */
-interface CommandLine {
+export interface CommandLine {
   /** `undefined` where no command was named. */
   command: CommandName | undefined;
   /** Of the tenant; empty where none was named. */
@@ -34,26 +33,11 @@ interface CommandLine {
   role: Role | undefined;
 }
 
-const SWITCHES: Readonly<Record<string, readonly CommandName[]>> = {
-  'no-sandbox': ['start'],
-  all: ['run'],
-  drain: ['run'],
-  json: ['status', 'tenants', 'setup', 'check', 'preview'],
-  slack: ['check'],
-  'dry-run': ['replay'],
-  'keep-state': ['tenants', 'setup'],
-  undo: ['setup'],
-};
-
-/** What `setup` alone takes, with a value. */
-const OF_SETUP = ['domain', 'push', 'admin-client-id', 'print'] as const;
 /** Commands that have commands of their own. */
 const GROUPS: readonly string[] = ['tenants', 'database'];
 
 /** Commands that take the name of a tenant. */
 const NAMING: readonly string[] = ['run', 'status', 'replay', 'setup', 'check', 'preview'];
-/** Those of them that take settings of the tenant, too. */
-const SETTING: readonly string[] = ['tenants', 'setup'];
 
 /** A word further away than this was not mistyped. */
 const FARTHEST_MISTYPED = 2;
@@ -61,10 +45,6 @@ const FARTHEST_MISTYPED = 2;
 /** Of `replay`, where nothing else is said. */
 const MAX_MINUTES = 5;
 const LONGEST_MINUTES = 1_440;
-
-const names = [...settingNames, ...Object.keys(hostOptionDefaults)];
-/** A setting's name as an argument has it. */
-export const kebab = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /**
  * Such as ` Did you mean run?`; empty where no name is near enough to have been mistyped.
@@ -93,20 +73,11 @@ function suggestOption(error: unknown, names: readonly string[]): string {
 }
 
 function parse(args: string[]) {
-  const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
   const options = {
-    ...Object.fromEntries(names.flatMap((name) => [[name, text] as const, [kebab(name), text] as const])),
-    ...Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, flag])),
+    ...Object.fromEntries(Object.entries(optionTable).map(([name, { type }]) => [name, { type }])),
     help: { ...flag, short: 'h' },
     version: { ...flag, short: 'v' },
-    from: text,
-    to: text,
-    'max-minutes': text,
-    'time-zone': text,
-    ...Object.fromEntries(OF_SETUP.map((name) => [name, text])),
-    last: text,
-    role: text,
   };
   try {
     return parseArgs({ args, allowPositionals: true, options });
@@ -139,35 +110,21 @@ export function parseCommandLine(args: string[]): CommandLine {
   const [name = '', ...more] = NAMING.includes(command ?? '') ? operands : ['', ...operands];
   if (more[0] !== undefined && !GROUPS.includes(command ?? ''))
     throw new HostError(`${JSON.stringify(more[0])} is not understood. See --help.`, 78);
-  const switches = new Set(Object.keys(SWITCHES).filter((name) => values[name] === true));
-  for (const one of switches) {
-    const owners = SWITCHES[one] ?? [];
-    if (!owners.some((owner) => owner === command)) {
-      throw new HostError(
-        `--${one} belongs to the command ${owners.join(' and the command ')}. See --help.`,
-        78,
-      );
-    }
-  }
-  const [ofSetup] = OF_SETUP.filter((name) => values[name] !== undefined);
-  if (ofSetup !== undefined && command !== 'setup') {
-    throw new HostError(`--${ofSetup} belongs to the command setup. See --help.`, 78);
-  }
-  if (values['time-zone'] !== undefined && !SETTING.includes(command ?? '')) {
-    throw new HostError(
-      '--time-zone belongs to the commands tenants and setup. The tenant of the environment has --schedule-timezone.',
-      78,
-    );
-  }
-  if (values.role !== undefined && command !== 'start') {
-    throw new HostError('--role belongs to the command start. See --help.', 78);
-  }
+  const typed = Object.keys(values).filter((one) => one in optionTable);
+  if (command !== undefined) checkOptions(command, operands, typed);
+  const switches = new Set(typed.filter((one) => values[one] === true));
   const role = roles.find((one) => one === values.role);
   if (values.role !== undefined && !role) {
     throw new HostError(
       `--role is ${JSON.stringify(String(values.role).slice(0, 60))}. It must be ${roles.slice(0, -1).join(', ')} or ${roles.at(-1)}.`,
       78,
     );
+  }
+  if (switches.has('sandbox') && switches.has('no-sandbox')) {
+    throw new HostError('--sandbox and --no-sandbox contradict each other. Leave one of them out.', 78);
+  }
+  if (switches.has('sandbox') && role) {
+    throw new HostError('--role is for processes on one PostgreSQL, which the sandbox never uses.', 78);
   }
   if (switches.has('all') && (name !== '' || switches.has('drain'))) {
     throw new HostError(`--all runs every tenant once: it goes neither with a name nor with --drain.`, 78);
@@ -190,9 +147,6 @@ export function parseCommandLine(args: string[]): CommandLine {
       78,
     );
   }
-  if (values.last !== undefined && command !== 'preview') {
-    throw new HostError('--last belongs to the command preview. See --help.', 78);
-  }
   return {
     command,
     name,
@@ -205,7 +159,7 @@ export function parseCommandLine(args: string[]): CommandLine {
     last: last === '' ? undefined : Number(last),
     flags: Object.fromEntries(
       Object.keys(values).flatMap((typed) => {
-        const name = names.find((one) => one === typed || kebab(one) === typed);
+        const name = optionSettings.find((one) => one === typed || kebab(one) === typed);
         return name === undefined ? [] : [[name, textOf(name) || textOf(kebab(name))]];
       }),
     ),

@@ -6,9 +6,9 @@ import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import { didYouMean } from './command-line';
 import { type HostSetup, isNodeForDatabase } from './host-options';
+import { databaseActions } from './option-table';
 import type { Terminal } from './terminal';
 
-const ACTIONS = ['copy', 'migrate'] as const;
 /** Names that are told; of more, their number. */
 const MOST_NAMES = 20;
 
@@ -32,12 +32,12 @@ interface DatabaseOptions {
 }
 
 /** Reads what is to be done. */
-function readAction(operands: readonly string[]): (typeof ACTIONS)[number] {
+function readAction(operands: readonly string[]): (typeof databaseActions)[number] {
   const [word = '', extra] = operands;
-  const action = ACTIONS.find((one) => one === word);
+  const action = databaseActions.find((one) => one === word);
   if (!action) {
     throw new HostError(
-      `${word === '' ? 'What to do with the database is missing.' : `There is no command database ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, ACTIONS, 'database ')} Write one of: ${ACTIONS.map((one) => `database ${one}`).join(', ')}.`,
+      `${word === '' ? 'What to do with the database is missing.' : `There is no command database ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, databaseActions, 'database ')} Write one of: ${databaseActions.map((one) => `database ${one}`).join(', ')}.`,
       78,
     );
   }
@@ -92,9 +92,6 @@ function printCopy({ terminal, setup, warn, command }: DatabaseOptions, result: 
 export async function manageDatabase(options: DatabaseOptions): Promise<number> {
   const { operands, setup, to, terminal, warn, clock, stop, env, nodeVersion } = options;
   const action = readAction(operands);
-  if (to !== '' && action !== 'copy') {
-    throw new HostError('--to goes with database copy only. Give DATABASE_URL instead.', 78);
-  }
   const url = to || setup.database?.url;
   if (!url) {
     throw new HostError(

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { localTimeZone } from '../../src/time-zone';
 import { parseTrustProxy, type TrustProxy } from '../dashboard/access/clients';
 import { errorCode, HostError } from '../errors';
+import { manifest } from '../manifest';
 import type { SharedDatabaseSetup } from '../runs/machines';
-import { parseSchedule } from '../runs/schedule';
+import { parseSchedule, type Schedule } from '../runs/schedule';
+import { readMachineTimeZone } from '../time-zone';
 
 /** What the host itself is told, with what holds where nothing is said. */
 export const hostOptionDefaults = {
@@ -19,13 +20,15 @@ export const hostOptionDefaults = {
   DASHBOARD_PASSWORD: '',
   /** Where browsers find the Dashboard, when something stands before it, such as a proxy. */
   DASHBOARD_URL: '',
+  /** Names by which monitoring addresses /healthz and /metrics, separated by commas. */
+  OPERATIONS_HOSTS: '',
   /** Proxies that may say on whose behalf they ask: how many, or their addresses. */
   TRUST_PROXY: '',
   /** Opens the metrics; empty: they need a session where there is a password. */
   METRICS_TOKEN: '',
   /** Minutes after which a session ends in which nobody does anything. */
   SESSION_IDLE_MINUTES: '30',
-  /** Of the job, six fields; empty: as the manifest says, and as changed in the Dashboard. */
+  /** Of the job, five or six fields or a name such as `@hourly`; empty: as the manifest says, and as changed in the Dashboard. */
   SCHEDULE: '',
   /** IANA time zone of the schedule; empty: this machine's. */
   SCHEDULE_TIMEZONE: '',
@@ -64,16 +67,20 @@ export interface HostSetup {
   password: string;
   /** Where browsers find the Dashboard, without a slash at its end; `undefined`: at its own address. */
   publicUrl: string | undefined;
+  /** Names by which monitoring addresses /healthz and /metrics, in lower case. */
+  operationsHosts: readonly string[];
   trustProxy: TrustProxy;
   /** Empty: none. */
   metricsToken: string;
   /** Milliseconds. */
   idleMs: number;
-  /** Of the job, where it is set by environment or configuration file. */
+  /** Of the job, six fields, where it is set by environment or configuration file. */
   schedule: string | undefined;
   timeZone: string;
   /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */
   isTimeZoneGiven: boolean;
+  /** Sentences about what can't be used and what is used instead. */
+  warnings: readonly string[];
   /** Empty: none. */
   tenantsFile: string;
   /** Empty where not given. */
@@ -155,6 +162,19 @@ function readTrustProxy(text: string): TrustProxy {
   }
 }
 
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** Reads host names that are separated by commas. */
+function readHostNames(name: HostOptionName, text: string): string[] {
+  const names = text.split(',').flatMap((part) => part.trim().toLowerCase() || []);
+  const wrong = names.find((one) => !HOST_NAME.test(one));
+  if (wrong === undefined) return names;
+  throw new HostError(
+    `${name} has ${shown(wrong)}, which is not a host name. Write names without scheme, port and path, separated by commas, such as worker,worker.example.svc.`,
+    78,
+  );
+}
+
 /** `undefined` where the text is no address of a web page. */
 function webAddress(text: string): string | undefined {
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) return undefined;
@@ -218,7 +238,7 @@ function readDatabase(
 /**
  * Reads how the host is to be set up.
  *
- * @param env of the process, for what is PostgreSQL's own
+ * @param env of the process, for PGSSLROOTCERT and TZ
  * @throws {HostError} naming the option, its value and what it must be
  */
 export function parseHostOptions(
@@ -226,7 +246,9 @@ export function parseHostOptions(
   env: Readonly<Record<string, string | undefined>> = {},
 ): HostSetup {
   const { DATA_DIR, PORT, ADDRESS, DASHBOARD_PASSWORD, DASHBOARD_URL, SCHEDULE } = options;
-  const timeZone = options.SCHEDULE_TIMEZONE || localTimeZone();
+  const machine = readMachineTimeZone(env);
+  const isTimeZoneGiven = options.SCHEDULE_TIMEZONE !== '';
+  const timeZone = isTimeZoneGiven ? options.SCHEDULE_TIMEZONE : machine.timeZone;
   checkListener('PORT', PORT, 'ADDRESS', ADDRESS);
   const trigger = readTrigger(options);
   const trustProxy = readTrustProxy(options.TRUST_PROXY);
@@ -248,8 +270,9 @@ export function parseHostOptions(
       78,
     );
   }
+  let schedule: Schedule;
   try {
-    parseSchedule(SCHEDULE || '0 */5 * * * *', timeZone);
+    schedule = parseSchedule(SCHEDULE || manifest.schedule, timeZone);
   } catch (error) {
     throw new HostError(
       `${SCHEDULE ? 'SCHEDULE' : 'SCHEDULE_TIMEZONE'} cannot be used. ${error instanceof Error ? error.message : String(error)}`,
@@ -263,12 +286,17 @@ export function parseHostOptions(
     address: ADDRESS,
     password: DASHBOARD_PASSWORD,
     publicUrl,
+    operationsHosts: readHostNames('OPERATIONS_HOSTS', options.OPERATIONS_HOSTS),
     trustProxy,
     metricsToken: METRICS_TOKEN,
     idleMs: idleMinutes * 60_000,
-    schedule: SCHEDULE || undefined,
+    schedule: SCHEDULE === '' ? undefined : schedule.cron,
     timeZone,
-    isTimeZoneGiven: options.SCHEDULE_TIMEZONE !== '',
+    isTimeZoneGiven,
+    warnings: [
+      ...(isTimeZoneGiven || !machine.warning ? [] : [machine.warning]),
+      ...(SCHEDULE === '' || schedule.warning === '' ? [] : [`SCHEDULE: ${schedule.warning}`]),
+    ],
     tenantsFile: options.TENANTS_FILE === '' ? '' : resolve(options.TENANTS_FILE),
     encryption: { key: options.ENCRYPTION_KEY, keyFile: options.ENCRYPTION_KEY_FILE },
     historyDays: readNumber('HISTORY_DAYS', options.HISTORY_DAYS, LONGEST_HISTORY_DAYS),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../src/time';
+import { openDatabase } from '../database/open-database';
 import { HostError } from '../errors';
 import { type HostOptions, type OpenHost, openHost } from '../runs/host';
 import type { FinishedRun } from '../runs/runner';
@@ -8,7 +9,7 @@ import type { Role } from '../runs/workers';
 import { type Given, requiredSettings } from '../tenants/environment-tenant';
 import type { TenantRow } from '../tenants/tenant-store';
 import type { HostSetup } from './host-options';
-import { openSandboxWorld, type SandboxWorld } from './sandbox-world';
+import { isSandboxFolder, openSandboxWorld, type SandboxWorld } from './sandbox-world';
 import { checkSettings } from './settings';
 
 /** Name of the tenant that arguments, environment and config.json give. */
@@ -34,9 +35,14 @@ interface CommandHost {
   host: OpenHost;
   /** Set where no tenant is known, and the sandbox stands in. */
   world: SandboxWorld | undefined;
+  /** Set if a sandbox was started here before, and a tenant is configured in its place. */
+  isSandboxLeftOut: boolean;
   /** Closes both, within ten seconds. */
   close(): Promise<void>;
 }
+
+/** When a sandbox stands in for Auth0, Segment and Slack: `auto` if no tenant is known. */
+export type SandboxUse = 'auto' | 'always' | 'never';
 
 /** What arguments, environment and config.json give of a tenant. */
 export const givenBy = (setup: HostSetup, overrides: Readonly<Record<string, string>>): Given => ({
@@ -66,30 +72,53 @@ function sandboxSettings({ sandbox }: SandboxWorld): Record<string, string> {
   return { ...settings, SLACK_SEND_SUCCESS: 'true' };
 }
 
+/** Changes the domain of tenants that are stored in the sandbox's folder after its tenant has another port. */
+async function followSandbox(
+  folder: string,
+  { formerDomain, sandbox }: SandboxWorld,
+  clock: Clock,
+): Promise<void> {
+  if (formerDomain === undefined || !isKnown(folder)) return;
+  const database = await openDatabase({ folder, clock });
+  try {
+    for (const row of await database.tenants.list()) {
+      if (row.settings.AUTH0_DOMAIN !== formerDomain) continue;
+      const settings = { ...row.settings, AUTH0_DOMAIN: sandbox.tenant.domain };
+      await database.tenants.replace({ ...row, settings }, []);
+    }
+  } finally {
+    await database.close();
+  }
+}
+
 /**
  * Opens the host in the folder of the tenants that are known, or else on a sandbox, which has a folder of its own.
  *
- * @param maySandbox whether a sandbox may stand in where no tenant is known, and role what the process does for others
- * on the same database; left out for a command
+ * @param options `role` is what the process does for others on the same database; left out for a command, which
+ *   starts no sandbox
  * @throws {HostError} where the folder cannot be used, or its database or key
  */
 export async function openCommandHost(
   options: CommandOptions & {
-    maySandbox?: boolean;
+    sandboxUse?: SandboxUse;
     role?: Role;
     onEnd?: (finished: FinishedRun) => void;
     onTriggers?: HostOptions['onTriggers'];
   },
 ): Promise<CommandHost> {
-  const { setup, overrides, clock, maySandbox = false } = options;
+  const { setup, overrides, clock, sandboxUse = 'never' } = options;
   const given = givenBy(setup, overrides);
-  const isSandbox = maySandbox && !isAnyTenantKnown(setup, overrides);
-  const folder = isSandbox ? join(setup.dataDir, 'sandbox') : setup.dataDir;
+  const isSandbox = sandboxUse === 'always' || (sandboxUse === 'auto' && !isAnyTenantKnown(setup, overrides));
+  const sandboxFolder = join(setup.dataDir, 'sandbox');
+  const folder = isSandbox ? sandboxFolder : setup.dataDir;
   const world = isSandbox ? await openSandboxWorld(folder, clock) : undefined;
   try {
+    if (world) await followSandbox(folder, world, clock);
     const host = await openHost({
       ...setup,
       ...options,
+      // The sandbox shares neither a database nor declared tenants with what is exported for real.
+      ...(world && { database: undefined, tenantsFile: '' }),
       folder,
       keepsLastEvents: ({ name }) => setup.showLastEvents ?? (world !== undefined && name === SANDBOX_TENANT),
       // The sandbox of the former version has ended with it.
@@ -108,6 +137,7 @@ export async function openCommandHost(
     return {
       host,
       world,
+      isSandboxLeftOut: sandboxUse === 'auto' && !world && isSandboxFolder(sandboxFolder),
       close: async () => {
         await host.close();
         await world?.close();

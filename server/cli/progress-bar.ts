@@ -155,7 +155,7 @@ export function showProgress(
       stream,
       hideCursor: true,
       fps: FRAMES_A_SECOND,
-      format: () => (latest ? barLine(latest, stream.columns ?? 80) : 'Looking for the first logs …'),
+      format: () => (latest ? barLine(latest, stream.columns || 80) : 'Looking for the first logs …'),
     },
     Presets.shades_classic,
   );

@@ -3,15 +3,17 @@ import type { Clock } from '../../src/time';
 import { describeFault, HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { Role } from '../runs/workers';
+import type { Outgoing } from '../web/outgoing';
+import { readProxySettings } from '../web/proxy-settings';
 import { helpText, typedCommand } from './command-help';
-import { parseCommandLine } from './command-line';
+import { type CommandLine, parseCommandLine } from './command-line';
 import { exposureWarnings } from './config-file';
 import { assertNodeForDatabase, type HostSetup, parseHostOptions } from './host-options';
 import { readOptions } from './options';
 import type { SecretSource } from './secret-input';
 import { checkOverrides } from './settings';
 import { divideFlags } from './tenant-input';
-import { createTerminal, type TerminalStream } from './terminal';
+import { createTerminal, type Terminal, type TerminalStream } from './terminal';
 
 /** Standard output or standard error. */
 export type OutputStream = NodeJS.WritableStream & TerminalStream;
@@ -28,16 +30,17 @@ export interface CommandProcess {
   stderr: OutputStream;
   /** Fires when the process is asked to stop. */
   stop: AbortSignal;
+  /** Called by a long-running command: output that can't be written no longer ends the process. */
+  surviveLostOutput: () => void;
   clock: Clock;
   /** Version of Node.js, such as `22.12.0`. */
   nodeVersion: string;
 }
 
 /**
- * Whether the process may connect to addresses that are not public. Only whoever starts it may say so: neither a
- * file that others write, nor the Dashboard.
+ * Reads ALLOW_PRIVATE_HOSTS. Neither a file that others can write nor the Dashboard can set it.
  *
- * @throws {HostError} where it says something else
+ * @throws {HostError} if it is neither true nor false
  */
 function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): boolean {
   if (ALLOW_PRIVATE_HOSTS === 'true') return true;
@@ -46,6 +49,20 @@ function mayConnectAnywhere({ ALLOW_PRIVATE_HOSTS = '' }: NodeJS.ProcessEnv): bo
     `ALLOW_PRIVATE_HOSTS is ${JSON.stringify(ALLOW_PRIVATE_HOSTS.slice(0, 100))}. It must be true, or empty.`,
     78,
   );
+}
+
+/**
+ * Sets up how `fetch` connects in this process.
+ *
+ * @returns `undefined` if Node's own `fetch` does
+ * @throws {HostError} for a wrong ALLOW_PRIVATE_HOSTS or proxy
+ */
+async function openOutgoing(env: NodeJS.ProcessEnv): Promise<Outgoing | undefined> {
+  const isPublicOnly = !mayConnectAnywhere(env);
+  const proxies = readProxySettings(env);
+  if (!isPublicOnly && !proxies) return undefined;
+  const { configureOutgoing } = await import('../web/outgoing');
+  return configureOutgoing({ isPublicOnly, proxies });
 }
 
 /**
@@ -68,17 +85,20 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
  * @throws {HostError} in words
  */
 async function execute(process: CommandProcess): Promise<number> {
-  const { args, script, env, folder, stdin, stdout, stderr, stop, clock, nodeVersion } = process;
+  const { args, script, env, folder, stdout, stderr, nodeVersion } = process;
   const line = parseCommandLine(args);
+  const { command } = line;
   const out = createTerminal(stdout, env);
   if (line.isVersion) {
     out.line(manifest.version);
     return 0;
   }
-  if (line.isHelp || !line.command) {
-    out.text(helpText(typedCommand(script, folder), line.command));
+  if (line.isHelp || !command) {
+    out.text(helpText(typedCommand(script, folder), command));
     return line.isHelp ? 0 : 78;
   }
+  // Before anything is written, such as a warning.
+  if (command === 'start') process.surviveLostOutput();
   const isAboutTenants = line.command === 'tenants' || line.command === 'setup';
   const typed = divideFlags(line.flags);
   const flags = isAboutTenants ? typed.host : line.flags;
@@ -87,26 +107,60 @@ async function execute(process: CommandProcess): Promise<number> {
   for (const warning of exposureWarnings({ flags, folder })) err.line(`Warning: ${warning}`);
   if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host, env);
+  for (const warning of setup.warnings) err.line(`Warning: ${warning}`);
   // What hands runs out among machines is not needed to move there.
-  if (setup.database && line.command !== 'database') assertNodeForDatabase(nodeVersion);
-  const publicOnly = mayConnectAnywhere(env)
-    ? undefined
-    : (await import('../web/public-addresses')).connectToPublicOnly();
+  const needsQueue = line.command !== 'database' && !line.switches.has('sandbox');
+  if (setup.database && needsQueue) assertNodeForDatabase(nodeVersion);
+  const outgoing = await openOutgoing(env);
+  try {
+    return await dispatch({
+      ...process,
+      line: { ...line, command },
+      typed,
+      overrides,
+      setup,
+      out,
+      err,
+      outgoing,
+    });
+  } finally {
+    await outgoing?.restore();
+  }
+}
+
+/** What a command needs besides its own arguments. */
+interface ParsedCommand extends CommandProcess {
+  line: CommandLine & { command: NonNullable<CommandLine['command']> };
+  typed: ReturnType<typeof divideFlags>;
+  overrides: Readonly<Record<string, string>>;
+  setup: HostSetup;
+  out: Terminal;
+  err: Terminal;
+  outgoing: Outgoing | undefined;
+}
+
+/** Loads the command and runs it: an error in the arguments is reported before anything is loaded. */
+async function dispatch(parsed: ParsedCommand): Promise<number> {
+  const { line, typed, overrides, setup, out, err, outgoing } = parsed;
+  const { script, env, folder, stdin, stdout, stderr, stop, clock, nodeVersion } = parsed;
   const print = (json: string) => {
     stdout.write(`${escapeControls(json)}\n`);
   };
   const common = { setup, overrides, env, clock, stop };
-  // Each is loaded when it is asked for: what is wrong with what was typed is said at once.
   switch (line.command) {
     case 'start': {
       const { start } = await import('./start');
       return start({
         ...common,
-        maySandbox: !line.switches.has('no-sandbox'),
+        sandboxUse: line.switches.has('sandbox')
+          ? 'always'
+          : line.switches.has('no-sandbox')
+            ? 'never'
+            : 'auto',
         role: chooseRole(line.role, setup),
         terminal: out,
         command: typedCommand(script, folder),
-        onSandbox: (origins) => publicOnly?.except(origins),
+        onSandbox: (origins) => outgoing?.except(origins),
       });
     }
     case 'run': {

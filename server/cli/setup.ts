@@ -11,7 +11,7 @@ import { type SetupLine, setUp } from '../tenants/setup/set-up';
 import { domainToTakeBack, takeBack } from '../tenants/setup/take-back';
 import { toTerraform } from '../tenants/setup/terraform';
 import { tryOut } from '../tenants/setup/try-out';
-import { nameProblem } from '../tenants/tenant-settings';
+import { nameProblem, tenantWarnings } from '../tenants/tenant-settings';
 import type { HostSetup } from './host-options';
 import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput } from './tenant-input';
@@ -159,6 +159,8 @@ function perform(options: SetUpOptions): Promise<number> {
           say,
         },
       );
+      const tenant = await registry.find(name);
+      if (tenant) tenantWarnings(tenant).forEach(options.warn);
       if (isJson) return;
       terminal.line(`Export now with: ${command} run ${name}`);
       terminal.line(`Export from now on, with the Dashboard: ${command} start`);
@@ -179,14 +181,10 @@ function undo(options: SetUpOptions): Promise<number> {
 }
 
 /** What is typed and does not go together, before anything is asked for. */
-function checkTyped({ name, print, isUndo, keepState, push, typed, domain, isJson }: SetUpOptions): void {
+function checkTyped({ name, print, typed, domain, isJson }: SetUpOptions): void {
   if (name === '') throw new HostError('The name of the tenant is missing: setup NAME.', 78);
   const problem = nameProblem(name);
   if (problem) throw new HostError(problem, 78);
-  if (keepState && !isUndo) throw new HostError('--keep-state goes with setup --undo. See setup --help.', 78);
-  if (isUndo && (push !== '' || print !== '')) {
-    throw new HostError('--undo takes back everything: it goes neither with --push nor with --print.', 78);
-  }
   if (print === '') return;
   if (print !== 'terraform') {
     throw new HostError(`--print is ${JSON.stringify(print.slice(0, 60))}. It must be terraform.`, 78);

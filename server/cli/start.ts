@@ -15,7 +15,13 @@ import type { ResolvedSettings } from '../tenants/registry';
 import type { TenantRow } from '../tenants/tenant-store';
 import { announceTenants } from './announce-tenants';
 import { dayAndTime, describeRun, describeSlackReport } from './describe-run';
-import { type CommandOptions, openCommandHost, refreshTenants, SANDBOX_TENANT } from './open-host';
+import {
+  type CommandOptions,
+  openCommandHost,
+  refreshTenants,
+  SANDBOX_TENANT,
+  type SandboxUse,
+} from './open-host';
 import { summaryOf } from './run';
 import { type SandboxWorld, sandboxForDashboard } from './sandbox-world';
 import { showRetries } from './show-retries';
@@ -78,7 +84,12 @@ function printBanner(
  */
 function printWaysOn(
   terminal: Terminal,
-  { url, command, world, place }: { url: string; command: string; world: boolean; place: string },
+  {
+    url,
+    command,
+    world,
+    place,
+  }: { url: string; command: string; world: SandboxWorld | undefined; place: string },
 ): void {
   terminal.heading('Export from your own Auth0 tenant in one of three ways:');
   terminal.table([
@@ -94,10 +105,30 @@ function printWaysOn(
     ],
     ['Setup', `${command} setup main --domain example.eu.auth0.com`],
   ]);
-  if (world)
+  if (world) {
+    printTrySetup(terminal, world, command);
     terminal.line(
       `What you install while the sandbox runs is kept with it, in ${place}, and not exported without it.`,
     );
+  }
+  terminal.line();
+}
+
+/** Prints what setup asks for, as the sandbox has it. */
+function printTrySetup(terminal: Terminal, { sandbox }: SandboxWorld, command: string): void {
+  const { tenant, segment } = sandbox;
+  terminal.line();
+  terminal.heading('Try setup on the sandbox, in another terminal:');
+  terminal.verbatim(
+    `  ALLOW_PRIVATE_HOSTS=true ${command} setup acme --domain ${tenant.domain} --segment-endpoint ${segment.url}`,
+  );
+  terminal.table([
+    ['Domain', tenant.domain],
+    ['Segment endpoint', segment.url],
+    ['Segment write key', segment.writeKey],
+  ]);
+  // A broken line could not be copied.
+  terminal.verbatim(`  Management API token ${tenant.issueToken()}`);
   terminal.line();
 }
 
@@ -162,8 +193,7 @@ const HEAP_GROWS_PERCENT = 50;
 
 /** What `start` is given. */
 interface StartOptions extends Omit<CommandOptions, 'onTrouble'> {
-  /** Whether the sandbox stands in where no tenant is known. */
-  maySandbox: boolean;
+  sandboxUse: SandboxUse;
   /** What the process does for others on the same database. */
   role: Role;
   /** What the shell knows this program by, such as `node build/out/cli.mjs`. */
@@ -190,7 +220,7 @@ export async function start(options: StartOptions): Promise<number> {
   let reported: string | undefined;
   let only: string | undefined;
   const endings: (() => void)[] = [];
-  const { host, world, close } = await openCommandHost({
+  const { host, world, isSandboxLeftOut, close } = await openCommandHost({
     ...options,
     onEnd: (finished) => {
       dashboard?.metrics.countRun(finished);
@@ -208,7 +238,9 @@ export async function start(options: StartOptions): Promise<number> {
       const { tenant, segment, slack } = world.sandbox;
       options.onSandbox([tenant.url, segment.url, slack.url]);
     }
-    warnings.push(...(await refreshTenants(host, { ...options, isHost: true })));
+    // In the sandbox its own tenant stands for the one that the environment gives.
+    const overrides = world ? {} : options.overrides;
+    warnings.push(...(await refreshTenants(host, { overrides, isHost: true })));
     for (const warning of warnings) terminal.line(`Warning: ${warning}`);
     dashboard = await openDashboard({
       ...setup,
@@ -229,6 +261,19 @@ export async function start(options: StartOptions): Promise<number> {
       dashboard.triggerUrl,
     );
 
+    if (isSandboxLeftOut) {
+      terminal.line(
+        `The sandbox isn't running, because a tenant is configured. Start it with: ${command} start --sandbox`,
+      );
+      terminal.line();
+    }
+    if (world?.formerDomain) {
+      terminal.line(
+        `The port of ${world.formerDomain} is in use by another program: the sandbox's tenant is ${world.sandbox.tenant.domain} now. Tenants in ${host.place} follow it; set up others again.`,
+      );
+      terminal.line();
+    }
+
     endings.push(
       announceTenants(host, tenants.all, terminal.line),
       showRetries(host.here, (name, sentence) =>
@@ -240,7 +285,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (first) reportFirstRun(terminal, first, tenants, { world, messages, time });
     reported ??= '';
     if (!stop.aborted && (world || tenants.all.length === 0)) {
-      printWaysOn(terminal, { url: dashboard.url, command, world: world !== undefined, place: host.place });
+      printWaysOn(terminal, { url: dashboard.url, command, world, place: host.place });
     }
     if (!stop.aborted) {
       const times = { now: host.now(), timeZone: setup.timeZone };

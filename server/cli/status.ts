@@ -40,6 +40,7 @@ function summarize(standing: TenantStanding, now: number) {
     isActive: tenant.isActive,
     runningSince: isRunning ? (state.lease?.startedAt ?? null) : null,
     lagMs: lag,
+    rejected: standing.rejected,
     checkpoint: state.checkpointId,
     lastRun: last
       ? {
@@ -78,6 +79,10 @@ async function showOne(
     ['Next run', describeNext(summary.nextRun, clock.now())],
     ['Checkpoint', summary.checkpoint ?? 'none yet'],
     summary.lagMs !== null && ['Behind', describeLag(summary)],
+    summary.rejected > 0 && [
+      'Rejected',
+      `${count(summary.rejected, 'call')} in the last 24 hours: see the reasons in the Dashboard`,
+    ],
     total > 0 && ['History', count(total, 'record')],
     ['Kept in', database.name],
   ];

@@ -3,8 +3,7 @@ import { HostError } from '../errors';
 import { manifest } from '../manifest';
 import type { TenantInput } from '../tenants/registry';
 import { isReference, readReference, secretSettings } from '../tenants/secret-reference';
-import { kebab } from './command-line';
-import { type HostSetup, hostOptionDefaults } from './host-options';
+import type { HostSetup } from './host-options';
 
 /** Options of the host that `tenants` works with; all others that are typed are settings of the tenant. */
 const HOST_OPTIONS: readonly string[] = [
@@ -87,21 +86,10 @@ export interface TypedTenant {
  * Reads what was typed for a tenant, with the secrets that are to be read.
  *
  * @param name of the tenant, for sentences
- * @throws {HostError} naming the argument that is none of a tenant, or a secret that did not come
+ * @throws {HostError} naming a secret that did not come
  */
 export async function readTenantInput(name: string, options: TypedTenant): Promise<TenantInput> {
   const { typed, timeZone, setup } = options;
-  for (const setting of Object.keys(typed)) {
-    if (setting === 'SCHEDULE_TIMEZONE') {
-      throw new HostError('A tenant has no --schedule-timezone. Write --time-zone.', 78);
-    }
-    if (setting === 'MAX_RUN_SECONDS' || (setting in hostOptionDefaults && setting !== 'SCHEDULE')) {
-      throw new HostError(
-        `--${kebab(setting)} is no setting of a tenant, but holds for all. Give ${setting} in the environment of the host.`,
-        78,
-      );
-    }
-  }
   const { SCHEDULE: schedule, ...settings } = typed;
   const asked = Object.keys(settings).filter(
     (setting) => secretSettings.includes(setting) && settings[setting]?.trim() === '-',

@@ -13,17 +13,17 @@ import { type OpenTenants, openTenants } from '../tenants/open-tenants';
 import type { TenantInput } from '../tenants/registry';
 import { changesOf, describeChanges, shownSettings } from '../tenants/stored-settings';
 import { TenantError } from '../tenants/tenant-error';
-import { settingWarnings } from '../tenants/tenant-settings';
+import { tenantWarnings } from '../tenants/tenant-settings';
 import type { TenantRow } from '../tenants/tenant-store';
-import { didYouMean, kebab } from './command-line';
+import { didYouMean } from './command-line';
 import type { HostSetup } from './host-options';
 import { chooseTenant, givenBy, isKnown } from './open-host';
+import { tenantActions } from './option-table';
 import { readSecrets, type SecretSource } from './secret-input';
 import { readTenantInput, type TypedTenant } from './tenant-input';
 import type { Terminal } from './terminal';
 
-const ACTIONS = ['list', 'add', 'set', 'enable', 'disable', 'remove', 'token', 'release', 'rekey'] as const;
-type Action = (typeof ACTIONS)[number];
+type TenantAction = (typeof tenantActions)[number];
 
 /** What the tenants of a folder are opened with. */
 interface FolderOptions {
@@ -47,16 +47,16 @@ interface TenantsOptions extends Omit<TypedTenant, 'secrets' | 'setup'>, SecretS
 }
 
 /** Reads what is to be done, and to which tenant. */
-function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
-  action: Action;
+function readAction({ operands }: Pick<TenantsOptions, 'operands'>): {
+  action: TenantAction;
   name: string;
 } {
   const [word = '', name = '', ...more] = operands;
-  const action = ACTIONS.find((one) => one === word);
+  const action = tenantActions.find((one) => one === word);
   if (!action) {
-    const all = `Write one of: ${ACTIONS.map((one) => `tenants ${one}`).join(', ')}.`;
+    const all = `Write one of: ${tenantActions.map((one) => `tenants ${one}`).join(', ')}.`;
     throw new HostError(
-      `${word === '' ? 'What to do with the tenants is missing.' : `There is no command tenants ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, ACTIONS, 'tenants ')} ${all}`,
+      `${word === '' ? 'What to do with the tenants is missing.' : `There is no command tenants ${JSON.stringify(word.slice(0, 60))}.`}${didYouMean(word, tenantActions, 'tenants ')} ${all}`,
       78,
     );
   }
@@ -67,14 +67,6 @@ function readAction({ operands, typed, timeZone, keepState }: TenantsOptions): {
   }
   if (isNamed && name === '') {
     throw new HostError(`The name of the tenant is missing: tenants ${action} NAME.`, 78);
-  }
-  const takesSettings = action === 'add' || action === 'set';
-  const [setting] = [...Object.keys(typed).map(kebab), ...(timeZone === undefined ? [] : ['time-zone'])];
-  if (setting !== undefined && !takesSettings) {
-    throw new HostError(`--${setting} goes with tenants add and tenants set only. See tenants --help.`, 78);
-  }
-  if (keepState && action !== 'remove') {
-    throw new HostError('--keep-state goes with tenants remove only. See tenants --help.', 78);
   }
   return { action, name };
 }
@@ -202,7 +194,7 @@ async function makeToken(
 
 /** Does what was typed, where the tenants are open. */
 async function execute(
-  { action, name }: { action: Action; name: string },
+  { action, name }: { action: TenantAction; name: string },
   tenants: OpenTenants,
   database: Database,
   options: TenantsOptions,
@@ -221,7 +213,7 @@ async function execute(
   };
   const answer = (tenant: TenantRow, sentence: string) =>
     isJson ? print(JSON.stringify(shownTenant(tenant, options))) : terminal.line(sentence);
-  const warn = ({ settings }: TenantRow) => settingWarnings(settings).forEach(options.warn);
+  const warn = (tenant: TenantRow) => tenantWarnings(tenant).forEach(options.warn);
   switch (action) {
     case 'add': {
       const isFirst = (await registry.list()).length === 0;

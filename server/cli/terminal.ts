@@ -81,6 +81,8 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
   const style = (name: 'bold' | 'dim' | 'red' | 'yellow', text: string) =>
     isColoured ? styleText(name, onOneLine(text), { validateStream: false }) : onOneLine(text);
   const write = (text: string) => stream.write(`${text}\n`);
+  // A terminal that doesn't know its size reports 0.
+  const width = () => stream.columns || undefined;
   const colourOf = (label: string) =>
     label === 'Failed'
       ? 'red'
@@ -89,21 +91,22 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
         : 'dim';
   const line = (text = '') => {
     const one = onOneLine(text);
-    if (stream.isTTY !== true || stream.columns === undefined || one.length <= stream.columns) {
+    if (stream.isTTY !== true || (width() ?? Infinity) >= one.length) {
       write(one);
       return;
     }
-    const [begin, indent] = partsOf(one, stream.columns);
-    const [first = '', ...rest] = wrap(one.slice(begin), stream.columns - indent);
+    const columns = width() ?? Infinity;
+    const [begin, indent] = partsOf(one, columns);
+    const [first = '', ...rest] = wrap(one.slice(begin), columns - indent);
     write(one.slice(0, begin) + first);
     for (const more of rest) write(' '.repeat(indent) + more);
   };
   const heading = (text: string) => write(style('bold', text));
   const table: Terminal['table'] = (lines) => {
     const labels = Math.max(LABEL_WIDTH, ...lines.map(([label]) => label.length + 1));
-    const width = Math.max(40, Math.min(stream.columns ?? 100, 110) - labels - 4);
+    const room = Math.max(40, Math.min(width() ?? 100, 110) - labels - 4);
     for (const [label, text] of lines) {
-      const [first = '', ...rest] = wrap(onOneLine(text), width);
+      const [first = '', ...rest] = wrap(onOneLine(text), room);
       write(`  ${style(colourOf(label), label.padEnd(labels))}${first}`);
       for (const more of rest) write(`  ${' '.repeat(labels)}${more}`);
     }
@@ -114,7 +117,7 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
       for (const one of text.split('\n')) write(onOneLine(one));
     },
     text: (text) => {
-      const isNarrow = stream.isTTY === true && (stream.columns ?? TEXT_WIDTH) < TEXT_WIDTH;
+      const isNarrow = stream.isTTY === true && (width() ?? TEXT_WIDTH) < TEXT_WIDTH;
       for (const one of isNarrow ? unbroken(text) : text.split('\n')) line(one);
     },
     heading,
@@ -127,7 +130,7 @@ export function createTerminal(stream: TerminalStream, env: NodeJS.ProcessEnv): 
           .map((cell, column) => cell.padEnd(widths[column] ?? 0))
           .join('  ')
           .trimEnd();
-      const isWider = [headings, ...rows].some((row) => lineOf(row).length > (stream.columns ?? Infinity));
+      const isWider = [headings, ...rows].some((row) => lineOf(row).length > (width() ?? Infinity));
       if (stream.isTTY === true && isWider) {
         for (const row of rows) {
           heading(row[0] ?? '');

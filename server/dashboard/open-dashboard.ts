@@ -30,6 +30,8 @@ interface DashboardOptions {
   /** Takes a line for each sign-in, refusal and change. */
   onAccess: (line: string) => void;
   publicUrl: string | undefined;
+  /** Names by which monitoring addresses /healthz and /metrics. */
+  operationsHosts: readonly string[];
   /** IANA name, of new tenants. */
   timeZone: string;
   sandbox: DashboardSandbox | null;

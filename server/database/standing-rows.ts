@@ -10,7 +10,9 @@ import { tenantFields, toTenant } from './tenant-rows';
 export const HOUR_MS = 3_600_000;
 
 /** A tenant with its state. */
-export const standingRow = v.object({ ...tenantFields, state: v.string() });
+export const standingRow = v.object({ ...tenantFields, state: v.string(), rejected: v.number() });
+/** How long rejected calls show at their tenant. */
+export const REJECTED_SHOWN_MS = 24 * HOUR_MS;
 /** One of its newest records, whose text is parsed later. */
 export const lastRow = v.object({ tenantId: v.string(), record: v.string() });
 /** A record alone. */
@@ -20,6 +22,7 @@ export const hourRow = v.object({
   tenantId: v.string(),
   hour: v.number(),
   events: v.number(),
+  replayed: v.number(),
   failed: v.number(),
 });
 
@@ -81,14 +84,16 @@ export function createStandings(damaged: (error: unknown) => DatabaseError) {
       tenant: toTenant(row),
       state: knownStateOf(row.state),
       lastRuns: (lastRuns.get(row.id) ?? []).map(({ record }) => recordOf(record)),
+      rejected: row.rejected,
     }));
   };
 }
 
-const toSums = ({ hour, events, failed }: v.InferOutput<typeof hourRow>): HourSums => ({
+const toSums = ({ hour, ...sums }: v.InferOutput<typeof hourRow>): HourSums => ({
   hour: new Date(hour * HOUR_MS).toISOString(),
-  events,
-  failed,
+  events: sums.events,
+  replayed: sums.replayed,
+  failed: sums.failed,
 });
 
 /** The sums of hours, by tenant id. */

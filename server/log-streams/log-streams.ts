@@ -64,11 +64,8 @@ const MOST_TENANTS = 10_000;
 const LONGEST_SEND_MS = 5_000;
 
 /** What Slack is told of a stream that has gone silent. */
-function pausedMessage(tenant: string, lastTriggerAt: number | null): string {
-  const since =
-    lastTriggerAt === null
-      ? 'has never announced a log'
-      : `has announced no log since ${new Date(lastTriggerAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+function pausedMessage(tenant: string, lastTriggerAt: number): string {
+  const since = `has announced no log since ${new Date(lastTriggerAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   return `:warning: *Auth0 Logs to Segment: the log stream of tenant ${escapeMrkdwn(tenant)} seems to be paused*\nIt ${since}, although there were logs. Nothing is lost: they are exported on the schedule, only later. Look at Monitoring > Streams in Auth0: start the stream again, and check its URL and token.`;
 }
 
@@ -134,7 +131,7 @@ export function createLogStreams(options: LogStreamsOptions): LogStreams {
     return done;
   };
 
-  const tell = async (tenantName: string, lastTriggerAt: number | null) => {
+  const tell = async (tenantName: string, lastTriggerAt: number) => {
     const tenant = await registry.find(tenantName);
     if (!tenant) return;
     const settings = await registry.settingsOf(tenant);
@@ -167,7 +164,8 @@ export function createLogStreams(options: LogStreamsOptions): LogStreams {
     });
     if (!step) return;
     await ask(tenant.id, step.askAt);
-    if (step.isToTell) await tell(tenant.name, step.state.lastTriggerAt);
+    const { lastTriggerAt } = step.state;
+    if (step.isToTell && lastTriggerAt !== null) await tell(tenant.name, lastTriggerAt);
   };
 
   return {

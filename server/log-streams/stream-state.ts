@@ -127,12 +127,12 @@ export function noteRun(before: StreamState, run: StreamRun, intervalMs: number)
 /** A stream that has announced nothing for so long, while there were logs, counts as paused. */
 const PAUSED_AFTER_MS = 15 * 60_000;
 
-/** Whether Auth0 seems to have paused a stream: logs are exported, and it announces none of them. */
-export const isPaused = ({ silentSince }: Pick<StreamState, 'silentSince'>, now: number): boolean =>
-  silentSince !== null && now - silentSince >= PAUSED_AFTER_MS;
+type Silence = Pick<StreamState, 'silentSince' | 'lastTriggerAt'>;
 
-/** Milliseconds since the last trigger while logs flow; 0 where none was missed. */
-export const silenceOf = (
-  { silentSince, lastTriggerAt }: Pick<StreamState, 'silentSince' | 'lastTriggerAt'>,
-  now: number,
-): number => (silentSince === null ? 0 : Math.max(0, now - (lastTriggerAt ?? silentSince)));
+/** Returns true if Auth0 seems to have paused a stream: it posted before, and announces none of the exported logs. */
+export const isPaused = ({ silentSince, lastTriggerAt }: Silence, now: number): boolean =>
+  lastTriggerAt !== null && silentSince !== null && now - silentSince >= PAUSED_AFTER_MS;
+
+/** Returns milliseconds since the last trigger while logs flow; 0 if none was missed or none ever came. */
+export const silenceOf = ({ silentSince, lastTriggerAt }: Silence, now: number): number =>
+  silentSince === null || lastTriggerAt === null ? 0 : Math.max(0, now - lastTriggerAt);

@@ -11,8 +11,16 @@ export interface SandboxOptions {
   latencyMs?: number;
   /** Compress answers over 1 KB for clients that accept gzip, as Auth0 does. Default true. */
   compress?: boolean;
+  /** Ports to listen on if they are free. By default, and otherwise, free ones. */
+  ports?: SandboxPorts | undefined;
   /** Gives the tenant's time, and that by which answers are late. Default: this machine's. */
   clock?: Clock;
+}
+
+export interface SandboxPorts {
+  tenant: number;
+  segment: number;
+  slack: number;
 }
 
 /** Auth0, Segment and Slack on this machine. */
@@ -27,7 +35,7 @@ export interface Sandbox {
 }
 
 /**
- * Starts the outside world of the exporter on free ports of 127.0.0.1.
+ * Starts the outside world of the exporter on ports of 127.0.0.1.
  *
  * ```ts
  * const sandbox = await startSandbox({ tenant: { logs: generateLogs({ count: 1000 }) } });
@@ -36,12 +44,12 @@ export interface Sandbox {
  * ```
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { latencyMs = 0, compress = true, clock = systemClock } = options;
+  const { latencyMs = 0, compress = true, clock = systemClock, ports } = options;
   const server = { latencyMs, compress, clock };
   const [tenant, segment, slack] = await Promise.all([
-    startTenant({ now: clock.now, ...options.tenant }, server),
-    startSegment(options.segment ?? {}, server),
-    startSlack(options.slack ?? {}, server),
+    startTenant({ now: clock.now, ...options.tenant }, { ...server, port: ports?.tenant }),
+    startSegment(options.segment ?? {}, { ...server, port: ports?.segment }),
+    startSlack(options.slack ?? {}, { ...server, port: ports?.slack }),
   ]);
   return {
     tenant,

@@ -11,7 +11,7 @@ import {
 import { openKeyRing } from './key-ring';
 import { createTenantRegistry, type TenantRegistry } from './registry';
 import { rekey } from './rekey';
-import { settingWarnings } from './tenant-settings';
+import { tenantWarnings } from './tenant-settings';
 import type { TenantRow, TenantStore } from './tenant-store';
 import { readTenantsFile } from './tenants-file';
 import { createVault, type Vault } from './vault';
@@ -112,8 +112,8 @@ export async function openTenants(options: OpenTenantsOptions): Promise<OpenTena
     await declareTenants(tenants, tenantsFile, parts);
     return [
       ...warnings,
-      ...tenants.flatMap(({ name, settings }) =>
-        settingWarnings(settings).map((sentence) => `In tenant ${name}, ${sentence}`),
+      ...tenants.flatMap((tenant) =>
+        tenantWarnings(tenant).map((sentence) => `In tenant ${tenant.name}: ${sentence}`),
       ),
     ];
   };

@@ -7,6 +7,8 @@ export interface TenantStanding {
   state: RunState;
   /** Its newest records, oldest first; two at most. */
   lastRuns: readonly RunRecord[];
+  /** Calls that Segment rejected within the last day, and since the last replay that succeeded. */
+  rejected: number;
 }
 
 /** What a tenant's runs did in one hour. */
@@ -14,6 +16,8 @@ export interface HourSums {
   /** ISO 8601 start of the hour, UTC. */
   hour: string;
   events: number;
+  /** Events of replays, and of the runs that continue a replay. */
+  replayed: number;
   failed: number;
 }
 

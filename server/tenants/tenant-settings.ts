@@ -173,6 +173,24 @@ export function settingWarnings(settings: Readonly<Record<string, string | undef
   return warnings.filter((sentence) => isBounded(sentence, warnings));
 }
 
+/**
+ * Returns sentences about settings and the schedule of a tenant that work otherwise than entered, or cost much.
+ *
+ * @param tenant its schedule can be read
+ */
+export function tenantWarnings({
+  settings,
+  schedule,
+  timeZone,
+}: {
+  settings: Readonly<Record<string, string | undefined>>;
+  schedule: string;
+  timeZone: string;
+}): string[] {
+  const { warning } = parseSchedule(schedule, timeZone);
+  return [...settingWarnings(settings), ...(warning === '' ? [] : [warning])];
+}
+
 /** What is wrong with a tenant's name; empty where nothing is. */
 export function nameProblem(name: string): string {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return '';

@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
-import { Agent, buildConnector, install, setGlobalDispatcher } from 'undici';
 
 /**
  * IANA's IPv4 Special-Purpose Address Registry, and multicast: what is not globally reachable.
@@ -77,15 +76,16 @@ export function isPublicAddress(address: string): boolean {
   return version !== 0 && !notPublic.check(bare, version === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** Milliseconds until a connection counts as failed, as undici has it by default. */
-const CONNECT_TIMEOUT_MS = 10_000;
+/** Top-level domains of names inside a network, which no public DNS has. */
+const LOCAL_NAME = /(^|\.)(localhost|local|localdomain|internal|intranet|lan|home\.arpa)\.?$/i;
 
-/** A connection that was refused because it leads to no public address. */
-class PrivateAddressError extends Error {
+/** Thrown for a connection to a host that is not public. */
+export class PrivateAddressError extends Error {
   override readonly name = 'PrivateAddressError';
-  /** By which the export knows it, in a bundle of its own. */
+  /** The export, which is in a bundle of its own, knows the error by this code. */
   readonly code = 'ERR_PRIVATE_ADDRESS';
 
+  /** @param address of the host, or the host itself if its name is enough to refuse it */
   constructor(host: string, address: string) {
     super(
       host === address
@@ -95,8 +95,19 @@ class PrivateAddressError extends Error {
   }
 }
 
-/** Looks a host up and refuses it where any of its addresses is not public: none is connected to. */
-const lookUpPublic: LookupFunction = (hostname, options, callback) => {
+/**
+ * Returns true if the text of a host is enough to refuse it: a private address, or a name that is only known inside a
+ * network. A proxy would resolve such a name for us.
+ *
+ * @param hostname of a URL, IPv6 in brackets
+ */
+export function isPrivateByText(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return isIP(bare) !== 0 ? !isPublicAddress(bare) : LOCAL_NAME.test(bare);
+}
+
+/** Resolves a host, and fails if any of its addresses is private: DNS may return another one the next time. */
+export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) {
       callback(error, '');
@@ -109,45 +120,3 @@ const lookUpPublic: LookupFunction = (hostname, options, callback) => {
     else callback(null, first.address, first.family);
   });
 };
-
-/** What this process connects to with `fetch`. */
-interface PublicOnly {
-  /**
-   * Lets it connect to servers that are not public, such as those of the sandbox.
-   *
-   * @param origins such as `http://127.0.0.1:4000`, and nothing else there
-   */
-  except(origins: readonly string[]): void;
-}
-
-/**
- * From now on `fetch` in this process connects to public addresses only, whatever DNS says from one moment to
- * the next: the very address that is connected to is looked at. Undici's own `fetch` takes the place of Node's,
- * which heeds another's agent in some versions only.
- */
-export function connectToPublicOnly(): PublicOnly {
-  const exceptions = new Set<string>();
-  const plain = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
-  const guarded = buildConnector({ timeout: CONNECT_TIMEOUT_MS, lookup: lookUpPublic });
-  const connect: buildConnector.connector = (options, callback) => {
-    const { protocol, host, hostname } = options;
-    if (exceptions.has(`${protocol}//${host}`)) {
-      plain(options, callback);
-      return;
-    }
-    const address = hostname.replace(/^\[|\]$/g, '');
-    // Node looks nothing up where there is an address already.
-    if (isIP(address) !== 0 && !isPublicAddress(address)) {
-      callback(new PrivateAddressError(address, address), null);
-      return;
-    }
-    guarded(options, callback);
-  };
-  setGlobalDispatcher(new Agent({ connect }));
-  install();
-  return {
-    except: (origins) => {
-      for (const origin of origins) exceptions.add(origin);
-    },
-  };
-}

@@ -30,6 +30,8 @@ interface AccessOptions {
   metricsToken: string;
   /** Where browsers find the Dashboard, if something stands before it. */
   publicUrl: string | undefined;
+  /** Names by which monitoring addresses /healthz and /metrics. */
+  operationsHosts: readonly string[];
   trustProxy: TrustProxy;
   /** A session in which nobody does anything ends after so many milliseconds. */
   idleMs: number;
@@ -142,12 +144,12 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
     isCsrfToken: isCsrfTokenOf,
     sessions: sessions.list,
     admit: (request) => {
-      const { headers, url = '/' } = request;
-      if (!isAllowedHost(headers.host, publicUrl)) {
+      const { url = '/' } = request;
+      if (!isAllowedHost(request, options)) {
         throw new HttpError(
           421,
           'unknown_host',
-          'This server does not answer to the name in the Host header. If it is the right one, name it in DASHBOARD_URL.',
+          'This server does not answer to the name in the Host header. If the name is right, set DASHBOARD_URL, or OPERATIONS_HOSTS for /healthz and /metrics.',
         );
       }
       if (!hasPassword && isProxied(request)) {

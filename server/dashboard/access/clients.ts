@@ -46,15 +46,32 @@ function networkOf(address: string): string {
     : parsed.toString();
 }
 
+/** Returns an entry of X-Forwarded-For without its port and brackets, as some proxies write them. */
+function withoutPort(entry: string): string {
+  const text = entry.trim().replace(/^"|"$/g, '');
+  const [, ipv6, ipv4] = /^\[([^\]]*)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/.exec(text) ?? [];
+  return ipv6 ?? ipv4 ?? text;
+}
+
+/** Returns the address of the client that the trusted proxies name. */
+function forwardedAddress(request: IncomingMessage, trust: TrustProxy): string {
+  const entries = String(request.headers['x-forwarded-for'] ?? '')
+    .split(',')
+    .map(withoutPort);
+  const headers = { ...request.headers, 'x-forwarded-for': entries.join(', ') };
+  const cleaned: IncomingMessage = Object.create(request, { headers: { value: headers } });
+  return proxyAddr(cleaned, trust);
+}
+
 /**
- * Where a request comes from.
+ * Returns where a request comes from.
  *
  * @param trust which proxies are believed; no others are
  * @param publicUrl where browsers find the Dashboard, if something stands before it
  */
 export function clientOf(request: IncomingMessage, trust: TrustProxy, publicUrl: string | undefined): Client {
   const peer = request.socket.remoteAddress ?? '';
-  const named = proxyAddr(request, trust);
+  const named = forwardedAddress(request, trust);
   // What a proxy passes on unseen may be any text.
   const address = (isIP(named) === 0 ? peer : named).replace(/^::ffff:(?=\d+\.)/i, '');
   const [scheme = ''] = String(request.headers['x-forwarded-proto'] ?? '').split(',', 1);

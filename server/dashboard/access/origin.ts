@@ -2,20 +2,32 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { normalizeHost } from '../../../src/http/address';
 
+/** Paths that monitoring reads, and that may have further names. */
+const OPERATIONS_PATH = /^\/(healthz|metrics)(\?|$)/;
+
+/** Names by which a server may be addressed, besides localhost and IP addresses. */
+export interface HostNames {
+  /** Address that browsers use, if there is a proxy in front of the Dashboard. */
+  publicUrl: string | undefined;
+  /** Further names of /healthz and /metrics, in lower case. */
+  operationsHosts: readonly string[];
+}
+
 /**
- * Whether a request's Host header can only come from somebody who meant this server. A name that somebody
- * else can point at this machine (DNS rebinding) would let a foreign page speak to it as its own; an address
- * cannot be pointed anywhere.
- *
- * @param header the request's
- * @param publicUrl where browsers find the Dashboard, if something stands before it
+ * Returns true if the client that sent the request meant this server. An attacker can point a name of their own at this
+ * machine (DNS rebinding), and a page of theirs could then read the Dashboard as its own. An address can't be pointed
+ * anywhere.
  */
-export function isAllowedHost(header: string | undefined, publicUrl: string | undefined): boolean {
-  const url = `http://${header ?? ''}`;
-  if (!header || /[/?#@\\\s]/.test(header) || !URL.canParse(url)) return false;
+export function isAllowedHost(
+  { headers: { host }, url: path = '/' }: Pick<IncomingMessage, 'headers' | 'url'>,
+  { publicUrl, operationsHosts }: HostNames,
+): boolean {
+  const url = `http://${host ?? ''}`;
+  if (!host || /[/?#@\\\s]/.test(host) || !URL.canParse(url)) return false;
   const hostname = new URL(url).hostname.replace(/\.$/, '');
   if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return true;
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
+  if (OPERATIONS_PATH.test(path) && operationsHosts.includes(hostname)) return true;
   return publicUrl !== undefined && hostname === new URL(publicUrl).hostname;
 }
 

@@ -51,7 +51,7 @@ function readSchedule(cron: string, timeZone: string): Schedule {
 export function previewSchedule({ host, timeZone: usual }: DashboardDependencies): RequestHandler {
   return async (request, response) => {
     const query = queryOf(request);
-    const { description, cron, timeZone, next } = readSchedule(
+    const { description, warning, cron, timeZone, next } = readSchedule(
       query.get('cron') ?? '',
       query.get('timeZone') ?? usual,
     );
@@ -70,6 +70,7 @@ export function previewSchedule({ host, timeZone: usual }: DashboardDependencies
     }
     const preview: SchedulePreview = {
       description,
+      warning,
       next: times.map((ms) => new Date(ms).toISOString()),
       isSpread: !isOnly,
     };

@@ -1,4 +1,4 @@
-import { count, eventsSent, number, outcomeWord } from '../../../src/run-words';
+import { count, eventsSent, isReplay, number, outcomeWord } from '../../../src/run-words';
 import { runsIn } from '../../../src/storage/run-history';
 import type { Lease, RunRecord } from '../../../src/storage/run-state';
 import type { RunTrigger } from '../../runs/run-notes';
@@ -21,7 +21,7 @@ export const summarizeRun = (id: string, record: RunRecord, trigger: RunTrigger 
   start: record.start,
   end: record.end,
   runs: runsIn(record),
-  isReplay: record.startedFrom !== undefined,
+  isReplay: isReplay(record),
   result: outcomeWord(record),
   outcome: outcomeOf(record),
   eventsSent: eventsSent(record),
@@ -38,7 +38,7 @@ export const summarizeRunning = (
   start: startedAt,
   end: null,
   runs: 1,
-  isReplay: progress?.startedFrom !== undefined,
+  isReplay: progress !== undefined && isReplay(progress),
   result: 'Running',
   outcome: 'Under way',
   eventsSent: progress ? eventsSent(progress) : 0,

@@ -3,18 +3,7 @@ import { type ExportLag, exportLag } from '../../extension/report/export-lag';
 import { nextDue } from '../../runs/schedule';
 import type { TenantStanding } from '../../tenants/overview';
 import type { TenantRow } from '../../tenants/tenant-store';
-import type { TenantState } from './view';
-
-/** The states, worst first. */
-export const tenantStates = [
-  'failing',
-  'overdue',
-  'behind',
-  'catching-up',
-  'new',
-  'ok',
-  'off',
-] as const satisfies readonly TenantState[];
+import { type TenantState, tenantStates } from './view';
 
 /** States in which a tenant only gets further behind. */
 const STANDING: ReadonlySet<TenantState> = new Set(['failing', 'overdue', 'behind']);
@@ -88,7 +77,7 @@ const WORDS: Readonly<Record<ExportLag['trend'], TenantState>> = {
  *
  * @param now milliseconds since 1970
  */
-export function judge({ tenant, state, lastRuns }: TenantStanding, now: number): Judgement {
+export function judge({ tenant, state, lastRuns, rejected }: TenantStanding, now: number): Judgement {
   const isRunning = standingOf(state, now, 0) === 'held';
   const wasCutOff = state.lease !== null && !isRunning;
   const lag = exportLag(state, lastRuns, now);
@@ -96,7 +85,9 @@ export function judge({ tenant, state, lastRuns }: TenantStanding, now: number):
   const word = (): TenantState => {
     if (!tenant.isActive) return 'off';
     if (wasCutOff || lag.trend === 'stalled') return 'failing';
-    return overdue ? 'overdue' : WORDS[lag.trend];
+    if (overdue) return 'overdue';
+    const word = WORDS[lag.trend];
+    return rejected > 0 && word !== 'behind' ? 'incomplete' : word;
   };
   const isStalled = overdue || wasCutOff;
   return {

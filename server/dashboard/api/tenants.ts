@@ -12,8 +12,8 @@ import type { DashboardDependencies } from '../dependencies';
 import { settingsOrProblem } from './fields';
 import { pageOf } from './input';
 import { outcomeOf } from './run-summary';
-import { type Judgement, judge, tenantStates, worstFirst } from './tenant-state';
-import type { TenantList, TenantState, TenantSummary } from './view';
+import { type Judgement, judge, worstFirst } from './tenant-state';
+import { type TenantList, type TenantState, type TenantSummary, tenantStates } from './view';
 
 const PER_PAGE = 25;
 /** Longer than any name or domain. */
@@ -66,12 +66,18 @@ function hoursOf(sums: readonly HourSums[], now: number): Pick<TenantSummary, 'h
   const byHour = new Map(sums.map((one) => [Date.parse(one.hour), one]));
   const thisHour = Math.floor(now / HOUR_MS) * HOUR_MS;
   const hours = Array.from({ length: DAY_HOURS }, (_, place) => {
-    const { events = 0, failed = 0 } = byHour.get(thisHour - (DAY_HOURS - 1 - place) * HOUR_MS) ?? {};
-    return { events, failed };
+    const {
+      events = 0,
+      replayed = 0,
+      failed = 0,
+    } = byHour.get(thisHour - (DAY_HOURS - 1 - place) * HOUR_MS) ?? {};
+    return { events, replayed, failed };
   });
   const sinceMidnight = new Date(now).getUTCHours() + 1;
-  const eventsToday = hours.slice(-sinceMidnight).reduce((sum, { events }) => sum + events, 0);
-  return { hours, eventsToday };
+  const eventsToday = hours
+    .slice(-sinceMidnight)
+    .reduce((sum, { events, replayed }) => sum + events - replayed, 0);
+  return { hours: hours.map(({ events, failed }) => ({ events, failed })), eventsToday };
 }
 
 /** Tenants as the list shows them. */
@@ -90,7 +96,7 @@ export async function summarize(
     streams.filter(({ state }) => isPaused(state, now())).map(({ tenantId }) => tenantId),
   );
   const slackFailures = await Promise.all(judged.map(({ standing }) => slackFailureOf(host, standing)));
-  return judged.map(({ standing: { tenant, lastRuns }, domain, judgement }, place) => {
+  return judged.map(({ standing: { tenant, lastRuns, rejected }, domain, judgement }, place) => {
     const last = lastRuns.at(-1);
     return {
       name: tenant.name,
@@ -110,6 +116,7 @@ export async function summarize(
           }
         : null,
       slackFailure: slackFailures[place] ?? null,
+      rejected,
       isStreamPaused: paused.has(tenant.id),
       nextRun: tenant.isActive && tenant.dueAt !== null ? new Date(tenant.dueAt).toISOString() : null,
       ...hoursOf(hours.get(tenant.id) ?? [], now()),
@@ -134,7 +141,16 @@ function selectTenants(
   judged: readonly JudgedTenant[],
   { search, state }: { search: string; state: TenantState | undefined },
 ): { matching: JudgedTenant[]; counts: Record<TenantState, number> } {
-  const counts = { failing: 0, overdue: 0, behind: 0, 'catching-up': 0, new: 0, ok: 0, off: 0 };
+  const counts = {
+    failing: 0,
+    overdue: 0,
+    behind: 0,
+    incomplete: 0,
+    'catching-up': 0,
+    new: 0,
+    ok: 0,
+    off: 0,
+  };
   for (const { judgement } of judged) counts[judgement.word] += 1;
   const wanted = search.trim().toLowerCase();
   const matching = judged.filter(

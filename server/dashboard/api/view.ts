@@ -8,17 +8,30 @@ import type { SetupLine } from '../../tenants/setup/set-up';
 import type { TenantOrigin } from '../../tenants/tenant-store';
 
 /**
- * A tenant's state in a word, worst first:
+ * The states of a tenant, worst first:
  *
  * - `failing`: its last run failed, or was cut off
  * - `overdue`: no run has begun for much longer than its schedule says
  * - `behind`: logs are waiting, and its runs export slower than new ones are written
+ * - `incomplete`: Segment rejected calls within the last day, and no replay has succeeded since
  * - `catching-up`: logs are waiting, and its runs export faster
  * - `new`: it has not run yet
  * - `ok`: nothing was left when its last run ended
  * - `off`: its schedule is switched off
  */
-export type TenantState = 'failing' | 'overdue' | 'behind' | 'catching-up' | 'new' | 'ok' | 'off';
+export const tenantStates = [
+  'failing',
+  'overdue',
+  'behind',
+  'incomplete',
+  'catching-up',
+  'new',
+  'ok',
+  'off',
+] as const;
+
+/** One of {@link tenantStates}. */
+export type TenantState = (typeof tenantStates)[number];
 
 /** A tenant in the list of all. */
 export interface TenantSummary {
@@ -46,8 +59,10 @@ export interface TenantSummary {
   slackFailure: { at: string; message: string } | null;
   /** Whether Auth0 seems to have paused its log stream. */
   isStreamPaused: boolean;
-  /** Events sent since midnight UTC. */
+  /** Events sent since midnight UTC, those of replays left out. */
   eventsToday: number;
+  /** Calls that Segment rejected within the last day, and since the last replay that succeeded. */
+  rejected: number;
   /** Events sent in each of the last 24 hours, oldest first, and runs that failed in each. */
   hours: { events: number; failed: number }[];
 }
@@ -125,7 +140,7 @@ export interface RunSummary {
   end: string | null;
   /** Runs that the record stands for. */
   runs: number;
-  /** Whether it started with the log that START_FROM says, and so may have sent again what was sent before. */
+  /** Set if it started with a log that was exported before. */
   isReplay: boolean;
   result: 'Running' | OutcomeWord;
   /** What came of it, in a few words. */
@@ -288,6 +303,8 @@ export interface Removal {
 /** `GET /api/schedule?cron=&timeZone=[&tenant=NAME]`: what a schedule means; with a tenant, when that one would run. */
 export interface SchedulePreview {
   description: string;
+  /** A sentence about the cost of the schedule; empty if it needs none. */
+  warning: string;
   /** ISO 8601: the next five; of a tenant that is yet to be added, as the schedule says. */
   next: string[];
   /** Whether the tenant is one of several, or will be: each begins a little later than its schedule says. */
@@ -317,6 +334,7 @@ export const STATE_WORDS: Readonly<Record<TenantState, string>> = {
   failing: 'Failing',
   overdue: 'Overdue',
   behind: 'Falling behind',
+  incomplete: 'Calls rejected',
   'catching-up': 'Catching up',
   new: 'New',
   ok: 'Caught up',

@@ -9,7 +9,7 @@ import { Dialog, FormEnd, PasswordAgain } from './dialogs';
 
 const STATES = {
   none: { tone: 'plain', word: 'Not set up' },
-  silent: { tone: 'plain', word: 'Has not posted yet' },
+  silent: { tone: 'plain', word: 'No posts received yet' },
   posting: { tone: 'good', word: 'Posting' },
   paused: { tone: 'warn', word: 'Paused, it seems' },
 } as const satisfies Record<LogStreamDetails['state'], { tone: string; word: string }>;

@@ -31,6 +31,7 @@ function useMeaning(cron: string, timeZone: string, tenant: string): Meaning | u
         (error: unknown): Meaning => ({
           of,
           description: '',
+          warning: '',
           next: [],
           isSpread: false,
           timeZone: '',
@@ -149,6 +150,7 @@ export function ScheduleField({
                 </li>
               ))}
             </ol>
+            {meaning.warning && <p class="is-warn">{meaning.warning}</p>}
             {meaning.isSpread && (
               <p class="muted">
                 Each of several tenants begins a little later than its schedule says, so that not all begin at
@@ -199,7 +201,10 @@ export function ScheduleDialog({
             setSchedule({ schedule: cron, timeZone });
           }}
         />
-        <p class="muted small">Six fields: second, minute, hour, day of the month, month, day of the week.</p>
+        <p class="muted small">
+          Minute, hour, day of the month, month, day of the week; with six fields, the first is the second. Or
+          @hourly, @daily, @weekly, @monthly.
+        </p>
         <FormEnd problem={Object.keys(problems).length > 0 ? 'Nothing was saved.' : problem}>
           <CancelButton text={isOverridden ? 'Close' : 'Cancel'} />
           {!isOverridden && (

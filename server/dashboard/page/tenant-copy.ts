@@ -138,6 +138,8 @@ export function describeTenant({ summary, running, lag, schedule }: Described, n
       return `Overdue. The last run was ${ago}, though the schedule says: ${schedule.description.toLowerCase()}.`;
     case 'behind':
       return 'Falling behind. Logs come in faster than they are exported: let it run more often.';
+    case 'incomplete':
+      return `Segment rejected ${plural(summary.rejected, 'call')} in the last 24 hours. See Rejected calls for the reasons; everything else was sent.`;
     case 'catching-up':
       return `Catching up. ${lag.caughtUpIn === null ? 'More logs are waiting' : `At this pace it has caught up in ${formatAboutDuration(lag.caughtUpIn)}`}; ${next ? `the next run is ${next}` : 'the schedule is off'}.`;
     case 'new':

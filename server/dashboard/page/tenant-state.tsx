@@ -12,6 +12,7 @@ const SIGNS: Readonly<Record<TenantState, { tone: string; path: string }>> = {
   failing: { tone: 'bad', path: CROSS },
   overdue: { tone: 'bad', path: 'M8 4v4.5l3 1.5' },
   behind: { tone: 'warn', path: 'M8 4v8M4.5 8.5L8 12l3.5-3.5' },
+  incomplete: { tone: 'warn', path: 'M8 4.5v4.5M8 11.2v.3' },
   'catching-up': { tone: 'busy', path: 'M8 12V4M4.5 7.5L8 4l3.5 3.5' },
   new: { tone: 'plain', path: 'M8 5v6M5 8h6' },
   ok: { tone: 'good', path: 'M4.5 8.5l2.5 2.5 4.5-5.5' },

@@ -3,7 +3,13 @@ import { Badge, Loading, Pager } from '../../ui/components';
 import { formatClock, formatNumber } from '../../ui/format';
 import { plural } from '../../ui/page-copy';
 import { RelativeTime, useNow, ZoneNote } from '../../ui/time';
-import { STATE_WORDS, type TenantList, type TenantState, type TenantSummary } from '../api/view';
+import {
+  STATE_WORDS,
+  type TenantList,
+  type TenantState,
+  type TenantSummary,
+  tenantStates,
+} from '../api/view';
 import { PageTitle } from './page-title';
 import { type Route, tenantHash } from './routes';
 import { HostNotice, HoursChart, Lag, StateBadge } from './tenant-state';
@@ -16,15 +22,12 @@ const EVERY_MS = 20_000;
 
 type View = Extract<Route, { page: 'tenants' }>;
 
-/** States worst first, as the filter offers them. */
-const STATES: readonly TenantState[] = ['failing', 'overdue', 'behind', 'catching-up', 'new', 'ok', 'off'];
-
 /** How many tenants are in each state, each a filter. */
 function StateFilter({ counts, view }: { counts: TenantList['counts']; view: View }) {
-  const all = STATES.reduce((sum, state) => sum + counts[state], 0);
+  const all = tenantStates.reduce((sum, state) => sum + counts[state], 0);
   const chips: [TenantState | '', number, string][] = [
     ['', all, `All ${formatNumber(all)}`],
-    ...STATES.map((state): [TenantState, number, string] => [
+    ...tenantStates.map((state): [TenantState, number, string] => [
       state,
       counts[state],
       `${formatNumber(counts[state])} ${STATE_WORDS[state].toLowerCase()}`,
@@ -100,6 +103,9 @@ function TenantRowView({ tenant, asOf }: { tenant: TenantSummary; asOf: string }
       </td>
       <td class="state-cell">
         <StateBadge state={tenant.state} />
+        {tenant.rejected > 0 && (
+          <span class="small block is-warn">{plural(tenant.rejected, 'call')} rejected</span>
+        )}
         {tenant.slackFailure && <span class="small block is-warn">Slack report failed</span>}
         {tenant.isStreamPaused && <span class="small block is-warn">Log stream paused, it seems</span>}
       </td>

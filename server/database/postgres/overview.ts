@@ -6,6 +6,7 @@ import {
   hourRow,
   hoursByTenant,
   lastRow,
+  REJECTED_SHOWN_MS,
   recordRow,
   standingRow,
 } from '../standing-rows';
@@ -15,13 +16,24 @@ import { SCHEMA } from './schema';
 
 const TENANTS = `${SCHEMA}.tenants JOIN ${SCHEMA}.run_stores ON run_stores.tenant_id = tenants.id`;
 
+/** As `isReplay` in src/run-words.ts, of a row of runs. */
+const isReplay = (runs: string) =>
+  `COALESCE((${runs}.record ->> 'startedFrom') COLLATE pg_catalog."C" <= (${runs}.record ->> 'startCheckpoint'), FALSE)`;
+
+/** @param from parameter that holds the start of the day, in milliseconds since 1970 */
+const rejectedSince = (from: string) => `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
+  WHERE runs.store_id = run_stores.id AND runs.rejected > 0
+    AND runs.last_start >= ${from}::bigint
+    AND NOT EXISTS (SELECT 1 FROM ${SCHEMA}.runs AS later WHERE later.store_id = run_stores.id AND later.id > runs.id
+      AND later.rejected = 0 AND later.failed = 0 AND ${isReplay('later')}))`;
+
 /**
  * Opens the look at all tenants.
  *
  * @param damaged the error for a record that is not what was written there
  */
 export function openOverview(
-  { query }: PostgresConnection,
+  { query, now }: Pick<PostgresConnection, 'query' | 'now'>,
   damaged: (error: unknown) => DatabaseError,
 ): Overview {
   const toStandings = createStandings(damaged);
@@ -38,8 +50,9 @@ export function openOverview(
     );
     const rows = await query(
       standingRow,
-      `SELECT ${TENANT_COLUMNS}, run_stores.state FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
-      values,
+      `SELECT ${TENANT_COLUMNS}, run_stores.state, ${rejectedSince(`$${values.length + 1}`)} AS rejected
+       FROM ${TENANTS} WHERE ${where} ORDER BY tenants.name`,
+      [...values, Math.round(now() - REJECTED_SHOWN_MS)],
     );
     return toStandings(rows, lastRuns);
   };
@@ -59,8 +72,16 @@ export function openOverview(
       hoursByTenant(
         await query(
           hourRow,
-          `SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
-             SUM(runs.events) AS events, SUM(runs.failed * runs.runs) AS failed
+          `WITH replays AS MATERIALIZED (
+             SELECT runs.store_id, runs.id, runs.record ->> 'startCheckpoint' AS reached
+             FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
+             WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint AND ${isReplay('runs')}
+           )
+           SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
+             SUM(runs.events) AS events,
+             SUM(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
+               AND (replays.id = runs.id OR replays.id < runs.id
+                 AND replays.reached COLLATE pg_catalog."C" > (runs.record ->> 'startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed, SUM(runs.failed * runs.runs) AS failed
            FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
            WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
            GROUP BY 1, 2 ORDER BY 1, 2`,

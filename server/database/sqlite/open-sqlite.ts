@@ -1,4 +1,5 @@
-import { lstat, open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, chmod, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorCode, HostError } from '../../errors';
@@ -14,6 +15,18 @@ import { prune } from './prune';
 import { openRunNotes } from './run-notes';
 import { openRunStore } from './run-store';
 import { openTenants } from './tenants';
+
+const GROUP_AND_OTHERS = 0o077;
+const OWNER_ONLY = 0o600;
+
+/** Creates an empty file; does nothing if another process was faster. */
+async function createFile(path: string): Promise<void> {
+  try {
+    await (await open(path, 'wx', OWNER_ONLY)).close();
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  }
+}
 
 /** A file that everything is kept in. */
 interface SqliteDatabase extends Database {
@@ -49,10 +62,12 @@ function openMeta({ query, run, write }: Connection): Meta {
 }
 
 /**
- * Makes the file where it is not there, for its owner alone, before SQLite does: it gives those that it makes beside it
- * the mode of this one.
+ * Creates the file if it does not exist, for its owner alone: SQLite gives the files beside it the same mode.
  *
- * @throws {HostError} where it is a link or a folder, or cannot be written
+ * A file that exists is not opened: closing any descriptor of it would drop all locks that SQLite holds on it in this
+ * process (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ *
+ * @throws {HostError} if it is a link or a folder, or can't be written
  */
 async function prepareFile(path: string): Promise<void> {
   try {
@@ -69,12 +84,9 @@ async function prepareFile(path: string): Promise<void> {
     if (found?.isDirectory()) {
       throw new HostError(`${path} is a folder. Move it away, or name another folder in DATA_DIR.`, 78);
     }
-    const file = await open(path, 'a', 0o600);
-    try {
-      if ((await file.stat()).mode & 0o077) await file.chmod(0o600);
-    } finally {
-      await file.close();
-    }
+    if (!found) await createFile(path);
+    else if (found.mode & GROUP_AND_OTHERS) await chmod(path, OWNER_ONLY);
+    await access(path, constants.R_OK | constants.W_OK);
   } catch (error) {
     throw toDatabaseError(error, path);
   }
@@ -107,7 +119,7 @@ export async function openSqlite({
     name: path,
     tenants: openTenants(connection),
     notes: openRunNotes(connection),
-    overview: openOverview(connection),
+    overview: openOverview(connection, now),
     logStreams: openLogStreams(connection),
     storeOf: (tenantId) => openRunStore(connection, tenantId, now),
     meta,

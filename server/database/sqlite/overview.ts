@@ -5,6 +5,7 @@ import {
   hourRow,
   hoursByTenant,
   lastRow,
+  REJECTED_SHOWN_MS,
   recordRow,
   standingRow,
 } from '../standing-rows';
@@ -12,8 +13,17 @@ import { TENANT_COLUMNS } from '../tenant-rows';
 import type { Connection } from './connection';
 import { damagedRow } from './errors';
 
+/** As `isReplay` in src/run-words.ts, of a row of runs. */
+const isReplay = (runs: string) =>
+  `COALESCE(json_extract(${runs}.record, '$.startedFrom') <= json_extract(${runs}.record, '$.startCheckpoint'), FALSE)`;
+
+const REJECTED = `(SELECT COALESCE(SUM(runs.rejected), 0) FROM runs
+  WHERE runs.store_id = run_stores.id AND runs.rejected > 0 AND runs.last_start >= :rejectedFrom
+    AND NOT EXISTS (SELECT 1 FROM runs AS later WHERE later.store_id = run_stores.id AND later.id > runs.id
+      AND later.rejected = 0 AND later.failed = 0 AND ${isReplay('later')}))`;
+
 /** Opens the look at all tenants. */
-export function openOverview({ path, query }: Connection): Overview {
+export function openOverview({ path, query }: Connection, now: () => number): Overview {
   const toStandings = createStandings((error) => damagedRow(path, error));
   /** @param where which tenants, as a condition on the table of the tenants */
   const standings = (where: string, parameters: { name?: string } = {}): TenantStanding[] => {
@@ -28,9 +38,9 @@ export function openOverview({ path, query }: Connection): Overview {
     );
     const rows = query(
       standingRow,
-      `SELECT ${TENANT_COLUMNS}, run_stores.state
+      `SELECT ${TENANT_COLUMNS}, run_stores.state, ${REJECTED} AS rejected
        FROM tenants JOIN run_stores ON run_stores.tenant_id = tenants.id WHERE ${where} ORDER BY tenants.name`,
-      parameters,
+      { ...parameters, rejectedFrom: now() - REJECTED_SHOWN_MS },
     );
     return toStandings(rows, lastRuns);
   };
@@ -48,7 +58,15 @@ export function openOverview({ path, query }: Connection): Overview {
       hoursByTenant(
         query(
           hourRow,
-          `SELECT run_stores.tenant_id AS tenantId, runs.last_start / ${HOUR_MS} AS hour, SUM(runs.events) AS events,
+          `WITH replays AS MATERIALIZED (
+             SELECT store_id, id, json_extract(record, '$.startCheckpoint') AS reached FROM runs
+             WHERE last_start >= :from AND store_id IN (SELECT id FROM run_stores WHERE tenant_id IN
+               (SELECT value FROM json_each(:tenantIds))) AND ${isReplay('runs')}
+           )
+           SELECT run_stores.tenant_id AS tenantId, runs.last_start / ${HOUR_MS} AS hour, SUM(runs.events) AS events,
+             SUM(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
+               AND (replays.id = runs.id OR replays.id < runs.id
+                 AND replays.reached > json_extract(runs.record, '$.startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed,
              SUM(runs.failed * runs.runs) AS failed
            FROM json_each(:tenantIds) AS wanted JOIN run_stores ON run_stores.tenant_id = wanted.value
              JOIN runs ON runs.store_id = run_stores.id

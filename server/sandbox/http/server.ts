@@ -195,6 +195,8 @@ export interface ServerOptions {
   latencyMs?: number;
   /** Compress answers over 1 KB for clients that accept gzip. Default true. */
   compress?: boolean;
+  /** Port to listen on if it is free. By default, and otherwise, a free one. */
+  port?: number | undefined;
   /** By which answers are late. Default: this machine's. */
   clock?: Clock;
 }
@@ -212,7 +214,7 @@ export interface SandboxServer {
   close(): Promise<void>;
 }
 
-/** Serves `service` on a free port of 127.0.0.1. */
+/** Serves `service` on a port of 127.0.0.1. */
 export async function startServer(service: Service, options: ServerOptions = {}): Promise<SandboxServer> {
   const faults = new Faults();
   const exchange = {
@@ -245,7 +247,11 @@ export async function startServer(service: Service, options: ServerOptions = {})
       server.closeAllConnections();
     });
 
-  await listen(0);
+  await listen(options.port ?? 0).catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (options.port === undefined || code !== 'EADDRINUSE') throw error;
+    return listen(0);
+  });
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

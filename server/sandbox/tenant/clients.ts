@@ -60,17 +60,33 @@ interface FirstClient {
   scopes: readonly string[];
 }
 
+const newGrant = () => ({ id: `cgr_${letters(16)}`, subject_type: 'client' }) as const;
+
+/** Applications of a tenant, and what each may do with the Management API. */
+export interface Applications {
+  clients: readonly SandboxClient[];
+  grants: readonly SandboxGrant[];
+}
+
 /** The tenant's applications, and what each may do with the Management API. */
 export class SandboxClients {
   readonly #clients = new Map<string, SandboxClient>();
   readonly #grants = new Map<string, SandboxGrant>();
+  /** Ids of the clients that are there from the start. */
+  readonly #first: ReadonlySet<string>;
   /** Ids of those deleted through the Management API, in that order. */
   readonly deleted: string[] = [];
 
-  /** @param most applications that the plan allows */
+  /**
+   * @param most applications that the plan allows
+   * @param created those of an earlier tenant that this one continues
+   * @param onChange called after an application or grant was created, changed or deleted
+   */
   constructor(
     first: readonly FirstClient[],
     readonly most = Number.POSITIVE_INFINITY,
+    created: Applications = { clients: [], grants: [] },
+    readonly onChange: (created: Applications) => void = () => {},
   ) {
     for (const { id, secret, name, scopes } of first) {
       this.#clients.set(id, {
@@ -80,8 +96,27 @@ export class SandboxClients {
         name,
         app_type: 'non_interactive',
       });
-      this.addGrant({ client_id: id, audience: '', scope: scopes });
+      this.#setGrant({ ...newGrant(), client_id: id, audience: '', scope: scopes });
     }
+    this.#first = new Set(first.map(({ id }) => id));
+    for (const client of created.clients) this.#clients.set(client.client_id, client);
+    for (const grant of created.grants) this.#setGrant(grant);
+  }
+
+  #setClient<T extends SandboxClient>(client: T): T {
+    this.#clients.set(client.client_id, client);
+    this.#changed();
+    return client;
+  }
+
+  #setGrant(grant: SandboxGrant): SandboxGrant {
+    this.#grants.set(grant.id, grant);
+    return grant;
+  }
+
+  #changed(): void {
+    const isCreated = ({ client_id }: { client_id: string }) => !this.#first.has(client_id);
+    this.onChange({ clients: this.all().filter(isCreated), grants: this.grants().filter(isCreated) });
   }
 
   all(): SandboxClient[] {
@@ -93,20 +128,16 @@ export class SandboxClients {
   }
 
   create(fields: Readonly<Record<string, unknown>> & { name: string }): SandboxClient {
-    const client = {
+    return this.#setClient({
       ...CLIENT_DEFAULTS,
       ...fields,
       client_id: letters(32),
       client_secret: letters(64),
-    };
-    this.#clients.set(client.client_id, client);
-    return client;
+    });
   }
 
   change(client: SandboxClient, fields: Readonly<Record<string, unknown>>): SandboxClient {
-    const changed = { ...client, ...fields, client_id: client.client_id };
-    this.#clients.set(client.client_id, changed);
-    return changed;
+    return this.#setClient({ ...client, ...fields, client_id: client.client_id });
   }
 
   rotate(client: SandboxClient): SandboxClient {
@@ -118,6 +149,7 @@ export class SandboxClients {
     this.deleted.push(id);
     this.#clients.delete(id);
     for (const grant of this.grants()) if (grant.client_id === id) this.#grants.delete(grant.id);
+    this.#changed();
   }
 
   grants(): SandboxGrant[] {
@@ -129,14 +161,14 @@ export class SandboxClients {
   }
 
   addGrant(grant: Omit<SandboxGrant, 'id' | 'subject_type'>): SandboxGrant {
-    const added: SandboxGrant = { ...grant, id: `cgr_${letters(16)}`, subject_type: 'client' };
-    this.#grants.set(added.id, added);
+    const added = this.#setGrant({ ...newGrant(), ...grant });
+    this.#changed();
     return added;
   }
 
   changeGrant(grant: SandboxGrant, scope: readonly string[]): SandboxGrant {
-    const changed = { ...grant, scope };
-    this.#grants.set(grant.id, changed);
+    const changed = this.#setGrant({ ...grant, scope });
+    this.#changed();
     return changed;
   }
 
@@ -146,6 +178,7 @@ export class SandboxClients {
 
   deleteGrant(id: string): void {
     this.#grants.delete(id);
+    this.#changed();
   }
 }
 

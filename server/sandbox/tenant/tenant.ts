@@ -1,6 +1,6 @@
 import type { Faults } from '../http/faults';
 import { type SandboxServer, type ServerOptions, startServer } from '../http/server';
-import { type SandboxClient, SandboxClients, type SandboxGrant } from './clients';
+import { type Applications, type SandboxClient, SandboxClients, type SandboxGrant } from './clients';
 import type { GeneratedLogs } from './generate-logs';
 import type { GeneratedUsers } from './generate-users';
 import { LogStore, writeLog } from './log-store';
@@ -133,6 +133,10 @@ export interface TenantOptions {
   streamConditions?: Partial<StreamConditions>;
   /** How many applications the plan allows. Default: 10, 100 or any number, by plan. */
   maxClients?: number;
+  /** Applications that were created in an earlier tenant, which this one continues. */
+  applications?: Applications | undefined;
+  /** Called with all applications that were created, after one was created, changed or deleted. */
+  onApplications?: (created: Applications) => void;
   /** How many log streams the plan allows. Default: none where the plan is `free`, else two. */
   mostLogStreams?: number;
   /** Lifetime of an access token. Default 86,400. */
@@ -200,6 +204,8 @@ export async function startTenant(
     clients: new SandboxClients(
       [exporter, administrator],
       options.maxClients ?? MAX_CLIENTS[options.plan ?? 'unlimited'],
+      options.applications,
+      options.onApplications,
     ),
     streams: new LogStreams({ conditions, now, most }),
     tokenSeconds: options.tokenSeconds ?? 86_400,

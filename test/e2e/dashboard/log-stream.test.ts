@@ -38,7 +38,7 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   const authorization = await shown.innerText();
   expect(await dialog.getByRole('button', { name: 'Copy the token' }).count()).toBe(1);
   await dialog.getByRole('button', { name: 'Done' }).click();
-  await card.getByText('Has not posted yet').waitFor();
+  await card.getByText('No posts received yet').waitFor();
   expect(await page.content()).not.toContain(authorization);
   const answer = await fetch(`${url}/log-streams/tenant-0001`, {
     method: 'POST',

@@ -158,7 +158,8 @@ describe('what the documentation of the extension shows, step by step', () => {
       await page.getByText('None while it is off').waitFor();
       await page.getByRole('button', { name: 'Reschedule' }).click();
       await field(page, 'schedule').fill('* * * * * *');
-      await page.getByText('Every second').waitFor();
+      await page.getByText('Every second', { exact: true }).waitFor();
+      await page.getByText(/starts a run every second\. .*rate limit/).waitFor();
       await shot('reschedule');
       await inDialog(page, 'Save').click();
       await dialogGone(page);

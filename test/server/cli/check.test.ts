@@ -100,8 +100,8 @@ test('preview works while a run is under way', async () => {
 test.each([
   [['preview', '--last', '0'], /--last is "0"\. It must be a whole number from 1 to 100/],
   [['preview', '--last', 'ten'], /--last is "ten"/],
-  [['run', '--last', '3'], /--last belongs to the command preview/],
-  [['run', '--slack'], /--slack belongs to the command check/],
+  [['run', '--last', '3'], /--last\. It belongs to the command preview/],
+  [['run', '--slack'], /--slack\. It belongs to the command check/],
 ])('the arguments %j are refused', async (args, sentence) => {
   const { code, err } = await done(args, {});
   expect(code).toBe(78);

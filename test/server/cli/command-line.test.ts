@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { describeChanges } from '../../../server/cli/announce-tenants';
+import { type CommandName, commands, helpText } from '../../../server/cli/command-help';
 import { parseCommandLine } from '../../../server/cli/command-line';
 import { dayAndTime } from '../../../server/cli/describe-run';
+import { actions, optionTable } from '../../../server/cli/option-table';
 import { showRetries } from '../../../server/cli/show-retries';
 import { createLiveLog } from '../../../server/runs/live-log';
 
@@ -17,6 +19,37 @@ test('a mistyped word gets a suggestion, one that is like none gets none', () =>
   expect(() => parseCommandLine(['start', '--no-sandbx'])).toThrow('Did you mean --no-sandbox?');
   expect(() => parseCommandLine(['xyzzy'])).toThrow(/"xyzzy"\. The commands are/);
 });
+
+/** Values that are read before it is known whether the command has the option. */
+const VALUES: Readonly<Record<string, string>> = { role: 'web', 'max-minutes': '5', last: '5' };
+
+test.each(actions)(
+  '%s refuses every option that it does not have, and names the command that has it',
+  (action) => {
+    for (const [name, { type, actions: owners }] of Object.entries(optionTable)) {
+      const words = action.split(' ');
+      // It makes another action of the command.
+      if (name === 'undo' && action === 'setup') continue;
+      const read = () =>
+        parseCommandLine([...words, type === 'string' ? `--${name}=${VALUES[name] ?? 'x'}` : `--${name}`]);
+      if (owners.includes(action)) expect(read, name).not.toThrow();
+      else expect(read, name).toThrow(`${action} has no option --${name}. It belongs to the command`);
+    }
+  },
+);
+
+test.each(Object.keys(commands) as CommandName[])(
+  'the help of %s names only options that it has',
+  (command) => {
+    const help = helpText('cli', command);
+    const named = new Set([...help.matchAll(/--([a-z][a-z0-9-]*)/g)].map(([, name = '']) => name));
+    named.delete('help');
+    for (const name of named) {
+      const owners = optionTable[name]?.actions.map((action) => action.split(' ')[0]) ?? [];
+      expect(owners, `--${name}`).toContain(command);
+    }
+  },
+);
 
 test('a next run on another day is told with day and year', () => {
   const now = Date.parse('2026-11-25T08:00:00Z');

@@ -50,7 +50,10 @@ test('an unknown role, and a role for another command than start, are refused', 
   const unknown = await runInProcess(['start', '--role', 'master'], {});
   expect([unknown.code, unknown.err]).toEqual([78, '--role is "master". It must be all, worker or web.\n']);
   const misplaced = await runInProcess(['run', '--role', 'web'], {});
-  expect([misplaced.code, misplaced.err]).toEqual([78, '--role belongs to the command start. See --help.\n']);
+  expect([misplaced.code, misplaced.err]).toEqual([
+    78,
+    'run has no option --role. It belongs to the command start. See run --help.\n',
+  ]);
 });
 
 test.each(['20.20.0', '22.11.9', '18.0.0'])('Node %s is refused as too old for DATABASE_URL', (version) => {

@@ -76,8 +76,8 @@ const faults: readonly (readonly [spoil: (text: string) => string, words: RegExp
     /AUTH0_CLIENT_ID of tenant tenant-0001 is missing\. Add it/,
   ],
   [
-    (text) => text.replace(SCHEDULE, '*/5 * * * *'),
-    /In tenant tenant-0001: The schedule is "\*\/5 \* \* \* \*"\. It needs six fields/,
+    (text) => text.replace(SCHEDULE, '*/5 * * *'),
+    /In tenant tenant-0001: The schedule is "\*\/5 \* \* \*"\. It needs five fields/,
   ],
 ];
 

@@ -66,6 +66,7 @@ export async function startCommand(args: string[], options: CommandOptions = {})
     stdout: createOutput(stdout, columns),
     stderr: createOutput(stderr, columns),
     stop: stopping.signal,
+    surviveLostOutput: () => {},
     clock: options.clock ?? ownClock,
     nodeVersion: options.nodeVersion ?? NODE_FOR_DATABASE,
   });

@@ -178,14 +178,20 @@ test.each([
   [['setup', 'acme', '--domain', 'a.auth0.com', '--push', 'http://a.example'], /Auth0 posts to https only/],
   [['setup', 'acme', '--domain', 'a.auth0.com', '--print', 'pulumi'], /It must be terraform/],
   [['setup', '--undo', 'acme'], /There is no tenant acme here\. Give --domain/],
-  [['setup', '--undo', 'acme', '--push', 'https://a.example'], /goes neither with --push/],
-  [['setup', 'acme', '--keep-state'], /--keep-state goes with setup --undo/],
+  [
+    ['setup', '--undo', 'acme', '--push', 'https://a.example'],
+    /setup --undo has no option --push\. It belongs to the command setup\./,
+  ],
+  [
+    ['setup', 'acme', '--keep-state'],
+    /--keep-state\. It belongs to the commands setup --undo and tenants remove\./,
+  ],
   [
     ['setup', 'acme', '--domain', 'a.auth0.com'],
     /must have one for each of: AUTH0_MANAGEMENT_TOKEN, SEGMENT_KEY/,
   ],
-  [['run', '--undo'], /--undo belongs to the command setup/],
-  [['run', '--domain', 'a'], /--domain belongs to the command setup/],
+  [['run', '--undo'], /--undo\. It belongs to the command setup --undo\./],
+  [['run', '--domain', 'a'], /--domain\. It belongs to the command setup\./],
   [['setup', 'acme', '--token', 'secret'], /Unknown option '--token'/],
 ])('setup refuses the arguments %j with a remedy', async (args, sentence) => {
   const { call } = await openFolder();

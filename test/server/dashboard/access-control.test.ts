@@ -102,8 +102,22 @@ test.each([
   ['evil.example/localhost', false],
   ['', false],
   [undefined, false],
-])('Host %s: %s', (header, isAllowed) => {
-  expect(isAllowedHost(header, 'https://exporter.example.com')).toBe(isAllowed);
+])('Host %s: %s', (host, isAllowed) => {
+  const names = { publicUrl: 'https://exporter.example.com', operationsHosts: [] };
+  expect(isAllowedHost({ headers: { host }, url: '/' }, names)).toBe(isAllowed);
+});
+
+test('a name from OPERATIONS_HOSTS is accepted for /healthz and /metrics only', () => {
+  const names = { publicUrl: undefined, operationsHosts: ['worker', 'worker.exporter.svc'] };
+  const accepted = (host: string, url: string) => isAllowedHost({ headers: { host }, url }, names);
+  for (const path of ['/healthz', '/metrics', '/healthz?full']) {
+    expect(accepted('worker:3001', path)).toBe(true);
+    expect(accepted('WORKER.exporter.svc', path)).toBe(true);
+    expect(accepted('evil.example', path)).toBe(false);
+  }
+  for (const path of ['/', '/api/tenants', '/healthz/../api', '/metricsx']) {
+    expect(accepted('worker:3001', path)).toBe(false);
+  }
 });
 
 /** Method and path of everything that the Dashboard answers, as its source names them: none can be forgotten. */

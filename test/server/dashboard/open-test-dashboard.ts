@@ -128,6 +128,7 @@ export async function openTestDashboard(options: TestDashboardOptions = {}): Pro
     password,
     metricsToken: options.metricsToken ?? '',
     publicUrl: options.publicUrl,
+    operationsHosts: [],
     trustProxy: parseTrustProxy(options.trustProxy ?? ''),
     idleMs: 30 * 60 * 1000,
     secret: host.secret,

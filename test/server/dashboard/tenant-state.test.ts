@@ -32,12 +32,13 @@ const lease = (minutes: number) => ({
   expiresAt: iso(minutes),
   progress: run(-1),
 });
-const wordOf = (parts: { row?: object; state?: object; lastRuns?: RunRecord[] }) =>
+const wordOf = (parts: { row?: object; state?: object; lastRuns?: RunRecord[]; rejected?: number }) =>
   judge(
     {
       tenant: tenant(parts.row),
       state: parseRunState(parts.state ?? {}),
       lastRuns: parts.lastRuns ?? [run(-1)],
+      rejected: parts.rejected ?? 0,
     },
     NOW,
   ).word;
@@ -47,6 +48,8 @@ const left = (minutes: number, reached: number) =>
 
 test.each([
   ['ok', 'nothing was left', {}],
+  ['incomplete', 'Segment rejected calls', { rejected: 2 }],
+  ['failing', 'its last run failed and calls were rejected', { rejected: 2, lastRuns: [failed] }],
   ['new', 'it has not run', { lastRuns: [] }],
   ['failing', 'its last run failed', { lastRuns: [failed] }],
   ['ok', 'a run succeeded since', { lastRuns: [failed, run(-1)] }],

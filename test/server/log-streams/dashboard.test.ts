@@ -72,20 +72,30 @@ test('a stream that Auth0 has paused shows in the Dashboard, in the metrics, and
   expect((await call('/api/tenants/acme')).json.logStream.state).toBe('silent');
   passed += 16 * MINUTE_MS;
   await run();
+  // Its token was never used.
+  expect((await call('/api/tenants/acme')).json.logStream.state).toBe('silent');
+  expect((await call('/api/tenants')).json.tenants[0]).toMatchObject({ isStreamPaused: false });
+  expect(told()).toEqual([]);
+  const stream = await host.logStreams.find('acme');
+  if (!stream) throw new Error('There is no log stream.');
+  await host.logStreams.trigger(stream, null);
+  await run();
+  passed += 16 * MINUTE_MS;
+  await run();
   expect((await call('/api/tenants/acme')).json.logStream.state).toBe('paused');
   expect((await call('/api/tenants')).json.tenants[0]).toMatchObject({ isStreamPaused: true });
   const text = await metrics.text();
   expect(text).toContain('logs_to_segment_log_stream_paused{tenant="acme"} 1');
   expect(text).toMatch(/logs_to_segment_trigger_silence_seconds\{tenant="acme"\} 9\d\d/);
   expect(told().map((message) => String(message.text))).toEqual([
-    expect.stringMatching(/log stream of tenant acme seems to be paused.*\nIt has never announced a log/),
+    expect.stringMatching(
+      /log stream of tenant acme seems to be paused.*\nIt has announced no log since \d{4}-/,
+    ),
   ]);
   passed += 16 * MINUTE_MS;
   await run();
   expect(told()).toHaveLength(1);
   // A post ends that, and the next pause is told again.
-  const stream = await host.logStreams.find('acme');
-  if (!stream) throw new Error('There is no log stream.');
   await host.logStreams.trigger(stream, null);
   expect((await call('/api/tenants/acme')).json.logStream.state).toBe('posting');
   await run();

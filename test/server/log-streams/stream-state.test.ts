@@ -126,6 +126,13 @@ test('after a run that failed, triggers ask for none for five minutes, unless on
   expect(trigger(succeeded.state, '22', START + 40_000).askAt).toBe(START + 40_000);
 });
 
+test('a stream that never posted is not paused, whatever was exported', () => {
+  const missed = run(newStream, START, { isForStream: false, hasExported: true, checkpoint: '30' }).state;
+  const later = START + 24 * 60 * MINUTE_MS;
+  expect(missed.silentSince).toBe(START);
+  expect([isPaused(missed, later), silenceOf(missed, later)]).toEqual([false, 0]);
+});
+
 test('a stream counts as paused when logs were exported for 15 minutes of which it announced none', () => {
   const announced = trigger(newStream, '20', START).state;
   const idle = run(announced, START + MINUTE_MS, { isForStream: false, checkpoint: '20' }).state;

@@ -20,15 +20,39 @@ test('goes by the clocks of its time zone, also when they are put forward', () =
 });
 
 test.each([
-  ['*/5 * * * *', 'UTC', /"\*\/5 \* \* \* \*"\. It needs six fields/],
-  ['', 'UTC', /six fields/],
+  ['* * * *', 'UTC', /"\* \* \* \*"\. It needs five fields/],
+  ['@reboot', 'UTC', /needs five fields.*@hourly/],
+  ['', 'UTC', /five fields/],
   ['0 99 * * * *', 'UTC', /cannot be read/],
   ['a b c d e f', 'UTC', /cannot be read/],
-  ['0 0 0 30 2 *', 'UTC', /never comes/],
+  ['0 0 0 31 2 *', 'UTC', /"0 0 0 31 2 \*", and no such date exists: day 31 of month 2\./],
+  ['0 0 30 2 *', 'UTC', /no such date exists: day 30 of month 2/],
   ['0 */5 * * * *', 'Mars/Olympus', /"Mars\/Olympus", which is not known/],
 ])('%s in %s is refused in words', (cron, timeZone, words) => {
   expect(() => parseSchedule(cron, timeZone)).toThrow(RangeError);
   expect(() => parseSchedule(cron, timeZone)).toThrow(words);
+});
+
+test.each([
+  ['*/5 * * * *', '0 */5 * * * *'],
+  ['30 3 * * 1', '0 30 3 * * 1'],
+  ['@hourly', '0 0 * * * *'],
+  ['@Daily', '0 0 0 * * *'],
+  ['@midnight', '0 0 0 * * *'],
+  ['@weekly', '0 0 0 * * 0'],
+  ['@monthly', '0 0 0 1 * *'],
+  ['@yearly', '0 0 0 1 1 *'],
+])('%s is understood as the six fields %s', (entered, cron) => {
+  expect(parseSchedule(entered, 'UTC').cron).toBe(cron);
+});
+
+test.each([
+  ['* * * * * *', /starts a run every second\. .*rate limit of the Auth0 tenant/],
+  ['*/20 * * * * *', /starts a run every 20 seconds\./],
+  ['0 * * * * *', /^$/],
+  ['@hourly', /^$/],
+])('%s warns of its cost if its runs start less than a minute apart', (cron, warning) => {
+  expect(parseSchedule(cron, 'UTC').warning).toMatch(warning);
 });
 
 const tenant = { name: 'acme', schedule: '0 */5 * * * *', timeZone: 'UTC', isActive: true };

@@ -1,18 +1,12 @@
-import { getGlobalDispatcher, setGlobalDispatcher } from 'undici';
 import { afterAll, expect, test } from 'vitest';
 import type { Sandbox } from '../../../server/sandbox/sandbox';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
-import { connectToPublicOnly, isPublicAddress } from '../../../server/web/public-addresses';
+import { configureOutgoing } from '../../../server/web/outgoing';
+import { isPublicAddress } from '../../../server/web/public-addresses';
 import { openTestHost, openTestTenant } from '../runs/open-test-host';
 
-const dispatcher = getGlobalDispatcher();
-const globals = Object.getOwnPropertyDescriptors(globalThis);
-const publicOnly = connectToPublicOnly();
-afterAll(() => {
-  // Files that run in this process after this one connect to the sandbox again.
-  Object.defineProperties(globalThis, globals);
-  setGlobalDispatcher(dispatcher);
-});
+const publicOnly = configureOutgoing({ isPublicOnly: true, proxies: undefined });
+afterAll(() => publicOnly.restore());
 
 test.each([
   '0.0.0.0',
@@ -108,7 +102,7 @@ test('Slack at a name that leads to this machine gets nothing; the export contin
   publicOnly.except([sandbox.tenant.url, sandbox.segment.url]);
   const answer = await run();
   expect(answer?.statusCode).toBe(200);
-  expect(JSON.stringify(answer)).toMatch(/localhost has the address (127\.0\.0\.1|::1)/);
+  expect(JSON.stringify(answer)).toMatch(/localhost is an address of this machine/);
   expect(sandbox.slack.messages).toHaveLength(0);
 });
 

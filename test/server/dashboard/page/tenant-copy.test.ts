@@ -36,6 +36,7 @@ const summary: TenantSummary = {
   slackFailure: null,
   isStreamPaused: false,
   eventsToday: 14,
+  rejected: 0,
   hours: [],
 };
 const schedule = {
@@ -59,6 +60,9 @@ describe('a tenant in a plain sentence', () => {
     );
     const nothing = { start: ago(2), failed: false, outcome: '', eventsSent: 0, rejected: 0 };
     expect(sentence({ lastRun: nothing })).toContain('The last run, 2 minutes ago, found nothing to send');
+    expect(sentence({ state: 'incomplete', rejected: 3 })).toBe(
+      'Segment rejected 3 calls in the last 24 hours. See Rejected calls for the reasons; everything else was sent.',
+    );
     expect(sentence({ lastRun: { ...nothing, rejected: 3 } })).toContain(
       'Segment accepted 0 events and rejected 3 calls of the last run, 2 minutes ago',
     );

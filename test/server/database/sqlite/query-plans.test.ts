@@ -88,7 +88,7 @@ test('sums, notes, hours and pruning look at the runs of their tenant and time a
   const notes = openRunNotes(planned);
   await notes.find(tenant.id, 'run-1');
   await notes.triggers(tenant.id, ['run-1']);
-  await openOverview(planned).hours([tenant.id], NOON);
+  await openOverview(planned, () => NOON).hours([tenant.id], NOON);
   expect(scansIn(plans)).toEqual([]);
   expect(plans.some((step) => step.includes('runs_by_time'))).toBe(true);
   plans.length = 0;
@@ -99,7 +99,7 @@ test('sums, notes, hours and pruning look at the runs of their tenant and time a
 
 test('the look at all tenants seeks the newest records of each', async () => {
   const { planned, plans } = await openPlanned();
-  await openOverview(planned).standings();
+  await openOverview(planned, () => NOON).standings();
   expect(plans.filter((step) => /^SCAN runs\b/.test(step))).toEqual([]);
   expect(plans).toContain('SEARCH runs USING COVERING INDEX runs_newest (store_id=?)');
 });
