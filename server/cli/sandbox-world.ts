@@ -116,9 +116,10 @@ const portOf = ({ url }: { url: string }) => Number(new URL(url).port);
 export async function openSandboxWorld(folder: string, clock: Clock): Promise<SandboxWorld> {
   const now = () => clock.now();
   const stored = await readSandboxFile(folder);
-  const file: SandboxFile = stored ?? { since: now() - FIRST_LOGS * STEP_MS };
+  const file: SandboxFile = stored ?? { since: now() - (FIRST_LOGS - 1) * STEP_MS };
   const { since, ports } = file;
-  const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS));
+  // A log is written when the time in its id comes: a later one would stand before logs that are read already.
+  const due = () => Math.max(FIRST_LOGS, Math.floor((now() - since) / STEP_MS) + 1);
   const logsOf = (count: number) => generateLogs({ count, users: USERS, start: since, stepMs: STEP_MS });
   const all = logsOf(ENDLESS);
   let count = due();
