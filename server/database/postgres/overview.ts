@@ -29,7 +29,7 @@ export function openOverview(
   const standings = async (where: string, values: Values = []): Promise<TenantStanding[]> => {
     const lastRuns = await query(
       lastRow,
-      `SELECT run_stores.tenant_id AS "tenantId", newest.record::text AS record
+      `SELECT run_stores.tenant_id AS "tenantId", newest.record::pg_catalog.text AS record
        FROM ${TENANTS} CROSS JOIN LATERAL (
          SELECT id, record FROM ${SCHEMA}.runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 2
        ) AS newest
@@ -50,7 +50,7 @@ export function openOverview(
       (
         await query(
           recordRow,
-          `SELECT record::text AS record FROM ${SCHEMA}.runs
+          `SELECT record::pg_catalog.text AS record FROM ${SCHEMA}.runs
            WHERE run_id = $2 AND store_id = (SELECT id FROM ${SCHEMA}.run_stores WHERE tenant_id = $1)`,
           [tenantId, runId],
         )
@@ -60,9 +60,9 @@ export function openOverview(
         await query(
           hourRow,
           `SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
-             SUM(runs.events) AS events, SUM(runs.failed * runs.runs) AS failed
+             pg_catalog.sum(runs.events) AS events, pg_catalog.sum(runs.failed * runs.runs) AS failed
            FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
-           WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
+           WHERE run_stores.tenant_id = ANY ($1::pg_catalog.text[]) AND runs.last_start >= $2::bigint
            GROUP BY 1, 2 ORDER BY 1, 2`,
           [tenantIds, from],
         ),

@@ -94,7 +94,7 @@ async function replaceTenant(
   await run(
     `INSERT INTO ${SCHEMA}.tenant_changes (tenant_id, at, name, was, became)
      SELECT $1, change.at, change.name, change."from", change."to"
-     FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (at text, name text, "from" text, "to" text))
+     FROM ROWS FROM (pg_catalog.jsonb_to_recordset($2::pg_catalog.jsonb) AS (at pg_catalog.text, name pg_catalog.text, "from" pg_catalog.text, "to" pg_catalog.text))
        WITH ORDINALITY AS change
      ORDER BY change.ordinality`,
     [id, toJsonb(changes)],
@@ -141,7 +141,7 @@ const changesRow = v.object({ tenants: v.number(), dueTimes: v.number() });
 
 /** A number of all rows by some of their columns. */
 const numberOf = (columns: string): string =>
-  `COALESCE(ABS(SUM(hashtextextended(concat_ws(' ', ${columns}), 0))) % ${Number.MAX_SAFE_INTEGER}, 0)`;
+  `COALESCE(pg_catalog.abs(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', ${columns}), 0))) % ${Number.MAX_SAFE_INTEGER}, 0)`;
 
 /**
  * Numbers of the tenants and their due times as they are. Of all rows, because whatever counts changes would be one
@@ -201,7 +201,7 @@ export function openTenants({
         [id, limit],
       ),
     count: async () =>
-      (await query(countRow, `SELECT COUNT(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
+      (await query(countRow, `SELECT pg_catalog.count(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
     // By the database's clock alone: those of the processes may differ.
     due: async (_now, limit) =>
       toDue(

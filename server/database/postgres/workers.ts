@@ -26,10 +26,10 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
     put: async ({ id, host, pid, role, version, places, runs }) => {
       await run(
         `WITH forgotten AS (
-           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT clock_timestamp()) - interval '1 day'
+           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT pg_catalog.clock_timestamp()) - interval '1 day'
          )
          INSERT INTO ${SCHEMA}.workers (id, host, pid, role, version, places, runs, started_at, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, clock_timestamp(), clock_timestamp())
+         VALUES ($1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb, pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp())
          ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, role = excluded.role,
            version = excluded.version, places = excluded.places, runs = excluded.runs,
            seen_at = excluded.seen_at`,
@@ -40,7 +40,7 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
       query(
         workerRow,
         `SELECT id, host, pid, role, version, places, started_at AS "startedAt", seen_at AS "seenAt", runs
-         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT clock_timestamp()) - interval '1 minute'
+         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT pg_catalog.clock_timestamp()) - interval '1 minute'
          ORDER BY started_at, id`,
       ),
     remove: async (id) => {
