@@ -426,7 +426,7 @@ describe('the command line', () => {
     [['database', 'copy', 'acme'], '"acme" is not understood. See database --help.'],
     [['database', 'copy'], 'DATABASE_URL is missing: the PostgreSQL to copy to, such as'],
     [['database', 'migrate', '--to', 'postgres://a/b'], '--to goes with database copy only.'],
-    [['database', 'copy', '--to', 'mysql://db/x'], 'begins with mysql:// instead of postgres://.'],
+    [['database', 'copy', '--to', 'mysql://db/x'], 'does not begin with postgres://.'],
   ])('%j is refused with a sentence', async (args, sentence) => {
     const { folder } = await openSides();
     const refused = await startProcess(args, { env: { DATA_DIR: folder } });

@@ -76,7 +76,7 @@ const toColumns = ({ id, record }: EndedRun) => ({ ...toRunColumns(id, record), 
 
 /** The columns as they are in the JSON of {@link toColumns}. */
 const FIELDS = `"runId" pg_catalog.text, "firstStart" bigint, "lastStart" bigint, runs bigint, failed integer, rejected bigint,
-  "logsProcessed" bigint, batches bigint, skipped bigint, events bigint, record jsonb`;
+  "logsProcessed" bigint, batches bigint, skipped bigint, events bigint, record pg_catalog.jsonb`;
 
 /** Writes the state where nobody has since it was read; all else depends on that. */
 const WRITE_STATE = `UPDATE ${SCHEMA}.run_stores SET state = $4, version = version + 1
