@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Session } from './postgres/connection';
-import { toJsonb } from './postgres/jsonb';
 import { SCHEMA } from './postgres/schema';
 import type { Connection } from './sqlite/connection';
+import { toStorableJson } from './storable';
 
 /** Rows that are held in memory at once. A record has some hundred characters, some KB where much was rejected. */
 const ROWS_AT_ONCE = 500;
@@ -105,7 +105,7 @@ export async function copyRows(
       `INSERT INTO ${SCHEMA}.${name} (${owner}, ${names})
        SELECT $1, ${names} FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS copied (id bigint, ${definition.join(', ')})
        ORDER BY copied.id ${once ? `ON CONFLICT ${once} DO NOTHING` : ''}`,
-      [to, toJsonb(rows)],
+      [to, toStorableJson(rows)],
     );
     last = newest.id;
   }

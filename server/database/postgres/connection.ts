@@ -2,6 +2,7 @@ import pg from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../../../src/time';
 import { DatabaseError } from '../errors';
+import { toStorable } from '../storable';
 import { type Address, parseAddress } from './address';
 import { damagedRow, recoveryFrom, toDatabaseError, wrongEncoding } from './errors';
 import { ANSWER_MARGIN_MS, openPool, sessionSettings } from './pool';
@@ -138,7 +139,7 @@ export async function connect({
       const result: pg.QueryResult | pg.QueryResult[] = await client.query({
         text,
         // Without any, several statements may be in one text.
-        ...(values.length > 0 ? { values: [...values] } : {}),
+        ...(values.length > 0 ? { values: values.map(toStorable) } : {}),
         ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       });
       return [result].flat();

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ROWS_AT_ONCE } from '../history-limits';
+import { toStorableJson } from '../storable';
 import type { Session } from './connection';
-import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
 const liveEventRow = v.object({
@@ -56,7 +56,7 @@ export function openLiveEvents({ query, run }: Session): LiveEvents {
          FROM locked, ROWS FROM (pg_catalog.jsonb_to_recordset($1::pg_catalog.jsonb)
            AS (worker pg_catalog.text, kind pg_catalog.text, tenant pg_catalog.text, run pg_catalog.text, text pg_catalog.text)) WITH ORDINALITY AS event
          ORDER BY event.ordinality`,
-        [toJsonb(events), LOCK],
+        [toStorableJson(events), LOCK],
       );
     },
     after: (id, limit) =>

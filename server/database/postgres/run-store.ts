@@ -24,9 +24,9 @@ import {
   toRunColumns,
   toRunError,
 } from '../run-rows';
+import { toStorableJson } from '../storable';
 import type { PostgresConnection, Session, Values } from './connection';
 import { recoveryFrom } from './errors';
-import { toJsonb } from './jsonb';
 import { NOW_MS, SCHEMA } from './schema';
 
 const storeRow = v.object({
@@ -130,9 +130,9 @@ async function writeStore(
     (await run(WRITE_WITH_RUNS, [
       ...values,
       store.newestId,
-      toJsonb(replacement ? [toColumns(replacement)] : []),
+      toStorableJson(replacement ? [toColumns(replacement)] : []),
       folded,
-      toJsonb(added.map(toColumns)),
+      toStorableJson(added.map(toColumns)),
     ])) === 1
   );
 }

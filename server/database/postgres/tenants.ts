@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
 import type { Changes } from '../database';
 import { countRow } from '../run-rows';
+import { toStorableJson } from '../storable';
 import {
   changeRow,
   DUE_COLUMNS,
@@ -14,7 +15,6 @@ import {
   toTenantColumns,
 } from '../tenant-rows';
 import type { PostgresConnection, Session, Transaction } from './connection';
-import { toJsonb } from './jsonb';
 import { NOW_MS, SCHEMA } from './schema';
 
 /** Due times that are moved together with something else in the database. */
@@ -97,7 +97,7 @@ async function replaceTenant(
      FROM ROWS FROM (pg_catalog.jsonb_to_recordset($2::pg_catalog.jsonb) AS (at pg_catalog.text, name pg_catalog.text, "from" pg_catalog.text, "to" pg_catalog.text))
        WITH ORDINALITY AS change
      ORDER BY change.ordinality`,
-    [id, toJsonb(changes)],
+    [id, toStorableJson(changes)],
   );
   await run(
     `DELETE FROM ${SCHEMA}.tenant_changes WHERE tenant_id = $1 AND id <=

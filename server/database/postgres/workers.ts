@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { roles, type Workers } from '../../runs/workers';
+import { toStorableJson } from '../storable';
 import type { PostgresConnection } from './connection';
-import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
 const moment = v.pipe(
@@ -33,7 +33,7 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
          ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, role = excluded.role,
            version = excluded.version, places = excluded.places, runs = excluded.runs,
            seen_at = excluded.seen_at`,
-        [id, host, pid, role, version, places, toJsonb(runs)],
+        [id, host, pid, role, version, places, toStorableJson(runs)],
       );
     },
     list: () =>
