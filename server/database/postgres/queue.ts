@@ -76,8 +76,7 @@ const depthRow = v.object({
   dead: v.number(),
 });
 
-/** What the queue is opened with. */
-interface QueueSetup {
+export interface QueueSetup {
   /** DATABASE_URL. */
   url: string;
   /** PGSSLROOTCERT. */
