@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { openPostgres } from '../../server/database/postgres/open-postgres';
-import { openQueue } from '../../server/database/postgres/queue';
 import { systemClock } from '../../src/time';
 import { makeTenant, NOON } from '../server/database/open-test-database';
+import { openTestQueue } from '../server/database/postgres/open-test-queue';
 import { openTestPostgres } from '../support/postgres';
 
 const open = (url: string) => openPostgres({ url, places: 1, clock: systemClock });
@@ -40,13 +40,7 @@ test('a database with standard_conforming_strings off keeps backslashes, and its
   const settings = { EXCLUDE_FIELDS: "a\\'b\\n" };
   await database.tenants.add(makeTenant('acme', { settings }));
   expect((await database.tenants.find('acme'))?.settings).toEqual(settings);
-  const troubles: string[] = [];
-  const queue = await openQueue({
-    url,
-    onTrouble: (message) => troubles.push(message),
-    monotonic: systemClock.monotonic,
-  });
-  onTestFinished(() => queue.stop());
+  const { queue, troubles } = await openTestQueue({ url });
   const taken: string[] = [];
   await queue.work(1, async ({ tenant }) => {
     taken.push(tenant);

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { copyDatabase } from '../../server/database/copy';
 import { openPostgres } from '../../server/database/postgres/open-postgres';
-import { openQueue } from '../../server/database/postgres/queue';
 import { systemClock } from '../../src/time';
 import { makeTenant, NOON, openTestDatabase } from '../server/database/open-test-database';
+import { openTestQueue } from '../server/database/postgres/open-test-queue';
 import { makeRecord } from '../support/make-record';
 import { openTestPostgres, type TestDatabase } from '../support/postgres';
 import { temporaryFolder } from '../support/temporary-folder';
@@ -11,9 +11,8 @@ import { temporaryFolder } from '../support/temporary-folder';
 const SOON = { timeout: 20_000, interval: 50 };
 
 /**
- * Creates types, functions and operators by the names that the program uses, with argument types that match its calls
- * better than the server's own, and puts them in front in every session's search path. Each notes that it was called,
- * where no rollback undoes it.
+ * Creates types, functions and operators with the names that the program uses, and with argument types that match its
+ * calls better than the server's own. Each function advances a sequence, which no rollback undoes, and fails.
  */
 const TRAPS = `
   CREATE SCHEMA trap;
@@ -146,13 +145,7 @@ test('no function, operator or type of another role is used by a session that it
   await source.close();
   await copyDatabase({ folder, url: trap.url, clock: systemClock, stop: new AbortController().signal });
 
-  const troubles: string[] = [];
-  const queue = await openQueue({
-    url: trap.url,
-    onTrouble: (message) => troubles.push(message),
-    monotonic: systemClock.monotonic,
-  });
-  onTestFinished(() => queue.stop());
+  const { queue, troubles } = await openTestQueue(trap);
   const taken: string[] = [];
   await queue.work(1, async ({ tenant }) => {
     taken.push(tenant);

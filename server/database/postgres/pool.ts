@@ -46,8 +46,8 @@ class EndingClient extends pg.Client {
 }
 
 /**
- * Settings of every session, whatever its role or database sets. Without `search_path`, a function that another role has
- * created would be called where its argument types match better (CVE-2018-1058). Operators can't be qualified readably.
+ * Settings of every session, which override those of its role and database. Without `search_path`, PostgreSQL would call
+ * a function of another role if its argument types match better (CVE-2018-1058). Qualified names cover no operators.
  */
 const SAFE_SETTINGS = { search_path: 'pg_catalog', standard_conforming_strings: 'on' };
 

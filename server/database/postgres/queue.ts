@@ -177,7 +177,7 @@ const polling = (seconds: number) => ({
   notifyPollingIntervalSeconds: seconds,
 });
 
-/** Returns true if the queue's schema exists, whoever created it. */
+/** Returns true if the queue's schema exists; it may still be empty. */
 async function hasQueueSchema(address: Address, longestAnswerMs: number): Promise<boolean> {
   const pool = openPool(address, { connections: 1, statementTimeoutMs: longestAnswerMs });
   try {
