@@ -19,7 +19,7 @@ type SslMode = (typeof SSL_MODES)[number];
 
 const FORM = 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full';
 
-/** Nothing of the URL is shown: where it is not parsed as intended, any part of it may be of the password. */
+/** Shows no part of the URL: an unencoded character can make any part of it one of the password. */
 const badUrl = (cause: string, remedy: string) => new HostError(`DATABASE_URL ${cause}. ${remedy}.`, 78);
 
 const WRITE_SO = `Write it as ${FORM}, with each character of the password that is neither a letter nor a digit as % and its code, such as %40 for @`;
