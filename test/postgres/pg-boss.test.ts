@@ -21,7 +21,9 @@ test('npm ci warns of no package that this Node is too old for', async () => {
 
 test('without pg-boss, PostgreSQL is refused with the remedy', async () => {
   const folder = await temporaryFolder();
-  await cp(join(root, 'build', 'out'), join(folder, 'out'), { recursive: true });
+  for (const name of ['cli.mjs', 'cli']) {
+    await cp(join(root, 'build', 'out', name), join(folder, 'out', name), { recursive: true });
+  }
   await mkdir(join(folder, 'node_modules'));
   for (const name of await readdir(join(root, 'node_modules'))) {
     if (name === 'pg-boss') continue;
