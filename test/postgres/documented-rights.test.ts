@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { openMachines, runNow, runsOf } from '../server/cli/start-machines';
+import { startProcess } from '../server/cli/start-process';
+import { node22 } from '../support/node-22';
 import { openTestPostgres, ownPostgres, type TestDatabase } from '../support/postgres';
 import type { Postgres } from './start-postgres';
 
@@ -76,8 +78,7 @@ async function expectExport(): Promise<void> {
 
 /** Runs `database migrate`; returns its exit code and stderr. */
 async function migrateAs(url: string): Promise<readonly [number | null, string]> {
-  const { command } = await openMachines({ url, tenants: { acme: 1 } });
-  const migrate = await command(['database', 'migrate']);
+  const migrate = await startProcess(['database', 'migrate'], { env: { DATABASE_URL: url }, node: node22() });
   return [await migrate.exit, migrate.err()];
 }
 
