@@ -39,7 +39,9 @@ await writeFile(
  * as each command, is in files beside it that are loaded when they are first asked for.
  */
 const inside = new Set(['auth0', 'jose']);
-const { dependencies } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+const { dependencies, optionalDependencies } = JSON.parse(
+  await readFile(new URL('../package.json', import.meta.url), 'utf8'),
+);
 await rm(new URL('out/cli', import.meta.url), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -52,7 +54,7 @@ await build({
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  external: Object.keys(dependencies).filter((name) => !inside.has(name)),
+  external: Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => !inside.has(name)),
   banner: { js: '#!/usr/bin/env node' },
   logLevel: 'warning',
   plugins: [inlinePage],

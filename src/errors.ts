@@ -48,6 +48,8 @@ const remedies = {
     "See their reasons in the run's record, and correct what the profiles hold, before the next run resumes from its checkpoint.",
   private_address:
     'Correct the address, or set ALLOW_PRIVATE_HOSTS=true in the environment where it is meant.',
+  proxy_credentials:
+    'Check the user and the password in HTTPS_PROXY, with special characters percent-encoded, and restart the exporter.',
   proxy_refused: 'Permit connections from this machine to that host in the settings of the proxy.',
   tls_untrusted:
     'Set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of that authority, and restart the exporter.',

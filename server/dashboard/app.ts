@@ -5,7 +5,7 @@ import { DatabaseError } from '../database/errors';
 import { describeFault, HostError } from '../errors';
 import { isForLogStreams } from '../log-streams/endpoint';
 import { TenantError } from '../tenants/tenant-error';
-import { documentHtml, errorHtml, HttpError, LOGO, scriptedBody } from '../web/http';
+import { documentHtml, errorHtml, HttpError, LOGO, nulCharacter, scriptedBody } from '../web/http';
 import { secureHeaders } from '../web/security-headers';
 import { RetryLater } from './access/access';
 import { isCrossSite } from './access/origin';
@@ -153,6 +153,17 @@ function onlySignedIn({ access }: DashboardDependencies): RequestHandler {
   };
 }
 
+/** Refuses a body with a NUL character, in a key or a value. */
+const refuseNul: RequestHandler = ({ body }, _response, next) => {
+  // A queue instead of a recursion: a body may be nested deeper than the stack.
+  const parts: unknown[] = [body];
+  for (const part of parts) {
+    if (typeof part === 'string' && part.includes('\0')) throw nulCharacter('body');
+    if (typeof part === 'object' && part !== null) parts.push(...Object.entries(part).flat());
+  }
+  next();
+};
+
 /** Lets nothing be changed without the token that only a page of this session knows. */
 function needCsrfToken({ access }: DashboardDependencies): RequestHandler {
   return (request, _response, next) => {
@@ -194,7 +205,7 @@ function createDashboard(parts: DashboardDependencies): RequestListener {
   app.get('/', (_request, response) => {
     response.type('html').send(html);
   });
-  app.use('/api', refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }));
+  app.use('/api', refuseCrossSite(parts), express.json({ limit: BODY_LIMIT }), refuseNul);
   app.get('/api/session', answerSession(parts));
   app.post('/api/login', logIn(parts));
   app.use('/api', onlySignedIn(parts));

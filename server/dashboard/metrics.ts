@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { hasFailed } from '../../src/run-words';
+import { countReplacedValues } from '../database/storable';
 import type { NotedTriggers } from '../log-streams/log-streams';
 import { isPaused, silenceOf } from '../log-streams/stream-state';
 import { serviceOf } from '../runs/answers';
@@ -74,6 +75,15 @@ export function createMetrics(
   const ofTenants = [runs, logsRead, logs, events, rejected, skipped, requests, triggers, coalesced];
   const rateLimited = counter('rate_limited', 'Requests that were answered with 429', ['service']);
   for (const service of ['auth0', 'segment', 'slack']) rateLimited.inc({ service }, 0);
+  new Counter({
+    name: `${PREFIX}unstorable_values_total`,
+    help: 'Values with NUL characters or lone surrogates, which were replaced because no database can store them',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(countReplacedValues());
+    },
+  });
   const duration = new Histogram({
     name: `${PREFIX}run_duration_seconds`,
     help: 'How long runs took, of all tenants',

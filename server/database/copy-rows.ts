@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 import type { Session } from './postgres/connection';
-import { toJsonb } from './postgres/jsonb';
 import { SCHEMA } from './postgres/schema';
 import type { Connection } from './sqlite/connection';
+import { toStorableJson } from './storable';
 
 /** Rows that are held in memory at once. A record has some hundred characters, some KB where much was rejected. */
 const ROWS_AT_ONCE = 500;
 
 /** What a column holds, by its type in PostgreSQL. */
 const COLUMN_TYPES = {
-  text: v.string(),
+  'pg_catalog.text': v.string(),
   integer: v.number(),
   bigint: v.nullable(v.number()),
   // Parsed, because PostgreSQL refuses some characters there that SQLite's text may have.
-  jsonb: v.pipe(v.string(), v.parseJson()),
+  'pg_catalog.jsonb': v.pipe(v.string(), v.parseJson()),
 } as const;
 
 /** A table whose rows belong to a tenant or its history, and are only ever added, oldest first. */
@@ -29,7 +29,7 @@ export const RUNS: Log = {
   name: 'runs',
   owner: 'store_id',
   columns: {
-    run_id: 'text',
+    run_id: 'pg_catalog.text',
     first_start: 'bigint',
     last_start: 'bigint',
     runs: 'bigint',
@@ -39,7 +39,7 @@ export const RUNS: Log = {
     batches: 'bigint',
     skipped: 'bigint',
     events: 'bigint',
-    record: 'jsonb',
+    record: 'pg_catalog.jsonb',
   },
   once: '(store_id, run_id)',
 };
@@ -48,11 +48,11 @@ export const NOTES: Log = {
   name: 'run_notes',
   owner: 'store_id',
   columns: {
-    run_id: 'text',
-    cause: 'text',
-    due_at: 'text',
-    started_at: 'text',
-    lines: 'text',
+    run_id: 'pg_catalog.text',
+    cause: 'pg_catalog.text',
+    due_at: 'pg_catalog.text',
+    started_at: 'pg_catalog.text',
+    lines: 'pg_catalog.text',
     lines_left_out: 'integer',
     characters: 'bigint',
   },
@@ -62,7 +62,12 @@ export const NOTES: Log = {
 export const CHANGES: Log = {
   name: 'tenant_changes',
   owner: 'tenant_id',
-  columns: { at: 'text', name: 'text', was: 'text', became: 'text' },
+  columns: {
+    at: 'pg_catalog.text',
+    name: 'pg_catalog.text',
+    was: 'pg_catalog.text',
+    became: 'pg_catalog.text',
+  },
 };
 
 /**
@@ -98,9 +103,9 @@ export async function copyRows(
     if (!newest) return { added, last };
     added += await run(
       `INSERT INTO ${SCHEMA}.${name} (${owner}, ${names})
-       SELECT $1, ${names} FROM json_to_recordset($2::json) AS copied (id bigint, ${definition.join(', ')})
+       SELECT $1, ${names} FROM pg_catalog.json_to_recordset($2::pg_catalog.json) AS copied (id bigint, ${definition.join(', ')})
        ORDER BY copied.id ${once ? `ON CONFLICT ${once} DO NOTHING` : ''}`,
-      [to, toJsonb(rows)],
+      [to, toStorableJson(rows)],
     );
     last = newest.id;
   }

@@ -164,7 +164,7 @@ export async function copyStore(
   target: PostgresConnection,
 ): Promise<Outcome> {
   const { query, run } = session;
-  await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
+  await run('SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))', [LOCK]);
   const memory = `copied ${id ?? `for ${name}`}`;
   const [[before], [there]] = [
     await query(memoryRow, `SELECT value FROM ${SCHEMA}.meta WHERE name = $1`, [memory]),

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Clock } from '../../src/time';
 import { HostError } from '../errors';
 import { copyStore, isRunning, running, type Store, storeRow, taken } from './copy-tenant';
+import { openSharedQueue } from './open-database';
 import { connect as connectPostgres, type PostgresConnection } from './postgres/connection';
 import { migrate as migratePostgres } from './postgres/migrations';
 import { SCHEMA } from './postgres/schema';
@@ -172,8 +173,12 @@ export async function migrateDatabase({
     await target.close();
   }
   if (hasQueue) {
-    const { openQueue } = await import('./postgres/queue');
-    const queue = await openQueue({ url, rootCertificate, onTrouble, monotonic: () => clock.monotonic() });
+    const queue = await openSharedQueue({
+      url,
+      rootCertificate,
+      onTrouble,
+      monotonic: () => clock.monotonic(),
+    });
     await queue.stop();
   }
   return target.name;

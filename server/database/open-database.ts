@@ -1,5 +1,8 @@
+import { errorCode, HostError } from '../errors';
+import type { RunQueue } from '../runs/run-queue';
 import type { Database, DatabaseOptions } from './database';
 import type { PostgresDatabase } from './postgres/open-postgres';
+import type { QueueSetup } from './postgres/queue';
 
 /**
  * Opens the PostgreSQL that processes on several machines share. Only here what is for it alone is loaded.
@@ -11,6 +14,30 @@ export async function openSharedDatabase(
 ): Promise<PostgresDatabase> {
   const { openPostgres } = await import('./postgres/open-postgres');
   return openPostgres(options);
+}
+
+/** Returns true if the error is that pg-boss is not installed. */
+const isPgBossMissing = (error: unknown): boolean =>
+  errorCode(error) === 'ERR_MODULE_NOT_FOUND' &&
+  error instanceof Error &&
+  error.message.includes("'pg-boss'");
+
+/**
+ * Opens the queue of runs of that database, and creates its schema if there is none. pg-boss is loaded here alone: it is
+ * an optional package, because it needs a newer Node than everything else.
+ *
+ * @throws {HostError} if pg-boss is not installed, or the database can't be used
+ */
+export async function openSharedQueue(setup: QueueSetup): Promise<RunQueue> {
+  const { openQueue } = await import('./postgres/queue').catch((error: unknown) => {
+    if (!isPgBossMissing(error)) throw error;
+    throw new HostError(
+      'DATABASE_URL needs the package pg-boss, which is not installed. Run npm ci again with this Node: npm leaves the package out on a Node that is too old for it.',
+      78,
+      error,
+    );
+  });
+  return openQueue(setup);
 }
 
 /**

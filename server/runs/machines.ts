@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../../src/time';
+import { openSharedQueue } from '../database/open-database';
 import type { PostgresDatabase } from '../database/postgres/open-postgres';
 import { troubleInWords } from '../errors';
 import { manifest } from '../manifest';
@@ -44,14 +45,13 @@ interface MachinesOptions {
 }
 
 /**
- * Takes part as one of the processes on a database. Only here what is for its queue is loaded.
+ * Takes part as one of the processes on a database.
  *
  * @throws {HostError} where the queue of runs cannot be used
  */
 export async function joinMachines(options: MachinesOptions): Promise<Machines> {
   const { setup, database, role, places, clock, onTrouble } = options;
-  const { openQueue } = await import('../database/postgres/queue');
-  const queue = await openQueue({ ...setup, onTrouble, monotonic: () => clock.monotonic() });
+  const queue = await openSharedQueue({ ...setup, onTrouble, monotonic: () => clock.monotonic() });
   const id = randomUUID();
   const live = createSharedLiveLog({ events: database.liveEvents, worker: id, clock, onTrouble });
   const ended = new AbortController();

@@ -19,6 +19,10 @@ export class HttpError extends Error {
   }
 }
 
+/** Returns the refusal of a NUL character, which PostgreSQL can't store. */
+export const nulCharacter = (place: 'address' | 'body') =>
+  new HttpError(400, 'nul_character', `The ${place} has a NUL character. Remove it.`);
+
 const ICON =
   "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%233451c7'/%3E%3Cpath d='M4 5h5M4 8h8M7 11h5' stroke='%23fff' stroke-width='1.6' stroke-linecap='round'/%3E%3C/svg%3E";
 

@@ -7,11 +7,20 @@ import {
   install,
   setGlobalDispatcher,
 } from 'undici';
-import type { ProxySettings } from './proxy-settings';
 import { isPrivateByText, lookUpPublic, PrivateAddressError } from './public-addresses';
 
 /** Milliseconds until a connection counts as failed; undici's default. */
 const CONNECT_TIMEOUT_MS = 10_000;
+
+/** The proxies that outgoing requests go through. */
+export interface ProxySettings {
+  /** URL for targets with http; empty: none. */
+  httpProxy: string;
+  /** URL for targets with https; empty: none. */
+  httpsProxy: string;
+  /** Hosts that are reached without a proxy, as in NO_PROXY. */
+  noProxy: string;
+}
 
 export interface OutgoingOptions {
   /** Refuses private addresses and local names. */

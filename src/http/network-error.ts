@@ -41,6 +41,8 @@ const PROTOCOL_ERROR = /^(EPROTO|ERR_SSL_\w+|ERR_TLS_\w+|HPE_\w+)$/;
 /** A connection that was cut or damaged on its way, or a server in trouble, which the next try may not meet. */
 const PASSING_PROTOCOL_ERROR = /UNEXPECTED_EOF|INVALID_EOF_STATE|BAD_RECORD_MAC|ALERT_INTERNAL_ERROR/;
 
+const PROXY_AUTHENTICATION_REQUIRED = 407;
+
 /** Returns the status with which a proxy refused a tunnel, which undici states in the message alone. */
 function proxyStatusOf({ message }: Error): number | undefined {
   const [, status] = /^Proxy response \((\d{3})\) !== 200/.exec(message) ?? [];
@@ -104,7 +106,7 @@ export function permanentFailure(error: unknown, host: string): ExportError | un
     const proxyStatus = proxyStatusOf(e);
     if (proxyStatus !== undefined && proxyStatus < 500) {
       return new ExportError(
-        'proxy_refused',
+        proxyStatus === PROXY_AUTHENTICATION_REQUIRED ? 'proxy_credentials' : 'proxy_refused',
         `No connection to ${host}: the proxy returned ${proxyStatus}.`,
         error,
       );

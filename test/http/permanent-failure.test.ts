@@ -100,15 +100,15 @@ test.each([
 });
 
 test.each([
-  [407, true],
-  [403, true],
-  [502, false],
-])('a proxy that returns %i to a tunnel is named, and permanent: %s', (status, isPermanent) => {
+  [407, 'proxy_credentials'],
+  [403, 'proxy_refused'],
+  [502, undefined],
+])('a proxy that returns %i to a tunnel is named, with the error code %s', (status, code) => {
   const refused = Object.assign(new Error(`Proxy response (${status}) !== 200 when HTTP Tunneling`), {
     name: 'AbortError',
     code: 'UND_ERR_ABORTED',
   });
   const error = new TypeError('fetch failed', { cause: refused });
   expect(describeNetworkError(error)).toBe(`the proxy returned ${status}`);
-  expect(permanentFailure(error, HOST)?.code).toBe(isPermanent ? 'proxy_refused' : undefined);
+  expect(permanentFailure(error, HOST)?.code).toBe(code);
 });

@@ -1,18 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Libsql from 'libsql';
 import pg from 'pg';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { WorkerList } from '../../server/dashboard/api/view';
 import { type CopyOptions, copyDatabase } from '../../server/database/copy';
 import { generateLogs } from '../../server/sandbox/tenant/generate-logs';
 import type { RunRecord } from '../../src/storage/run-state';
 import { systemClock } from '../../src/time';
 import { addTenants } from '../e2e/dashboard/add-tenants';
 import { runInProcess } from '../server/cli/run-in-process';
-import { askFor } from '../server/cli/start-machines';
 import { startProcess } from '../server/cli/start-process';
 import { makeTenant, NOON, openTestDatabase } from '../server/database/open-test-database';
 import { openSandbox } from '../server/sandbox/open-sandbox';
@@ -461,11 +457,8 @@ describe('the command line', () => {
     ],
     [['database', 'copy', 'acme'], '"acme" is not understood. See database --help.'],
     [['database', 'copy'], 'DATABASE_URL is missing: the PostgreSQL to copy to, such as'],
-    [
-      ['database', 'migrate', '--to', 'postgres://a/b'],
-      'database migrate has no option --to. It belongs to the commands replay and database copy.',
-    ],
-    [['database', 'copy', '--to', 'mysql://db/x'], 'begins with mysql:// instead of postgres://.'],
+    [['database', 'migrate', '--to', 'postgres://a/b'], '--to goes with database copy only.'],
+    [['database', 'copy', '--to', 'mysql://db/x'], 'does not begin with postgres://.'],
   ])('the command %j is refused with a sentence', async (args, sentence) => {
     const folder = await temporaryFolder();
     await openTestDatabase({ folder });
@@ -514,41 +507,6 @@ describe('the command line', () => {
 
 /** Becomes the Node that the queue needs, whatever Node the command line would be started in. */
 const inNode22 = () => ['sh', '-c', `shift; exec "${node22()}" "$@"`, 'sh'];
-
-test('processes may have a user that cannot change the tables, where another one has made them', async () => {
-  const target = await openTestPostgres();
-  const migrate = await startProcess(['database', 'migrate'], {
-    env: { DATABASE_URL: target.url },
-    through: inNode22(),
-  });
-  expect([await migrate.exit, migrate.err()]).toEqual([0, '']);
-  expect(migrate.out()).toMatch(/has the tables of version \d+\.\d+\.\d+\.\n$/);
-  const user = `only_rows_${target.name}`;
-  await target.exec(`CREATE USER ${user} PASSWORD 'only-rows'`);
-  onTestFinished(async () => {
-    await target.exec(`DROP OWNED BY ${user}; DROP USER ${user}`);
-  });
-  const document = await readFile(new URL('../../docs/many-machines.md', import.meta.url), 'utf8');
-  const [, grants = ''] = /```sql\n(GRANT USAGE[\s\S]+?)```/.exec(document) ?? [];
-  await target.exec(grants.replaceAll('TO exporter', `TO ${user}`));
-  const url = new URL(target.url);
-  url.username = user;
-  url.password = 'only-rows';
-  const host = await startProcess(['start', '--no-sandbox', '--role', 'all'], {
-    env: { DATABASE_URL: url.href, ENCRYPTION_KEY: randomBytes(32).toString('base64') },
-    through: inNode22(),
-  });
-  const [, address = ''] = await host.prints(/Dashboard +(http\S+)/);
-  await host.prints(/Ctrl-C stops/);
-  await vi.waitFor(async () => {
-    const { workers, queue } = await askFor<WorkerList>(address, '/api/workers');
-    expect([workers.length, queue?.waiting]).toEqual([1, 0]);
-  }, SOON);
-  expect((await fetch(`${address}/healthz`)).status).toBe(200);
-  host.child.kill('SIGTERM');
-  expect([await host.exit, host.err()]).toEqual([0, '']);
-  expect(host.out()).not.toContain('trouble');
-});
 
 test('after a copy the export continues from the checkpoint with the stored secrets, and no log is sent twice', async () => {
   const target = await openTestPostgres();

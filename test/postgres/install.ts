@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const modules = join(here, 'node_modules');
 const lockfile = join(here, 'package-lock.json');
 /** What an installation was made from, inside it. */
@@ -74,4 +75,13 @@ export async function installPostgres(): Promise<void> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Installs pg-boss with the Node of {@link findNode22} if npm left it out, as it does on an older Node. */
+export async function installPgBoss(): Promise<void> {
+  const node = findNode22();
+  if (!node || existsSync(join(root, 'node_modules', 'pg-boss'))) return;
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund'];
+  await run('npm', ['install', ...options], { cwd: root, env });
 }

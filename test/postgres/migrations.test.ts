@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../server/database/postgres/connection';
-import { toJsonb } from '../../server/database/postgres/jsonb';
 import { migrate } from '../../server/database/postgres/migrations';
 import { MIGRATIONS, type Migration, SCHEMA } from '../../server/database/postgres/schema';
+import { toStorableJson } from '../../server/database/storable';
 import { HostError } from '../../server/errors';
 import { systemClock } from '../../src/time';
 import { openTestPostgres, type TestDatabase } from '../support/postgres';
@@ -96,7 +96,7 @@ test('an older program is refused where a newer one says that it would do damage
 test('jsonb takes what JSON may hold and PostgreSQL does not', async () => {
   const connection = await open(await openTestPostgres());
   const [row] = await connection.query(v.object({ it: v.unknown() }), 'SELECT $1::jsonb AS it', [
-    toJsonb({ message: 'a\u0000b\ud800c', count: 1 }),
+    toStorableJson({ message: 'a\u0000b\ud800c', count: 1 }),
   ]);
   expect(row).toEqual({ it: { message: 'a\uFFFDb\uFFFDc', count: 1 } });
 });

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startOnce } from '../support/start-once';
-import { findNode22, installPostgres } from './install';
+import { findNode22, installPgBoss, installPostgres } from './install';
 import { startPostgres } from './start-postgres';
 
 declare module 'vitest' {
@@ -18,16 +18,14 @@ declare module 'vitest' {
  */
 export async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const named = process.env.TEST_DATABASE_URL;
-  const installed =
-    named && findNode22()
-      ? undefined
-      : await installPostgres().then(
-          () => undefined,
-          (error: unknown) => error,
-        );
+  const installing = named && findNode22() ? Promise.resolve() : installPostgres();
+  const installed = await installing.then(installPgBoss).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   const { url, end } = await startOnce(async () => {
-    if (named) return { address: named, end: async () => {} };
     if (installed !== undefined) throw installed;
+    if (named) return { address: named, end: async () => {} };
     const postgres = await startPostgres();
     return { address: postgres.url, end: () => postgres.end() };
   });

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HttpError } from '../../web/http';
+import { HttpError, nulCharacter } from '../../web/http';
 import { type AccessLog, createAccessLog } from './access-log';
 import { type Client, clientOf, createDevices, type TrustProxy } from './clients';
 import { isAllowedHost, isProxied } from './origin';
@@ -159,8 +159,9 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
           'A proxy has passed this request on, so others than this machine may reach the Dashboard, which has no password. Set DASHBOARD_PASSWORD.',
         );
       }
+      let decoded: string;
       try {
-        decodeURIComponent(url);
+        decoded = decodeURIComponent(url);
       } catch {
         throw new HttpError(
           400,
@@ -168,6 +169,7 @@ export async function createAccess(options: AccessOptions): Promise<Access> {
           'The address has a % that no two hexadecimal digits of UTF-8 follow. Write it as %25.',
         );
       }
+      if (decoded.includes('\0')) throw nulCharacter('address');
     },
     signIn: async (request, response, text) => {
       const { address, isEncrypted } = client(request);

@@ -19,20 +19,30 @@ type SslMode = (typeof SSL_MODES)[number];
 
 const FORM = 'postgres://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full';
 
-/** The URL itself is never shown: it has the password. */
+/** Shows no part of the URL: an unencoded character can make any part of it one of the password. */
 const badUrl = (cause: string, remedy: string) => new HostError(`DATABASE_URL ${cause}. ${remedy}.`, 78);
 
 const WRITE_SO = `Write it as ${FORM}, with each character of the password that is neither a letter nor a digit as % and its code, such as %40 for @`;
 
+/** Causes that keep a text from having one meaning. The URL parser guesses, so that parts of a password become the host. */
+const AMBIGUITIES: readonly (readonly [RegExp, string])[] = [
+  [/[\s\\]|\p{Cc}/u, 'has a space, a control character or a backslash'],
+  [/#/, 'has an unencoded #'],
+  [/@.*@/, 'has more than one unencoded @'],
+  [/^[^@]*[/?][^@]*@/, 'has an unencoded / or ? before the @'],
+  [/^[^?]*\/[^?]*\//, 'has more than one / after the host'],
+];
+
 function parseUrl(text: string): URL {
-  let url: URL;
+  const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/is.exec(text) ?? [];
+  if (rest === undefined) throw badUrl('does not begin with postgres://', WRITE_SO);
+  const [, cause] = AMBIGUITIES.find(([pattern]) => pattern.test(rest)) ?? [];
+  if (cause) throw badUrl(cause, WRITE_SO);
   try {
-    url = new URL(text);
+    return new URL(text);
   } catch {
     throw badUrl('is not a URL', WRITE_SO);
   }
-  if (url.protocol === 'postgres:' || url.protocol === 'postgresql:') return url;
-  throw badUrl(`begins with ${url.protocol}// instead of postgres://`, `Write it as ${FORM}`);
 }
 
 function decode(text: string): string {
@@ -52,7 +62,7 @@ function sslModeOf(url: URL, host: string): SslMode {
   if (said === null) return isLocal(host) ? 'disable' : 'verify-full';
   const known = SSL_MODES.find((mode) => mode === said);
   if (known) return known;
-  throw badUrl(`has sslmode=${said}`, `Write one of ${SSL_MODES.join(', ')} there`);
+  throw badUrl('has an unknown sslmode', `Use one of ${SSL_MODES.join(', ')}`);
 }
 
 async function readCertificate(path: string): Promise<string> {

@@ -2,9 +2,10 @@ import pg from 'pg';
 import * as v from 'valibot';
 import type { Clock } from '../../../src/time';
 import { DatabaseError } from '../errors';
-import { parseAddress } from './address';
-import { damagedRow, recoveryFrom, toDatabaseError } from './errors';
-import { ANSWER_MARGIN_MS, limits, openPool } from './pool';
+import { toStorable } from '../storable';
+import { type Address, parseAddress } from './address';
+import { damagedRow, recoveryFrom, toDatabaseError, wrongEncoding } from './errors';
+import { ANSWER_MARGIN_MS, openPool, sessionSettings } from './pool';
 
 /** What a statement is given, in the order of $1, $2 … */
 export type Values = readonly (string | number | boolean | null | readonly string[] | readonly number[])[];
@@ -79,6 +80,7 @@ type Left = () => number;
 const endless: Left = () => Number.POSITIVE_INFINITY;
 
 const clockRow = v.object({ now: v.number() });
+const encodingRow = v.object({ encoding: v.string() });
 
 /** Statements that change nothing, so that they may be repeated whatever happened. */
 const isRead = (sql: string): boolean => /^\s*SELECT\b/i.test(sql);
@@ -99,6 +101,15 @@ const isSpent = (error: unknown): boolean =>
   error instanceof pg.DatabaseError
     ? error.severity !== 'ERROR' || error.code === '25006'
     : recoveryFrom(error).isTransient;
+
+/** @throws {DatabaseError} if the database can't store every character */
+async function requireUtf8({ query }: Session, address: Address): Promise<void> {
+  const [found] = await query(
+    encodingRow,
+    "SELECT pg_catalog.current_setting('server_encoding') AS encoding",
+  );
+  if (found && found.encoding !== 'UTF8') throw wrongEncoding(address, found.encoding);
+}
 
 /**
  * Opens connections to a database, and tries one.
@@ -128,7 +139,7 @@ export async function connect({
       const result: pg.QueryResult | pg.QueryResult[] = await client.query({
         text,
         // Without any, several statements may be in one text.
-        ...(values.length > 0 ? { values: [...values] } : {}),
+        ...(values.length > 0 ? { values: values.map(toStorable) } : {}),
         ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       });
       return [result].flat();
@@ -233,11 +244,11 @@ export async function connect({
     persist(async (client) => {
       let isCommitting = false;
       try {
-        // Again, because a pooler may hand each transaction another session, whose limits nobody has set.
+        // Again, because a pooler may hand each transaction another session, which has other settings.
         await client.query(
           timeoutMs === undefined
-            ? `BEGIN; ${limits('transaction', statementTimeoutMs)}`
-            : `BEGIN; ${limits('transaction', timeoutMs, 0)}`,
+            ? `BEGIN; ${sessionSettings('transaction', statementTimeoutMs)}`
+            : `BEGIN; ${sessionSettings('transaction', timeoutMs, 0)}`,
         );
         const session = sessionOf(client, timeoutMs === undefined ? undefined : timeoutMs + ANSWER_MARGIN_MS);
         const value = await work(session);
@@ -293,7 +304,7 @@ export async function connect({
         const sentAt = clock.monotonic();
         const [answer] = await connection.query(
           clockRow,
-          'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now',
+          'SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::pg_catalog.float8 AS now',
         );
         const took = clock.monotonic() - sentAt;
         if (!answer || took >= fastest) continue;
@@ -310,6 +321,7 @@ export async function connect({
   };
   try {
     await connection.measureClock();
+    await requireUtf8(connection, address);
     return connection;
   } catch (error) {
     await connection.close();

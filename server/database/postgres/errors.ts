@@ -263,6 +263,19 @@ export const damagedRow = ({ name }: Pick<Address, 'name'>, error: unknown): Dat
     error,
   );
 
+/** Returns the error for a database whose encoding can't hold every character. */
+export const wrongEncoding = (
+  { name, database }: Pick<Address, 'name' | 'database'>,
+  encoding: string,
+): DatabaseError =>
+  new DatabaseError(
+    name,
+    `its encoding is ${encoding}, and only UTF8 can store every character`,
+    `Create another database, such as with CREATE DATABASE "${database}_utf8" ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, and name it in DATABASE_URL`,
+    78,
+    undefined,
+  );
+
 /**
  * Puts into words what keeps a database from being used.
  *

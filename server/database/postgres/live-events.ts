@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ROWS_AT_ONCE } from '../history-limits';
+import { toStorableJson } from '../storable';
 import type { Session } from './connection';
-import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
 const liveEventRow = v.object({
@@ -50,13 +50,13 @@ export function openLiveEvents({ query, run }: Session): LiveEvents {
     append: async (events) => {
       if (events.length === 0) return;
       await run(
-        `WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)))
+        `WITH locked AS MATERIALIZED (SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($2, 0)))
          INSERT INTO ${SCHEMA}.live_events (worker, kind, tenant, run, text)
          SELECT event.worker, event.kind, event.tenant, event.run, event.text
-         FROM locked, ROWS FROM (jsonb_to_recordset($1::jsonb)
-           AS (worker text, kind text, tenant text, run text, text text)) WITH ORDINALITY AS event
+         FROM locked, ROWS FROM (pg_catalog.jsonb_to_recordset($1::pg_catalog.jsonb)
+           AS (worker pg_catalog.text, kind pg_catalog.text, tenant pg_catalog.text, run pg_catalog.text, text pg_catalog.text)) WITH ORDINALITY AS event
          ORDER BY event.ordinality`,
-        [toJsonb(events), LOCK],
+        [toStorableJson(events), LOCK],
       );
     },
     after: (id, limit) =>
@@ -67,14 +67,15 @@ export function openLiveEvents({ query, run }: Session): LiveEvents {
         [id, limit],
       ),
     newest: async () =>
-      (await query(newestRow, `SELECT COALESCE(MAX(id), 0) AS id FROM ${SCHEMA}.live_events`))[0]?.id ?? 0,
+      (await query(newestRow, `SELECT COALESCE(pg_catalog.max(id), 0) AS id FROM ${SCHEMA}.live_events`))[0]
+        ?.id ?? 0,
     prune: async (olderThanMs) => {
       let dropped = ROWS_AT_ONCE;
       while (dropped === ROWS_AT_ONCE) {
         dropped = await run(
           `DELETE FROM ${SCHEMA}.live_events WHERE id IN (
              SELECT id FROM ${SCHEMA}.live_events
-             WHERE at < (SELECT clock_timestamp()) - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
+             WHERE at < (SELECT pg_catalog.clock_timestamp()) - $1 * interval '1 millisecond' ORDER BY at LIMIT $2
            )`,
           [olderThanMs, ROWS_AT_ONCE],
         );

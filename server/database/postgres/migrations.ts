@@ -10,7 +10,10 @@ const LOCK_SECONDS = 5;
 /** How long a step may take, and another process wait for it. */
 const STEP_TIMEOUT_MS = 10 * 60_000;
 
-const existsRow = v.object({ exists: v.boolean() });
+/** Asks whether the schema $1 exists. */
+export const SCHEMA_EXISTS =
+  'SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1) AS "exists"';
+export const existsRow = v.object({ exists: v.boolean() });
 const versionRow = v.object({ version: v.number(), oldestReader: v.number() });
 
 /** What version the schema is of, and the oldest whose programs may use it. */
@@ -28,7 +31,7 @@ async function readVersion({ query }: Session): Promise<Version> {
   if (!found?.exists) return { version: 0, oldestReader: 0 };
   const [version] = await query(
     versionRow,
-    `SELECT COALESCE(MAX(version), 0) AS version, COALESCE(MAX(oldest_reader), 0) AS "oldestReader"
+    `SELECT COALESCE(pg_catalog.max(version), 0) AS version, COALESCE(pg_catalog.max(oldest_reader), 0) AS "oldestReader"
      FROM ${SCHEMA}.schema_versions`,
   );
   return version ?? { version: 0, oldestReader: 0 };
@@ -36,16 +39,12 @@ async function readVersion({ query }: Session): Promise<Version> {
 
 /** Makes the schema itself, where it is not there: for a user who may not make one, an administrator can. */
 async function makeSchema({ query, run }: Session): Promise<void> {
-  const [found] = await query(
-    existsRow,
-    'SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1) AS "exists"',
-    [SCHEMA],
-  );
+  const [found] = await query(existsRow, SCHEMA_EXISTS, [SCHEMA]);
   if (!found?.exists) await run(`CREATE SCHEMA ${SCHEMA}`);
   await run(`CREATE TABLE IF NOT EXISTS ${SCHEMA}.schema_versions (
     version integer PRIMARY KEY,
     oldest_reader integer NOT NULL,
-    made_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    made_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp()
   )`);
 }
 
@@ -74,7 +73,9 @@ export async function migrate(
     await connection.transaction(
       async (session) => {
         // Another process that migrates may hold it for as long as it needs.
-        await session.run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [LOCK]);
+        await session.run('SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))', [
+          LOCK,
+        ]);
         await session.run(`SET LOCAL lock_timeout = '${LOCK_SECONDS}s'`);
         // It may have been faster.
         const from = await current(session);

@@ -21,7 +21,9 @@ const isReplay = (runs: string) =>
   `COALESCE((${runs}.record ->> 'startedFrom') COLLATE pg_catalog."C" <= (${runs}.record ->> 'startCheckpoint'), FALSE)`;
 
 /** @param from parameter that holds the start of the day, in milliseconds since 1970 */
-const rejectedSince = (from: string) => `(SELECT COALESCE(SUM(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
+const rejectedSince = (
+  from: string,
+) => `(SELECT COALESCE(pg_catalog.sum(runs.rejected), 0)::bigint FROM ${SCHEMA}.runs
   WHERE runs.store_id = run_stores.id AND runs.rejected > 0
     AND runs.last_start >= ${from}::bigint
     AND NOT EXISTS (SELECT 1 FROM ${SCHEMA}.runs AS later WHERE later.store_id = run_stores.id AND later.id > runs.id
@@ -41,7 +43,7 @@ export function openOverview(
   const standings = async (where: string, values: Values = []): Promise<TenantStanding[]> => {
     const lastRuns = await query(
       lastRow,
-      `SELECT run_stores.tenant_id AS "tenantId", newest.record::text AS record
+      `SELECT run_stores.tenant_id AS "tenantId", newest.record::pg_catalog.text AS record
        FROM ${TENANTS} CROSS JOIN LATERAL (
          SELECT id, record FROM ${SCHEMA}.runs WHERE store_id = run_stores.id ORDER BY id DESC LIMIT 2
        ) AS newest
@@ -63,7 +65,7 @@ export function openOverview(
       (
         await query(
           recordRow,
-          `SELECT record::text AS record FROM ${SCHEMA}.runs
+          `SELECT record::pg_catalog.text AS record FROM ${SCHEMA}.runs
            WHERE run_id = $2 AND store_id = (SELECT id FROM ${SCHEMA}.run_stores WHERE tenant_id = $1)`,
           [tenantId, runId],
         )
@@ -75,15 +77,16 @@ export function openOverview(
           `WITH replays AS MATERIALIZED (
              SELECT runs.store_id, runs.id, runs.record ->> 'startCheckpoint' AS reached
              FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
-             WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint AND ${isReplay('runs')}
+             WHERE run_stores.tenant_id = ANY ($1::pg_catalog.text[]) AND runs.last_start >= $2::bigint AND ${isReplay('runs')}
            )
            SELECT run_stores.tenant_id AS "tenantId", runs.last_start / ${HOUR_MS} AS hour,
-             SUM(runs.events) AS events,
-             SUM(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
+             pg_catalog.sum(runs.events) AS events,
+             pg_catalog.sum(CASE WHEN runs.events > 0 AND EXISTS (SELECT 1 FROM replays WHERE replays.store_id = runs.store_id
                AND (replays.id = runs.id OR replays.id < runs.id
-                 AND replays.reached COLLATE pg_catalog."C" > (runs.record ->> 'startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed, SUM(runs.failed * runs.runs) AS failed
+                 AND replays.reached COLLATE pg_catalog."C" > (runs.record ->> 'startCheckpoint'))) THEN runs.events ELSE 0 END) AS replayed,
+             pg_catalog.sum(runs.failed * runs.runs) AS failed
            FROM ${SCHEMA}.run_stores JOIN ${SCHEMA}.runs ON runs.store_id = run_stores.id
-           WHERE run_stores.tenant_id = ANY ($1::text[]) AND runs.last_start >= $2::bigint
+           WHERE run_stores.tenant_id = ANY ($1::pg_catalog.text[]) AND runs.last_start >= $2::bigint
            GROUP BY 1, 2 ORDER BY 1, 2`,
           [tenantIds, from],
         ),

@@ -46,21 +46,41 @@ class EndingClient extends pg.Client {
 }
 
 /**
- * The statement that says how long the server waits: one for all, because each transaction begins with it.
- *
- * @param scope of a session, or of the transaction that it is in
- * @param statementMs milliseconds that a statement may take, and `lockMs` that it may wait for a lock
+ * Settings of every session, which override those of its role and database. Without `search_path`, PostgreSQL would call
+ * a function of another role if its argument types match better (CVE-2018-1058). Qualified names cover no operators.
  */
-export const limits = (
+const SAFE_SETTINGS = { search_path: 'pg_catalog', standard_conforming_strings: 'on' };
+
+const setConfig = (settings: Readonly<Record<string, string | number>>, isLocal: boolean): string =>
+  `SELECT ${Object.entries(settings)
+    .map(([name, value]) => `pg_catalog.set_config('${name}', '${value}', ${isLocal})`)
+    .join(', ')}`;
+
+/** Sets what every session needs, for a session whose statements have no time limits. */
+export const SECURE_SESSION = setConfig(SAFE_SETTINGS, false);
+
+/**
+ * Returns the statement that sets what every session needs, and its time limits. One statement, because each transaction
+ * begins with it.
+ *
+ * @param scope the session, or the transaction that it is in
+ * @param statementMs the longest time of a statement
+ * @param lockMs the longest wait for a lock; 0 for no limit
+ */
+export const sessionSettings = (
   scope: 'session' | 'transaction',
   statementMs: number,
   lockMs: number = LOCK_TIMEOUT_MS,
-): string => {
-  const isLocal = scope === 'transaction';
-  return `SELECT set_config('statement_timeout', '${statementMs}', ${isLocal}),
-    set_config('lock_timeout', '${lockMs}', ${isLocal}),
-    set_config('idle_in_transaction_session_timeout', '${IDLE_TRANSACTION_MS}', ${isLocal})`;
-};
+): string =>
+  setConfig(
+    {
+      ...SAFE_SETTINGS,
+      statement_timeout: statementMs,
+      lock_timeout: lockMs,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_MS,
+    },
+    scope === 'transaction',
+  );
 
 /** Opens the pool of connections to a database: each connects when it is first needed. */
 export function openPool(
@@ -79,7 +99,7 @@ export function openPool(
     keepAliveInitialDelayMillis: 10_000,
     // As statements, because poolers refuse connections that ask for settings they do not know.
     onConnect: async (client) => {
-      await client.query(limits('session', statementTimeoutMs));
+      await client.query(sessionSettings('session', statementTimeoutMs));
     },
   });
   // A connection that is lost while nobody uses it is replaced by the next who needs one, who is told what is wrong.

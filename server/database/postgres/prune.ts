@@ -65,10 +65,10 @@ export async function prune(
        ),
        marked AS (
          UPDATE ${SCHEMA}.run_stores SET dropped_until =
-           GREATEST(COALESCE(dropped_until, 0), (SELECT COALESCE(MAX(last_start), 0) FROM dropped))
+           GREATEST(COALESCE(dropped_until, 0), (SELECT COALESCE(pg_catalog.max(last_start), 0) FROM dropped))
          WHERE id = $1 AND EXISTS (SELECT FROM dropped)
        )
-       SELECT COUNT(*) AS "count" FROM dropped`,
+       SELECT pg_catalog.count(*) AS "count" FROM dropped`,
       [storeId, last, lastFailure, ROWS_AT_ONCE],
     );
     return dropped?.count ?? 0;
@@ -81,11 +81,11 @@ export async function prune(
       `WITH dropped AS (
          DELETE FROM ${SCHEMA}.run_notes WHERE id IN (
            SELECT id FROM ${SCHEMA}.run_notes WHERE store_id = $1
-             AND started_at < to_char(to_timestamp(${cutoff} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+             AND started_at < pg_catalog.to_char(pg_catalog.to_timestamp(${cutoff} / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
            LIMIT $2
          ) RETURNING id
        )
-       SELECT COUNT(*) AS "count" FROM dropped`,
+       SELECT pg_catalog.count(*) AS "count" FROM dropped`,
       [storeId, ROWS_AT_ONCE],
     );
     return dropped?.count ?? 0;
@@ -97,15 +97,15 @@ export async function prune(
       countRow,
       `WITH dropped AS (
          UPDATE ${SCHEMA}.run_notes SET lines = '[]', characters = 0,
-           lines_left_out = lines_left_out + json_array_length(lines::json)
+           lines_left_out = lines_left_out + pg_catalog.json_array_length(lines::pg_catalog.json)
          WHERE id IN (
            SELECT id FROM (
-             SELECT id, SUM(characters) OVER (ORDER BY id DESC) AS total
+             SELECT id, pg_catalog.sum(characters) OVER (ORDER BY id DESC) AS total
              FROM ${SCHEMA}.run_notes WHERE store_id = $1 AND characters > 0
            ) AS noted WHERE total > $2::bigint LIMIT $3
          ) RETURNING id
        )
-       SELECT COUNT(*) AS "count" FROM dropped`,
+       SELECT pg_catalog.count(*) AS "count" FROM dropped`,
       [storeId, characters, ROWS_AT_ONCE],
     );
     return dropped?.count ?? 0;

@@ -6,7 +6,9 @@ import { triggers } from '../../runs/run-notes';
 import { type RunQueue, type RunRequest, runCancelled } from '../../runs/run-queue';
 import { type Address, parseAddress } from './address';
 import { toDatabaseError } from './errors';
+import { existsRow, SCHEMA_EXISTS } from './migrations';
 import { openPlaces } from './places';
+import { openPool, SECURE_SESSION } from './pool';
 
 /** pg-boss keeps its tables in a schema of its own, which it migrates itself. */
 const SCHEMA = 'auth0_logs_to_segment_queue';
@@ -51,14 +53,14 @@ const request = v.object({
 
 /** pg-boss counts the same, but not how long the oldest has waited unless it keeps a row of it each second. */
 const DEPTH = `
-  SELECT (count(*) FILTER (WHERE name = $1 AND state < 'active'))::float8 AS "waiting",
-    (count(*) FILTER (WHERE name = $1 AND state = 'active'))::float8 AS "active",
-    COALESCE(round(extract(epoch FROM clock_timestamp()
-      - min(start_after) FILTER (WHERE name = $1 AND state < 'active')) * 1000), 0)::float8 AS "oldestWaitMs",
-    (count(*) FILTER (WHERE name = $2))::float8 AS "dead"
+  SELECT (pg_catalog.count(*) FILTER (WHERE name = $1 AND state < 'active'))::pg_catalog.float8 AS "waiting",
+    (pg_catalog.count(*) FILTER (WHERE name = $1 AND state = 'active'))::pg_catalog.float8 AS "active",
+    COALESCE(pg_catalog.round(extract(epoch FROM pg_catalog.clock_timestamp()
+      - pg_catalog.min(start_after) FILTER (WHERE name = $1 AND state < 'active')) * 1000), 0)::pg_catalog.float8 AS "oldestWaitMs",
+    (pg_catalog.count(*) FILTER (WHERE name = $2))::pg_catalog.float8 AS "dead"
   FROM ${SCHEMA}.job WHERE (name = $1 AND state <= 'active') OR name = $2`;
 
-const TAKEN = `SELECT id::text AS "id" FROM ${SCHEMA}.job WHERE name = $1 AND state = 'active' AND singleton_key = $2`;
+const TAKEN = `SELECT id::pg_catalog.text AS "id" FROM ${SCHEMA}.job WHERE name = $1 AND state = 'active' AND singleton_key = $2`;
 const takenRow = v.object({ id: v.string() });
 /** What pg-boss answers when it has cancelled: its types leave it out. */
 const cancelledAnswer = v.object({ affected: v.number() });
@@ -74,8 +76,7 @@ const depthRow = v.object({
   dead: v.number(),
 });
 
-/** What the queue is opened with. */
-interface QueueSetup {
+export interface QueueSetup {
   /** DATABASE_URL. */
   url: string;
   /** PGSSLROOTCERT. */
@@ -120,11 +121,20 @@ function teller(
 /** What pg-boss hands on to the pool that it makes, though its types do not name it. */
 const poolOptions = (longestAnswerMs: number) => ({
   query_timeout: longestAnswerMs,
+  onConnect: async (client: pg.ClientBase) => {
+    await client.query(SECURE_SESSION);
+  },
   keepAlive: true,
   keepAliveInitialDelayMillis: 10_000,
 });
 
-const bossOptions = ({ config }: Address, longestAnswerMs: number): ConstructorOptions => {
+interface BossSetup {
+  address: Address;
+  longestAnswerMs: number;
+  hasSchema: boolean;
+}
+
+const bossOptions = ({ address: { config }, longestAnswerMs, hasSchema }: BossSetup): ConstructorOptions => {
   const { host, port, database, user, password, ssl } = config;
   return {
     ...poolOptions(longestAnswerMs),
@@ -135,6 +145,8 @@ const bossOptions = ({ config }: Address, longestAnswerMs: number): ConstructorO
     ...(typeof password === 'string' ? { password } : {}),
     ssl,
     schema: SCHEMA,
+    // PostgreSQL checks the right to create schemas before it sees that this one exists.
+    createSchema: !hasSchema,
     application_name: 'auth0-logs-to-segment queue',
     max: CONNECTIONS,
     connectionTimeoutMillis: 5_000,
@@ -165,6 +177,19 @@ const polling = (seconds: number) => ({
   notifyPollingIntervalSeconds: seconds,
 });
 
+/** Returns true if the queue's schema exists; it may still be empty. */
+async function hasQueueSchema(address: Address, longestAnswerMs: number): Promise<boolean> {
+  const pool = openPool(address, { connections: 1, statementTimeoutMs: longestAnswerMs });
+  try {
+    const { rows } = await pool.query(SCHEMA_EXISTS, [SCHEMA]);
+    return v.parse(v.tuple([existsRow]), rows)[0].exists;
+  } catch (error) {
+    throw toDatabaseError(error, address);
+  } finally {
+    await pool.end();
+  }
+}
+
 /** Makes both queues where they are not there, and brings those of another version to what they are in this one. */
 async function prepareQueues(boss: PgBoss): Promise<void> {
   const dead: QueueOptions = { ...queueOptions, deleteAfterSeconds: KEEP_DEAD_SECONDS };
@@ -187,7 +212,8 @@ export async function openQueue(setup: QueueSetup): Promise<RunQueue> {
   const { url, rootCertificate, onTrouble, longestAnswerMs = LONGEST_ANSWER_MS } = setup;
   const address = await parseAddress(url, rootCertificate);
   const tell = teller(setup, address);
-  const boss = new PgBoss(bossOptions(address, longestAnswerMs));
+  const hasSchema = await hasQueueSchema(address, longestAnswerMs);
+  const boss = new PgBoss(bossOptions({ address, longestAnswerMs, hasSchema }));
   boss.on('error', tell);
   boss.on('warning', ({ message }) => tell(new HostError(message)));
   const close = (timeout: number) => boss.stop({ graceful: true, timeout, close: true });

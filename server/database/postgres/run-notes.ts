@@ -34,7 +34,7 @@ export function openRunNotes({ query, run }: PostgresConnection): RunNotes {
       const rows = await query(
         triggerRow,
         `SELECT run_id AS id, cause AS "trigger" FROM ${SCHEMA}.run_notes
-         WHERE ${OF_TENANT} AND run_id = ANY ($2::text[])`,
+         WHERE ${OF_TENANT} AND run_id = ANY ($2::pg_catalog.text[])`,
         [tenantId, runIds],
       );
       return new Map(rows.map((row) => [row.id, row.trigger]));

@@ -24,9 +24,9 @@ import {
   toRunColumns,
   toRunError,
 } from '../run-rows';
+import { toStorableJson } from '../storable';
 import type { PostgresConnection, Session, Values } from './connection';
 import { recoveryFrom } from './errors';
-import { toJsonb } from './jsonb';
 import { NOW_MS, SCHEMA } from './schema';
 
 const storeRow = v.object({
@@ -75,8 +75,8 @@ function append(newest: EndedRun | undefined, ended: readonly EndedRun[]): Appen
 const toColumns = ({ id, record }: EndedRun) => ({ ...toRunColumns(id, record), record });
 
 /** The columns as they are in the JSON of {@link toColumns}. */
-const FIELDS = `"runId" text, "firstStart" bigint, "lastStart" bigint, runs bigint, failed integer, rejected bigint,
-  "logsProcessed" bigint, batches bigint, skipped bigint, events bigint, record jsonb`;
+const FIELDS = `"runId" pg_catalog.text, "firstStart" bigint, "lastStart" bigint, runs bigint, failed integer, rejected bigint,
+  "logsProcessed" bigint, batches bigint, skipped bigint, events bigint, record pg_catalog.jsonb`;
 
 /** Writes the state where nobody has since it was read; all else depends on that. */
 const WRITE_STATE = `UPDATE ${SCHEMA}.run_stores SET state = $4, version = version + 1
@@ -89,19 +89,19 @@ const WRITE_WITH_RUNS = `
       last_start = field."lastStart", runs = field.runs, failed = field.failed, rejected = field.rejected,
       logs_processed = field."logsProcessed", batches = field.batches, skipped = field.skipped,
       events = field.events, record = field.record
-    FROM written, jsonb_to_recordset($6::jsonb) AS field (${FIELDS})
+    FROM written, pg_catalog.jsonb_to_recordset($6::pg_catalog.jsonb) AS field (${FIELDS})
     WHERE runs.id = $5::bigint AND runs.store_id = written.id
   ),
   unnoted AS (
     DELETE FROM ${SCHEMA}.run_notes USING written
-    WHERE run_notes.store_id = written.id AND run_notes.run_id = ANY ($7::text[])
+    WHERE run_notes.store_id = written.id AND run_notes.run_id = ANY ($7::pg_catalog.text[])
   ),
   added AS (
     INSERT INTO ${SCHEMA}.runs (store_id, run_id, first_start, last_start, runs, failed, rejected,
       logs_processed, batches, skipped, events, record)
     SELECT written.id, field."runId", field."firstStart", field."lastStart", field.runs, field.failed,
       field.rejected, field."logsProcessed", field.batches, field.skipped, field.events, field.record
-    FROM written, ROWS FROM (jsonb_to_recordset($8::jsonb) AS (${FIELDS})) WITH ORDINALITY AS field
+    FROM written, ROWS FROM (pg_catalog.jsonb_to_recordset($8::pg_catalog.jsonb) AS (${FIELDS})) WITH ORDINALITY AS field
     ORDER BY field.ordinality
   )
   SELECT id FROM written`;
@@ -130,9 +130,9 @@ async function writeStore(
     (await run(WRITE_WITH_RUNS, [
       ...values,
       store.newestId,
-      toJsonb(replacement ? [toColumns(replacement)] : []),
+      toStorableJson(replacement ? [toColumns(replacement)] : []),
       folded,
-      toJsonb(added.map(toColumns)),
+      toStorableJson(added.map(toColumns)),
     ])) === 1
   );
 }
@@ -157,7 +157,7 @@ function openState(
     const [store] = await query(
       storeRow,
       `SELECT store.id, store.state, store.version, ${NOW_MS} AS now, newest.id AS "newestId",
-         newest.run_id AS "newestRunId", newest.record::text AS "newestRecord"
+         newest.run_id AS "newestRunId", newest.record::pg_catalog.text AS "newestRecord"
        FROM ${SCHEMA}.run_stores AS store LEFT JOIN LATERAL (
          SELECT id, run_id, record FROM ${SCHEMA}.runs WHERE store_id = store.id ORDER BY id DESC LIMIT 1
        ) AS newest ON TRUE
@@ -230,11 +230,11 @@ function openHistory(connection: PostgresConnection, tenantId: string, remaining
       const from = `FROM ${SCHEMA}.runs WHERE ${where}`;
       const rows = await query(
         runRow,
-        `SELECT run_id AS "runId", record::text AS record ${from} ORDER BY id DESC
+        `SELECT run_id AS "runId", record::pg_catalog.text AS record ${from} ORDER BY id DESC
          LIMIT $${values.length + 1} OFFSET $${values.length + 2}`,
         [...values, limit, offset],
       );
-      const [counted] = await query(countRow, `SELECT COUNT(*) AS "count" ${from}`, values);
+      const [counted] = await query(countRow, `SELECT pg_catalog.count(*) AS "count" ${from}`, values);
       return {
         runs: rows.map(({ runId, record }) => ({ ...record, id: runId })),
         total: counted?.count ?? 0,
@@ -245,22 +245,22 @@ function openHistory(connection: PostgresConnection, tenantId: string, remaining
       const { where, values } = filterOf(tenantId, span);
       // Runs that share a record may have begun before the span, or gone on after it: those are counted in part.
       const isWithin = 'first_start >= $2 AND last_start < $3';
-      const records = `SELECT run_id AS "runId", record::text AS record FROM ${SCHEMA}.runs WHERE ${where}`;
+      const records = `SELECT run_id AS "runId", record::pg_catalog.text AS record FROM ${SCHEMA}.runs WHERE ${where}`;
       const within = await query(
         sumsRow,
-        `SELECT COALESCE(SUM(runs), 0) AS runs, COALESCE(SUM(runs * failed), 0) AS failed,
-           COALESCE(SUM(logs_processed), 0) AS "logsProcessed", COALESCE(SUM(batches), 0) AS batches,
-           COALESCE(SUM(skipped), 0) AS skipped, COALESCE(SUM(rejected), 0) AS rejected,
-           COALESCE(SUM(runs) FILTER (WHERE ${isUncounted}), 0) AS "uncountedRuns",
-           COALESCE(SUM(logs_processed) FILTER (WHERE ${isUncounted}), 0) AS "uncountedLogs"
+        `SELECT COALESCE(pg_catalog.sum(runs), 0) AS runs, COALESCE(pg_catalog.sum(runs * failed), 0) AS failed,
+           COALESCE(pg_catalog.sum(logs_processed), 0) AS "logsProcessed", COALESCE(pg_catalog.sum(batches), 0) AS batches,
+           COALESCE(pg_catalog.sum(skipped), 0) AS skipped, COALESCE(pg_catalog.sum(rejected), 0) AS rejected,
+           COALESCE(pg_catalog.sum(runs) FILTER (WHERE ${isUncounted}), 0) AS "uncountedRuns",
+           COALESCE(pg_catalog.sum(logs_processed) FILTER (WHERE ${isUncounted}), 0) AS "uncountedLogs"
          FROM ${SCHEMA}.runs WHERE ${where} AND ${isWithin}`,
         values,
       );
       const events = await query(
         eventRow,
-        `SELECT event.key AS name, SUM(event.value::bigint) AS "count"
-         FROM ${SCHEMA}.runs, jsonb_each(runs.record -> 'events') AS event
-         WHERE ${where} AND ${isWithin} AND events > 0 GROUP BY event.key ORDER BY MIN(runs.id)`,
+        `SELECT event.key AS name, pg_catalog.sum(event.value::bigint) AS "count"
+         FROM ${SCHEMA}.runs, pg_catalog.jsonb_each(runs.record -> 'events') AS event
+         WHERE ${where} AND ${isWithin} AND events > 0 GROUP BY event.key ORDER BY pg_catalog.min(runs.id)`,
         values,
       );
       const partly = await query(runRow, `${records} AND NOT (${isWithin}) ORDER BY id`, values);

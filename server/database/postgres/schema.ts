@@ -1,12 +1,13 @@
 /**
- * The schema that all of the tables are in, so that the database may be another program's too. Statements name it
- * (`auth0_logs_to_segment.tenants`): a pooler in front of the server hands each transaction another session, whose
- * search path nobody has set.
+ * The schema of all tables, so that other programs can use the same database. Statements qualify every name
+ * (`auth0_logs_to_segment.tenants`, `pg_catalog.clock_timestamp()`): a pooler may run them in a session that has another
+ * search path, in which other roles may have created functions.
  */
 export const SCHEMA = 'auth0_logs_to_segment';
 
 /** Milliseconds since 1970 by the database's clock, asked for once in a statement, so that an index may be sought by it. */
-export const NOW_MS = '(SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)';
+export const NOW_MS =
+  '(SELECT pg_catalog.floor(extract(epoch FROM pg_catalog.clock_timestamp()) * 1000)::bigint)';
 
 /** What makes a schema of each version from the one before. */
 export interface Migration {
@@ -24,44 +25,44 @@ export const MIGRATIONS: readonly Migration[] = [
     oldestReader: 1,
     sql: `
   CREATE TABLE ${SCHEMA}.meta (
-    name text PRIMARY KEY,
-    value text NOT NULL
+    name pg_catalog.text PRIMARY KEY,
+    value pg_catalog.text NOT NULL
   );
 
   CREATE TABLE ${SCHEMA}.tenants (
-    id text PRIMARY KEY,
+    id pg_catalog.text PRIMARY KEY,
     -- Sorted by its characters, as SQLite does, whatever language the database was made for.
-    name text COLLATE "C" NOT NULL UNIQUE,
-    origin text NOT NULL,
-    settings text NOT NULL,
-    schedule text NOT NULL,
-    time_zone text NOT NULL,
+    name pg_catalog.text COLLATE pg_catalog."C" NOT NULL UNIQUE,
+    origin pg_catalog.text NOT NULL,
+    settings pg_catalog.text NOT NULL,
+    schedule pg_catalog.text NOT NULL,
+    time_zone pg_catalog.text NOT NULL,
     is_active integer NOT NULL,
-    created_at text NOT NULL,
+    created_at pg_catalog.text NOT NULL,
     -- Milliseconds since 1970.
     due_at bigint,
     -- What brought the due time: 'stream', or null for the schedule.
-    due_for text,
+    due_for pg_catalog.text,
     version bigint NOT NULL
   );
   CREATE INDEX tenants_due ON ${SCHEMA}.tenants (due_at) WHERE is_active = 1 AND due_at IS NOT NULL;
 
   CREATE TABLE ${SCHEMA}.tenant_changes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tenant_id text NOT NULL REFERENCES ${SCHEMA}.tenants ON DELETE CASCADE,
-    at text NOT NULL,
-    name text NOT NULL,
-    was text NOT NULL,
-    became text NOT NULL
+    tenant_id pg_catalog.text NOT NULL REFERENCES ${SCHEMA}.tenants ON DELETE CASCADE,
+    at pg_catalog.text NOT NULL,
+    name pg_catalog.text NOT NULL,
+    was pg_catalog.text NOT NULL,
+    became pg_catalog.text NOT NULL
   );
   CREATE INDEX tenant_changes_of ON ${SCHEMA}.tenant_changes (tenant_id, id);
 
   -- State and history of a tenant, or, under kept_for, of one that was removed, for the next of that name.
   CREATE TABLE ${SCHEMA}.run_stores (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tenant_id text UNIQUE REFERENCES ${SCHEMA}.tenants,
-    kept_for text UNIQUE,
-    state text NOT NULL DEFAULT '{}',
+    tenant_id pg_catalog.text UNIQUE REFERENCES ${SCHEMA}.tenants,
+    kept_for pg_catalog.text UNIQUE,
+    state pg_catalog.text NOT NULL DEFAULT '{}',
     version bigint NOT NULL DEFAULT 0,
     -- Milliseconds since 1970: start of the newest run that the history no longer holds.
     dropped_until bigint
@@ -71,7 +72,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE TABLE ${SCHEMA}.runs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     store_id bigint NOT NULL REFERENCES ${SCHEMA}.run_stores ON DELETE CASCADE,
-    run_id text NOT NULL,
+    run_id pg_catalog.text NOT NULL,
     first_start bigint,
     last_start bigint,
     runs bigint NOT NULL,
@@ -81,7 +82,7 @@ export const MIGRATIONS: readonly Migration[] = [
     batches bigint NOT NULL,
     skipped bigint NOT NULL,
     events bigint NOT NULL,
-    record jsonb NOT NULL
+    record pg_catalog.jsonb NOT NULL
   );
   CREATE UNIQUE INDEX runs_by_run_id ON ${SCHEMA}.runs (store_id, run_id);
   CREATE INDEX runs_newest ON ${SCHEMA}.runs (store_id, id);
@@ -92,11 +93,11 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE TABLE ${SCHEMA}.run_notes (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     store_id bigint NOT NULL REFERENCES ${SCHEMA}.run_stores ON DELETE CASCADE,
-    run_id text NOT NULL,
-    cause text NOT NULL,
-    due_at text NOT NULL,
-    started_at text NOT NULL,
-    lines text NOT NULL,
+    run_id pg_catalog.text NOT NULL,
+    cause pg_catalog.text NOT NULL,
+    due_at pg_catalog.text NOT NULL,
+    started_at pg_catalog.text NOT NULL,
+    lines pg_catalog.text NOT NULL,
     lines_left_out integer NOT NULL,
     characters bigint NOT NULL
   );
@@ -105,43 +106,43 @@ export const MIGRATIONS: readonly Migration[] = [
 
   -- The processes that take part, each by its own word.
   CREATE TABLE ${SCHEMA}.workers (
-    id text PRIMARY KEY,
-    host text NOT NULL,
+    id pg_catalog.text PRIMARY KEY,
+    host pg_catalog.text NOT NULL,
     pid integer NOT NULL,
-    role text NOT NULL,
-    version text NOT NULL,
+    role pg_catalog.text NOT NULL,
+    version pg_catalog.text NOT NULL,
     places integer NOT NULL,
-    started_at timestamptz NOT NULL,
-    seen_at timestamptz NOT NULL,
+    started_at pg_catalog.timestamptz NOT NULL,
+    seen_at pg_catalog.timestamptz NOT NULL,
     -- What it runs now.
-    runs jsonb NOT NULL DEFAULT '[]'
+    runs pg_catalog.jsonb NOT NULL DEFAULT '[]'
   );
   CREATE INDEX workers_seen ON ${SCHEMA}.workers (seen_at);
 
   -- What the pages of all machines show as it happens. Nothing is lost with it, so it is not written ahead.
   CREATE UNLOGGED TABLE ${SCHEMA}.live_events (
     id bigserial PRIMARY KEY,
-    at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    worker text NOT NULL,
-    kind text NOT NULL,
-    tenant text,
-    run text,
-    text text
+    at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+    worker pg_catalog.text NOT NULL,
+    kind pg_catalog.text NOT NULL,
+    tenant pg_catalog.text,
+    run pg_catalog.text,
+    text pg_catalog.text
   );
   CREATE INDEX live_events_at ON ${SCHEMA}.live_events (at);
 
   -- Auth0's log streams that bring due times forward. Times in milliseconds since 1970.
   CREATE TABLE ${SCHEMA}.log_streams (
-    tenant_id text PRIMARY KEY REFERENCES ${SCHEMA}.tenants ON DELETE CASCADE,
-    token_hash text NOT NULL,
+    tenant_id pg_catalog.text PRIMARY KEY REFERENCES ${SCHEMA}.tenants ON DELETE CASCADE,
+    token_hash pg_catalog.text NOT NULL,
     -- The highest log that was announced.
-    noted_id text,
+    noted_id pg_catalog.text,
     last_trigger_at bigint,
     triggers bigint NOT NULL DEFAULT 0,
     -- When the last pull that was asked for is due, or was.
     pull_at bigint,
     -- Checkpoint of the last run.
-    reached_id text,
+    reached_id pg_catalog.text,
     -- Follow-ups so far.
     asked integer NOT NULL DEFAULT 0,
     -- Since when logs were exported that were not announced, and when Slack was told of that.

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { DueTimes, TenantChange, TenantRow, TenantStore } from '../../tenants/tenant-store';
 import type { Changes } from '../database';
 import { countRow } from '../run-rows';
+import { toStorableJson } from '../storable';
 import {
   changeRow,
   DUE_COLUMNS,
@@ -14,7 +15,6 @@ import {
   toTenantColumns,
 } from '../tenant-rows';
 import type { PostgresConnection, Session, Transaction } from './connection';
-import { toJsonb } from './jsonb';
 import { NOW_MS, SCHEMA } from './schema';
 
 /** Due times that are moved together with something else in the database. */
@@ -94,10 +94,10 @@ async function replaceTenant(
   await run(
     `INSERT INTO ${SCHEMA}.tenant_changes (tenant_id, at, name, was, became)
      SELECT $1, change.at, change.name, change."from", change."to"
-     FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (at text, name text, "from" text, "to" text))
+     FROM ROWS FROM (pg_catalog.jsonb_to_recordset($2::pg_catalog.jsonb) AS (at pg_catalog.text, name pg_catalog.text, "from" pg_catalog.text, "to" pg_catalog.text))
        WITH ORDINALITY AS change
      ORDER BY change.ordinality`,
-    [id, toJsonb(changes)],
+    [id, toStorableJson(changes)],
   );
   await run(
     `DELETE FROM ${SCHEMA}.tenant_changes WHERE tenant_id = $1 AND id <=
@@ -141,7 +141,7 @@ const changesRow = v.object({ tenants: v.number(), dueTimes: v.number() });
 
 /** A number of all rows by some of their columns. */
 const numberOf = (columns: string): string =>
-  `COALESCE(ABS(SUM(hashtextextended(concat_ws(' ', ${columns}), 0))) % ${Number.MAX_SAFE_INTEGER}, 0)`;
+  `COALESCE(pg_catalog.abs(pg_catalog.sum(pg_catalog.hashtextextended(pg_catalog.concat_ws(' ', ${columns}), 0))) % ${Number.MAX_SAFE_INTEGER}, 0)`;
 
 /**
  * Numbers of the tenants and their due times as they are. Of all rows, because whatever counts changes would be one
@@ -201,7 +201,7 @@ export function openTenants({
         [id, limit],
       ),
     count: async () =>
-      (await query(countRow, `SELECT COUNT(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
+      (await query(countRow, `SELECT pg_catalog.count(*) AS "count" FROM ${SCHEMA}.tenants`))[0]?.count ?? 0,
     // By the database's clock alone: those of the processes may differ.
     due: async (_now, limit) =>
       toDue(

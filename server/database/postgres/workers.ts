@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { roles, type Workers } from '../../runs/workers';
+import { toStorableJson } from '../storable';
 import type { PostgresConnection } from './connection';
-import { toJsonb } from './jsonb';
 import { SCHEMA } from './schema';
 
 const moment = v.pipe(
@@ -26,21 +26,21 @@ export function openWorkers({ query, run }: PostgresConnection): Workers {
     put: async ({ id, host, pid, role, version, places, runs }) => {
       await run(
         `WITH forgotten AS (
-           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT clock_timestamp()) - interval '1 day'
+           DELETE FROM ${SCHEMA}.workers WHERE id <> $1 AND seen_at < (SELECT pg_catalog.clock_timestamp()) - interval '1 day'
          )
          INSERT INTO ${SCHEMA}.workers (id, host, pid, role, version, places, runs, started_at, seen_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, clock_timestamp(), clock_timestamp())
+         VALUES ($1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb, pg_catalog.clock_timestamp(), pg_catalog.clock_timestamp())
          ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, role = excluded.role,
            version = excluded.version, places = excluded.places, runs = excluded.runs,
            seen_at = excluded.seen_at`,
-        [id, host, pid, role, version, places, toJsonb(runs)],
+        [id, host, pid, role, version, places, toStorableJson(runs)],
       );
     },
     list: () =>
       query(
         workerRow,
         `SELECT id, host, pid, role, version, places, started_at AS "startedAt", seen_at AS "seenAt", runs
-         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT clock_timestamp()) - interval '1 minute'
+         FROM ${SCHEMA}.workers WHERE seen_at >= (SELECT pg_catalog.clock_timestamp()) - interval '1 minute'
          ORDER BY started_at, id`,
       ),
     remove: async (id) => {

@@ -1,6 +1,8 @@
 import Libsql from 'libsql';
+import mapValues from 'lodash/mapValues.js';
 import * as v from 'valibot';
 import { DatabaseError } from '../errors';
+import { toStorable } from '../storable';
 import { BUSY_SECONDS, damagedRow, toDatabaseError } from './errors';
 
 /** What a statement is given, by the names of its parameters. libsql ends the process where it is given anything else. */
@@ -81,13 +83,13 @@ export function connect(path: string, onWrite: (error?: DatabaseError) => void):
     query: (row, sql, parameters = {}) => {
       const rows = v.safeParse(
         v.array(row),
-        describing(() => prepare(sql).all(parameters)),
+        describing(() => prepare(sql).all(mapValues(parameters, toStorable))),
       );
       if (!rows.success) throw damagedRow(path, new v.ValiError(rows.issues));
       return rows.output;
     },
     run: (sql, parameters = {}) => {
-      const change = () => v.parse(changesOf, prepare(sql).run(parameters)).changes;
+      const change = () => v.parse(changesOf, prepare(sql).run(mapValues(parameters, toStorable))).changes;
       return db.inTransaction ? describing(change) : write(change);
     },
     exec: (sql) => describing(() => db.exec(sql)),

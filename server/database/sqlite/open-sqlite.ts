@@ -1,5 +1,4 @@
-import { constants } from 'node:fs';
-import { access, chmod, lstat, open } from 'node:fs/promises';
+import { chmod, lstat, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { errorCode, HostError } from '../../errors';
@@ -86,7 +85,6 @@ async function prepareFile(path: string): Promise<void> {
     }
     if (!found) await createFile(path);
     else if (found.mode & GROUP_AND_OTHERS) await chmod(path, OWNER_ONLY);
-    await access(path, constants.R_OK | constants.W_OK);
   } catch (error) {
     throw toDatabaseError(error, path);
   }
@@ -109,6 +107,8 @@ export async function openSqlite({
   const connection = connect(path, onWrite);
   try {
     migrate(connection);
+    // A file that can only be read fails now, and not in the middle of a run.
+    connection.run('UPDATE meta SET value = value WHERE FALSE');
   } catch (error) {
     connection.close();
     throw error;

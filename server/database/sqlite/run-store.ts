@@ -16,6 +16,7 @@ import {
   toRunColumns,
   toRunError,
 } from '../run-rows';
+import { toStorableJson } from '../storable';
 import type { Connection, Parameters } from './connection';
 
 const storeRow = v.object({ id: v.number(), state: v.string() });
@@ -23,7 +24,7 @@ const newestRow = v.object({ id: v.number(), runId: v.string(), record: recordTe
 
 const toColumns = (runId: string, record: RunRecord) => ({
   ...toRunColumns(runId, record),
-  record: JSON.stringify(record),
+  record: toStorableJson(record),
 });
 
 /** Adds a record to a history as it is, within a write. */

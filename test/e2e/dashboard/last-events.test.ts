@@ -158,7 +158,7 @@ test('the keyboard alone starts an outage of the sandbox, shows its Slack messag
   await calls.click();
   await expect.poll(() => calls.getAttribute('aria-checked')).toBe('true');
   await runNow.click();
-  await page.getByText(/^Caught up\. .* and rejected 3 calls/).waitFor();
+  await page.getByText(/^Segment rejected 3 calls in the last 24 hours/).waitFor();
   await messages.getByText('Auth0 Logs to Segment: Incomplete, 3 calls rejected').waitFor();
   assertNoSecrets('the page', await page.content());
   expect(complaints).toEqual([]);

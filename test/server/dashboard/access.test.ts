@@ -407,3 +407,36 @@ test('malformed percent-encoding is refused as what it is, on every path', async
     expect([path, reply.status, reply.json.error]).toEqual([path, 400, 'malformed_address']);
   }
 });
+
+test('a NUL character in an address or a JSON body is refused on every path', async () => {
+  const dashboard = await openTestDashboard();
+  await addTenant(dashboard, 'acme');
+  for (const path of [
+    '/%00',
+    '/api/tenants/%00',
+    '/api/tenants/acme/runs/a%00b',
+    '/api/tenants?search=%00',
+    '/healthz?%00',
+  ]) {
+    const reply = await dashboard.send('GET', path);
+    expect([path, reply.status, reply.json.error]).toEqual([path, 400, 'nul_character']);
+  }
+  for (const body of [{ name: '\0' }, { 'a\0b': 1 }, { settings: { list: [{ deep: 'x\0' }] } }]) {
+    for (const path of ['/api/tenants', '/api/login', '/api/tenants/acme/settings', '/api/none']) {
+      const reply = await dashboard.call(path, body);
+      expect([path, body, reply.status, reply.json.error]).toEqual([path, body, 400, 'nul_character']);
+    }
+  }
+  // The six characters of the escape are no NUL.
+  expect((await dashboard.call('/api/tenants', { name: '\\u0000' })).json.error).not.toBe('nul_character');
+});
+
+test('a deeply nested JSON body is refused as a body, not as a fault', async () => {
+  const dashboard = await openTestDashboard();
+  const { json } = await dashboard.send('GET', '/api/session');
+  const reply = await dashboard.send('POST', '/api/tenants', {
+    body: `${'['.repeat(30_000)}${']'.repeat(30_000)}`,
+    headers: { 'content-type': 'application/json', 'x-csrf-token': json.csrfToken },
+  });
+  expect(reply.status).toBeLessThan(500);
+});

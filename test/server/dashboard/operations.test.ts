@@ -34,6 +34,15 @@ test('health counts tenants for anybody, and names the overdue to those who may 
   expect([overdue.count, overdue.names.length, overdue.names[0], overdue.more]).toEqual([22, 20, 't-10', 2]);
 });
 
+test('the metrics count the values that were replaced because no database can store them', async () => {
+  const { host, call } = await openTestDashboard();
+  const count = async () =>
+    Number(/^logs_to_segment_unstorable_values_total (\d+)$/m.exec((await call('/metrics')).text)?.[1]);
+  const before = await count();
+  expect(await host.registry.find('a\0b')).toBeUndefined();
+  expect((await count()) - before).toBe(1);
+});
+
 test('metrics tell of each tenant; those of a removed one go', async () => {
   const dashboard = await openTestDashboard();
   const { host, call, metrics, ended } = dashboard;

@@ -19,6 +19,40 @@ export function describeRunNotes(name: string, openPlace: OpenPlace): void {
 
     const minutes = (count: number) => new Date(NOON + count * 60_000).toISOString();
 
+    test('a NUL and a lone surrogate keep nothing from being stored', async () => {
+      const { database, tenant, store } = await openTestStore();
+      const text = 'before \0 and \ud800 after';
+      const isKept = expect.stringMatching(/^before . and . after$/su);
+      const rejected = [{ logId: text, call: 'track' as const, reason: text }];
+      const record = makeRecord({ start: minutes(0), logsProcessed: 2, events: { [text]: 2 }, rejected });
+      await store.state.update((state) => ({
+        state: { ...state, checkpointId: 'log-1' },
+        ended: [{ id: 'run-1', record }],
+      }));
+      await database.notes.put(tenant.id, {
+        id: 'run-1',
+        trigger: 'manual',
+        dueAt: minutes(0),
+        startedAt: minutes(0),
+        linesLeftOut: 0,
+        lines: [text],
+      });
+      const change = { at: minutes(0), name: 'EVENT_NAMES', from: text, to: text };
+      await database.tenants.replace({ ...tenant, settings: { EVENT_NAMES: text } }, [change]);
+
+      const { runs } = await store.history.list({ offset: 0, limit: 10 });
+      expect(runs[0]?.rejected).toMatchObject([{ logId: isKept, reason: isKept }]);
+      expect(Object.entries((await store.history.sums({ from: 0, until: NOON + 1 })).events)).toEqual([
+        [isKept, 2],
+      ]);
+      expect((await database.notes.find(tenant.id, 'run-1'))?.lines).toEqual([isKept]);
+      expect((await database.tenants.find('acme'))?.settings.EVENT_NAMES).toEqual(isKept);
+      expect(await database.tenants.changes(tenant.id, 10)).toEqual([
+        { ...change, from: isKept, to: isKept },
+      ]);
+      expect((await store.state.read()).checkpointId).toBe('log-1');
+    });
+
     describe('runs by their ids', () => {
       test('a record has the id of its newest run, with the note of that one', async () => {
         const { database, tenant, store } = await openTestStore();

@@ -146,7 +146,7 @@ describe('a change of a state', () => {
     const { state } = database.storeOf(tenant.id)({ remaining: () => 1_000 });
     const began = performance.now();
     await holder.transaction(async ({ run }) => {
-      await run('SELECT FROM run_stores FOR UPDATE');
+      await run('SELECT FROM auth0_logs_to_segment.run_stores FOR UPDATE');
       const error = await state.update(noting('run-1').change).catch((reason: unknown) => reason);
       expect(error).toMatchObject({
         name: 'ExportError',

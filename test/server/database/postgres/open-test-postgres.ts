@@ -6,13 +6,14 @@ import { systemClock } from '../../../../src/time';
 import { openTestPostgres } from '../../../support/postgres';
 import { NOON } from '../open-test-database';
 
-/** What has a query tell the time, in the place of the server's own clock. */
+/** Replaces the server's own clock, in this database alone. */
 const TEST_CLOCK = `
   CREATE SCHEMA test_clock;
   CREATE TABLE test_clock.time (ms bigint NOT NULL);
   INSERT INTO test_clock.time VALUES (${NOON});
-  CREATE FUNCTION test_clock.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
-    AS 'SELECT to_timestamp(ms / 1000.0) FROM test_clock.time'`;
+  ALTER FUNCTION pg_catalog.clock_timestamp() RENAME TO real_clock_timestamp;
+  CREATE FUNCTION pg_catalog.clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql
+    AS 'SELECT pg_catalog.to_timestamp(ms / 1000.0) FROM test_clock.time'`;
 
 /** A database of a test's own, or of a file of tests. */
 export interface TestPostgres {
@@ -39,8 +40,8 @@ export async function makeTestPostgres(
 ): Promise<TestPostgres> {
   const { url, name, exec, cutSessions } = await openTestPostgres(onEnd);
   await exec(TEST_CLOCK);
-  // Found before PostgreSQL's own function, by every session from now on.
-  await exec(`ALTER DATABASE ${name} SET search_path = test_clock, pg_catalog, ${SCHEMA}`);
+  // For the statements of the tests; the program sets its own.
+  await exec(`ALTER DATABASE ${name} SET search_path = ${SCHEMA}`);
   await (await openPostgres({ url, places: 1, clock: systemClock })).close();
   const admin = new pg.Pool({ connectionString: url, max: 1 });
   // Sessions are cut by some tests; the next query opens another.

@@ -5,8 +5,9 @@ import { openQueue } from '../../../../server/database/postgres/queue';
 import type { RunRequest } from '../../../../server/runs/run-queue';
 import { systemClock } from '../../../../src/time';
 import { startCuttingProxy } from '../../../postgres/cutting-proxy';
-import { openTestPostgres, type TestDatabase } from '../../../support/postgres';
+import { openTestPostgres } from '../../../support/postgres';
 import { makeTenant } from '../open-test-database';
+import { openTestQueue } from './open-test-queue';
 
 /** Ends with the test's own limit. */
 const SOON = { timeout: 120_000, interval: 50 };
@@ -19,20 +20,8 @@ const requestOf = (tenant: string): RunRequest => ({
   dueAt: DUE_AT,
 });
 
-async function open({ url }: Pick<TestDatabase, 'url'>, longestAnswerMs?: number) {
-  const troubles: string[] = [];
-  const queue = await openQueue({
-    url,
-    onTrouble: (message) => troubles.push(message),
-    monotonic: systemClock.monotonic,
-    ...(longestAnswerMs === undefined ? {} : { longestAnswerMs }),
-  });
-  onTestFinished(() => queue.stop());
-  return { queue, troubles };
-}
-
 /** Takes runs, each of which goes on until it is ended. */
-async function takeRuns({ queue }: Awaited<ReturnType<typeof open>>, places = 2) {
+async function takeRuns({ queue }: Awaited<ReturnType<typeof openTestQueue>>, places = 2) {
   const taken: string[] = [];
   const ends = new Map<string, () => void>();
   await queue.work(places, ({ tenant }) => {
@@ -46,8 +35,8 @@ async function takeRuns({ queue }: Awaited<ReturnType<typeof open>>, places = 2)
 
 test('of a tenant one run waits and one is under way, whoever asks', async () => {
   const database = await openTestPostgres();
-  const here = await open(database);
-  const there = await open(database);
+  const here = await openTestQueue(database);
+  const there = await openTestQueue(database);
   const { taken, end } = await takeRuns(here);
   expect(await there.queue.send(requestOf('acme'))).toBe(true);
   await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
@@ -64,8 +53,8 @@ test('of a tenant one run waits and one is under way, whoever asks', async () =>
 
 test('a run under way on another machine is cancelled once and told so; one that another takes over is not', async () => {
   const database = await openTestPostgres();
-  const here = await open(database);
-  const there = await open(database);
+  const here = await openTestQueue(database);
+  const there = await openTestQueue(database);
   const taken: string[] = [];
   const reasons: unknown[] = [];
   await there.queue.work(1, ({ tenant }, signal) => {
@@ -94,7 +83,7 @@ test('a run under way on another machine is cancelled once and told so; one that
 });
 
 test('how many wait and are under way is known, and for how long the oldest has waited', async () => {
-  const { queue } = await open(await openTestPostgres());
+  const { queue } = await openTestQueue(await openTestPostgres());
   for (const tenant of ['acme', 'beta', 'gamma']) await queue.send(requestOf(tenant));
   await vi.waitFor(
     async () => expect(await queue.depth()).toMatchObject({ waiting: 3, active: 0, dead: 0 }),
@@ -110,7 +99,7 @@ test('how many wait and are under way is known, and for how long the oldest has 
 });
 
 test('as many are under way as there are places, and of free places one asks for runs', async () => {
-  const { queue, troubles } = await open(await openTestPostgres());
+  const { queue, troubles } = await openTestQueue(await openTestPostgres());
   const asking = vi.spyOn(PgBoss.prototype, 'work');
   const leaving = vi.spyOn(PgBoss.prototype, 'offWork');
   onTestFinished(() => {
@@ -138,7 +127,7 @@ test('as many are under way as there are places, and of free places one asks for
 });
 
 test('a run that somebody asked for goes before those that are due', async () => {
-  const { queue } = await open(await openTestPostgres());
+  const { queue } = await openTestQueue(await openTestPostgres());
   for (const tenant of ['acme', 'beta']) await queue.send(requestOf(tenant));
   await queue.send({ ...requestOf('gamma'), trigger: 'manual' });
   const { taken, end } = await takeRuns({ queue, troubles: [] }, 1);
@@ -152,7 +141,7 @@ test('a run that somebody asked for goes before those that are due', async () =>
 
 test('a due time is moved and its run sent, or neither', async () => {
   const database = await openTestPostgres();
-  const { queue } = await open(database);
+  const { queue } = await openTestQueue(database);
   const { claimAnd, tenants, close } = await openPostgres({ url: database.url, clock: systemClock });
   onTestFinished(close);
   const acme = makeTenant('acme', { id: 'id-acme', dueAt: DUE_AT });
@@ -176,11 +165,11 @@ test('a due time is moved and its run sent, or neither', async () => {
 
 test('where the server is gone without a word, runs are taken from the one that is there then', async () => {
   const database = await openTestPostgres();
-  const there = await open(database);
+  const there = await openTestQueue(database);
   const address = new URL(database.url);
   const proxy = await startCuttingProxy(Number(address.port));
   address.port = String(proxy.port);
-  const here = await open({ url: address.href }, 2_000);
+  const here = await openTestQueue({ url: address.href }, 2_000);
   // Before the queue is closed, which would wait for the lost ones.
   onTestFinished(() => proxy.close());
   const { taken, end } = await takeRuns(here);
@@ -197,7 +186,7 @@ test('where the server is gone without a word, runs are taken from the one that 
 
 test('what is done is soon tidied away', async () => {
   const database = await openTestPostgres();
-  const { queue } = await open(database);
+  const { queue } = await openTestQueue(database);
   const { taken, end } = await takeRuns({ queue, troubles: [] });
   await queue.send(requestOf('acme'));
   await vi.waitFor(() => expect(taken).toEqual(['acme']), SOON);
@@ -219,7 +208,7 @@ test('what is done is soon tidied away', async () => {
 
 test('a run that was given up is said and counted', async () => {
   const database = await openTestPostgres();
-  const opened = await open(database);
+  const opened = await openTestQueue(database);
   await takeRuns(opened);
   const boss = new PgBoss({ connectionString: database.url, schema: 'auth0_logs_to_segment_queue' });
   boss.on('error', () => {});

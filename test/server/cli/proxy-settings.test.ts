@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readProxySettings } from '../../../server/web/proxy-settings';
+import { readProxySettings } from '../../../server/cli/proxy-settings';
 
 test('no proxy is used if no variable names one', () => {
   expect(readProxySettings({})).toBeUndefined();

@@ -1,14 +1,5 @@
 import { HostError } from '../errors';
-
-/** The proxies that outgoing requests go through. */
-export interface ProxySettings {
-  /** URL for targets with http; empty: none. */
-  httpProxy: string;
-  /** URL for targets with https; empty: none. */
-  httpsProxy: string;
-  /** Hosts that are reached without a proxy, as in NO_PROXY. */
-  noProxy: string;
-}
+import type { ProxySettings } from '../web/outgoing';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
