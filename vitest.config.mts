@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { inlinePageForVitest } from './build/inline-page.mjs';
@@ -11,9 +12,9 @@ export default defineConfig(({ mode }) => {
     test: {
       // Files share the modules of their worker: loading them took longer than running most tests.
       isolate: false,
-      // Tests that run side by side in a file wait for servers, not for the processor.
+      // Tests wait for servers more than for the processor.
       maxConcurrency: 16,
-      maxWorkers: '100%',
+      maxWorkers: 2 * availableParallelism(),
       // The one limit for every wait: a busy machine is slower than any estimate.
       testTimeout: 120_000,
       hookTimeout: 120_000,

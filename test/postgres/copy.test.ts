@@ -457,7 +457,10 @@ describe('the command line', () => {
     ],
     [['database', 'copy', 'acme'], '"acme" is not understood. See database --help.'],
     [['database', 'copy'], 'DATABASE_URL is missing: the PostgreSQL to copy to, such as'],
-    [['database', 'migrate', '--to', 'postgres://a/b'], '--to goes with database copy only.'],
+    [
+      ['database', 'migrate', '--to', 'postgres://a/b'],
+      'database migrate has no option --to. It belongs to the commands replay and database copy.',
+    ],
     [['database', 'copy', '--to', 'mysql://db/x'], 'does not begin with postgres://.'],
   ])('the command %j is refused with a sentence', async (args, sentence) => {
     const folder = await temporaryFolder();

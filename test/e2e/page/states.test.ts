@@ -134,7 +134,9 @@ describe('the page of the extension', () => {
       await reach?.(open);
       await forEachViewport(open.page, state, async () => {
         await open.page.getByText(says).first().waitFor();
-        expect(await open.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+        // The chart follows the width of the window a frame later.
+        const fits = () => open.page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+        await expect.poll(fits).toBe(true);
       });
       if (!isWalked) return;
       // At 200 %.

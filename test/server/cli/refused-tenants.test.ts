@@ -205,7 +205,7 @@ test('a folder that is read-only is refused with the permission that the user ne
     await expectRefusal(
       args,
       78,
-      /exporter\.db cannot be used: it cannot be opened.*Give the user that runs this the right/,
+      /exporter\.db cannot be used: it can only be read.*Give the user that runs this the right/,
       {
         through,
       },
