@@ -99,15 +99,19 @@ const PATIENCE_MS = 60_000;
 
 let connected: Promise<Browser> | undefined;
 
-/** Opens a context of the browser that all tests share; it is closed when the test ends. */
+/** The locale and time zone of a reader, for tests that compare dates or numbers as the page shows them. */
+export const BRITISH_READER = { locale: 'en-GB', timezoneId: 'UTC' } satisfies BrowserContextOptions;
+
+/**
+ * Opens a context of the browser that all tests share; it is closed when the test ends. Without options, its locale and
+ * time zone are those of the machine.
+ */
 export async function openBrowserContext(
   options: BrowserContextOptions = {},
   onEnd: typeof onTestFinished = onTestFinished,
 ): Promise<BrowserContext> {
   connected ??= askForShared(inject('chromium')).then((address) => chromium.connect(address));
   const context = await (await connected).newContext({
-    locale: 'en-GB',
-    timezoneId: 'UTC',
     // An animation is drawn by the processor.
     reducedMotion: 'reduce',
     ...options,

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { systemClock } from '../../../src/time';
+import { BRITISH_READER } from '../../browser/chromium';
 import { newStream } from '../../support/new-stream';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants } from './add-tenants';
@@ -15,6 +16,7 @@ test('a log stream is set up from the page of its tenant, and a paused one is sh
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 2);
   const { page, url, complaints } = await openDashboardPage(['--no-sandbox'], {
+    browser: BRITISH_READER,
     folder,
     env: { DASHBOARD_PASSWORD: PASSWORD },
     waitFor: 'main.centered',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openBrowserContext } from '../../browser/chromium';
+import { BRITISH_READER, openBrowserContext } from '../../browser/chromium';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { overflowing } from '../page/reach';
 import { addLongHistory, LONG_REASON } from './add-long-history';
@@ -15,7 +15,10 @@ test.each([1, 5])(
     const folder = await temporaryFolder();
     const name = await addLongHistory(folder, RUNS);
     if (tenants > 1) await addIdleTenants(folder, tenants - 1);
-    const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
+    const { page, complaints } = await openDashboardPage(['--no-sandbox'], {
+      browser: BRITISH_READER,
+      folder,
+    });
     if (tenants > 1) {
       await page.getByText('All 5').waitFor();
       await look(page, 'long-list');
@@ -59,7 +62,7 @@ test.each([1, 5])(
 test('the page names the reader’s time zone once if the schedule has another', async () => {
   const folder = await temporaryFolder();
   await addLongHistory(folder, 3);
-  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByText('1–3 of 3').or(page.getByText('Run on schedule')).first().waitFor();
   expect(await page.getByText('Times are those of your browser').count()).toBe(0);
   const context = await openBrowserContext({ timezoneId: 'Asia/Tokyo' });
@@ -77,7 +80,7 @@ test('the page names the reader’s time zone once if the schedule has another',
 test('the filter for failed runs says that none of the stored runs failed', async () => {
   const folder = await temporaryFolder();
   await addLongHistory(folder, 3);
-  const { page } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByRole('button', { name: 'Failed', exact: true }).click();
   await page.getByText('None of the runs that are kept has failed.').waitFor();
 });

@@ -19,6 +19,7 @@ export interface DashboardPage extends BrowserPage {
 export interface DashboardPageOptions extends CommandOptions {
   /** Selector that matches once the page is there; by default that of the Dashboard with its data. */
   waitFor?: string;
+  browser?: BrowserContextOptions;
 }
 
 /** Opens an address in a browser context of its own, and waits until the Dashboard shows its data. */
@@ -40,9 +41,9 @@ export async function openInBrowser(
 /** Runs `start` in this process and opens its Dashboard in Chromium; both end with the test. */
 export async function openDashboardPage(
   args: string[],
-  { waitFor, ...options }: DashboardPageOptions = {},
+  { waitFor, browser, ...options }: DashboardPageOptions = {},
 ): Promise<DashboardPage> {
   const running = await startCommand(['start', ...args], options);
   const [, url = ''] = await running.prints(/Dashboard +(http:\S+)/);
-  return { running, url, ...(await openInBrowser(url, waitFor ? { waitFor } : {})) };
+  return { running, url, ...(await openInBrowser(url, { ...browser, ...(waitFor && { waitFor }) })) };
 }

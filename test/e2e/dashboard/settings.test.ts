@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { BRITISH_READER } from '../../browser/chromium';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addTenants } from './add-tenants';
@@ -19,7 +20,7 @@ const settings = {
 async function openTenant(schedule = DAILY) {
   const folder = await temporaryFolder();
   await addTenants(folder, [{ name: 'acme', isActive: false, settings, schedule }]);
-  return openDashboardPage(['--no-sandbox'], { folder });
+  return openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
 }
 
 test('the dialog asks before it drops unsaved settings: on Escape, a click beside it, Cancel, Back, another address and a closed tab', async () => {
@@ -109,6 +110,7 @@ test('saving tells when it takes effect and which value it corrected, and runs a
   const folder = await temporaryFolder();
   await addTenants(folder, [{ name: 'acme', isActive: false, settings: own, schedule: DAILY }]);
   const { page, complaints } = await openDashboardPage(['--no-sandbox'], {
+    browser: BRITISH_READER,
     folder,
     env: { SEGMENT_ENDPOINT: own.SEGMENT_ENDPOINT ?? '' },
   });

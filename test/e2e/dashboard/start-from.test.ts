@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { BRITISH_READER } from '../../browser/chromium';
 import { openSandbox } from '../../server/sandbox/open-sandbox';
 import { exportedLogs } from '../../support/exported-logs';
 import { temporaryFolder } from '../../support/temporary-folder';
@@ -20,6 +21,7 @@ test('the keyboard alone starts a run from a date with its zone, from now, from 
     { name: 'acme', isActive: false, settings: own, schedule: '0 0 3 * * *', timeZone: 'Europe/Berlin' },
   ]);
   const { page, complaints } = await openDashboardPage(['--no-sandbox'], {
+    browser: BRITISH_READER,
     folder,
     env: { SEGMENT_ENDPOINT: own.SEGMENT_ENDPOINT ?? '' },
   });

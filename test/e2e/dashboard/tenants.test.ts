@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
+import { BRITISH_READER } from '../../browser/chromium';
 import { temporaryFolder } from '../../support/temporary-folder';
 import { addIdleTenants, addTenants } from './add-tenants';
 import { look } from './look';
@@ -12,7 +13,7 @@ const names = (page: Page) => page.locator('.tenants [data-tenant]').allInnerTex
 test('the list shows 25 of 1,000 tenants a page, finds them by search and state, and follows the back button', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 1_000);
-  const { page, complaints } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, complaints } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByText('1–25 of 1,000').waitFor();
   expect(await names(page)).toHaveLength(25);
   await look(page, 'thousand');
@@ -38,7 +39,7 @@ test('the list shows 25 of 1,000 tenants a page, finds them by search and state,
 test('an address of a tenant or a run that is gone says so', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 2);
-  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.goto(`${url}/#/tenants/removed`);
   await page.getByText('There is no tenant named removed').waitFor();
   await page.goto(`${url}/#/tenants/tenant-0001/runs/gone`);
@@ -49,7 +50,7 @@ test('an address of a tenant or a run that is gone says so', async () => {
 test('a change by another process appears by itself, and the list replaces the page of the only tenant', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 1);
-  const { page } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByRole('heading', { name: 'tenant-0000' }).waitFor();
   const settings = {
     AUTH0_DOMAIN: 'acme.eu.auth0.com',
@@ -67,7 +68,7 @@ test('a change by another process appears by itself, and the list replaces the p
 test('the list makes two requests for 500 events at once', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 2);
-  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByText('All 2').waitFor();
   const event = { at: new Date().toISOString(), kind: 'end', tenant: 'tenant-0000', run: 'run', text: '' };
   // A thousand tenants whose runs end: more than this test could have run.
@@ -104,7 +105,7 @@ test('the page shows where the settings of a declared tenant come from, and chan
 `,
   );
   const env = { TENANTS_FILE: file, ACME_SECRET: 'secret-of-acme', ACME_KEY: 'key-of-acme' };
-  const { page } = await openDashboardPage(['--no-sandbox'], { folder, env });
+  const { page } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder, env });
   await page.getByText('Declared in TENANTS_FILE').waitFor();
   expect(await page.getByRole('switch').isDisabled()).toBe(true);
   expect(await page.getByRole('button', { name: 'Remove this tenant' }).count()).toBe(0);

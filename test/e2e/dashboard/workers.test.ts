@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect, test, vi } from 'vitest';
 import type { WorkerInList, WorkerList } from '../../../server/dashboard/api/view';
-import { openBrowserContext } from '../../browser/chromium';
+import { BRITISH_READER, openBrowserContext } from '../../browser/chromium';
 import { askFor, openMachines } from '../../server/cli/start-machines';
 import { openTestPostgres } from '../../support/postgres';
 import { temporaryFolder } from '../../support/temporary-folder';
@@ -94,7 +94,7 @@ const makeWorker = (id: string, fields: Partial<WorkerInList> = {}): WorkerInLis
 test('the page warns of a silent process, of runs that were given up, of two versions and of a long wait', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 2);
-  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   const runs = Array.from({ length: 15 }, (_, index) => ({
     tenant: `a-tenant-with-quite-a-long-name-as-they-may-have-${index}`,
     run: `run-${index}`,
@@ -128,7 +128,7 @@ test('the page warns of a silent process, of runs that were given up, of two ver
 test('a single process shows no link to the workers, and their page explains how to have several', async () => {
   const folder = await temporaryFolder();
   await addIdleTenants(folder, 2);
-  const { page, url } = await openDashboardPage(['--no-sandbox'], { folder });
+  const { page, url } = await openDashboardPage(['--no-sandbox'], { browser: BRITISH_READER, folder });
   await page.getByRole('link', { name: 'Extensions' }).waitFor();
   expect(await page.getByRole('link', { name: 'Workers' }).count()).toBe(0);
   expect(await askFor<WorkerList>(url, '/api/workers')).toMatchObject({ workers: [], queue: null });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { generateLogs } from '../../../server/sandbox/tenant/generate-logs';
+import { BRITISH_READER } from '../../browser/chromium';
 import { exampleState } from './example-state';
 import { openPage } from './open-page';
 import { overflowing, walkByTab } from './reach';
@@ -149,7 +150,10 @@ describe('an administrator', () => {
 
   test('sees many runs that had nothing to export as one, and what they read', async () => {
     const now = Date.now();
-    const { page, signIn } = await openPage({ state: exampleState({ now, runs: 12, last: 'quiet' }) });
+    const { page, signIn } = await openPage({
+      browser: BRITISH_READER,
+      state: exampleState({ now, runs: 12, last: 'quiet' }),
+    });
     await signIn();
     await page.getByText('The last run succeeded; there was nothing to send.').waitFor();
     expect(await page.getByRole('img').getAttribute('aria-label')).toMatch(/^Chart of the last \d{3,} runs/);

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
+import { BRITISH_READER } from '../../browser/chromium';
 import { holdAtScript } from '../../support/hold-at-script';
 import { type ExampleOptions, exampleState, REPLAYED } from './example-state';
 import { forEachViewport } from './for-each-viewport';
@@ -70,7 +71,7 @@ const STATES: Record<
     isWalked: true,
   },
   replayed: {
-    options: { ...stored('replayed'), secrets: { START_FROM: REPLAYED } },
+    options: { ...stored('replayed'), browser: BRITISH_READER, secrets: { START_FROM: REPLAYED } },
     reach: async (open) => {
       await open.page.locator('.runs tbody').first().getByText('Replay', { exact: true }).waitFor();
       await open.page.getByText(/Used on \d+ \w+.*\. It acts once/).waitFor();
@@ -85,7 +86,10 @@ const STATES: Record<
     says: 'at this pace the export has caught up in about',
   },
   quiet: { options: stored('quiet'), says: '288 runs, nothing to send' },
-  'under-way': { options: () => withLease(1), says: '1,300 logs read, 1,204 events sent so far' },
+  'under-way': {
+    options: () => ({ ...withLease(1), browser: BRITISH_READER }),
+    says: '1,300 logs read, 1,204 events sent so far',
+  },
   'cut-off': { options: withLease(-1), says: 'The last run was cut off before its end.' },
   overdue: { options: stored('succeeded', 3 * HOUR), says: 'The cron job seems to be stopped.' },
   filtered: {
