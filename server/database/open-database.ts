@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { errorCode, HostError } from '../errors';
 import type { RunQueue } from '../runs/run-queue';
 import type { Database, DatabaseOptions } from './database';
@@ -41,6 +42,26 @@ export async function openSharedQueue(setup: QueueSetup): Promise<RunQueue> {
 }
 
 /**
+ * Loads the library of SQLite, which npm installs for the platform that it runs on.
+ *
+ * @throws {HostError} if it is not installed
+ */
+function loadSqliteLibrary(): void {
+  try {
+    // An import of a CommonJS package that fails ends the process, although its error is caught.
+    createRequire(import.meta.url)('libsql');
+  } catch (error) {
+    const [library] = (error instanceof Error && /@libsql\/[\w-]+/.exec(error.message)) || [];
+    if (library === undefined || errorCode(error) !== 'MODULE_NOT_FOUND') throw error;
+    throw new HostError(
+      `The SQLite library for this platform (${process.platform} on ${process.arch}) is not installed: ${library} is missing. Run npm ci on this machine, without --omit=optional.`,
+      78,
+      error,
+    );
+  }
+}
+
+/**
  * Opens the database that everything is kept in, and makes it where it is not there. What is for the other kind of
  * database is not loaded.
  *
@@ -48,6 +69,7 @@ export async function openSharedQueue(setup: QueueSetup): Promise<RunQueue> {
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   if (options.url) return openSharedDatabase({ ...options, url: options.url });
+  loadSqliteLibrary();
   const { openSqlite } = await import('./sqlite/open-sqlite');
   return openSqlite(options);
 }
