@@ -28,7 +28,7 @@ export const hostOptionDefaults = {
   METRICS_TOKEN: '',
   /** Minutes after which a session ends in which nobody does anything. */
   SESSION_IDLE_MINUTES: '30',
-  /** Of the job, five or six fields or a name such as `@hourly`; empty: as the manifest says, and as changed in the Dashboard. */
+  /** Schedule of the job: five or six fields, or a name such as `@hourly`. Empty: as in the manifest or the Dashboard. */
   SCHEDULE: '',
   /** IANA time zone of the schedule; empty: this machine's. */
   SCHEDULE_TIMEZONE: '',
@@ -74,7 +74,7 @@ export interface HostSetup {
   metricsToken: string;
   /** Milliseconds. */
   idleMs: number;
-  /** Of the job, six fields, where it is set by environment or configuration file. */
+  /** Schedule of the job, six fields; set if the environment or a configuration file sets it. */
   schedule: string | undefined;
   timeZone: string;
   /** Whether the time zone is set by environment or configuration file; otherwise it is this machine's. */

@@ -66,9 +66,9 @@ async function openOutgoing(env: NodeJS.ProcessEnv): Promise<Outgoing | undefine
 }
 
 /**
- * What `start` does for other processes on the same database.
+ * Returns the part that `start` plays among the processes on one database.
  *
- * @throws {HostError} where there is no database that others could be on
+ * @throws {HostError} if a role is set without DATABASE_URL
  */
 function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
   if (database || typed === undefined) return typed ?? 'all';
@@ -79,10 +79,10 @@ function chooseRole(typed: Role | undefined, { database }: HostSetup): Role {
 }
 
 /**
- * Does what was typed.
+ * Runs the command that was typed.
  *
  * @returns the exit code
- * @throws {HostError} in words
+ * @throws {HostError} if it can't be run
  */
 async function execute(process: CommandProcess): Promise<number> {
   const { args, script, env, folder, stdout, stderr, nodeVersion } = process;
@@ -108,7 +108,7 @@ async function execute(process: CommandProcess): Promise<number> {
   if (!isAboutTenants) checkOverrides(overrides);
   const setup = parseHostOptions(host, env);
   for (const warning of setup.warnings) err.line(`Warning: ${warning}`);
-  // What hands runs out among machines is not needed to move there.
+  // `database` copies and migrates without pg-boss.
   const needsQueue = line.command !== 'database' && !line.switches.has('sandbox');
   if (setup.database && needsQueue) assertNodeForDatabase(nodeVersion);
   const outgoing = await openOutgoing(env);
@@ -128,7 +128,6 @@ async function execute(process: CommandProcess): Promise<number> {
   }
 }
 
-/** What a command needs besides its own arguments. */
 interface ParsedCommand extends CommandProcess {
   line: CommandLine & { command: NonNullable<CommandLine['command']> };
   typed: ReturnType<typeof divideFlags>;
@@ -172,7 +171,7 @@ async function dispatch(parsed: ParsedCommand): Promise<number> {
         isDrain: line.switches.has('drain'),
         terminal: err,
         stream: stderr,
-        // Whoever sees both is a person, who has been told on stderr.
+        // A terminal that shows both outputs has the summary already.
         print: stdout.isTTY && stderr.isTTY ? () => {} : print,
       });
     }

@@ -9,7 +9,6 @@ test('a time zone that the machine reports is used if Node knows it', () => {
 });
 
 test.each([
-  // What Node reports for each TZ.
   [':/etc/localtime', undefined],
   ['UTC0', undefined],
   ['Foo/Bar', undefined],
