@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BRITISH_READER, openBrowserContext } from '../../browser/chromium';
 import { temporaryFolder } from '../../support/temporary-folder';
-import { overflowing } from '../page/reach';
+import { expectNoOverflow } from '../page/reach';
 import { addLongHistory, LONG_REASON } from './add-long-history';
 import { addIdleTenants } from './add-tenants';
 import { look } from './look';
@@ -22,14 +22,14 @@ test.each([1, 5])(
     if (tenants > 1) {
       await page.getByText('All 5').waitFor();
       await look(page, 'long-list');
-      expect(await overflowing(page)).toEqual([]);
+      await expectNoOverflow(page);
       await page.getByRole('link', { name }).click();
     }
     await page.getByText('1–20 of 300').waitFor();
     await page.getByText(/cut off at the top/i).waitFor();
     if (tenants > 1) return;
     await look(page, 'long-tenant');
-    expect(await overflowing(page)).toEqual([]);
+    await expectNoOverflow(page);
     await page.locator('.chart').scrollIntoViewIfNeeded();
     await look(page, 'long-chart');
 
@@ -47,14 +47,14 @@ test.each([1, 5])(
       .first()
       .click();
     await page.locator('.details').getByText(LONG_REASON).waitFor();
-    expect(await overflowing(page)).toEqual([]);
+    await expectNoOverflow(page);
     await page.locator('.details').scrollIntoViewIfNeeded();
     await look(page, 'long-details');
     await page.setViewportSize({ width: 390, height: 800 });
-    expect(await overflowing(page)).toEqual([]);
+    await expectNoOverflow(page);
     // As at 200 %: half the window, each pixel twice.
     await page.setViewportSize({ width: 640, height: 400 });
-    expect(await overflowing(page)).toEqual([]);
+    await expectNoOverflow(page);
     expect(complaints).toEqual([]);
   },
 );

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /** Where the keyboard's focus is. */
 interface Stop {
@@ -88,7 +89,7 @@ export async function walkByTab(page: Page): Promise<string[]> {
  * What is wider than the window or than what it stands in, without being meant to scroll or to be cut. An open run reaches to
  * the edge of its card, which is further than its table.
  */
-export const overflowing = (page: Page): Promise<string[]> =>
+const overflowing = (page: Page): Promise<string[]> =>
   page.evaluate(`[document.documentElement, ...${TOP}.querySelectorAll('*')]
     .filter((one) => !one.closest('.live, .uplot, svg, .visually-hidden') && !one.matches('.runs') && one.clientWidth > 0)
     .filter((one) => {
@@ -96,3 +97,7 @@ export const overflowing = (page: Page): Promise<string[]> =>
       return overflowX === 'visible' && display !== 'inline' && one.scrollWidth > one.clientWidth + 1;
     })
     .map((one) => innerWidth + ': ' + one.scrollWidth + ' > ' + one.clientWidth + ' ' + one.outerHTML.slice(0, 100))`);
+
+/** Waits until nothing is wider than what it is in. The chart follows the width of the window a frame later. */
+export const expectNoOverflow = (page: Page): Promise<void> =>
+  expect.poll(() => overflowing(page)).toEqual([]);
