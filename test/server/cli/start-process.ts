@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from '../../support/temporary-folder';
+import { type OnEnd, temporaryFolder } from '../../support/temporary-folder';
 import { type CommandResult, ReceivedText, type RunningCommand, resultOf } from './running-command';
 
 const cli = fileURLToPath(new URL('../../../build/out/cli.mjs', import.meta.url));
@@ -24,7 +24,7 @@ export interface ProcessOptions {
   /** Path of another version of the command line. */
   program?: string | undefined;
   /** Of the test's own context, where tests run side by side. */
-  onEnd?: typeof onTestFinished;
+  onEnd?: OnEnd;
 }
 
 /** Starts the command line with no settings but those given; it is killed when the test ends. */

@@ -5,17 +5,18 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../../server/database/open-database';
 import { createTriggerTokens } from '../../../server/log-streams/trigger-tokens';
 import { startSandbox } from '../../../server/sandbox/sandbox';
 import { type Clock, systemClock } from '../../../src/time';
 import { fakeClock } from '../../support/fake-clock';
+import type { OnEnd } from '../../support/temporary-folder';
 import { startProcess } from '../cli/start-process';
 import { openTrigger, posted } from './open-trigger';
 
 /** The exporter as a process of its own, with the port of the log streams apart from the Dashboard's. */
-async function startExporter(env: Record<string, string>, onEnd: typeof onTestFinished) {
+async function startExporter(env: Record<string, string>, onEnd: OnEnd) {
   const sandbox = await startSandbox();
   onEnd(() => sandbox.close());
   const { EXTENSION_SECRET: _, ...settings } = sandbox.secrets();
@@ -50,7 +51,12 @@ type Exporter = Awaited<ReturnType<typeof startExporter>>;
 
 let exporter: Exporter;
 beforeAll(async () => {
-  exporter = await startExporter({ TRIGGER_PORT: '0' }, afterAll);
+  // A hook that runs can't register another one.
+  const ends: (() => Promise<void>)[] = [];
+  exporter = await startExporter({ TRIGGER_PORT: '0' }, (end) => void ends.push(end));
+  return async () => {
+    for (const end of ends.reverse()) await end();
+  };
 });
 
 const headOf = (token: string, headers: Record<string, string | number> = {}) => ({
