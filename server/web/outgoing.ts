@@ -51,7 +51,7 @@ class OutgoingDispatcher extends Dispatcher {
       : new Agent({ connect });
   }
 
-  /** Reaches these origins directly, whatever their address. */
+  /** Reaches these origins directly, even if their address is private. */
   except(origins: readonly string[]): void {
     for (const origin of origins) this.#exceptions.add(new URL(origin).origin);
   }
@@ -87,7 +87,7 @@ const REPLACED = [
 /** The outgoing requests of this process. */
 export interface Outgoing {
   /**
-   * Reaches these origins directly, whatever their address, such as those of the sandbox.
+   * Reaches these origins directly, even if their address is private, such as those of the sandbox.
    *
    * @param origins such as `http://127.0.0.1:4000`
    */

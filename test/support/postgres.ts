@@ -3,9 +3,7 @@ import pg from 'pg';
 import { inject, onTestFinished } from 'vitest';
 import { type Postgres, type PostgresOptions, startPostgres } from '../postgres/start-postgres';
 import { askForShared } from './start-once';
-
-/** Calls back when a test, or all of a file, has ended. */
-type OnEnd = (end: () => Promise<void>) => void;
+import type { OnEnd } from './temporary-folder';
 
 /** A database of a test's own. */
 export interface TestDatabase {

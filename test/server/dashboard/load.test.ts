@@ -72,10 +72,10 @@ test('the right password from another address logs in behind at most 20 of 2,000
   let [status, asked] = [503, 0];
   while (status === 503) {
     // 503 asks for another try in a moment: once a guess was examined, its place is free.
-    const isPlaceFree = once(examined, 'guess');
+    const freed = once(examined, 'guess');
     status = await ask(port, '127.0.0.9', '/api/login', { password: PASSWORD });
     asked += 1;
-    if (status === 503) await Promise.race([isPlaceFree, all]);
+    if (status === 503) await Promise.race([freed, all]);
   }
   expect(status).toBe(204);
   expect(asked).toBeLessThanOrEqual(MOST_ASKED);

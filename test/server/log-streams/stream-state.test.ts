@@ -126,7 +126,7 @@ test('after a run that failed, triggers ask for none for five minutes, unless on
   expect(trigger(succeeded.state, '22', START + 40_000).askAt).toBe(START + 40_000);
 });
 
-test('a stream that never posted is not paused, whatever was exported', () => {
+test('a stream that never posted is not paused, even if logs were exported', () => {
   const missed = run(newStream, START, { isForStream: false, hasExported: true, checkpoint: '30' }).state;
   const later = START + 24 * 60 * MINUTE_MS;
   expect(missed.silentSince).toBe(START);
